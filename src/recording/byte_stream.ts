@@ -1,0 +1,263 @@
+/**
+ * Bytes of an input in order, whatever it is: a file, standard input, plain or compressed with gzip or zstd (told by
+ * content). Memory is bounded by the chunk size.
+ *
+ * @module
+ */
+
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { Readable } from "node:stream";
+
+/** Size of the pieces that inputs are read in. */
+export const CHUNK_BYTES = 1 << 20;
+
+/** Damage found while reading bytes; what was read before it stays good. */
+export class DamagedInput extends Error {
+  override readonly name = "DamagedInput";
+}
+
+/** A sequence of byte chunks. */
+export interface ByteStream {
+  /** Path, or `-` for standard input. */
+  readonly name: string;
+  /** How the input is packed. */
+  readonly compression: "none" | "gzip" | "zstd";
+  /**
+   * The next chunk, null at the end. The chunk may be overwritten by the next call.
+   *
+   * @throws {DamagedInput} when compressed data is damaged or cut; later calls give null
+   */
+  read(): Promise<Uint8Array | null>;
+  /** Bytes of the input (as stored) consumed so far, for progress. */
+  consumed(): number;
+  close(): void;
+}
+
+interface RawSource {
+  read(into: Uint8Array): Promise<number | null>;
+  close(): void;
+}
+
+function openSource(path: string): RawSource {
+  if (path === "-") {
+    return { read: (into) => Deno.stdin.read(into), close: () => {} };
+  }
+  const file = Deno.openSync(path, { read: true });
+  // Synchronous reads: the reader runs in a worker of its own and has nothing else to do meanwhile.
+  return { read: (into) => Promise.resolve(file.readSync(into)), close: () => file.close() };
+}
+
+/** Compression told by the first bytes. */
+export function compressionOf(head: Uint8Array): ByteStream["compression"] {
+  if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
+  if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return "zstd";
+  return "none";
+}
+
+/**
+ * Opens an input and unpacks it on the way.
+ *
+ * @throws {Deno.errors.NotFound | Deno.errors.PermissionDenied} as opening a file does
+ */
+export async function openBytes(path: string): Promise<ByteStream> {
+  const source = openSource(path);
+  let consumed = 0;
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  const fill = async (into: Uint8Array): Promise<number | null> => {
+    const n = await source.read(into);
+    if (n !== null) consumed += n;
+    return n;
+  };
+  // The head decides; a pipe may give it in small pieces.
+  let have = 0;
+  while (have < 4) {
+    const n = await fill(buffer.subarray(have));
+    if (n === null) break;
+    have += n;
+  }
+  const compression = compressionOf(buffer.subarray(0, have));
+  let pending: Uint8Array | null = have > 0 ? buffer.subarray(0, have) : null;
+  const plain = async (): Promise<Uint8Array | null> => {
+    if (pending !== null) {
+      const first = pending;
+      pending = null;
+      return first;
+    }
+    const n = await fill(buffer);
+    return n === null ? null : buffer.subarray(0, n);
+  };
+  const common = { name: path, compression, consumed: () => consumed, close: () => source.close() };
+  if (compression === "none") return { ...common, read: plain };
+
+  const unpack = compression === "gzip" ? createGunzip({ chunkSize: CHUNK_BYTES }) : createZstdDecompress();
+  const packed = Readable.from((async function* () {
+    for (let chunk = await plain(); chunk !== null; chunk = await plain()) yield chunk.slice();
+  })());
+  let failure: Error | null = null;
+  packed.on("error", (error: Error) => unpack.destroy(error));
+  const chunks = packed.pipe(unpack)[Symbol.asyncIterator]();
+  return {
+    ...common,
+    async read() {
+      if (failure !== null) return null;
+      try {
+        const { done, value } = await chunks.next();
+        return done ? null : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+      } catch (error) {
+        failure = error as Error;
+        throw new DamagedInput(`${compression} data is damaged or cut: ${failure.message}`);
+      }
+    },
+    close() {
+      unpack.destroy();
+      source.close();
+    },
+  };
+}
+
+/**
+ * A window over a stream that grows forward: `bytes[start, end)` is what has been read and not yet consumed.
+ */
+export class ByteWindow {
+  bytes: Uint8Array = new Uint8Array(CHUNK_BYTES * 2);
+  start = 0;
+  end = 0;
+  /** Offset in the unpacked input of `bytes[start]`. */
+  offset = 0;
+  atEnd = false;
+  /** Set when the input broke off with an error. */
+  damage: DamagedInput | null = null;
+  readonly stream: ByteStream;
+
+  constructor(stream: ByteStream) {
+    this.stream = stream;
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Drops `n` bytes from the front. */
+  consume(n: number): void {
+    this.start += n;
+    this.offset += n;
+  }
+
+  /** Reads until at least `n` bytes are there; false when the input ends before that. */
+  async fill(n: number): Promise<boolean> {
+    while (this.length < n && !this.atEnd) {
+      let chunk: Uint8Array | null = null;
+      try {
+        chunk = await this.stream.read();
+      } catch (error) {
+        if (!(error instanceof DamagedInput)) throw error;
+        this.damage = error;
+      }
+      if (chunk === null) {
+        this.atEnd = true;
+        break;
+      }
+      this.#append(chunk);
+    }
+    return this.length >= n;
+  }
+
+  #append(chunk: Uint8Array): void {
+    if (this.end + chunk.length > this.bytes.length) {
+      const length = this.length;
+      if (length + chunk.length <= this.bytes.length) {
+        this.bytes.copyWithin(0, this.start, this.end);
+      } else {
+        const larger = new Uint8Array(Math.max(this.bytes.length * 2, length + chunk.length));
+        larger.set(this.bytes.subarray(this.start, this.end));
+        this.bytes = larger;
+      }
+      this.start = 0;
+      this.end = length;
+    }
+    this.bytes.set(chunk, this.end);
+    this.end += chunk.length;
+  }
+}
+
+/** Longest line that is read as one; the rest of a longer one is skipped and reported. */
+export const LINE_BYTES_MAX = 1 << 20;
+
+/** Lines of a stream, as byte ranges in the window: `window.bytes[lineStart, lineEnd)`, without the line end. */
+export class LineReader {
+  readonly window: ByteWindow;
+  lineStart = 0;
+  lineEnd = 0;
+  /** Number of the current line, from 1. */
+  lineNumber = 0;
+  /** True when the current line was cut at {@linkcode LINE_BYTES_MAX}. */
+  lineCut = false;
+  #next = 0;
+  #skipping = false;
+
+  constructor(stream: ByteStream) {
+    this.window = new ByteWindow(stream);
+  }
+
+  /**
+   * Goes to the next line. A promise only when more input has to be read, so that a caller's hot loop rarely awaits.
+   *
+   * @returns false at the end of the input
+   */
+  next(): boolean | Promise<boolean> {
+    const w = this.window;
+    w.consume(this.#next - w.start);
+    const newline = w.bytes.indexOf(0x0a, w.start);
+    if (newline >= 0 && newline < w.end && !this.#skipping && newline - w.start <= LINE_BYTES_MAX) {
+      return this.#take(newline, newline + 1);
+    }
+    return this.#slow();
+  }
+
+  #take(end: number, next: number): true {
+    const w = this.window;
+    this.lineStart = w.start;
+    this.lineEnd = end > w.start && w.bytes[end - 1] === 0x0d ? end - 1 : end;
+    this.#next = next;
+    this.lineNumber++;
+    this.lineCut = false;
+    return true;
+  }
+
+  async #slow(): Promise<boolean> {
+    const w = this.window;
+    let searched = 0;
+    for (;;) {
+      const newline = w.bytes.subarray(0, w.end).indexOf(0x0a, w.start + searched);
+      if (newline >= 0) {
+        if (this.#skipping) {
+          // The tail of a line that was cut: not a line of its own.
+          this.#skipping = false;
+          w.consume(newline + 1 - w.start);
+          searched = 0;
+          continue;
+        }
+        if (newline - w.start <= LINE_BYTES_MAX) return this.#take(newline, newline + 1);
+      }
+      if (w.length > LINE_BYTES_MAX) {
+        if (this.#skipping) {
+          w.consume(w.length);
+          searched = 0;
+        } else {
+          this.#take(w.start + LINE_BYTES_MAX, w.start + LINE_BYTES_MAX);
+          this.lineCut = true;
+          this.#skipping = true;
+          return true;
+        }
+      }
+      searched = w.length;
+      if (!await w.fill(w.length + 1)) {
+        if (w.length === 0 || this.#skipping) {
+          this.#next = w.start = w.end;
+          return false;
+        }
+        return this.#take(w.end, w.end);
+      }
+    }
+  }
+}

@@ -1,0 +1,641 @@
+/**
+ * Where every reader puts its events: typed columns of `event` and the event's own table, filled field by field.
+ *
+ * A reader asks once for each event type and for a binding of each field, then for each record calls
+ * {@linkcode EventSink.begin}, one `put` a field, and {@linkcode EventSink.commit}. No object is made for an event.
+ *
+ * @module
+ */
+
+import type { ColumnType, TableBatch } from "./batch.ts";
+import { NumberColumn, type Sign } from "./columns.ts";
+import { type ColumnSlot, RawTable } from "./raw_table.ts";
+import {
+  type FieldPlace,
+  type FieldSymbols,
+  rawColumnNames,
+  type RawEventDescription,
+  type RawField,
+} from "./raw_registry.ts";
+import { TextPool } from "./text_pool.ts";
+import {
+  BLOCK_ACTIONS,
+  type Derivation,
+  type EventMeaning,
+  type FieldMeaning,
+  meaningOf,
+  type ObservedField,
+  type TypedColumn,
+} from "./vocabulary.ts";
+
+/** Rows of a full batch: DuckDB's row group. */
+export const BATCH_ROWS = 122_880;
+
+/** Raw tables together may hold this much before all of them are handed on. */
+const RAW_BYTES_MAX = 96 << 20;
+
+const OP_RAW = 0;
+const OP_DEV = 1;
+const OP_INO = 2;
+const OP_OFFSET = 3;
+const OP_SECTOR = 4;
+const OP_BYTES = 5;
+const OP_RWBS = 6;
+const OP_RET = 7;
+const OP_COMM = 8;
+const OP_BDI = 9;
+
+const OPS: Record<TypedColumn, number> = {
+  dev: OP_DEV,
+  ino: OP_INO,
+  file_offset: OP_OFFSET,
+  sector: OP_SECTOR,
+  bytes: OP_BYTES,
+  rwbs: OP_RWBS,
+  ret: OP_RET,
+};
+
+const CAPTURE_DERIVED = 0;
+const CAPTURE_OLD_DEV = 1;
+const CAPTURE_OLD_SECTOR = 2;
+const CAPTURE_NEW_SECTOR = 3;
+
+const CAPTURES: Record<ObservedField, number> = {
+  old_dev: CAPTURE_OLD_DEV,
+  old_sector: CAPTURE_OLD_SECTOR,
+  new_sector: CAPTURE_NEW_SECTOR,
+};
+
+/** A field of an event type, bound to where its value goes. Only the sink reads it. */
+export class FieldBinding {
+  constructor(
+    readonly op: number,
+    /** Left shift from the field's unit to bytes or sectors. */
+    readonly shift: number,
+    /** What the value is needed for beside its column (`CAPTURE_*`); -1: nothing. */
+    readonly capture: number,
+    readonly slot: ColumnSlot | null,
+    /** The field holds a device number, which text formats print as two numbers. */
+    readonly device: boolean,
+  ) {}
+}
+
+function placeOf(meaning: FieldMeaning | undefined, binding: FieldBinding): FieldPlace {
+  switch (binding.op) {
+    case OP_RAW:
+      return { kind: "raw" };
+    case OP_COMM:
+      return { kind: "comm" };
+    case OP_BDI:
+      return { kind: "bdi" };
+    default:
+      return { kind: "event", column: (meaning as { column: TypedColumn }).column, divisor: 2 ** binding.shift };
+  }
+}
+
+/** What identifies an event type within one run. */
+export interface EventTypeKey {
+  recordingId: number;
+  source: "ftrace" | "blktrace" | "perf";
+  /** Trace system (`block`, `ext4`); "" where the source does not tell. */
+  system: string;
+  name: string;
+  /** Trace instance; "" for the top-level buffer. */
+  buffer: string;
+  /** blkparse's action letter, where the name alone does not give it. */
+  action?: string;
+  pageShift: number;
+}
+
+/** An event type of one recording, with its table and its fields. */
+export class EventType {
+  readonly kinds = new Map<number, number>();
+  /** Last kind given out, and for which device and rwbs: records of one kind come in runs. */
+  lastKindKey = -1;
+  lastKind = 0;
+  count = 0;
+  readonly bindings = new Map<string, FieldBinding>();
+  readonly action: string | null;
+  derivation: Derivation | null = null;
+  offsetInBlocks = false;
+  bytesInBlocks = false;
+
+  constructor(
+    readonly key: EventTypeKey,
+    readonly meaning: EventMeaning,
+    readonly table: RawTable,
+    readonly description: RawEventDescription,
+  ) {
+    this.action = key.action ?? BLOCK_ACTIONS[key.name] ?? null;
+  }
+}
+
+/** A row of `store.kind`: what events of one type, device and rwbs share. */
+export interface KindRow {
+  type: EventType;
+  dev: number;
+  rwbs: number;
+}
+
+/** A row of `store.context`: what the records of one task on one CPU share. */
+export interface ContextRow {
+  recordingId: number;
+  cpu: number;
+  pid: number;
+  tgid: number;
+  comm: number;
+  flags: number;
+}
+
+/** Sees every event as it is committed; reads the sink's current-event fields. */
+export interface EventObserver {
+  event(sink: EventSink): void;
+}
+
+/** Codes of values that a source does not have. */
+export const NONE = -1;
+
+export class EventSink {
+  readonly pool = new TextPool();
+  readonly types: EventType[] = [];
+  readonly kinds: KindRow[] = [];
+  readonly contexts: ContextRow[] = [];
+  /** `seq` of the event being written. */
+  seq = 0;
+
+  // The current event. Codes are of `pool`; -1 = none.
+  type!: EventType;
+  tsLo = 0;
+  tsHi = 0;
+  cpu = 0;
+  pid = 0;
+  tgid = NONE;
+  comm = NONE;
+  flags = NONE;
+  dev = NONE;
+  rwbs = NONE;
+  kind = 0;
+  context = 0;
+  sectorLo = 0;
+  sectorHi = 0;
+  bytesLo = 0;
+  bytesHi = 0;
+  ret = 0;
+  hasSector = false;
+  hasBytes = false;
+  hasRet = false;
+  /** Of a remap: where the bio came from; of a split: where its second part begins. Sectors; -1 = none. */
+  oldDev = NONE;
+  oldSector = -1;
+  newSector = -1;
+  /** Field values that a derivation needs: the field's low and high half, then those of file_offset. */
+  readonly captured = new Int32Array(4);
+
+  #row = 0;
+  #rawBytes = 0;
+  #rawSinceCheck = 0;
+  readonly #onBatch: (batch: TableBatch) => void;
+  readonly #observers: EventObserver[];
+  readonly #tables = new Map<string, RawTable>();
+  readonly #typeByKey = new Map<string, EventType>();
+  readonly #devCodes = new Map<number, number>();
+  readonly #contextByCpuPid = new Map<number, number[]>();
+  #lastContext = 0;
+
+  readonly #seqColumn = new NumberColumn("seq", "UINTEGER", BATCH_ROWS);
+  readonly #ts = new NumberColumn("ts_ns", "BIGINT", BATCH_ROWS);
+  readonly #contextColumn = new NumberColumn("context_id", "UINTEGER", BATCH_ROWS);
+  readonly #kindColumn = new NumberColumn("kind_id", "UINTEGER", BATCH_ROWS);
+  readonly #ino = new NumberColumn("ino", "BIGINT", BATCH_ROWS);
+  readonly #offset = new NumberColumn("file_offset", "BIGINT", BATCH_ROWS);
+  readonly #sector = new NumberColumn("sector", "BIGINT", BATCH_ROWS);
+  readonly #bytes = new NumberColumn("bytes", "BIGINT", BATCH_ROWS);
+  readonly #ret = new NumberColumn("ret", "BIGINT", BATCH_ROWS);
+
+  /** @param onBatch must be done with the batch's buffers when it returns. */
+  constructor(onBatch: (batch: TableBatch) => void, observers: EventObserver[]) {
+    this.#onBatch = onBatch;
+    this.#observers = observers;
+  }
+
+  /** The event type of this key, made when first asked for. Keep it: the look-up builds a string. */
+  eventType(key: EventTypeKey): EventType {
+    const id = [key.recordingId, key.source, key.buffer, key.system, key.name].join("\0");
+    const known = this.#typeByKey.get(id);
+    if (known !== undefined) return known;
+    // One table a name, whatever recording, buffer or system it comes from; DuckDB ignores case in names.
+    const tableKey = key.name.toLowerCase();
+    let table = this.#tables.get(tableKey);
+    if (table === undefined) {
+      table = new RawTable(key.name, BATCH_ROWS, (t) => this.#flushRaw(t));
+      this.#tables.set(tableKey, table);
+    }
+    const sibling = this.types.find((t) => t.table === table);
+    const description = sibling?.description ?? { name: table.name, fields: [] };
+    const type = new EventType(key, meaningOf(key.name), table, description);
+    this.#typeByKey.set(id, type);
+    this.types.push(type);
+    return type;
+  }
+
+  /**
+   * Binds a field of an event type.
+   *
+   * @param type the column type that the format description gives; `inferred` where there is none
+   */
+  field(
+    event: EventType,
+    name: string,
+    type: ColumnType | "inferred",
+    symbols: FieldSymbols | null = null,
+    shown: RawField["shown"] = "plain",
+  ): FieldBinding {
+    const known = event.bindings.get(name);
+    if (known !== undefined) return known;
+    const fields = event.description.fields;
+    let at = fields.findIndex((field) => field.name === name);
+    const described = at >= 0;
+    if (!described) at = fields.length;
+    // The name has to be settled before the column is made, and it depends on the fields before it.
+    const column = rawColumnNames([...fields.slice(0, at).map((field) => field.name), name])[at];
+    const binding = this.#bind(event, name, column, type, shown);
+    event.bindings.set(name, binding);
+    if (!described) {
+      const field: RawField = {
+        name,
+        type: type === "inferred" ? "VARCHAR" : type,
+        held: placeOf(event.meaning.fields[name], binding),
+        shown: binding.device ? "dev" : shown,
+      };
+      if (symbols !== null) field.symbols = symbols;
+      fields.push(field);
+    }
+    return binding;
+  }
+
+  #bind(
+    event: EventType,
+    name: string,
+    column: string,
+    type: ColumnType | "inferred",
+    shown: RawField["shown"],
+  ): FieldBinding {
+    const meaning = event.meaning.fields[name];
+    const device = shown === "dev";
+    const list = type.endsWith("[]") || type === "BLOB";
+    if (meaning === undefined || list) {
+      return new FieldBinding(OP_RAW, 0, -1, event.table.column(column, type), device);
+    }
+    switch (meaning.kind) {
+      case "comm":
+        return new FieldBinding(OP_COMM, 0, -1, event.table.column(column, "VARCHAR"), false);
+      case "bdi":
+        return new FieldBinding(OP_BDI, 0, -1, event.table.column(column, "VARCHAR"), false);
+      case "derive":
+        event.derivation = meaning.derivation;
+        return new FieldBinding(OP_RAW, 0, CAPTURE_DERIVED, event.table.column(column, type), false);
+      case "observed":
+        return new FieldBinding(OP_RAW, 0, CAPTURES[meaning.as], event.table.column(column, type), device);
+      case "column": {
+        const op = OPS[meaning.column];
+        if (meaning.unit === "block") {
+          if (meaning.column === "bytes") event.bytesInBlocks = true;
+          else event.offsetInBlocks = true;
+        }
+        const shift = meaning.unit === "sector" && op !== OP_SECTOR
+          ? 9
+          : meaning.unit === "page"
+          ? event.key.pageShift
+          : 0;
+        return new FieldBinding(op, shift, -1, null, op === OP_DEV);
+      }
+    }
+  }
+
+  /** Begins an event. `tgid`, `comm`, `flags`: codes of {@linkcode pool} (tgid: a number), or {@linkcode NONE}. */
+  begin(
+    type: EventType,
+    tsLo: number,
+    tsHi: number,
+    cpu: number,
+    pid: number,
+    tgid: number,
+    comm: number,
+    flags: number,
+  ): void {
+    this.type = type;
+    this.tsLo = tsLo;
+    this.tsHi = tsHi;
+    this.cpu = cpu;
+    this.pid = pid;
+    this.tgid = tgid;
+    this.comm = comm;
+    this.flags = flags;
+    this.dev = NONE;
+    this.rwbs = NONE;
+    this.oldDev = NONE;
+    this.oldSector = -1;
+    this.newSector = -1;
+    this.hasSector = false;
+    this.hasBytes = false;
+    this.hasRet = false;
+  }
+
+  /** An integer field: halves of its 64-bit two's complement value. */
+  putInteger(binding: FieldBinding, lo: number, hi: number, sign: Sign): void {
+    switch (binding.op) {
+      case OP_RAW:
+        binding.slot!.column.setInteger(this.type.table.rows, lo, hi, sign);
+        if (binding.capture >= 0) this.#capture(binding.capture, lo, hi);
+        break;
+      case OP_DEV:
+        this.putDevice(binding, lo >>> 20, lo & 0xfffff);
+        break;
+      case OP_INO:
+        this.#ino.setInteger(this.#row, lo, hi);
+        break;
+      case OP_OFFSET: {
+        const shift = binding.shift;
+        if (shift > 0) {
+          hi = (hi << shift) | (lo >>> (32 - shift));
+          lo <<= shift;
+        }
+        this.#offset.setInteger(this.#row, lo, hi);
+        this.captured[2] = lo;
+        this.captured[3] = hi;
+        break;
+      }
+      case OP_SECTOR:
+        this.setSector(lo, hi);
+        break;
+      case OP_BYTES: {
+        const shift = binding.shift;
+        if (shift > 0) {
+          hi = (hi << shift) | (lo >>> (32 - shift));
+          lo <<= shift;
+        }
+        this.setBytes(lo, hi);
+        break;
+      }
+      case OP_RET:
+        this.ret = lo;
+        this.hasRet = true;
+        this.#ret.setInteger(this.#row, lo, hi);
+        break;
+      default:
+        // A number where text is usual (a task named 123 in a text trace).
+        this.putText(binding, sign === "signed" && hi < 0 ? String(lo) : String((hi >>> 0) * 4294967296 + (lo >>> 0)));
+    }
+  }
+
+  #capture(what: number, lo: number, hi: number): void {
+    const value = hi < 0 ? -1 : hi * 4294967296 + (lo >>> 0);
+    switch (what) {
+      case CAPTURE_DERIVED:
+        this.captured[0] = lo;
+        this.captured[1] = hi;
+        break;
+      case CAPTURE_OLD_DEV:
+        this.oldDev = this.deviceCode(lo >>> 20, lo & 0xfffff);
+        break;
+      case CAPTURE_OLD_SECTOR:
+        this.oldSector = value;
+        break;
+      case CAPTURE_NEW_SECTOR:
+        this.newSector = value;
+        break;
+      default:
+    }
+  }
+
+  /** A device field. */
+  putDevice(binding: FieldBinding, major: number, minor: number): void {
+    if (binding.op === OP_DEV) this.dev = this.deviceCode(major, minor);
+    else this.putInteger(binding, (major << 20) | minor, 0, "unsigned");
+  }
+
+  /** Text of a field, as bytes of `source`. */
+  putBytes(binding: FieldBinding, source: Uint8Array, start: number, end: number): void {
+    switch (binding.op) {
+      case OP_RWBS:
+        this.rwbs = this.pool.codeOfBytes(source, start, end);
+        break;
+      case OP_COMM:
+        if (this.pool.codeOfBytes(source, start, end) === this.comm) break;
+        binding.slot!.column.setBytes(this.type.table.rows, source, start, end);
+        break;
+      case OP_BDI: {
+        const device = this.#bdiDevice(source, start, end);
+        if (device !== NONE) this.dev = device;
+        else binding.slot!.column.setBytes(this.type.table.rows, source, start, end);
+        break;
+      }
+      case OP_RAW:
+        binding.slot!.column.setBytes(this.type.table.rows, source, start, end);
+        break;
+      default:
+        throw new Error(`field of ${this.type.key.name} holds a number, not text`);
+    }
+  }
+
+  putText(binding: FieldBinding, text: string): void {
+    if (binding.op === OP_RAW) {
+      binding.slot!.column.setText(this.type.table.rows, text);
+    } else {
+      const bytes = new TextEncoder().encode(text);
+      this.putBytes(binding, bytes, 0, bytes.length);
+    }
+  }
+
+  /** True when the field takes text: `putBytes` and `putText` are then the calls to make. */
+  takesText(binding: FieldBinding): boolean {
+    return binding.op === OP_RWBS || binding.op === OP_COMM || binding.op === OP_BDI || binding.op === OP_RAW;
+  }
+
+  setSector(lo: number, hi: number): void {
+    this.sectorLo = lo;
+    this.sectorHi = hi;
+    this.hasSector = true;
+    this.#sector.setInteger(this.#row, lo, hi);
+  }
+
+  setBytes(lo: number, hi: number): void {
+    this.bytesLo = lo;
+    this.bytesHi = hi;
+    this.hasBytes = true;
+    this.#bytes.setInteger(this.#row, lo, hi);
+  }
+
+  setRet(value: number): void {
+    this.ret = value;
+    this.hasRet = true;
+    this.#ret.setInteger(this.#row, value, value < 0 ? -1 : 0);
+  }
+
+  /** Code of the text `major:minor`. */
+  deviceCode(major: number, minor: number): number {
+    const key = major * 0x100000 + minor;
+    let code = this.#devCodes.get(key);
+    if (code === undefined) {
+      code = this.pool.code(`${major}:${minor}`);
+      this.#devCodes.set(key, code);
+    }
+    return code;
+  }
+
+  #bdiDevice(source: Uint8Array, start: number, end: number): number {
+    let colon = -1;
+    for (let i = start; i < end; i++) {
+      const c = source[i];
+      if (c === 0x3a && colon < 0) colon = i;
+      else if (c < 0x30 || c > 0x39) return NONE;
+    }
+    if (colon <= start || colon === end - 1 || end - start > 12) return NONE;
+    return this.pool.codeOfBytes(source, start, end);
+  }
+
+  /** Ends the event: its row is counted, and the observers see it. */
+  commit(): void {
+    const type = this.type;
+    const row = this.#row;
+    if (type.derivation !== null) this.#derive(type.derivation);
+
+    const kindKey = (this.dev + 1) * 65536 + this.rwbs + 1;
+    if (kindKey !== type.lastKindKey) this.#findKind(type, kindKey);
+    this.kind = type.lastKind;
+    const last = this.contexts[this.#lastContext];
+    if (
+      last === undefined || last.pid !== this.pid || last.cpu !== this.cpu || last.comm !== this.comm ||
+      last.flags !== this.flags || last.tgid !== this.tgid || last.recordingId !== type.key.recordingId
+    ) {
+      this.#findContext(type.key.recordingId);
+    }
+    this.context = this.#lastContext;
+
+    this.#seqColumn.setInteger(row, this.seq, 0);
+    this.#ts.setInteger(row, this.tsLo, this.tsHi);
+    this.#contextColumn.setInteger(row, this.context, 0);
+    this.#kindColumn.setInteger(row, this.kind, 0);
+    type.table.commit(type.key.recordingId, this.seq);
+    type.count++;
+    for (const observer of this.#observers) observer.event(this);
+    this.seq++;
+    if (++this.#row === BATCH_ROWS) this.#flushEvents();
+    if (++this.#rawSinceCheck === 8192) this.#boundRaw();
+  }
+
+  /** Drops what has been written of the event that is open. */
+  abandon(): void {
+    const row = this.#row;
+    for (const column of [this.#ino, this.#offset, this.#sector, this.#bytes, this.#ret]) column.clear(row);
+    this.type.table.abandon();
+  }
+
+  #derive(derivation: Derivation): void {
+    const [lo, hi, startLo, startHi] = this.captured;
+    const shift = this.type.key.pageShift;
+    const start = (startHi >>> 0) * 4294967296 + (startLo >>> 0);
+    const value = (hi >>> 0) * 4294967296 + (lo >>> 0);
+    let length = -1;
+    switch (derivation) {
+      case "order":
+        length = 2 ** (shift + lo);
+        break;
+      case "last_page":
+        // A range to the end of all files (the last page index of all) has no length worth the name.
+        if (value < 2 ** 50) length = (value + 1) * 2 ** shift - start;
+        break;
+      case "next_byte":
+        length = value - start;
+        break;
+      case "block_number": {
+        // Buffer heads are numbered in units of their own size.
+        if (!this.hasBytes) return;
+        const sector = value * (this.bytesLo / 512);
+        this.setSector(sector % 4294967296 | 0, Math.floor(sector / 4294967296) | 0);
+        return;
+      }
+    }
+    if (length >= 0 && length <= Number.MAX_SAFE_INTEGER) {
+      this.setBytes(length % 4294967296 | 0, Math.floor(length / 4294967296) | 0);
+    }
+  }
+
+  #findKind(type: EventType, key: number): void {
+    let kind = type.kinds.get(key);
+    if (kind === undefined) {
+      kind = this.kinds.length;
+      this.kinds.push({ type, dev: this.dev, rwbs: this.rwbs });
+      type.kinds.set(key, kind);
+    }
+    type.lastKindKey = key;
+    type.lastKind = kind;
+  }
+
+  #findContext(recordingId: number): void {
+    const key = this.pid * 4096 + (this.cpu & 4095);
+    let ids = this.#contextByCpuPid.get(key);
+    if (ids === undefined) this.#contextByCpuPid.set(key, ids = []);
+    for (const id of ids) {
+      const c = this.contexts[id];
+      if (
+        c.comm === this.comm && c.flags === this.flags && c.tgid === this.tgid && c.recordingId === recordingId &&
+        c.cpu === this.cpu
+      ) {
+        this.#lastContext = id;
+        return;
+      }
+    }
+    this.#lastContext = this.contexts.length;
+    ids.push(this.#lastContext);
+    this.contexts.push({
+      recordingId,
+      cpu: this.cpu,
+      pid: this.pid,
+      tgid: this.tgid,
+      comm: this.comm,
+      flags: this.flags,
+    });
+  }
+
+  #flushEvents(): void {
+    if (this.#row === 0) return;
+    const columns = [
+      this.#seqColumn,
+      this.#ts,
+      this.#contextColumn,
+      this.#kindColumn,
+      this.#ino,
+      this.#offset,
+      this.#sector,
+      this.#bytes,
+      this.#ret,
+    ];
+    this.#onBatch({
+      schema: "store",
+      table: "event",
+      rows: this.#row,
+      columns: columns.map((c) => c.batch(this.#row)),
+    });
+    for (const column of columns) column.reset();
+    this.#row = 0;
+  }
+
+  #flushRaw(table: RawTable): void {
+    table.drain(this.#onBatch);
+  }
+
+  #boundRaw(): void {
+    this.#rawSinceCheck = 0;
+    this.#rawBytes = 0;
+    for (const table of this.#tables.values()) this.#rawBytes += table.bytes();
+    if (this.#rawBytes < RAW_BYTES_MAX) return;
+    for (const table of this.#tables.values()) table.drain(this.#onBatch);
+  }
+
+  /** Hands on everything that is still gathered. */
+  finish(): void {
+    this.#flushEvents();
+    for (const table of this.#tables.values()) table.drain(this.#onBatch);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The kernel's description of an event type: `name:`, `ID:`, `format:` with one `field:` a line, `print fmt:`.
+ *
+ * Source: Documentation/trace/events.rst and the descriptions in recorded files.
+ *
+ * @module
+ */
+
+/** A field of an event, as its description gives it. */
+export interface FormatField {
+  name: string;
+  /** The C type without name and array part, as written (`__data_loc char[]`, `unsigned long`, `dev_t`). */
+  type: string;
+  /** Bytes from the start of the event. */
+  offset: number;
+  /** Bytes; 0 for a field that takes the rest of the event. */
+  size: number;
+  signed: boolean;
+  /** Where the value is: at the offset, or at an offset and length that the field holds. */
+  location: "fixed" | "data_loc" | "rel_loc";
+  /** Fixed and dynamic arrays. */
+  array: boolean;
+}
+
+export interface EventFormat {
+  system: string;
+  name: string;
+  id: number;
+  /** `common_*` fields. */
+  common: FormatField[];
+  fields: FormatField[];
+  printFormat: string;
+}
+
+/** `field:unsigned char foo[4];` without `field:` and `;`: type, name, array part. */
+function parseDeclaration(declaration: string): { type: string; name: string; array: boolean } | null {
+  const match = /^(.*?)([A-Za-z_]\w*)\s*((?:\[[^\]]*\])*)$/.exec(declaration.trim());
+  if (match === null) return null;
+  const type = match[1].trim();
+  return { type, name: match[2], array: match[3] !== "" || type.endsWith("[]") };
+}
+
+function parseField(line: string): FormatField | null {
+  const match = /^\s*field:(.*);\s*offset:\s*(\d+);\s*size:\s*(\d+);(?:\s*signed:\s*(\d+);)?/.exec(line);
+  if (match === null) return null;
+  const declared = parseDeclaration(match[1]);
+  if (declared === null) return null;
+  const location = declared.type.startsWith("__data_loc")
+    ? "data_loc"
+    : declared.type.startsWith("__rel_loc")
+    ? "rel_loc"
+    : "fixed";
+  return {
+    name: declared.name,
+    type: declared.type.replace(/^__(data|rel)_loc\s+/, ""),
+    offset: Number(match[2]),
+    size: Number(match[3]),
+    signed: match[4] === "1",
+    location,
+    array: declared.array,
+  };
+}
+
+/**
+ * Parses a description.
+ *
+ * @returns null when the text has no name or id: then events of this type cannot be told
+ */
+export function parseEventFormat(system: string, text: string): EventFormat | null {
+  const name = /^name:\s*(\S+)/m.exec(text)?.[1];
+  const id = /^ID:\s*(\d+)/m.exec(text)?.[1];
+  if (name === undefined || id === undefined) return null;
+  const format: EventFormat = { system, name, id: Number(id), common: [], fields: [], printFormat: "" };
+  for (const line of text.split("\n")) {
+    const print = /^print fmt:\s*(.*)$/.exec(line);
+    if (print !== null) format.printFormat = print[1];
+    const field = parseField(line);
+    if (field === null) continue;
+    (field.name.startsWith("common_") ? format.common : format.fields).push(field);
+  }
+  return format;
+}
+
+/** Fields of `header_page`: where a ring buffer page keeps its time, its length and its data. */
+export function parseHeaderPage(text: string): Map<string, FormatField> {
+  const fields = new Map<string, FormatField>();
+  for (const line of text.split("\n")) {
+    const field = parseField(line);
+    if (field !== null) fields.set(field.name, field);
+  }
+  return fields;
+}

@@ -1,0 +1,358 @@
+/**
+ * The results schema, declared once: `CREATE TABLE`, `COMMENT ON` and what `query --schema` prints come from here.
+ *
+ * Times are nanoseconds of the first recording's clock, positions and lengths bytes, sectors 512 bytes, `dev` is text
+ * `major:minor`.
+ *
+ * @module
+ */
+import type { StoredType } from "./column_types.ts";
+import { SHIPPED_VIEWS } from "./shipped_views.ts";
+
+/** Version of the schema a file was written with, in its `meta` table. */
+export const SCHEMA_VERSION = 1;
+
+/** Value of `meta.tool`, by which our own files are known. */
+export const TOOL_NAME = "dioscope";
+
+/** One column of a table or view. */
+export interface Column {
+  name: string;
+  type: StoredType;
+  /** One line, with units. */
+  description: string;
+}
+
+/** A table or view and its columns. */
+export interface Relation {
+  /** `main`: for users; `store`: integer-coded tables behind the views. */
+  schema: "main" | "store";
+  name: string;
+  description: string;
+  columns: readonly Column[];
+}
+
+/** A view over tables of this file. */
+export interface View extends Relation {
+  /** A SELECT whose columns are, in order, the declared ones. */
+  select: string;
+}
+
+/** A scalar macro. */
+export interface Macro {
+  name: string;
+  parameters: string;
+  expression: string;
+  description: string;
+}
+
+function column(name: string, type: StoredType, description: string): Column {
+  return { name, type, description };
+}
+
+const RECORDING_ID = column("recording_id", "SMALLINT", "which input: recording.recording_id");
+const SEQ = column("seq", "UINTEGER", "number of the event in time order over all inputs, from 0");
+
+/** Tables that are written row by row at the end. */
+export const MAIN_TABLES: readonly Relation[] = [
+  {
+    schema: "main",
+    name: "meta",
+    description: "what made this file: schema and tool version, command, inputs, counts",
+    columns: [
+      column("key", "VARCHAR", "name of a fact, e.g. schema_version"),
+      column("value", "VARCHAR", "the fact as text"),
+    ],
+  },
+  {
+    schema: "main",
+    name: "recording",
+    description: "one row an input",
+    columns: [
+      column("recording_id", "SMALLINT", "number of the input, from 1"),
+      column("path", "VARCHAR", "as given on the command line; - is standard input"),
+      column("format", "VARCHAR", "format recognised in the input"),
+      column("kernel", "VARCHAR", "kernel release, where the input says it"),
+      column("clock", "VARCHAR", "trace clock, where the input says it"),
+      column("page_size", "INTEGER", "bytes a page"),
+      column("cpus", "INTEGER", "number of CPUs"),
+      column("first_ns", "BIGINT", "time of the first event, ns"),
+      column("last_ns", "BIGINT", "time of the last event, ns"),
+      column("events", "BIGINT", "events read"),
+      column("lost_events", "BIGINT", "events the recorder says it lost"),
+      column("skipped_records", "BIGINT", "records present but not readable"),
+      column("clock_offset_ns", "BIGINT", "added to every time to align it with recording 1, ns"),
+    ],
+  },
+  {
+    schema: "main",
+    name: "diagnostic",
+    description: "every loss, gap, unknown or bad record, with its count",
+    columns: [
+      RECORDING_ID,
+      column("severity", "VARCHAR", "info, warning, error or data_loss"),
+      column("code", "VARCHAR", "short name of the kind of finding"),
+      column("count", "BIGINT", "how often it was met, or how many events were lost"),
+      column("first_seq", "BIGINT", "event.seq at or after the first one"),
+      column("first_ns", "BIGINT", "time of the first one, ns"),
+      column("message", "VARCHAR", "what it means"),
+      column("position", "VARCHAR", "file and byte or line of the first one"),
+    ],
+  },
+  {
+    schema: "main",
+    name: "device",
+    description: "block devices seen",
+    columns: [
+      RECORDING_ID,
+      column("dev", "VARCHAR", "major:minor"),
+      column("fs_block_size", "INTEGER", "bytes a filesystem block, as inferred from the events; NULL if unknown"),
+      column("evidence", "BIGINT", "events that agree with fs_block_size"),
+    ],
+  },
+  {
+    schema: "main",
+    name: "device_stack",
+    description: "which device lies on which: partitions, loop, dm and md, from block_bio_remap",
+    columns: [
+      RECORDING_ID,
+      column("dev", "VARCHAR", "upper device, major:minor"),
+      column("lower_dev", "VARCHAR", "device its I/O goes to, major:minor"),
+      column("start_sector", "BIGINT", "sector of lower_dev where sector 0 of dev is; NULL if it varies"),
+      column("remaps", "BIGINT", "remap events seen"),
+    ],
+  },
+  {
+    schema: "main",
+    name: "symbol",
+    description: "kernel symbols, where the input brings them",
+    columns: [
+      RECORDING_ID,
+      column("address", "UBIGINT", "first address"),
+      column("name", "VARCHAR", "symbol name"),
+      column("module", "VARCHAR", "module it is in, NULL for the kernel itself"),
+    ],
+  },
+];
+
+/** Integer-coded tables: many rows a second go in here. */
+export const STORE_TABLES: readonly Relation[] = [
+  {
+    schema: "store",
+    name: "context",
+    description: "distinct combinations of what a trace line says of its task and CPU",
+    columns: [
+      column("context_id", "UINTEGER", "key"),
+      RECORDING_ID,
+      column("cpu", "SMALLINT", "CPU"),
+      column("pid", "INTEGER", "thread id"),
+      column("tgid", "INTEGER", "process id, where recorded"),
+      column("comm", "VARCHAR", "task name"),
+      column("irq_flags", "VARCHAR", "interrupt and preemption state as ftrace prints it"),
+    ],
+  },
+  {
+    schema: "store",
+    name: "kind",
+    description: "distinct combinations of event type, device and request flags",
+    columns: [
+      column("kind_id", "UINTEGER", "key"),
+      RECORDING_ID,
+      column("source", "VARCHAR", "ftrace, blktrace or perf"),
+      column("system", "VARCHAR", "trace system, e.g. block or ext4"),
+      column("name", "VARCHAR", "event name"),
+      column("action", "VARCHAR", "blkparse's letter for records of the blk tracer"),
+      column("buffer", "VARCHAR", "trace instance, NULL for the main buffer"),
+      column("dev", "VARCHAR", "major:minor"),
+      column("rwbs", "VARCHAR", "request flags as block events print them"),
+      column("offset_unit", "BIGINT", "bytes that one unit of store.event.file_offset is; NULL if unknown"),
+      column("bytes_unit", "BIGINT", "bytes that one unit of store.event.bytes is; NULL if unknown"),
+      column("page_kind", "VARCHAR", "what it does to a page of the cache: add, delete, dirty, ...; else NULL"),
+    ],
+  },
+  {
+    schema: "store",
+    name: "event",
+    description: "one row an event, in codes",
+    columns: [
+      SEQ,
+      column("ts_ns", "BIGINT", "time, ns"),
+      column("context_id", "UINTEGER", "store.context"),
+      column("kind_id", "UINTEGER", "store.kind"),
+      column("ino", "BIGINT", "inode number"),
+      column("file_offset", "BIGINT", "position in the file, in kind.offset_unit"),
+      column("sector", "BIGINT", "first sector, of 512 bytes"),
+      column("bytes", "BIGINT", "length, in kind.bytes_unit"),
+      column("ret", "BIGINT", "result of the call or request"),
+    ],
+  },
+  {
+    schema: "store",
+    name: "bio",
+    description: "one row a bio's life, in codes; kind and context are those of its first event",
+    columns: [
+      column("bio_id", "UINTEGER", "number of the bio, from 1"),
+      column("kind_id", "UINTEGER", "store.kind of the first event"),
+      column("context_id", "UINTEGER", "store.context of the first event"),
+      column("sector", "BIGINT", "first sector, of 512 bytes"),
+      column("bytes", "BIGINT", "length, bytes"),
+      column("queue_ns", "BIGINT", "time queued, ns"),
+      column("getrq_ns", "BIGINT", "time it got a request, ns"),
+      column("insert_ns", "BIGINT", "time inserted into the scheduler, ns"),
+      column("issue_ns", "BIGINT", "time issued to the driver, ns"),
+      column("complete_ns", "BIGINT", "time completed, ns"),
+      column("merged_into", "UINTEGER", "bio_id whose request it was merged into"),
+      column("split_from", "UINTEGER", "bio_id it was split off"),
+      column("remapped_from", "UINTEGER", "bio_id on the upper device that it was remapped from"),
+      column("requeues", "USMALLINT", "times the request was put back after issue"),
+      column("error", "INTEGER", "errno of the completion, negative; 0 or NULL if none"),
+      column("first_seq", "UINTEGER", "event.seq of its first event"),
+      column("last_seq", "UINTEGER", "event.seq of its last event"),
+    ],
+  },
+];
+
+const PID = column("pid", "INTEGER", "thread id that the event names; a completion may show a stranger's");
+const COMM = column("comm", "VARCHAR", "name of that thread");
+const DEV = column("dev", "VARCHAR", "device, major:minor");
+const RUN_ID = column("run_id", "INTEGER", "run.run_id for rows of the model; NULL for recorded ones");
+const OP_ID = column("op_id", "BIGINT", "operation.op_id it belongs to, where known");
+const INO = column("ino", "BIGINT", "inode number");
+
+/** A product that no value of a damaged recording can make fail: NULL where it does not fit. */
+function scaled(value: string, unit: string): string {
+  return `TRY(${value} * ${unit})`;
+}
+
+/** Views that give the coded tables the columns that users rely on. */
+export const CORE_VIEWS: readonly View[] = [
+  {
+    schema: "main",
+    name: "event",
+    description: "one row an event of any input, in time order by seq",
+    columns: [
+      RECORDING_ID,
+      SEQ,
+      column("ts_ns", "BIGINT", "time, ns"),
+      column("cpu", "SMALLINT", "CPU it was recorded on"),
+      PID,
+      COMM,
+      column("source", "VARCHAR", "ftrace, blktrace or perf"),
+      column("name", "VARCHAR", "event name, e.g. block_rq_issue"),
+      DEV,
+      INO,
+      column("file_offset", "BIGINT", "position in the file, bytes"),
+      column("sector", "BIGINT", "first sector on dev, of 512 bytes"),
+      column("bytes", "BIGINT", "length, bytes"),
+      column("rwbs", "VARCHAR", "request flags, e.g. WS, RA, FF"),
+      column("ret", "BIGINT", "result of the call or request, negative errno on failure"),
+      column("tgid", "INTEGER", "process id, where recorded"),
+      column("irq_flags", "VARCHAR", "interrupt and preemption state as ftrace prints it"),
+      column("system", "VARCHAR", "trace system, e.g. block or ext4"),
+      column("action", "VARCHAR", "blkparse's letter for records of the blk tracer"),
+      column("buffer", "VARCHAR", "trace instance, NULL for the main buffer"),
+    ],
+    select: `
+SELECT kind.recording_id, event.seq, event.ts_ns, context.cpu, context.pid, context.comm, kind.source, kind.name,
+  kind.dev, event.ino, ${scaled("event.file_offset", "kind.offset_unit")} AS file_offset, event.sector,
+  ${scaled("event.bytes", "kind.bytes_unit")} AS bytes, kind.rwbs, event.ret, context.tgid, context.irq_flags,
+  kind.system, kind.action, kind.buffer
+FROM store.event AS event
+JOIN store.kind AS kind ON kind.kind_id = event.kind_id
+JOIN store.context AS context ON context.context_id = event.context_id`,
+  },
+  {
+    schema: "main",
+    name: "bio",
+    description: "one row a bio: the life of one I/O from queue to completion",
+    columns: [
+      RECORDING_ID,
+      RUN_ID,
+      column("bio_id", "UINTEGER", "number of the bio, from 1"),
+      DEV,
+      column("sector", "BIGINT", "first sector, of 512 bytes"),
+      column("bytes", "BIGINT", "length, bytes"),
+      column("rwbs", "VARCHAR", "request flags, e.g. WS, RA, FF"),
+      column("queue_ns", "BIGINT", "time queued (Q), ns"),
+      column("getrq_ns", "BIGINT", "time it got a request (G), ns"),
+      column("insert_ns", "BIGINT", "time inserted into the scheduler (I), ns"),
+      column("issue_ns", "BIGINT", "time issued to the driver (D), ns"),
+      column("complete_ns", "BIGINT", "time completed (C), ns"),
+      column("merged_into", "UINTEGER", "bio_id whose request it was merged into"),
+      column("error", "INTEGER", "errno of the completion, negative; 0 or NULL if none"),
+      OP_ID,
+      INO,
+      column("file_offset", "BIGINT", "position in the file, bytes"),
+      column("attribution", "VARCHAR", "how op_id is known: certain, by-interval, by-time or unknown"),
+      column("split_from", "UINTEGER", "bio_id it was split off"),
+      column("remapped_from", "UINTEGER", "bio_id on the upper device that it was remapped from"),
+      column("requeues", "USMALLINT", "times the request was put back after issue"),
+      column("pid", "INTEGER", "thread id of its first event"),
+      column("comm", "VARCHAR", "name of that thread"),
+      column("first_seq", "UINTEGER", "event.seq of its first event"),
+      column("last_seq", "UINTEGER", "event.seq of its last event"),
+    ],
+    select: `
+SELECT kind.recording_id, NULL::INTEGER AS run_id, bio.bio_id, kind.dev, bio.sector, bio.bytes, kind.rwbs, bio.queue_ns,
+  bio.getrq_ns, bio.insert_ns, bio.issue_ns, bio.complete_ns, bio.merged_into, bio.error, NULL::BIGINT AS op_id,
+  NULL::BIGINT AS ino, NULL::BIGINT AS file_offset, 'unknown' AS attribution, bio.split_from, bio.remapped_from,
+  bio.requeues, context.pid, context.comm, bio.first_seq, bio.last_seq
+FROM store.bio AS bio
+JOIN store.kind AS kind ON kind.kind_id = bio.kind_id
+JOIN store.context AS context ON context.context_id = bio.context_id`,
+  },
+  {
+    schema: "main",
+    name: "page_event",
+    description: "what happened to pages of the page cache",
+    columns: [
+      RECORDING_ID,
+      RUN_ID,
+      SEQ,
+      column("ts_ns", "BIGINT", "time, ns"),
+      column("kind", "VARCHAR", "add, delete, dirty, writeback_start, writeback_end, uptodate, map or unmap"),
+      DEV,
+      INO,
+      column("page_index", "BIGINT", "index of the first page in the file"),
+      column("pages", "BIGINT", "number of pages"),
+      OP_ID,
+      column("cause", "VARCHAR", "readahead, read, write, fault, invalidate, truncate, reclaim, writeback or unknown"),
+    ],
+    select: `
+SELECT kind.recording_id, NULL::INTEGER AS run_id, event.seq, event.ts_ns, kind.page_kind AS kind, kind.dev, event.ino,
+  ${scaled("event.file_offset", "kind.offset_unit")} // recording.page_size AS page_index,
+  ${scaled("event.bytes", "kind.bytes_unit")} // recording.page_size AS pages,
+  NULL::BIGINT AS op_id, 'unknown' AS cause
+FROM store.event AS event
+JOIN store.kind AS kind ON kind.kind_id = event.kind_id
+JOIN main.recording AS recording ON recording.recording_id = kind.recording_id
+WHERE kind.page_kind IS NOT NULL`,
+  },
+];
+
+/** All views, in the order in which they can be created. */
+export const VIEWS: readonly View[] = [...CORE_VIEWS, ...SHIPPED_VIEWS];
+
+/** Scalar macros for queries by hand. */
+export const MACROS: readonly Macro[] = [
+  {
+    name: "seconds",
+    parameters: "ns",
+    expression: "ns::DECIMAL(19, 0) * 0.000000001::DECIMAL(10, 9)",
+    description: "a time or duration in ns as seconds, exactly",
+  },
+  {
+    name: "dev_text",
+    parameters: "number",
+    expression: "(number::UBIGINT >> 20)::VARCHAR || ':' || (number::UBIGINT & 1048575)::VARCHAR",
+    description: "a kernel device number (major << 20 | minor) as major:minor",
+  },
+];
+
+/** Columns that come first in a table and are stored from the first row on; `all`: nothing is worth leaving out. */
+export function pinnedColumns(schema: "store" | "raw", table: string): readonly string[] | "all" {
+  if (schema === "raw") return ["recording_id", "seq"];
+  if (table === "event") return ["seq", "ts_ns"];
+  if (table === "bio") return ["bio_id"];
+  return "all";
+}

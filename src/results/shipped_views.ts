@@ -1,0 +1,2 @@
+import type { View } from "./schema.ts";
+export const SHIPPED_VIEWS: readonly View[] = [];

@@ -1,0 +1,237 @@
+/**
+ * DuckDB in WebAssembly, in this process: the one file that knows how duckdb-wasm 1.32 (DuckDB 1.4.3) has to be
+ * treated. Measured, and held by tests that tell when a new version has mended it:
+ *
+ * - A database attached by its plain path is lost: every write goes to the end of the file, also the header at a
+ *   checkpoint. Registered for direct I/O it is right, but a new file cannot be created so: it is attached plainly
+ *   once, which writes a valid empty database (three header writes in order), detached, and then registered.
+ * - A path that ends in `.tmp` means another file to it, and one that begins like a URL is fetched: the engine gets
+ *   names of our own making, never a user's path.
+ * - The file functions of the package have faults of their own, see engine_files.ts.
+ * - Extensions are downloaded on first use and without a network that hangs, so both ways to load one are switched off.
+ * - A start walks over 75,000 exports that only extensions need, see wasm_exports.ts.
+ * - An insert from a malformed Arrow stream is taken in silence, and so is every later one of the same connection:
+ *   whoever inserts has to count rows afterwards.
+ *
+ * @module
+ */
+import * as fs from "node:fs";
+import type { DuckDBConnection } from "@duckdb/duckdb-wasm/blocking";
+import { type RecordBatch, RecordBatchReader, tableFromIPC } from "apache-arrow";
+import type { Table } from "apache-arrow";
+import { enginePath } from "./assets.ts";
+import { EngineFiles, type FileFailure, type ModuleCalls } from "./engine_files.ts";
+import { literal, quote } from "./sql_text.ts";
+import { withoutLinkerExports } from "./wasm_exports.ts";
+
+type Package = typeof import("@duckdb/duckdb-wasm/blocking");
+type Bindings = Awaited<ReturnType<Package["createDuckDB"]>>;
+
+/** How a database file is attached. */
+export type Access = "read-only" | "create";
+
+const SETTINGS = [
+  "SET autoinstall_known_extensions = false",
+  "SET autoload_known_extensions = false",
+  // Everything is checkpointed once at the end; a log that nobody reads need not be folded in before.
+  "SET wal_autocheckpoint = '1TB'",
+];
+
+/** One DuckDB instance. */
+export class WasmEngine {
+  readonly #bindings: Bindings;
+  readonly #files: EngineFiles;
+  /** What the engine calls the file of each attached database. */
+  readonly #fileNames = new Map<string, string>();
+  #attached = 0;
+
+  private constructor(bindings: Bindings, files: EngineFiles) {
+    this.#bindings = bindings;
+    this.#files = files;
+  }
+
+  /**
+   * Starts an engine; takes 0.6 to 0.9 s on a slow core, most of it compiling in V8's own threads, so call it before
+   * the first bytes of input are read and await it late.
+   */
+  static async start(): Promise<WasmEngine> {
+    const path = enginePath();
+    const compiling = WebAssembly.compile(withoutLinkerExports(fs.readFileSync(path)));
+    const duckdb: Package = await import("@duckdb/duckdb-wasm/blocking");
+    const files = new EngineFiles(duckdb as unknown as ModuleCalls);
+    const bundle = { mainModule: path, mainWorker: "" }; // the blocking build has no worker
+    const bindings = await duckdb.createDuckDB({ mvp: bundle, eh: bundle }, new duckdb.VoidLogger(), files.runtime());
+    await instantiate(bindings, compiling, files.runtime());
+    bindings.open({ query: { castBigIntToDouble: false, castDecimalToDouble: false } });
+    return new WasmEngine(bindings, files);
+  }
+
+  /** DuckDB's own version, `v1.4.3`. */
+  get version(): string {
+    return this.#bindings.getVersion();
+  }
+
+  /** The last file operation that failed since the last call; an engine's own message does not always name it. */
+  takeFileFailure(): FileFailure | null {
+    const failure = this.#files.failure;
+    this.#files.failure = null;
+    return failure;
+  }
+
+  connect(): EngineConnection {
+    const connection = this.#bindings.connect();
+    const result = new EngineConnection(this.#bindings, connection);
+    for (const setting of SETTINGS) result.run(setting);
+    return result;
+  }
+
+  /**
+   * Attaches a database file under a name.
+   *
+   * @param path an absolute path; with "create" nothing must be there yet
+   * @throws Error when the file is no database, or cannot be read or written
+   */
+  attach(connection: EngineConnection, path: string, name: string, access: Access): void {
+    const file = `${++this.#attached}.${name}.duckdb`;
+    this.#files.name(file, path);
+    try {
+      if (access === "create") {
+        this.#files.discard(file + ".wal");
+        connection.run(`ATTACH ${literal(file)} AS new_file; DETACH new_file`);
+        this.#bindings.dropFiles();
+      } else {
+        this.#files.name(file + ".wal", path + ".wal");
+      }
+      this.#bindings.registerFileURL(file, file, DIRECT_FILE_PROTOCOL, true);
+      const options = access === "read-only" ? " (READ_ONLY)" : "";
+      connection.run(`ATTACH ${literal(file)} AS ${quote(name)}${options}`);
+      this.#fileNames.set(name, file);
+    } catch (error) {
+      this.#bindings.dropFiles();
+      throw new Error((error as Error).message.replaceAll(file, path), { cause: error });
+    }
+  }
+
+  /** Detaches a database and lets go of its file. */
+  detach(connection: EngineConnection, name: string): void {
+    connection.run(`DETACH ${quote(name)}`);
+    this.#bindings.dropFile(this.#fileNames.get(name)!);
+    this.#fileNames.delete(name);
+  }
+}
+
+/** DuckDBDataProtocol.NODE_FS; the package declares it as an enum that exists only once it is loaded. */
+const DIRECT_FILE_PROTOCOL = 1;
+
+/**
+ * Instantiates the module that is already being compiled: the package would read and compile it again, and only after
+ * its own scripts are loaded.
+ */
+async function instantiate(bindings: Bindings, compiling: Promise<WebAssembly.Module>, runtime: object): Promise<void> {
+  const own = bindings as unknown as {
+    instantiateWasm(
+      imports: WebAssembly.Imports,
+      success: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+    ): unknown;
+  };
+  const module = await compiling;
+  own.instantiateWasm = (imports, success) => {
+    // The module's imports look the file functions up here.
+    (globalThis as { DUCKDB_RUNTIME?: object }).DUCKDB_RUNTIME = { ...runtime };
+    // Not at once: the glue code is not whole until this function has returned.
+    queueMicrotask(() => success(new WebAssembly.Instance(module, imports), module));
+    return {};
+  };
+  await bindings.instantiate(() => {});
+}
+
+/** Where an Arrow stream is inserted. */
+export interface InsertTarget {
+  schema: string;
+  table: string;
+}
+
+/** One connection; all calls are synchronous except where an iteration lets others run. */
+export class EngineConnection {
+  readonly #bindings: Bindings;
+  readonly #connection: DuckDBConnection;
+  readonly #id: number;
+
+  constructor(bindings: Bindings, connection: DuckDBConnection) {
+    this.#bindings = bindings;
+    this.#connection = connection;
+    this.#id = connection.useUnsafe((_bindings, id) => id);
+  }
+
+  /** Runs one or several statements whose rows nobody wants. */
+  run(sql: string): void {
+    this.#bindings.runQuery(this.#id, sql);
+  }
+
+  /** Runs SQL and returns the rows of its last statement, all in memory. */
+  query(sql: string): Table {
+    return tableFromIPC(this.#bindings.runQuery(this.#id, sql));
+  }
+
+  /**
+   * Runs one statement and hands its rows on in batches as they are made. Other tasks of this thread run between two
+   * steps of the work, and one of them may call {@link cancel}.
+   */
+  async *stream(sql: string): AsyncGenerator<RecordBatch> {
+    const streaming = true;
+    let header = this.#bindings.startPendingQuery(this.#id, sql, streaming);
+    const turn = new Turn();
+    while (header === null) {
+      await turn.give();
+      header = this.#bindings.pollPendingQuery(this.#id);
+    }
+    const reader = RecordBatchReader.from(this.#buffers(header));
+    for await (const batch of await reader) yield batch;
+  }
+
+  async *#buffers(header: Uint8Array): AsyncGenerator<Uint8Array> {
+    yield header;
+    const turn = new Turn();
+    while (true) {
+      const buffer = this.#bindings.fetchQueryResults(this.#id);
+      if (buffer !== null && buffer.length === 0) return;
+      if (buffer !== null) yield buffer;
+      await turn.give();
+    }
+  }
+
+  /** Ends the statement that {@link stream} is running. */
+  cancel(): void {
+    this.#bindings.cancelPendingQuery(this.#id);
+  }
+
+  /**
+   * Appends the rows of an Arrow IPC stream to a table, column by position, cast to the column's type.
+   *
+   * A malformed stream is not noticed; count the rows afterwards.
+   */
+  insertArrow(ipc: Uint8Array, target: InsertTarget): void {
+    this.#connection.insertArrowFromIPCStream(ipc, { schema: target.schema, name: target.table, create: false });
+  }
+
+  /** The database tokenizer's view of a text: where tokens begin and of what type they are. */
+  tokenize(sql: string): { offsets: number[]; types: number[] } {
+    return this.#bindings.tokenize(sql);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}
+
+/** Lets timers, signals and input have their turn, but not at every small step: a turn costs a millisecond. */
+class Turn {
+  static readonly #INTERVAL_MS = 20;
+  #last = performance.now();
+
+  async give(): Promise<void> {
+    if (performance.now() - this.#last < Turn.#INTERVAL_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#last = performance.now();
+  }
+}
