@@ -5,8 +5,9 @@
  * @module
  */
 
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import { Readable } from "node:stream";
+import { createZstdDecompress } from "./zstd.ts";
 
 /** Size of the pieces that inputs are read in. */
 export const CHUNK_BYTES = 1 << 20;
@@ -38,10 +39,34 @@ interface RawSource {
   close(): void;
 }
 
-function openSource(path: string): RawSource {
-  if (path === "-") {
-    return { read: (into) => Deno.stdin.read(into), close: () => {} };
-  }
+/** Bytes of standard input that were only looked at: the next reader gets them first. */
+let stdinPeeked: Uint8Array[] = [];
+
+function openStdin(keep: Uint8Array[] | null): RawSource {
+  const again = stdinPeeked;
+  stdinPeeked = [];
+  return {
+    async read(into) {
+      let n: number | null;
+      if (again.length > 0) {
+        n = Math.min(into.length, again[0].length);
+        into.set(again[0].subarray(0, n));
+        if (n === again[0].length) again.shift();
+        else again[0] = again[0].subarray(n);
+      } else {
+        n = await Deno.stdin.read(into);
+      }
+      if (n !== null) keep?.push(into.slice(0, n));
+      return n;
+    },
+    close() {
+      if (keep !== null) stdinPeeked = [...keep, ...again];
+    },
+  };
+}
+
+function openSource(path: string, keep: Uint8Array[] | null): RawSource {
+  if (path === "-") return openStdin(keep);
   const file = Deno.openSync(path, { read: true });
   // Synchronous reads: the reader runs in a worker of its own and has nothing else to do meanwhile.
   return { read: (into) => Promise.resolve(file.readSync(into)), close: () => file.close() };
@@ -59,8 +84,37 @@ export function compressionOf(head: Uint8Array): ByteStream["compression"] {
  *
  * @throws {Deno.errors.NotFound | Deno.errors.PermissionDenied} as opening a file does
  */
-export async function openBytes(path: string): Promise<ByteStream> {
-  const source = openSource(path);
+export function openBytes(path: string): Promise<ByteStream> {
+  return openKeeping(path, null);
+}
+
+/**
+ * The first bytes of an input, unpacked; standard input can be read from its beginning afterwards.
+ *
+ * @throws {DamagedInput} when not even the first byte can be unpacked
+ */
+export async function peekBytes(path: string, length: number): Promise<Uint8Array> {
+  const stream = await openKeeping(path, []);
+  const head = new Uint8Array(length);
+  let have = 0;
+  try {
+    while (have < length) {
+      const chunk = await stream.read();
+      if (chunk === null) break;
+      const part = chunk.subarray(0, length - have);
+      head.set(part, have);
+      have += part.length;
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedInput) || have === 0) throw error;
+  } finally {
+    stream.close();
+  }
+  return head.subarray(0, have);
+}
+
+async function openKeeping(path: string, keep: Uint8Array[] | null): Promise<ByteStream> {
+  const source = openSource(path, keep);
   let consumed = 0;
   const buffer = new Uint8Array(CHUNK_BYTES);
   const fill = async (into: Uint8Array): Promise<number | null> => {

@@ -181,14 +181,18 @@ export class EventSink {
   bytesLo = 0;
   bytesHi = 0;
   ret = 0;
+  inoLo = 0;
+  inoHi = 0;
   hasSector = false;
   hasBytes = false;
   hasRet = false;
+  hasIno = false;
+  hasOffset = false;
   /** Of a remap: where the bio came from; of a split: where its second part begins. Sectors; -1 = none. */
   oldDev = NONE;
   oldSector = -1;
   newSector = -1;
-  /** Field values that a derivation needs: the field's low and high half, then those of file_offset. */
+  /** Low and high half of the field that a derivation needs, then of file_offset as stored. */
   readonly captured = new Int32Array(4);
 
   #row = 0;
@@ -339,6 +343,8 @@ export class EventSink {
     this.hasSector = false;
     this.hasBytes = false;
     this.hasRet = false;
+    this.hasIno = false;
+    this.hasOffset = false;
   }
 
   /** An integer field: halves of its 64-bit two's complement value. */
@@ -352,6 +358,9 @@ export class EventSink {
         this.putDevice(binding, lo >>> 20, lo & 0xfffff);
         break;
       case OP_INO:
+        this.inoLo = lo;
+        this.inoHi = hi;
+        this.hasIno = true;
         this.#ino.setInteger(this.#row, lo, hi);
         break;
       case OP_OFFSET: {
@@ -363,6 +372,7 @@ export class EventSink {
         this.#offset.setInteger(this.#row, lo, hi);
         this.captured[2] = lo;
         this.captured[3] = hi;
+        this.hasOffset = true;
         break;
       }
       case OP_SECTOR:

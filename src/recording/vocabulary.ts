@@ -73,7 +73,14 @@ const BLOCK: Fields = {
 const BLOCK_REQUEST: Fields = { ...BLOCK, bytes: to("bytes") };
 delete BLOCK_REQUEST.nr_sector;
 /** Records of blktrace: the length is in bytes there. */
-const BLOCK_TRACE: Fields = { dev: DEV, sector: to("sector"), bytes: to("bytes"), rwbs: to("rwbs"), error: RET };
+const BLOCK_TRACE: Fields = {
+  ...BIO_MOVES,
+  dev: DEV,
+  sector: to("sector"),
+  bytes: to("bytes"),
+  rwbs: to("rwbs"),
+  error: RET,
+};
 const BUFFER_HEAD: Fields = { dev: DEV, sector: derive("block_number"), size: to("bytes") };
 
 const FOLIO: Fields = { ...ANYWHERE, index: to("file_offset", "page"), order: derive("order") };

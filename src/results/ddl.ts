@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { StoredType } from "./column_types.ts";
 import type { Macro, Relation, View } from "./schema.ts";
 import { literal, quote } from "./sql_text.ts";
 
@@ -11,7 +12,14 @@ export function qualified(relation: { schema: string; name: string }): string {
   return `${quote(relation.schema)}.${quote(relation.name)}`;
 }
 
-export function createTable(table: Relation): string {
+/** A table of any columns. */
+export interface TableShape {
+  schema: string;
+  name: string;
+  columns: readonly { name: string; type: StoredType }[];
+}
+
+export function createTable(table: TableShape): string {
   const columns = table.columns.map(({ name, type }) => `${quote(name)} ${type}`);
   return `CREATE TABLE ${qualified(table)} (${columns.join(", ")})`;
 }

@@ -5,17 +5,40 @@
  */
 import {
   RAW_FULL_LEADING,
-  type RawEventDescription,
   rawColumnNames,
+  type RawEventDescription,
   type RawField,
 } from "../recording/raw_registry.ts";
+import type { StoredType } from "./column_types.ts";
 import { literal, quote } from "./sql_text.ts";
+
+/**
+ * The columns that `raw.NAME` has when every field of the description was seen at least once.
+ *
+ * @returns recording_id, seq, and each field that `event` does not hold, in order
+ */
+export function storedRawFields(description: RawEventDescription): { name: string; type: StoredType }[] {
+  const names = rawColumnNames(description.fields.map((field) => field.name));
+  const own = description.fields
+    .map(({ type, held }, index) => ({ name: names[index], type, held }))
+    .filter(({ held }) => held.kind !== "event")
+    .map(({ name, type }) => ({ name, type }));
+  return [{ name: "recording_id", type: "SMALLINT" }, { name: "seq", type: "UINTEGER" }, ...own];
+}
 
 /** Suffix of the column with a field's value in words. */
 const TEXT_SUFFIX = "_text";
 
 /** Where `event.COLUMN` is stored: in the event's row, or with its kind. */
-const HOLDERS = { dev: "kind", rwbs: "kind", ino: "event", file_offset: "event", sector: "event", bytes: "event", ret: "event" };
+const HOLDERS = {
+  dev: "kind",
+  rwbs: "kind",
+  ino: "event",
+  file_offset: "event",
+  sector: "event",
+  bytes: "event",
+  ret: "event",
+};
 
 /**
  * @param description an event type whose table `raw.NAME` exists
@@ -55,6 +78,7 @@ function fieldValue(field: RawField, columnName: string): string {
   const { held } = field;
   if (held.kind === "raw") return `raw.${quote(columnName)}`;
   if (held.kind === "comm") return `coalesce(raw.${quote(columnName)}, context.comm)`;
+  if (held.kind === "bdi") return `coalesce(raw.${quote(columnName)}, kind.dev)`;
   const column = `${HOLDERS[held.column]}.${quote(held.column)}`;
   return held.divisor === 1 ? column : `(${column} // ${held.divisor})`;
 }

@@ -1,5 +1,5 @@
 /**
- * Builds a results file beside its place and renames it in when it is whole.
+ * Builds a results file beside its place, verifies it by opening it again, and renames it in.
  *
  * @module
  */
@@ -7,188 +7,220 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { RawEventDescription } from "../recording/raw_registry.ts";
 import type { ConstantColumn, EncodedBatch, EncodedTableEnd } from "./arrow_encoding.ts";
-import { comments, createMacro, createTable, createView, qualified } from "./ddl.ts";
-import { createRawFullView } from "./raw_full_views.ts";
-import { failureText, reasonOf, ResultsError } from "./results_error.ts";
-import { CORE_VIEWS, MACROS, MAIN_TABLES, SCHEMA_VERSION, STORE_TABLES, TOOL_NAME, VIEWS } from "./schema.ts";
+import { comments, createMacro, createTable, createView, qualified, type TableShape } from "./ddl.ts";
+import { createRawFullView, storedRawFields } from "./raw_full_views.ts";
+import { failureText, ResultsError } from "./results_error.ts";
+import { attachResults } from "./results_file.ts";
+import type { DeviceRow, DeviceStackRow, DiagnosticRow, RecordingRow, SymbolRow } from "./rows.ts";
+import { MACROS, MAIN_TABLES, type Relation, SCHEMA_VERSION, STORE_TABLES, TOOL_NAME, VIEWS } from "./schema.ts";
 import { literal, quote } from "./sql_text.ts";
-import { type EngineConnection, WasmEngine } from "./wasm_engine.ts";
-import { readMeta } from "./results_meta.ts";
-
-/** A value in a row that is written as SQL text; bigint for what may pass 2^53. */
-export type SqlValue = string | number | bigint | null;
-
-/** Rows of the small tables, by column name; absent columns are NULL. */
-export type TableRow = Record<string, SqlValue>;
+import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
 
 /** Everything that is known only when the last event is read. */
 export interface ResultsEnd {
-  /** What each table's encoder says at the end. */
+  /** What the encoder says of each table at the end. */
   tables: EncodedTableEnd[];
-  recordings: TableRow[];
-  diagnostics: TableRow[];
-  devices: TableRow[];
-  deviceStack: TableRow[];
-  symbols?: TableRow[];
+  recordings: RecordingRow[];
+  diagnostics: DiagnosticRow[];
+  devices: DeviceRow[];
+  deviceStack: DeviceStackRow[];
+  symbols?: SymbolRow[];
   rawEvents: RawEventDescription[];
   /** Beside schema_version and tool, which are added here. */
   meta: Record<string, string>;
 }
 
-/** Name of the file's database inside the engine while it is being written. */
+/** What the file's database is called inside the engine. */
 const DATABASE = "results";
 
 /** Rows in one INSERT statement of the small tables. */
 const ROWS_PER_INSERT = 1000;
 
-/** Values that ADD COLUMN makes are in memory until a checkpoint writes them out: 64 MB at 8 bytes each. */
-const ADDED_VALUES_PER_CHECKPOINT = 8 << 20;
+/** Rows after which blocks already written are let go of; their memory does not grow with the recording then. */
+const ROWS_PER_RELEASE = 1_000_000;
+
+/** Statements that make a part of the schema go to the engine in one text. */
+const STATEMENTS_PER_RUN = 50;
 
 interface WrittenTable {
   schema: string;
-  table: string;
+  name: string;
   rows: number;
+  /** Lower-case names of the columns the table has. */
+  columns: Set<string>;
 }
 
-/** Writes one results file. Use: create, write for each batch, then finish, or abort. */
+/** Writes one results file: create, write for each batch, then finish, or abort at any time. */
 export class ResultsWriter {
   readonly #engine: WasmEngine;
   readonly #connection: EngineConnection;
   readonly #outPath: string;
   readonly #tempPath: string;
   readonly #tables = new Map<string, WrittenTable>();
+  #rowsSinceRelease = 0;
+  #attached = false;
   #open = true;
 
-  private constructor(engine: WasmEngine, outPath: string, tempPath: string) {
+  private constructor(engine: WasmEngine, outPath: string) {
     this.#engine = engine;
-    this.#outPath = outPath;
-    this.#tempPath = tempPath;
     this.#connection = engine.connect();
+    this.#outPath = outPath;
+    this.#tempPath = temporaryPath(outPath);
   }
 
   /**
    * Begins a results file.
    *
-   * @param engine a running engine
+   * @param engine a running engine, which may serve others meanwhile
    * @param outPath where the file is to be; results of ours that are there are replaced at the end
-   * @throws ResultsError when something else is there, or the directory cannot be written
+   * @throws ResultsError when something else is there, or nothing can be written there
    */
   static create(engine: WasmEngine, outPath: string): ResultsWriter {
-    const target = targetPath(engine, outPath);
-    const tempPath = path.join(path.dirname(target), `.${path.basename(target)}.${TOOL_NAME}-${Deno.pid}.tmp`);
-    const writer = new ResultsWriter(engine, target, tempPath);
-    writer.#begin();
+    const writer = new ResultsWriter(engine, realPath(outPath));
+    writer.#guarded(() => writer.#begin());
     return writer;
   }
 
   #begin(): void {
-    removeFiles(this.#tempPath);
-    this.#guarded(() => {
-      this.#engine.attach(this.#connection, this.#tempPath, DATABASE, "create");
-      this.#connection.run(`USE ${DATABASE}; BEGIN; CREATE SCHEMA store; CREATE SCHEMA raw; CREATE SCHEMA raw_full`);
-    });
+    if (fs.existsSync(this.#outPath)) {
+      const old = "replaced";
+      attachResults(this.#engine, this.#connection, this.#outPath, old);
+      this.#engine.detach(this.#connection, old);
+    }
+    this.#removeTemporary();
+    this.#engine.attach(this.#connection, this.#tempPath, DATABASE, "create");
+    this.#attached = true;
+    // Bitpacking is what suits these columns in the end; trying the others costs a tenth of the time.
+    this.#connection.run(`SET force_compression = 'bitpacking'; USE ${DATABASE}; BEGIN`);
+    this.#connection.run("CREATE SCHEMA store; CREATE SCHEMA raw; CREATE SCHEMA raw_full");
   }
 
   /**
    * Inserts a batch.
    *
-   * @throws ResultsError when the file cannot be written
+   * @throws ResultsError when the file cannot be written; everything of it is removed then
    */
   write(batch: EncodedBatch): void {
     this.#guarded(() => {
-      const { schema, table } = batch;
-      const key = `${schema}.${table}`;
-      let written = this.#tables.get(key);
-      const name = qualified({ schema, name: table });
-      if (!written) {
-        written = { schema, table, rows: 0 };
-        this.#tables.set(key, written);
-        const columns = batch.added.map((column) => `${quote(column.name)} ${column.type}`);
-        this.#connection.run(`CREATE TABLE ${name} (${columns.join(", ")})`);
-      } else {
-        for (const { name: column, type } of batch.retyped) {
-          this.#connection.run(`ALTER TABLE ${name} ALTER ${quote(column)} TYPE ${type}`);
+      const { schema, table, added, retyped, rows } = batch;
+      let written = this.#tables.get(keyOf(schema, table));
+      if (!written) written = this.#create({ schema, name: table, columns: added });
+      else {
+        for (const { name, type } of retyped) {
+          this.#connection.run(`ALTER TABLE ${qualified(written)} ALTER ${quote(name)} TYPE ${type}`);
         }
-        for (const column of batch.added) this.#connection.run(addColumn(name, column));
+        for (const column of added) this.#addColumn(written, column);
       }
-      this.#connection.insertArrow(batch.ipc, { schema, table });
-      written.rows += batch.rows;
+      this.#connection.insertArrow(batch.ipc, { schema: written.schema, table: written.name });
+      written.rows += rows;
+      this.#rowsSinceRelease += rows;
+      if (this.#rowsSinceRelease >= ROWS_PER_RELEASE) {
+        this.#rowsSinceRelease = 0;
+        this.#engine.releaseCache();
+      }
     });
   }
 
   /**
    * Writes the rest, verifies the file by opening it again, and renames it into place.
    *
-   * @throws ResultsError when the file cannot be written; whatever was in its place is untouched then
+   * @throws ResultsError when the file cannot be written; everything of it is removed then, and whatever was in its
+   * place is untouched
    */
   finish(end: ResultsEnd): void {
     this.#guarded(() => {
-      this.#addConstants(end.tables);
-      for (const table of STORE_TABLES) {
-        if (!this.#tables.has(`${table.schema}.${table.name}`)) this.#createEmpty(table);
-        else this.#completeColumns(table);
-      }
-      for (const table of MAIN_TABLES) this.#createEmpty(table);
-      const meta = { schema_version: String(SCHEMA_VERSION), tool: TOOL_NAME, ...end.meta };
-      this.#insertRows("meta", Object.entries(meta).map(([key, value]) => ({ key, value })));
-      this.#insertRows("recording", end.recordings);
-      this.#insertRows("diagnostic", end.diagnostics);
-      this.#insertRows("device", end.devices);
-      this.#insertRows("device_stack", end.deviceStack);
-      this.#insertRows("symbol", end.symbols ?? []);
+      this.#completeTables(end);
+      this.#writeSmallTables(end);
       this.#createViews(end.rawEvents);
-      this.#connection.run(`COMMIT; CHECKPOINT ${DATABASE}; USE memory`);
-      this.#engine.detach(this.#connection, DATABASE);
+      this.#commit();
+      this.#verify();
+      this.#moveIn();
     });
-    this.#verify();
-    this.#moveIn();
   }
 
-  /** Gives up: removes what was written. Safe to call at any time, also twice. */
+  /** Gives up: removes what was written. Safe to call at any time, also after finish. */
   abort(): void {
     if (!this.#open) return;
     this.#open = false;
-    removeFiles(this.#tempPath);
+    if (this.#attached) {
+      try {
+        this.#connection.run("ROLLBACK");
+      } catch {
+        // There may be no transaction any more.
+      }
+      try {
+        this.#connection.run("USE memory");
+        this.#engine.detach(this.#connection, DATABASE);
+      } catch {
+        // A database that failed to write may refuse everything; its file goes all the same.
+      }
+    }
+    this.#removeTemporary();
   }
 
-  #createEmpty(table: (typeof MAIN_TABLES)[number]): void {
+  #create(table: TableShape): WrittenTable {
     this.#connection.run(createTable(table));
-    this.#tables.set(`${table.schema}.${table.name}`, { schema: table.schema, table: table.name, rows: 0 });
+    const names = new Set(table.columns.map(({ name }) => name.toLowerCase()));
+    const written = { schema: table.schema, name: table.name, rows: 0, columns: names };
+    this.#tables.set(keyOf(table.schema, table.name), written);
+    return written;
   }
 
-  #completeColumns(_table: (typeof MAIN_TABLES)[number]): void {
+  #addColumn(table: WrittenTable, { name, type, constant }: ConstantColumn): void {
+    this.#connection.run(`ALTER TABLE ${qualified(table)} ADD COLUMN ${quote(name)} ${type} DEFAULT ${constant}`);
+    table.columns.add(name.toLowerCase());
   }
 
-  #addConstants(ends: EncodedTableEnd[]): void {
-    let values = 0;
-    for (const { schema, table, rows, constants } of ends) {
-      const written = this.#tables.get(`${schema}.${table}`);
+  /** Adds the columns that never varied, and what no batch ever brought. */
+  #completeTables(end: ResultsEnd): void {
+    for (const { schema, table, rows, constants } of end.tables) {
+      const written = this.#tables.get(keyOf(schema, table));
       if (written?.rows !== rows) {
         throw new Error(`${schema}.${table}: ${rows} rows were encoded and ${written?.rows ?? 0} arrived`);
       }
-      for (const column of constants) {
-        this.#connection.run(addColumn(qualified({ schema, name: table }), column));
-        values += rows;
-        if (values > ADDED_VALUES_PER_CHECKPOINT) {
-          values = 0;
-        }
-      }
+      for (const column of constants) this.#addColumn(written, column);
+    }
+    for (const table of STORE_TABLES) this.#completeTable(table);
+    for (const description of end.rawEvents) {
+      this.#completeTable({ schema: "raw", name: description.name, columns: storedRawFields(description) });
     }
   }
 
-  #insertRows(table: string, rows: readonly TableRow[]): void {
-    const declared = MAIN_TABLES.find(({ name }) => name === table)!;
-    const names = declared.columns.map(({ name }) => name);
-    for (const row of rows) {
-      const unknown = Object.keys(row).find((key) => !names.includes(key));
-      if (unknown !== undefined) throw new Error(`table ${table} has no column ${unknown}`);
+  #completeTable(declared: TableShape): void {
+    const written = this.#tables.get(keyOf(declared.schema, declared.name));
+    if (!written) {
+      this.#create(declared);
+      return;
     }
+    for (const { name, type } of declared.columns) {
+      if (!written.columns.has(name.toLowerCase())) this.#addColumn(written, { name, type, constant: "NULL" });
+    }
+  }
+
+  #writeSmallTables(end: ResultsEnd): void {
+    const meta = { schema_version: String(SCHEMA_VERSION), tool: TOOL_NAME, ...end.meta };
+    const rows: Record<string, readonly object[]> = {
+      meta: Object.entries(meta).map(([key, value]) => ({ key, value })),
+      recording: end.recordings,
+      diagnostic: end.diagnostics,
+      device: end.devices,
+      device_stack: end.deviceStack,
+      symbol: end.symbols ?? [],
+    };
+    for (const table of MAIN_TABLES) this.#insertRows(table, rows[table.name]);
+  }
+
+  #insertRows(table: Relation, rows: readonly object[]): void {
+    const written = this.#create(table);
+    const names = table.columns.map(({ name }) => name);
     for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
-      const values = rows.slice(from, from + ROWS_PER_INSERT)
-        .map((row) => `(${names.map((name) => sqlValue(row[name] ?? null)).join(", ")})`);
-      this.#connection.run(`INSERT INTO ${qualified(declared)} VALUES ${values.join(", ")}`);
+      const values = rows.slice(from, from + ROWS_PER_INSERT).map((row) => {
+        const fields = row as Record<string, string | number | bigint | null>;
+        return `(${names.map((name) => sqlValue(fields[name])).join(", ")})`;
+      });
+      this.#connection.run(`INSERT INTO ${qualified(table)} VALUES ${values.join(", ")}`);
     }
-    this.#tables.get(`main.${table}`)!.rows = rows.length;
+    written.rows = rows.length;
   }
 
   #createViews(rawEvents: readonly RawEventDescription[]): void {
@@ -199,49 +231,93 @@ export class ResultsWriter {
       ...[...MAIN_TABLES, ...STORE_TABLES].flatMap((table) => comments(table, "TABLE")),
       ...VIEWS.flatMap((view) => comments(view, "VIEW")),
     ];
-    for (const statement of statements) this.#connection.run(statement);
+    for (let from = 0; from < statements.length; from += STATEMENTS_PER_RUN) {
+      this.#connection.run(statements.slice(from, from + STATEMENTS_PER_RUN).join(";\n"));
+    }
   }
 
+  #commit(): void {
+    // Now a commit is a checkpoint: nothing is written to the log first.
+    this.#connection.run("SET wal_autocheckpoint = '1KB'; COMMIT");
+    this.#connection.run(`CHECKPOINT ${DATABASE}; USE memory`);
+    this.#engine.detach(this.#connection, DATABASE);
+    this.#attached = false;
+  }
+
+  /** Opens the finished file and counts: a malformed batch or a write gone astray shows here and nowhere else. */
   #verify(): void {
+    attachResults(this.#engine, this.#connection, this.#tempPath, DATABASE);
+    this.#attached = true;
+    const tables = [...this.#tables.values()];
+    for (let from = 0; from < tables.length; from += STATEMENTS_PER_RUN) {
+      const part = tables.slice(from, from + STATEMENTS_PER_RUN);
+      const counts = part.map((table) => `(SELECT count(*)::DOUBLE FROM ${DATABASE}.${qualified(table)})`);
+      const found = this.#connection.query(`SELECT unnest([${counts.join(", ")}]) AS rows`).getChild("rows")!;
+      part.forEach((table, index) => {
+        if (found.get(index) === table.rows) return;
+        throw new Error(`${table.schema}.${table.name} has ${found.get(index)} of ${table.rows} rows when read back`);
+      });
+    }
+    this.#engine.detach(this.#connection, DATABASE);
+    this.#attached = false;
   }
 
   #moveIn(): void {
-    this.#guarded(() => {
-      const descriptor = fs.openSync(this.#tempPath, "r+");
-      fs.fsyncSync(descriptor);
-      fs.closeSync(descriptor);
-      fs.renameSync(this.#tempPath, this.#outPath);
-      this.#open = false;
-    });
+    synchronise(this.#tempPath);
+    // A log beside the old file belongs to it and would be applied to the new one.
+    fs.rmSync(this.#outPath + ".wal", { force: true });
+    fs.renameSync(this.#tempPath, this.#outPath);
+    this.#open = false;
+    synchronise(path.dirname(this.#outPath));
+    this.#connection.close();
+  }
+
+  #removeTemporary(): void {
+    fs.rmSync(this.#tempPath, { force: true });
   }
 
   /** Runs a step; on failure removes what was written and says in one line why. */
-  #guarded<T>(step: () => T): T {
+  #guarded(step: () => void): void {
     if (!this.#open) throw new Error("the results file is closed");
     try {
-      return step();
+      step();
     } catch (error) {
+      const failure = this.#engine.takeFileFailure();
       this.abort();
-      const reason = failureText(this.#engine.takeFileFailure(), error);
+      this.#engine.takeFileFailure();
+      if (error instanceof ResultsError) throw error;
+      const reason = failureText(failure, error);
       throw new ResultsError("unwritable", `cannot write results to ${this.#outPath}: ${reason}`, { cause: error });
     }
   }
 }
 
-function addColumn(table: string, { name, type, constant }: ConstantColumn): string {
-  return `ALTER TABLE ${table} ADD COLUMN ${quote(name)} ${type} DEFAULT ${constant}`;
+/** Where the file is built: hidden, beside its place, so that a rename brings it there. */
+function temporaryPath(outPath: string): string {
+  return path.join(path.dirname(outPath), `.${path.basename(outPath)}.${TOOL_NAME}-${Deno.pid}.tmp`);
 }
 
-function sqlValue(value: SqlValue): string {
-  if (value === null) return "NULL";
+/** An absolute path, through symbolic links where the file is there: the link stays, what it names is replaced. */
+function realPath(outPath: string): string {
+  const absolute = path.resolve(outPath);
+  return fs.existsSync(absolute) ? fs.realpathSync(absolute) : absolute;
+}
+
+/** The database compares names without case. */
+function keyOf(schema: string, table: string): string {
+  return `${schema}.${table.toLowerCase()}`;
+}
+
+function sqlValue(value: string | number | bigint | null | undefined): string {
+  if (value === null || value === undefined) return "NULL";
   return typeof value === "string" ? literal(value) : String(value);
 }
 
-function removeFiles(tempPath: string): void {
-  for (const file of [tempPath, tempPath + ".wal"]) fs.rmSync(file, { force: true });
-}
-
-function targetPath(engine: WasmEngine, outPath: string): string {
-  void engine; void readMeta; void reasonOf; void CORE_VIEWS;
-  return path.resolve(outPath);
+function synchronise(path: string): void {
+  const descriptor = fs.openSync(path, "r");
+  try {
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
 }

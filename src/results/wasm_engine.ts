@@ -30,11 +30,18 @@ type Bindings = Awaited<ReturnType<Package["createDuckDB"]>>;
 /** How a database file is attached. */
 export type Access = "read-only" | "create";
 
+/** WebAssembly memory ends at 4 GB. */
+const MEMORY_LIMIT = "3GB";
+
+/** What the block cache shrinks to when it is released. */
+const RELEASED_MEMORY = "32MB";
+
 const SETTINGS = [
   "SET autoinstall_known_extensions = false",
   "SET autoload_known_extensions = false",
   // Everything is checkpointed once at the end; a log that nobody reads need not be folded in before.
   "SET wal_autocheckpoint = '1TB'",
+  `SET memory_limit = '${MEMORY_LIMIT}'`,
 ];
 
 /** One DuckDB instance. */
@@ -44,6 +51,7 @@ export class WasmEngine {
   /** What the engine calls the file of each attached database. */
   readonly #fileNames = new Map<string, string>();
   #attached = 0;
+  #housekeeping: EngineConnection | null = null;
 
   private constructor(bindings: Bindings, files: EngineFiles) {
     this.#bindings = bindings;
@@ -64,6 +72,11 @@ export class WasmEngine {
     await instantiate(bindings, compiling, files.runtime());
     bindings.open({ query: { castBigIntToDouble: false, castDecimalToDouble: false } });
     return new WasmEngine(bindings, files);
+  }
+
+  /** Bytes of WebAssembly memory; it never shrinks. */
+  get memoryBytes(): number {
+    return (this.#bindings as unknown as { mod: { HEAPU8: Uint8Array } }).mod.HEAPU8.length;
   }
 
   /** DuckDB's own version, `v1.4.3`. */
@@ -110,6 +123,21 @@ export class WasmEngine {
       this.#bindings.dropFiles();
       throw new Error((error as Error).message.replaceAll(file, path), { cause: error });
     }
+  }
+
+  /**
+   * Lets go of the blocks that are in memory only because they were read or written before. What cannot be let go of
+   * stays, so nothing fails: the limit is lowered for a moment and then lifted again. It is done on a connection of its
+   * own because the failure would end a transaction.
+   */
+  releaseCache(): void {
+    const connection = this.#housekeeping ??= this.connect();
+    try {
+      connection.run(`SET memory_limit = '${RELEASED_MEMORY}'`);
+    } catch {
+      // Everything that could go is gone; rows not yet written are more than that.
+    }
+    connection.run(`SET memory_limit = '${MEMORY_LIMIT}'`);
   }
 
   /** Detaches a database and lets go of its file. */

@@ -8,13 +8,9 @@
 import type { ColumnBatch, TableBatch } from "../../src/recording/batch.ts";
 import { type Diagnostic, Diagnostics } from "../../src/recording/diagnostics.ts";
 import { EventSink } from "../../src/recording/event_sink.ts";
+import { mergeStreams } from "../../src/recording/merge.ts";
 import type { RawEventDescription } from "../../src/recording/raw_registry.ts";
-import type {
-  OpenRecording,
-  RecordingFacts,
-  RecordingFormat,
-  RecordStream,
-} from "../../src/recording/recording_format.ts";
+import type { RecordingFacts, RecordingFormat } from "../../src/recording/recording_format.ts";
 
 /** A value of a raw field: 64-bit integers are bigint, narrower ones number. */
 export type RawValue = bigint | number | string | boolean | Uint8Array | (bigint | number)[] | null;
@@ -93,26 +89,6 @@ class Gatherer {
   }
 }
 
-async function first(streams: RecordStream[]): Promise<RecordStream[]> {
-  const open: RecordStream[] = [];
-  for (const stream of streams) if (await stream.next()) open.push(stream);
-  return open;
-}
-
-const isEarlier = (a: RecordStream, b: RecordStream): boolean =>
-  a.tsHi !== b.tsHi ? a.tsHi < b.tsHi : (a.tsLo >>> 0) < (b.tsLo >>> 0);
-
-/** Hands all records on, the earliest first; of equal ones, that of the earlier stream. */
-async function merge(recording: OpenRecording, sink: EventSink): Promise<void> {
-  const open = await first(recording.streams);
-  while (open.length > 0) {
-    let next = open[0];
-    for (const stream of open) if (isEarlier(stream, next)) next = stream;
-    next.emit(sink);
-    if (!await next.next()) open.splice(open.indexOf(next), 1);
-  }
-}
-
 /**
  * Reads a recording.
  *
@@ -125,7 +101,7 @@ export async function collect(format: RecordingFormat, files: string[]): Promise
   const diagnostics = new Diagnostics(0, () => sink.seq);
   const recording = await format.open({ recordingId: 0, sink, diagnostics, path: files[0], files });
   try {
-    await merge(recording, sink);
+    await mergeStreams(recording.streams, sink, { pace: () => Promise.resolve(true) });
     recording.finish();
     sink.finish();
   } finally {

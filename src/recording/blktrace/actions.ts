@@ -161,10 +161,34 @@ export function rwbsOf(categories: number, bytes: number): string {
   return (categories & Category.Flush ? "F" : "") + operation + modifiers.join("");
 }
 
+/**
+ * Categories that give this RWBS text: the inverse of {@linkcode rwbsOf}. What is not a write, a discard or a zone
+ * operation counts as a read, as in the kernel.
+ *
+ * @throws {RangeError} when it is no RWBS text
+ */
+export function categoriesOf(rwbs: string): number {
+  const parts = /^(F?)(D|ZRA|ZA|ZR|ZF|ZO|ZC|WZ|W|R|N)(F?A?S?M?)$/.exec(rwbs);
+  if (parts === null) throw new RangeError(`${rwbs} is no RWBS text`);
+  const [, flush, operation, modifiers] = parts;
+  let categories = flush === "" ? 0 : Category.Flush;
+  if (operation === "R" || operation === "N") categories |= Category.Read;
+  else categories |= Category.Write | OPERATION_LETTERS.find(([, letter]) => letter === operation)![0];
+  for (const [bit, letter] of MODIFIER_LETTERS) if (modifiers.includes(letter)) categories |= bit;
+  return categories;
+}
+
 const BY_LETTER = new Map(
   [...BLK_ACTIONS, ZONE_APPEND].filter((a) => a.letter !== "n").map((a) => [a.letter, a]),
 );
 const BY_CODE = new Map(BLK_ACTIONS.map((a) => [`${a.kind} ${a.code}`, a]));
+
+const BY_NAME = new Map([...BLK_ACTIONS, ZONE_APPEND].map((a) => [a.name, a]));
+
+/** The action of this name; null when there is none. */
+export function blkActionByName(name: string): BlkAction | null {
+  return BY_NAME.get(name) ?? null;
+}
 
 /** The action that blkparse (or the tracer `blk`) prints with these letters; null when there is none. */
 export function blkEventByLetter(letter: string): BlkAction | null {

@@ -9,6 +9,7 @@ import { type EventSink, NONE } from "../event_sink.ts";
 import { type BlkAction, blkActionOf, Category, CGROUP_BIT, isKnownAction, rwbsOf } from "./actions.ts";
 import { BlkEvents, type BlkEventType } from "./events.ts";
 import type { RecordLayout } from "./layout.ts";
+import type { SequenceWatch } from "./sequences.ts";
 
 /** Categories that show in the RWBS text. */
 const RWBS_CATEGORIES = Category.Write | Category.Flush | Category.Sync | Category.Notify | Category.Ahead |
@@ -22,6 +23,13 @@ const CODES = 32;
 
 /** Task names by pid, as far as process notes have told them; shared by all files of a recording. */
 export type TaskNames = Map<number, number>;
+
+/** Where records come from. */
+export interface RecordInput {
+  readonly sequences: SequenceWatch;
+  /** File and byte of the record that is being put into the sink. */
+  position(): string;
+}
 
 /** Decodes the records of one recording. */
 export class RecordDecoder {
@@ -40,7 +48,7 @@ export class RecordDecoder {
     this.#diagnostics = diagnostics;
   }
 
-  #eventOf(word: number, wordHigh: number, position: () => string): BlkEventType {
+  #eventOf(word: number, wordHigh: number, input: RecordInput): BlkEventType {
     const code = word & 0xffff & ~CGROUP_BIT;
     const action = blkActionOf(code, (word >>> 16) | (wordHigh << 16));
     const event = this.#events.of(action);
@@ -48,7 +56,7 @@ export class RecordDecoder {
       this.#diagnostics.add("warning", "unknown_action", {
         key: event.type.key.name,
         message: `${event.type.key.name}: this action is not known; its records are kept with their payload as bytes`,
-        position: position(),
+        position: input.position(),
       });
     } else if (wordHigh === 0) {
       this.#byCode[code + (word & NOTIFY_BIT ? CODES : 0)] = event;
@@ -71,7 +79,7 @@ export class RecordDecoder {
    * Puts a record into the sink.
    *
    * @param bytes where the record is, from `at`, `length` bytes with its payload; `view` is over the same buffer
-   * @param position asked for when something about the record has to be reported
+   * @param input where it comes from
    */
   emit(
     bytes: Uint8Array,
@@ -81,7 +89,7 @@ export class RecordDecoder {
     layout: RecordLayout,
     tsLo: number,
     tsHi: number,
-    position: () => string,
+    input: RecordInput,
   ): void {
     const little = layout.little;
     const sink = this.#sink;
@@ -90,12 +98,13 @@ export class RecordDecoder {
     const code = word & 0xffff & ~CGROUP_BIT;
     const isNote = (word & NOTIFY_BIT) !== 0;
     const event = (code < CODES && wordHigh === 0 ? this.#byCode[isNote ? code + CODES : code] : undefined) ??
-      this.#eventOf(word, wordHigh, position);
-    const subject = event.action.subject;
+      this.#eventOf(word, wordHigh, input);
+    const subject = event.subject;
 
     const pid = view.getInt32(at + layout.pid, little);
     const comm = this.#names.size === 0 ? NONE : this.#names.get(pid) ?? NONE;
-    sink.begin(event.type, tsLo, tsHi, view.getInt32(at + layout.cpu, little), pid, NONE, comm, NONE);
+    const cpu = view.getInt32(at + layout.cpu, little);
+    sink.begin(event.type, tsLo, tsHi, cpu, pid, NONE, comm, NONE);
 
     const device = view.getInt32(at + layout.device, little);
     if (device !== this.#device) {
@@ -107,8 +116,10 @@ export class RecordDecoder {
 
     let size = 0;
     // The kernel does not fill in place, length, result and number of a note.
-    if (!isNote) {
-      sink.putInteger(event.field("sequence"), view.getInt32(at + layout.sequence, little), 0, "unsigned");
+    if (event.sequence !== null) {
+      const sequence = view.getInt32(at + layout.sequence, little);
+      if (sequence !== 0) input.sequences.see(device, cpu, sequence, tsLo, tsHi, input);
+      sink.putInteger(event.sequence, sequence, 0, "unsigned");
       size = view.getInt32(at + layout.bytes, little);
       const sectorLo = view.getInt32(at + layout.sector + (little ? 0 : 4), little);
       const sectorHi = view.getInt32(at + layout.sector + (little ? 4 : 0), little);

@@ -11,7 +11,7 @@
 import { layoutOf, type RecordLayout } from "./layout.ts";
 
 /** Records held back are not more than this, in bytes. */
-export const HELD_BYTES_MAX = 32 << 20;
+export const HELD_BYTES_MAX = 16 << 20;
 
 /** Queues at most; damaged records could bring up any number. The last one takes what is left. */
 const QUEUES_MAX = 4096;
@@ -76,8 +76,8 @@ class RecordQueue {
   /** Sets the time to that of the first record. */
   readTime(): void {
     const { little, time } = this.layout;
-    this.tsLo = this.view.getInt32(this.at + time + (little ? 0 : 4), little);
-    this.tsHi = this.view.getInt32(this.at + time + (little ? 4 : 0), little);
+    this.tsLo = this.view.getUint32(this.at + time + (little ? 0 : 4), little);
+    this.tsHi = this.view.getUint32(this.at + time + (little ? 4 : 0), little);
   }
 
   pop(): void {
@@ -86,8 +86,8 @@ class RecordQueue {
 }
 
 function isBefore(a: RecordQueue, b: RecordQueue): boolean {
-  if (a.tsHi !== b.tsHi) return (a.tsHi >>> 0) < (b.tsHi >>> 0);
-  if (a.tsLo !== b.tsLo) return (a.tsLo >>> 0) < (b.tsLo >>> 0);
+  if (a.tsHi !== b.tsHi) return a.tsHi < b.tsHi;
+  if (a.tsLo !== b.tsLo) return a.tsLo < b.tsLo;
   return a.rank < b.rank;
 }
 

@@ -11,11 +11,13 @@ import { type BlkAction, isKnownAction } from "./actions.ts";
 /** Fields of a record that table `event` does not hold. */
 export interface BlkFields {
   sequence: FieldBinding;
-  /** The action word as recorded. */
+  /** The action word as recorded; text does not have it. */
   action: FieldBinding;
   cgroup_id: FieldBinding;
   /** The payload, where it is not understood. */
   pdu: FieldBinding;
+  /** A payload as blkparse prints it: hexadecimal, and `..` for zeros that it leaves out at the end. */
+  pdu_hex: FieldBinding;
   depth: FieldBinding;
   new_sector: FieldBinding;
   /** Where a remapped bio was before. */
@@ -27,6 +29,8 @@ export interface BlkFields {
   comm: FieldBinding;
   sec: FieldBinding;
   nsec: FieldBinding;
+  /** Time since the step before, which blkparse prints with option -t. */
+  elapsed_ns: FieldBinding;
 }
 
 const TYPES = {
@@ -34,6 +38,7 @@ const TYPES = {
   action: "UBIGINT",
   cgroup_id: "UBIGINT",
   pdu: "BLOB",
+  pdu_hex: "VARCHAR",
   depth: "UBIGINT",
   new_sector: "UBIGINT",
   old_dev: "UINTEGER",
@@ -43,6 +48,7 @@ const TYPES = {
   comm: "VARCHAR",
   sec: "UINTEGER",
   nsec: "UINTEGER",
+  elapsed_ns: "UBIGINT",
 } as const;
 
 /** What the fields of table `event` are called in the record, by what the record is about. */
@@ -62,6 +68,9 @@ const TYPED_TYPES: Record<string, "UINTEGER" | "UBIGINT" | "SMALLINT" | "VARCHAR
 /** An action's event type. Fields are bound when they are first asked for, so that tables have no idle columns. */
 export class BlkEventType {
   readonly type: EventType;
+  /** Null for notes, which the kernel does not number. */
+  readonly sequence: FieldBinding | null;
+  readonly subject: BlkAction["subject"];
   /** RWBS codes in the sink's pool by the reader's own key; one record's is often the last one's. */
   readonly rwbs = new Map<number, number>();
   lastRwbsKey = -1;
@@ -81,7 +90,8 @@ export class BlkEventType {
       pageShift: 12,
     });
     for (const field of TYPED[action.subject]) sink.field(this.type, field, TYPED_TYPES[field]);
-    if (action.kind === "action") this.field("sequence");
+    this.subject = action.subject;
+    this.sequence = action.kind === "action" ? this.field("sequence") : null;
   }
 
   /** Binding of a field. */

@@ -22,6 +22,12 @@ interface Counter {
   jump: { expected: number; found: number; position: string; firstNs: [number, number] } | null;
 }
 
+/** Something that knows where its current record is. */
+interface Positioned {
+  /** File and byte. */
+  position(): string;
+}
+
 /** Difference of two numbers that count modulo 2^32, as a signed one. */
 const difference = (a: number, b: number): number => (a - b) | 0;
 const following = (sequence: number): number => (sequence + 1) >>> 0;
@@ -40,9 +46,20 @@ export class SequenceWatch {
     this.#diagnostics = diagnostics;
   }
 
-  /** Looks at a record's number. `position` is only asked for when something is wrong. */
-  see(device: number, cpu: number, sequence: number, tsLo: number, tsHi: number, position: () => string): void {
-    if (sequence === 0) return;
+  /**
+   * Looks at a record's number, which is not 0. Numbers are given as signed or unsigned halves alike.
+   *
+   * @param input asked for the record's position when something is wrong
+   */
+  see(
+    device: number,
+    cpu: number,
+    sequence: number,
+    tsLo: number,
+    tsHi: number,
+    input: Positioned,
+  ): void {
+    sequence >>>= 0;
     let counter = this.#last;
     if (counter === null || counter.cpu !== cpu || counter.device !== device) {
       counter = this.#counterOf(device, cpu, sequence);
@@ -50,11 +67,11 @@ export class SequenceWatch {
       this.#last = counter;
     }
     if (counter.expected === sequence) counter.expected = following(sequence);
-    else this.#mismatch(counter, sequence, [tsLo, tsHi], position);
+    else this.#mismatch(counter, sequence, [tsLo, tsHi], input);
   }
 
   #counterOf(device: number, cpu: number, sequence: number): Counter | null {
-    const key = device * 0x100000 + (cpu & 0xfffff);
+    const key = (device >>> 0) * 0x100000 + (cpu & 0xfffff);
     let counter = this.#counters.get(key);
     if (counter === undefined) {
       if (this.#counters.size === WATCHED_MAX) return null;
@@ -69,10 +86,10 @@ export class SequenceWatch {
    * A number that is not the next one may be a gap, or one damaged number among good ones: the record after it tells,
    * so the judgement waits for that.
    */
-  #mismatch(counter: Counter, sequence: number, firstNs: [number, number], position: () => string): void {
+  #mismatch(counter: Counter, sequence: number, firstNs: [number, number], input: Positioned): void {
     const jump = counter.jump;
     if (jump === null) {
-      counter.jump = { expected: counter.expected, found: sequence, position: position(), firstNs };
+      counter.jump = { expected: counter.expected, found: sequence, position: input.position(), firstNs };
       counter.expected = -1;
       return;
     }
@@ -90,12 +107,12 @@ export class SequenceWatch {
     this.#report(counter, jump);
     counter.expected = following(jump.found);
     if (sequence === counter.expected) counter.expected = following(sequence);
-    else this.#mismatch(counter, sequence, firstNs, position);
+    else this.#mismatch(counter, sequence, firstNs, input);
   }
 
   #report(counter: Counter, jump: NonNullable<Counter["jump"]>): void {
     const ahead = difference(jump.found, jump.expected);
-    const cpu = `CPU ${counter.cpu}`;
+    const cpu = `CPU ${counter.cpu >>> 0}`;
     if (ahead < 0) {
       this.#diagnostics.add("warning", "sequence_backwards", {
         message: `${cpu}: number ${jump.found} follows ${

@@ -8,18 +8,14 @@
 import type { Diagnostics } from "../diagnostics.ts";
 import type { EventSink } from "../event_sink.ts";
 import type { RecordStream } from "../recording_format.ts";
-import { Category } from "./actions.ts";
-import type { RecordDecoder } from "./decoder.ts";
+import type { RecordDecoder, RecordInput } from "./decoder.ts";
 import { Demultiplexer, HELD_BYTES_MAX } from "./demultiplexer.ts";
 import type { RecordLayout } from "./layout.ts";
 import type { RecordScanner } from "./scanner.ts";
 import { SequenceWatch } from "./sequences.ts";
 
-const NOTIFY_BIT = Category.Notify << 16;
-
 /** What both kinds of stream do with a record. */
-export abstract class BlktraceStream implements RecordStream {
-  /** Halves of the time as signed 32-bit numbers. */
+export abstract class BlktraceStream implements RecordStream, RecordInput {
   tsLo = 0;
   tsHi = 0;
   readonly scanner: RecordScanner;
@@ -29,7 +25,6 @@ export abstract class BlktraceStream implements RecordStream {
   #lastLo = 0;
   #lastHi = 0;
   #offset = 0;
-  readonly #position = (): string => this.scanner.position(this.#offset);
 
   constructor(scanner: RecordScanner, decoder: RecordDecoder, diagnostics: Diagnostics) {
     this.scanner = scanner;
@@ -38,17 +33,21 @@ export abstract class BlktraceStream implements RecordStream {
     this.#diagnostics = diagnostics;
   }
 
+  position(): string {
+    return this.scanner.position(this.#offset);
+  }
+
   abstract next(): boolean | Promise<boolean>;
   abstract emit(sink: EventSink): void;
 
   protected readTime(view: DataView, at: number, layout: RecordLayout): void {
     const time = at + layout.time;
     if (layout.little) {
-      this.tsLo = view.getInt32(time, true);
-      this.tsHi = view.getInt32(time + 4, true);
+      this.tsLo = view.getUint32(time, true);
+      this.tsHi = view.getUint32(time + 4, true);
     } else {
-      this.tsHi = view.getInt32(time);
-      this.tsLo = view.getInt32(time + 4);
+      this.tsHi = view.getUint32(time);
+      this.tsLo = view.getUint32(time + 4);
     }
   }
 
@@ -61,19 +60,11 @@ export abstract class BlktraceStream implements RecordStream {
     offset: number,
   ): void {
     const { tsLo, tsHi } = this;
-    const { little } = layout;
     this.#offset = offset;
-    if (tsHi !== this.#lastHi ? tsHi < this.#lastHi : (tsLo >>> 0) < (this.#lastLo >>> 0)) this.#reportTime();
+    if (tsHi !== this.#lastHi ? tsHi < this.#lastHi : tsLo < this.#lastLo) this.#reportTime();
     this.#lastLo = tsLo;
     this.#lastHi = tsHi;
-    const sequence = view.getUint32(at + layout.sequence, little);
-    // Notes have no number.
-    if (sequence !== 0 && (view.getInt32(at + layout.action, little) & NOTIFY_BIT) === 0) {
-      const device = view.getUint32(at + layout.device, little);
-      const cpu = view.getUint32(at + layout.cpu, little);
-      this.sequences.see(device, cpu, sequence, tsLo, tsHi, this.#position);
-    }
-    this.#decoder.emit(bytes, view, at, length, layout, tsLo, tsHi, this.#position);
+    this.#decoder.emit(bytes, view, at, length, layout, tsLo, tsHi, this);
   }
 
   #reportTime(): void {
@@ -81,7 +72,7 @@ export abstract class BlktraceStream implements RecordStream {
       message:
         "a record is earlier than the one before it: CPUs are mixed in one input further apart than can be put " +
         "in order (give the files NAME.blktrace.N of the CPUs instead), or the time is damaged",
-      position: this.#position(),
+      position: this.position(),
       firstNs: [this.tsLo, this.tsHi],
     });
   }

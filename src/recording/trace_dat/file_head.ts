@@ -6,9 +6,10 @@
  * @module
  */
 
-import { inflateSync, zstdDecompressSync } from "node:zlib";
+import { inflateSync } from "node:zlib";
 import { UnreadableInput } from "../recording_format.ts";
 import type { RandomAccessFile } from "../random_access.ts";
+import { zstdDecompressSync } from "../zstd.ts";
 import { ByteCursor, CutShort } from "./byte_cursor.ts";
 
 /** `17 08 44 "tracing"`: the first bytes of every trace.dat file. */

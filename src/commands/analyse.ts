@@ -1,0 +1,245 @@
+/**
+ * `analyse`: recordings in, a results file and a summary out.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import * as path from "node:path";
+import { parseArgs } from "@std/cli";
+import type { ReadingEnd } from "../lifting/read_recordings.ts";
+import type { Severity } from "../recording/diagnostics.ts";
+import { expandInputs, type RecordingInput } from "../recording/inputs.ts";
+import { UnreadableInput } from "../recording/recording_format.ts";
+import type { EncodedTableEnd } from "../results/arrow_encoding.ts";
+import { ResultsError } from "../results/results_error.ts";
+import { ResultsWriter, type TableRow } from "../results/results_writer.ts";
+import { WasmEngine } from "../results/wasm_engine.ts";
+import { analyseSummary, summaryText } from "../report/analyse_summary.ts";
+import { TOOL_VERSION } from "../version.ts";
+import type { FromReader, ToReader } from "./analyse_messages.ts";
+import { type Command, complain, EXIT, UsageError } from "./command.ts";
+
+const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"];
+
+const USAGE = `Usage: deno task analyse PATH... [--out DB] [--format text|json] [--fail-on SEVERITY]
+
+Reads recordings and writes what is in them to one DuckDB file.
+
+PATH is a trace.dat of trace-cmd; blktrace's per-CPU files (a folder, their base name, or a list of them); blkparse's
+text; a tracefs trace or trace_pipe file; the text of trace-cmd report or perf script; or - for standard input.
+gzip and zstd are unpacked on the way. Several recordings are merged by time, their clocks brought together.
+
+  --out DB             where the results go (default: the first input's name + .duckdb, in this folder)
+  --format text|json   how the summary is printed (default: text)
+  --fail-on SEVERITY   exit with 1 when there is a diagnostic of this severity or a graver one:
+                       info, warning, error, data_loss
+  --help               this text
+
+Exit status: 0 done; 1 --fail-on; 2 wrong usage; 3 the input cannot be read or the results cannot be written.
+Then: deno task query DB`;
+
+interface Options {
+  inputs: RecordingInput[];
+  out: string;
+  format: "text" | "json";
+  failOn: Severity | null;
+}
+
+/** Where results go when the user does not say. */
+function defaultOut(firstPath: string): string {
+  return firstPath === "-" ? "stdin.duckdb" : `${path.basename(path.resolve(firstPath))}.duckdb`;
+}
+
+function parseOptions(args: string[]): Options | "help" {
+  const parsed = parseArgs(args, {
+    string: ["out", "format", "fail-on"],
+    boolean: ["help"],
+    default: { format: "text" },
+    unknown: (option: string) => {
+      if (option.startsWith("-") && option !== "-") {
+        throw new UsageError(`analyse has no option ${option}: see deno task analyse --help`);
+      }
+      return true;
+    },
+  });
+  if (parsed.help) return "help";
+  const paths = parsed._.map(String);
+  if (paths.length === 0) throw new UsageError("analyse needs a recording: deno task analyse PATH...");
+  const format = parsed.format;
+  if (format !== "text" && format !== "json") {
+    throw new UsageError(`--format ${format}: text and json are known`);
+  }
+  const failOn = parsed["fail-on"] ?? null;
+  if (failOn !== null && !SEVERITIES.includes(failOn as Severity)) {
+    throw new UsageError(`--fail-on ${failOn}: ${SEVERITIES.join(", ")} are known`);
+  }
+  if (parsed.out === "") throw new UsageError("--out needs a file name");
+  return {
+    inputs: expandInputs(paths),
+    out: parsed.out ?? defaultOut(paths[0]),
+    format,
+    failOn: failOn as Severity | null,
+  };
+}
+
+/** Size and SHA-256 of each input file; standard input has neither. */
+function inputsMeta(inputs: readonly RecordingInput[]): string {
+  const buffer = new Uint8Array(1 << 20);
+  const described = inputs.flatMap(({ files }) =>
+    files.map((file) => {
+      if (file === "-") return { path: file, bytes: null, sha256: null };
+      const hash = createHash("sha256");
+      using opened = Deno.openSync(file, { read: true });
+      let bytes = 0;
+      // A pipe can be read once, and that is the reader's.
+      if (!opened.statSync().isFile) return { path: file, bytes: null, sha256: null };
+      for (let n = opened.readSync(buffer); n !== null; n = opened.readSync(buffer)) {
+        hash.update(buffer.subarray(0, n));
+        bytes += n;
+      }
+      return { path: file, bytes, sha256: hash.digest("hex") };
+    })
+  );
+  return JSON.stringify(described);
+}
+
+/** One line of progress on a terminal, overwritten in place. */
+class Progress {
+  readonly #terminal = Deno.stderr.isTerminal();
+  #shown = false;
+
+  show(text: string): void {
+    if (!this.#terminal) return;
+    Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
+    this.#shown = true;
+  }
+
+  clear(): void {
+    if (this.#shown) Deno.stderr.writeSync(new TextEncoder().encode("\r\x1b[K"));
+    this.#shown = false;
+  }
+}
+
+interface ReadAll {
+  end: ReadingEnd;
+  tables: EncodedTableEnd[];
+}
+
+/** Runs the reader worker and stores what it sends, until its end. */
+function readInto(
+  worker: Worker,
+  inputs: RecordingInput[],
+  writer: Promise<ResultsWriter>,
+  progress: Progress,
+): Promise<ReadAll> {
+  return new Promise((resolve, reject) => {
+    // Batches may come before the database is up; they wait in order.
+    let queue: Promise<void> = writer.then(() => {}, reject);
+    worker.onmessage = (event: MessageEvent<FromReader>) => {
+      const message = event.data;
+      queue = queue.then(async () => {
+        switch (message.kind) {
+          case "batch":
+            (await writer).write(message.batch);
+            worker.postMessage({ kind: "stored" } satisfies ToReader);
+            break;
+          case "progress":
+            progress.show(`${message.events.toLocaleString("en")} events`);
+            break;
+          case "end":
+            resolve({ end: message.end, tables: message.tables });
+            break;
+          case "unreadable":
+            reject(new UnreadableInput(message.message));
+            break;
+          case "failed":
+            reject(new Error(message.message));
+        }
+      }).catch(reject);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`the reader stopped: ${event.message}`));
+    };
+    worker.postMessage({ kind: "start", inputs } satisfies ToReader);
+  });
+}
+
+async function analyse(options: Options, args: string[]): Promise<number> {
+  const progress = new Progress();
+  const worker = new Worker(new URL("./analyse_reader.ts", import.meta.url), { type: "module" });
+  let writer: ResultsWriter | null = null;
+  const interrupt = () => {
+    worker.terminate();
+    writer?.abort();
+    progress.clear();
+    complain(`stopped; ${options.out} is as it was`);
+    Deno.exit(EXIT.interrupted);
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  try {
+    const writing = WasmEngine.start().then((engine) => writer = ResultsWriter.create(engine, options.out));
+    const reading = readInto(worker, options.inputs, writing, progress);
+    // Meanwhile the engine compiles on V8's own threads.
+    const inputs = inputsMeta(options.inputs);
+    const { end, tables } = await reading;
+    progress.show("writing results");
+    (await writing).finish({
+      tables,
+      recordings: end.recordings as unknown as TableRow[],
+      diagnostics: end.diagnostics.map((row): TableRow => ({
+        recording_id: row.recordingId,
+        severity: row.severity,
+        code: row.code,
+        count: row.count,
+        first_seq: row.firstSeq,
+        first_ns: row.firstNs === null
+          ? null
+          : BigInt.asIntN(64, (BigInt(row.firstNs[1] >>> 0) << 32n) | BigInt(row.firstNs[0] >>> 0)),
+        message: row.message,
+        position: row.position,
+      })),
+      devices: end.devices,
+      deviceStack: end.deviceStack,
+      symbols: end.symbols as TableRow[],
+      rawEvents: end.rawEvents,
+      meta: {
+        tool_version: TOOL_VERSION,
+        command: ["analyse", ...args].join(" "),
+        inputs,
+        events: String(end.events),
+      },
+    });
+    progress.clear();
+    const bios = tables.find(({ schema, table }) => schema === "store" && table === "bio")?.rows ?? 0;
+    const summary = analyseSummary(end, bios, options.out);
+    console.log(options.format === "json" ? JSON.stringify(summary, null, 2) : summaryText(summary));
+    if (options.failOn === null) return EXIT.ok;
+    const grave = SEVERITIES.slice(SEVERITIES.indexOf(options.failOn));
+    return end.diagnostics.some(({ severity }) => grave.includes(severity)) ? EXIT.failed : EXIT.ok;
+  } catch (error) {
+    progress.clear();
+    (writer as ResultsWriter | null)?.abort();
+    if (!(error instanceof UnreadableInput) && !(error instanceof ResultsError)) throw error;
+    complain(error.message);
+    return EXIT.unreadable;
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    worker.terminate();
+  }
+}
+
+export const analyseCommand: Command = {
+  name: "analyse",
+  summary: "read recordings into a results file",
+  usage: USAGE,
+  main(args) {
+    const options = parseOptions(args);
+    if (options === "help") {
+      console.log(USAGE);
+      return Promise.resolve(EXIT.ok);
+    }
+    return analyse(options, args);
+  },
+};

@@ -1,0 +1,63 @@
+/**
+ * The worker that reads: bytes to encoded batches, on a core of its own beside the database.
+ *
+ * @module
+ */
+
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+
+import { RecordingsReader } from "../lifting/read_recordings.ts";
+import { UnreadableInput } from "../recording/recording_format.ts";
+import { BatchEncoder } from "../results/arrow_encoding.ts";
+import { pinnedColumns } from "../results/schema.ts";
+import { BATCHES_UNDER_WAY_MAX, type FromReader, type ToReader } from "./analyse_messages.ts";
+
+const PROGRESS_EVENTS = 50_000;
+
+let underWay = 0;
+let wake: (() => void) | null = null;
+
+function send(message: FromReader, transfer: Transferable[] = []): void {
+  self.postMessage(message, transfer);
+}
+
+async function read(inputs: Extract<ToReader, { kind: "start" }>["inputs"]): Promise<void> {
+  const encoder = new BatchEncoder(pinnedColumns);
+  const reader = new RecordingsReader((batch) => {
+    const encoded = encoder.encode(batch);
+    if (encoded === null) return;
+    underWay++;
+    send({ kind: "batch", batch: encoded }, [encoded.ipc.buffer]);
+  });
+  let reported = 0;
+  try {
+    await reader.open(inputs);
+    const end = await reader.run({
+      async pace() {
+        if (reader.events - reported >= PROGRESS_EVENTS) {
+          reported = reader.events;
+          send({ kind: "progress", events: reported });
+        }
+        while (underWay >= BATCHES_UNDER_WAY_MAX) await new Promise<void>((resolve) => wake = resolve);
+        return true;
+      },
+    });
+    send({ kind: "end", end: end!, tables: encoder.finish() });
+  } catch (error) {
+    if (error instanceof UnreadableInput) send({ kind: "unreadable", message: error.message });
+    else send({ kind: "failed", message: error instanceof Error ? error.stack ?? error.message : String(error) });
+  } finally {
+    reader.close();
+  }
+}
+
+self.addEventListener("message", (event: MessageEvent<ToReader>) => {
+  if (event.data.kind === "start") {
+    read(event.data.inputs);
+    return;
+  }
+  underWay--;
+  wake?.();
+  wake = null;
+});

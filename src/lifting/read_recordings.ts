@@ -1,0 +1,318 @@
+/**
+ * Reads recordings into batches: opens each by its format, brings their clocks together, merges them by time, and pairs
+ * block events on the way.
+ *
+ * @module
+ */
+
+import type { ColumnBatch, ColumnType, TableBatch } from "../recording/batch.ts";
+import { alignClocks, type QueueTimes, queueTimes, ShiftedStream } from "../recording/clock_alignment.ts";
+import { makeColumn, NumberColumn } from "../recording/columns.ts";
+import { type Diagnostic, Diagnostics } from "../recording/diagnostics.ts";
+import { type EventObserver, EventSink, NONE } from "../recording/event_sink.ts";
+import { formatOf, headOf } from "../recording/formats.ts";
+import { reason, type RecordingInput } from "../recording/inputs.ts";
+import { type MergeControl, mergeStreams } from "../recording/merge.ts";
+import type { RawEventDescription } from "../recording/raw_registry.ts";
+import {
+  type OpenRecording,
+  type RecordingFacts,
+  type RecordingFormat,
+  UnreadableInput,
+} from "../recording/recording_format.ts";
+import { BioPairing } from "./bio_pairing.ts";
+import { BioTable } from "./bio_table.ts";
+import { type BlockSize, BlockSizeEvidence } from "./block_size.ts";
+
+/** A row of table `recording`; times are nanoseconds. */
+export interface RecordingSummary extends RecordingFacts {
+  recording_id: number;
+  path: string;
+  first_ns: bigint | null;
+  last_ns: bigint | null;
+  events: number;
+  lost_events: number;
+  skipped_records: number;
+  clock_offset_ns: bigint;
+}
+
+/** What is known when the last record has been read. */
+export interface ReadingEnd {
+  recordings: RecordingSummary[];
+  diagnostics: Diagnostic[];
+  devices: { recording_id: number; dev: string; fs_block_size: number; evidence: number }[];
+  deviceStack: { recording_id: number; dev: string; lower_dev: string; start_sector: number | null; remaps: number }[];
+  symbols: { recording_id: number; address: bigint; name: string; module: string | null }[];
+  rawEvents: RawEventDescription[];
+  /** Events in all. */
+  events: number;
+  /** Event counts, most frequent first. */
+  eventCounts: { name: string; count: number; known: boolean }[];
+}
+
+/** First and last time of each recording, as they come. */
+class TimeSpans implements EventObserver {
+  /** Index: recording id. Halves of the first and the last time. */
+  readonly spans: { firstLo: number; firstHi: number; lastLo: number; lastHi: number; events: number }[] = [];
+
+  event(sink: EventSink): void {
+    const id = sink.type.key.recordingId;
+    const span = this.spans[id];
+    if (span === undefined) {
+      this.spans[id] = { firstLo: sink.tsLo, firstHi: sink.tsHi, lastLo: sink.tsLo, lastHi: sink.tsHi, events: 1 };
+      return;
+    }
+    span.lastLo = sink.tsLo;
+    span.lastHi = sink.tsHi;
+    span.events++;
+  }
+}
+
+const wide = (lo: number, hi: number) => BigInt.asIntN(64, (BigInt(hi >>> 0) << 32n) | BigInt(lo >>> 0));
+
+interface Opened {
+  input: RecordingInput;
+  format: RecordingFormat;
+  recording: OpenRecording;
+  diagnostics: Diagnostics;
+  offsetNs: bigint;
+}
+
+/** Cold path: rows of a small table as a batch. */
+function smallBatch(
+  table: string,
+  columns: [name: string, type: ColumnType, values: (number | string | null)[]][],
+): TableBatch {
+  const rows = columns[0][2].length;
+  const made: ColumnBatch[] = columns.map(([name, type, values]) => {
+    const column = makeColumn(name, type, Math.max(1, rows));
+    values.forEach((value, row) => {
+      if (value === null) return;
+      if (typeof value === "string") column.setText(row, value);
+      else (column as NumberColumn).setNumber(row, value);
+    });
+    return column.batch(rows);
+  });
+  return { schema: "store", table, rows, columns: made };
+}
+
+function kindBatch(sink: EventSink, sizes: BlockSize[]): TableBatch {
+  const text = (code: number) => code === NONE ? null : sink.pool.texts[code];
+  const rows = sink.kinds;
+  const size = new Map(sizes.map((s) => [`${s.recordingId}/${s.dev}`, s.bytes]));
+  const unit = (inBlocks: boolean, recordingId: number, dev: number) =>
+    inBlocks ? size.get(`${recordingId}/${dev}`) ?? null : 1;
+  const key = rows.map((row) => row.type.key);
+  return smallBatch("kind", [
+    ["kind_id", "UINTEGER", rows.map((_, id) => id)],
+    ["recording_id", "SMALLINT", key.map((k) => k.recordingId)],
+    ["source", "VARCHAR", key.map((k) => k.source)],
+    ["system", "VARCHAR", key.map((k) => k.system || null)],
+    ["name", "VARCHAR", key.map((k) => k.name)],
+    ["action", "VARCHAR", rows.map((row) => row.type.action)],
+    ["buffer", "VARCHAR", key.map((k) => k.buffer || null)],
+    ["dev", "VARCHAR", rows.map((row) => text(row.dev))],
+    ["rwbs", "VARCHAR", rows.map((row) => text(row.rwbs))],
+    ["offset_unit", "BIGINT", rows.map((row) => unit(row.type.offsetInBlocks, row.type.key.recordingId, row.dev))],
+    ["bytes_unit", "BIGINT", rows.map((row) => unit(row.type.bytesInBlocks, row.type.key.recordingId, row.dev))],
+    ["page_kind", "VARCHAR", rows.map((row) => row.type.meaning.page)],
+  ]);
+}
+
+function contextBatch(sink: EventSink): TableBatch {
+  const text = (code: number) => code === NONE ? null : sink.pool.texts[code];
+  const rows = sink.contexts;
+  return smallBatch("context", [
+    ["context_id", "UINTEGER", rows.map((_, id) => id)],
+    ["recording_id", "SMALLINT", rows.map((c) => c.recordingId)],
+    ["cpu", "SMALLINT", rows.map((c) => c.cpu === NONE ? null : c.cpu)],
+    ["pid", "INTEGER", rows.map((c) => c.pid === NONE ? null : c.pid)],
+    ["tgid", "INTEGER", rows.map((c) => c.tgid === NONE ? null : c.tgid)],
+    ["comm", "VARCHAR", rows.map((c) => text(c.comm))],
+    ["irq_flags", "VARCHAR", rows.map((c) => text(c.flags))],
+  ]);
+}
+
+/** Reads one set of recordings. Use: open, then run, then close. */
+export class RecordingsReader {
+  readonly #onBatch: (batch: TableBatch) => void;
+  readonly #opened: Opened[] = [];
+  readonly #sink: EventSink;
+  readonly #spans = new TimeSpans();
+  readonly #blockSizes = new BlockSizeEvidence();
+  readonly #bios: BioPairing;
+
+  /** @param onBatch must be done with the batch's buffers when it returns */
+  constructor(onBatch: (batch: TableBatch) => void) {
+    this.#onBatch = onBatch;
+    const table = new BioTable(onBatch);
+    this.#bios = new BioPairing(table, (recordingId) => this.#opened[recordingId - 1].diagnostics);
+    this.#sink = new EventSink(onBatch, [this.#spans, this.#blockSizes, this.#bios]);
+  }
+
+  /** Events so far, for progress. */
+  get events(): number {
+    return this.#sink.seq;
+  }
+
+  /** @throws {UnreadableInput} when one of the inputs cannot be read: then none is */
+  async open(inputs: readonly RecordingInput[]): Promise<void> {
+    const times: (QueueTimes | null)[] = [];
+    for (const [i, input] of inputs.entries()) {
+      try {
+        const format = formatOf(await headOf(input.files[0]), input);
+        const diagnostics = new Diagnostics(i + 1, () => this.#sink.seq);
+        // Standard input can be read once only; it keeps its own clock.
+        times.push(
+          inputs.length > 1 && input.path !== "-"
+            ? await queueTimes((context) => format.open(context), input.path, input.files)
+            : null,
+        );
+        const recording = await format.open({
+          recordingId: i + 1,
+          sink: this.#sink,
+          diagnostics,
+          path: input.path,
+          files: input.files,
+        });
+        this.#opened.push({ input, format, recording, diagnostics, offsetNs: 0n });
+      } catch (error) {
+        if (error instanceof UnreadableInput) throw error;
+        if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
+          throw new UnreadableInput(`${input.path}: cannot be read (${reason(error)}): check the path`);
+        }
+        throw error;
+      }
+    }
+    this.#align(times);
+  }
+
+  #align(times: (QueueTimes | null)[]): void {
+    const reference = times[0];
+    if (reference === undefined || reference === null) return;
+    for (const [i, opened] of this.#opened.entries()) {
+      const other = times[i];
+      if (i === 0 || other === null) continue;
+      const found = alignClocks(reference, other);
+      const first = this.#opened[0].input.path;
+      const position = opened.input.path;
+      if (found.kind === "aligned") {
+        opened.offsetNs = found.offsetNs;
+        opened.diagnostics.add("info", "clock_aligned", {
+          message: `${found.offsetNs} ns were added to every time, to go with ${first}: ${found.matches} queued bios ` +
+            `occur in both, nine tenths of them within ${found.spreadNs} ns of each other`,
+          position,
+        });
+      } else if (found.kind === "same") {
+        opened.diagnostics.add("info", "clock_same", {
+          message: `same clock as ${first}: ${found.matches} queued bios occur in both, ${found.medianNs} ns apart`,
+          position,
+        });
+      } else {
+        const why = found.spreadNs === null
+          ? `${found.matches} queued bios occur in both, 3 are needed`
+          : `the times of ${found.matches} queued bios in both differ by anything up to ${found.spreadNs} ns`;
+        opened.diagnostics.add("warning", "clock_not_aligned", {
+          message: `times stand beside those of ${first} as they are: ${why}`,
+          position,
+        });
+      }
+    }
+  }
+
+  /** @returns null when it was stopped */
+  async run(control: MergeControl): Promise<ReadingEnd | null> {
+    const streams = this.#opened.flatMap(({ recording, offsetNs }) =>
+      offsetNs === 0n ? recording.streams : recording.streams.map((stream) => new ShiftedStream(stream, offsetNs))
+    );
+    if (!await mergeStreams(streams, this.#sink, control)) return null;
+    for (const { recording } of this.#opened) recording.finish();
+    this.#bios.finish();
+    this.#sink.finish();
+    this.#reportUnknownEvents();
+    this.#reportBlockSizes();
+    this.#onBatch(contextBatch(this.#sink));
+    this.#onBatch(kindBatch(this.#sink, this.#blockSizes.sizes));
+    return this.#end();
+  }
+
+  #reportUnknownEvents(): void {
+    for (const type of this.#sink.types) {
+      if (type.meaning.known || type.count === 0) continue;
+      const { name, system, recordingId } = type.key;
+      this.#opened[recordingId - 1].diagnostics.add("info", "unknown_event", {
+        message: `no special knowledge of event ${system === "" ? name : `${system}:${name}`}: kept in raw.${name}`,
+        position: this.#opened[recordingId - 1].input.path,
+        count: type.count,
+        key: `${system}:${name}`,
+      });
+    }
+  }
+
+  #reportBlockSizes(): void {
+    const known = new Set(this.#blockSizes.sizes.map((s) => `${s.recordingId}/${s.dev}`));
+    for (const { type, dev } of this.#sink.kinds) {
+      const id = type.key.recordingId;
+      if (dev === NONE || !(type.offsetInBlocks || type.bytesInBlocks) || known.has(`${id}/${dev}`)) continue;
+      known.add(`${id}/${dev}`);
+      this.#opened[id - 1].diagnostics.add("info", "block_size_unknown", {
+        message: `positions in filesystem blocks on ${this.#sink.pool.texts[dev]} have no file_offset: ` +
+          "nothing in the recording tells the block size; the raw tables have the block numbers",
+        position: this.#opened[id - 1].input.path,
+        key: String(dev),
+      });
+    }
+  }
+
+  #end(): ReadingEnd {
+    const text = (code: number) => this.#sink.pool.texts[code];
+    const counts = new Map<string, { name: string; count: number; known: boolean }>();
+    for (const type of this.#sink.types) {
+      const row = counts.get(type.key.name) ?? { name: type.key.name, count: 0, known: type.meaning.known };
+      row.count += type.count;
+      counts.set(type.key.name, row);
+    }
+    const used = new Set(this.#sink.types.filter((type) => type.count > 0).map((type) => type.description));
+    return {
+      recordings: this.#opened.map(({ input, recording, offsetNs }, i) => {
+        const span = this.#spans.spans[i + 1];
+        return {
+          recording_id: i + 1,
+          path: input.path,
+          ...recording.facts,
+          first_ns: span === undefined ? null : wide(span.firstLo, span.firstHi),
+          last_ns: span === undefined ? null : wide(span.lastLo, span.lastHi),
+          events: span?.events ?? 0,
+          lost_events: recording.lostEvents(),
+          skipped_records: recording.skippedRecords(),
+          clock_offset_ns: offsetNs,
+        };
+      }),
+      diagnostics: this.#opened.flatMap(({ diagnostics }) => diagnostics.rows),
+      devices: this.#blockSizes.sizes.map(({ recordingId, dev, bytes, evidence }) => ({
+        recording_id: recordingId,
+        dev: text(dev),
+        fs_block_size: bytes,
+        evidence,
+      })),
+      deviceStack: this.#bios.stackedDevices.map(({ recordingId, dev, lowerDev, startSector, remaps }) => ({
+        recording_id: recordingId,
+        dev: text(dev),
+        lower_dev: text(lowerDev),
+        start_sector: startSector,
+        remaps,
+      })),
+      symbols: this.#opened.flatMap(({ recording }, i) =>
+        [...recording.symbols?.() ?? []].map((symbol) => ({ recording_id: i + 1, ...symbol }))
+      ),
+      rawEvents: [...used],
+      events: this.#sink.seq,
+      eventCounts: [...counts.values()].filter((row) => row.count > 0)
+        .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1)),
+    };
+  }
+
+  close(): void {
+    for (const { recording } of this.#opened) recording.close();
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * All formats that can be read, and the choice among them by content.
+ *
+ * @module
+ */
+
+import { peekBytes } from "./byte_stream.ts";
+import { reason } from "./inputs.ts";
+import type { RecordingInput } from "./inputs.ts";
+import { type RecordingFormat, UnreadableInput } from "./recording_format.ts";
+import { traceDat } from "./trace_dat/reader.ts";
+
+/** In the order in which they are asked: binary formats first, then text. */
+export const FORMATS: readonly RecordingFormat[] = [traceDat];
+
+/** How much of the unpacked input a format may look at. */
+export const SNIFF_BYTES = 65536;
+
+/** The first bytes of an input, unpacked. @throws {UnreadableInput} when it cannot be opened */
+export async function headOf(file: string): Promise<Uint8Array> {
+  try {
+    return await peekBytes(file, SNIFF_BYTES);
+  } catch (error) {
+    throw new UnreadableInput(`${file}: cannot be read (${reason(error)}): check the file`);
+  }
+}
+
+/**
+ * The format of an input.
+ *
+ * @throws {UnreadableInput} when no format recognises it
+ */
+export function formatOf(head: Uint8Array, input: RecordingInput): RecordingFormat {
+  if (head.length === 0) throw new UnreadableInput(`${input.path}: the input is empty: nothing was recorded`);
+  for (const format of FORMATS) {
+    try {
+      if (format.sniff(head)) return format;
+    } catch (error) {
+      if (error instanceof UnreadableInput) throw new UnreadableInput(`${input.path}: ${error.message}`);
+      throw error;
+    }
+  }
+  throw new UnreadableInput(
+    `${input.path}: no trace that can be read: give a trace.dat, blktrace or blkparse output, a tracefs trace file, ` +
+      "or the text of trace-cmd report or perf script",
+  );
+}

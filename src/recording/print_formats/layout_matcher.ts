@@ -1,0 +1,218 @@
+/**
+ * Finds the values of an event's text by its layout, without making an object or a string.
+ *
+ * @module
+ */
+
+import { IntegerText } from "./integer_text.ts";
+import { FieldKind, type Layout, LAYOUT_FIELDS_MAX } from "./layout.ts";
+import type { Sign } from "../columns.ts";
+import { faultBits, type Printer } from "./symbols.ts";
+
+/** What has been found for a field. */
+export enum Form {
+  Integer,
+  /** `hi`: major, `lo`: minor. */
+  Device,
+  Text,
+}
+
+/** How often a text's end may be tried further on before the layout is taken not to fit: keeps hostile lines cheap. */
+const RETRIES_MAX = 64;
+
+/** Values of the last text that fitted, by field number. */
+export class LayoutMatcher {
+  readonly form = new Uint8Array(LAYOUT_FIELDS_MAX);
+  readonly lo = new Int32Array(LAYOUT_FIELDS_MAX);
+  readonly hi = new Int32Array(LAYOUT_FIELDS_MAX);
+  readonly sign: Sign[] = new Array(LAYOUT_FIELDS_MAX).fill("unsigned");
+  /** Texts, as ranges of the bytes. */
+  readonly start = new Int32Array(LAYOUT_FIELDS_MAX);
+  readonly end = new Int32Array(LAYOUT_FIELDS_MAX);
+  readonly #integer = new IntegerText();
+  readonly #printer: Printer;
+  #retries = 0;
+
+  /** @param printer who printed the text: they differ in what they know of names */
+  constructor(printer: Printer) {
+    this.#printer = printer;
+  }
+
+  /** True when all of `bytes[start, end)` fits; blanks at the end do not count. */
+  match(layout: Layout, bytes: Uint8Array, start: number, end: number): boolean {
+    this.#retries = RETRIES_MAX;
+    return this.#from(layout, 0, bytes, start, end);
+  }
+
+  #from(layout: Layout, i: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const { literals, fields } = layout;
+    for (;; i++) {
+      const literal = literals[i];
+      for (let k = 0; k < literal.length; k++, at++) {
+        if (at < end && bytes[at] === literal[k]) continue;
+        // The blanks at a line's end may be lost, with an empty text after them.
+        if (at === end && literal[k] === 0x20 && k === literal.length - 1) break;
+        return false;
+      }
+      if (i === fields.length) return onlyBlanks(bytes, at, end);
+      const kind = fields[i].kind;
+      if (kind >= FieldKind.Text) return this.#text(layout, i, bytes, at, end);
+      at = this.#value(kind, i, bytes, at, end);
+      if (at < 0) return false;
+    }
+  }
+
+  /** Reads the value of field `i` at `at`; gives the position after it or -1. */
+  #value(kind: FieldKind, i: number, bytes: Uint8Array, at: number, end: number): number {
+    while (at < end && bytes[at] === 0x20) at++;
+    const integer = this.#integer;
+    let next = -1;
+    switch (kind) {
+      case FieldKind.Number:
+        next = integer.number(bytes, at, end);
+        break;
+      case FieldKind.Hex:
+        next = integer.hex(bytes, at, end);
+        break;
+      case FieldKind.Octal:
+        next = integer.octal(bytes, at, end);
+        break;
+      case FieldKind.Page:
+        next = integer.number(bytes, at, end);
+        integer.lo = (integer.lo >>> 12) | (integer.hi << 20);
+        integer.hi >>= 12;
+        break;
+      case FieldKind.Device:
+        return this.#device(i, bytes, at, end);
+      case FieldKind.Ioprio:
+        next = this.#ioprio(bytes, at, end);
+        break;
+      default:
+        next = this.#lsn(bytes, at, end);
+    }
+    if (next < 0) return -1;
+    this.form[i] = Form.Integer;
+    this.lo[i] = integer.lo;
+    this.hi[i] = integer.hi;
+    this.sign[i] = integer.sign;
+    return next;
+  }
+
+  #device(i: number, bytes: Uint8Array, at: number, end: number): number {
+    const integer = this.#integer;
+    at = integer.decimal(bytes, at, end);
+    if (at < 0 || at >= end || (bytes[at] !== 0x3a && bytes[at] !== 0x2c)) return -1;
+    const major = integer.lo;
+    at = integer.decimal(bytes, at + 1, end);
+    if (at < 0) return -1;
+    this.form[i] = Form.Device;
+    this.hi[i] = major;
+    this.lo[i] = integer.lo;
+    return at;
+  }
+
+  /** `class,hint,level`, where the class is a name or a number in hexadecimal. */
+  #ioprio(bytes: Uint8Array, at: number, end: number): number {
+    const integer = this.#integer;
+    let priority = 0;
+    if (bytes[at] >= 0x61) {
+      const first = at;
+      while (at < end && bytes[at] !== 0x2c) at++;
+      priority = ioprioClass(bytes, first, at);
+    } else {
+      at = integer.hex(bytes, at, end);
+      priority = integer.lo;
+    }
+    if (at < 0 || priority < 0 || at >= end || bytes[at] !== 0x2c) return -1;
+    at = integer.decimal(bytes, at + 1, end);
+    if (at < 0 || at >= end || bytes[at] !== 0x2c) return -1;
+    const hint = integer.lo;
+    at = integer.decimal(bytes, at + 1, end);
+    integer.lo |= (priority << 13) | (hint << 3);
+    return at;
+  }
+
+  #lsn(bytes: Uint8Array, at: number, end: number): number {
+    const integer = this.#integer;
+    at = integer.decimal(bytes, at, end);
+    if (at < 0 || at >= end || bytes[at] !== 0x2f) return -1;
+    const cycle = integer.lo;
+    at = integer.decimal(bytes, at + 1, end);
+    integer.hi = cycle;
+    return at;
+  }
+
+  /** Field `i` is text from `at` to where the rest of the layout fits. */
+  #text(layout: Layout, i: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const literal = layout.literals[i + 1];
+    if (i === layout.fields.length - 1) {
+      let textEnd = end;
+      if (literal.length > 0) {
+        while (textEnd > at && bytes[textEnd - 1] === 0x20) textEnd--;
+        textEnd -= literal.length;
+        if (textEnd < at || !isAt(bytes, textEnd, literal)) return false;
+      }
+      return this.#take(layout.fields[i].kind, i, bytes, at, textEnd);
+    }
+    const first = literal[0];
+    const last = end - literal.length;
+    for (let next = at; next <= last; next++) {
+      if (bytes[next] !== first || !isAt(bytes, next, literal)) continue;
+      if (this.#from(layout, i + 1, bytes, next, end)) return this.#take(layout.fields[i].kind, i, bytes, at, next);
+      if (--this.#retries < 0) return false;
+    }
+    return false;
+  }
+
+  #take(kind: FieldKind, i: number, bytes: Uint8Array, start: number, end: number): true {
+    this.form[i] = Form.Text;
+    this.start[i] = start;
+    this.end[i] = end;
+    if (kind === FieldKind.Text) return true;
+    const integer = this.#integer;
+    while (end > start && bytes[end - 1] === 0x20) end--;
+    this.end[i] = end;
+    if (start === end) {
+      // No bit has a name, so none is set.
+      integer.lo = integer.hi = 0;
+      integer.sign = "unsigned";
+    } else if (kind === FieldKind.Fault) {
+      const bits = faultBits(bytes, start, end, this.#printer);
+      if (bits < 0) return true;
+      integer.lo = bits;
+      integer.hi = 0;
+      integer.sign = "unsigned";
+    } else if (integer.number(bytes, start, end) !== end) {
+      return true;
+    }
+    this.form[i] = Form.Integer;
+    this.lo[i] = integer.lo;
+    this.hi[i] = integer.hi;
+    this.sign[i] = integer.sign;
+    return true;
+  }
+}
+
+function isAt(bytes: Uint8Array, at: number, literal: Uint8Array): boolean {
+  for (let k = 0; k < literal.length; k++) if (bytes[at + k] !== literal[k]) return false;
+  return true;
+}
+
+function onlyBlanks(bytes: Uint8Array, at: number, end: number): boolean {
+  while (at < end && bytes[at] === 0x20) at++;
+  return at === end;
+}
+
+/** Number of an I/O priority class by its name: none, rt, be, idle, invalid; -1 for another. */
+function ioprioClass(bytes: Uint8Array, start: number, end: number): number {
+  switch (end - start) {
+    case 2:
+      return bytes[start] === 0x72 ? 1 : bytes[start] === 0x62 ? 2 : -1;
+    case 4:
+      return bytes[start] === 0x6e ? 0 : bytes[start] === 0x69 ? 3 : -1;
+    case 7:
+      return 7;
+    default:
+      return -1;
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * zstd from `node:zlib`, which Deno has; the Node types that come in through a dependency are older than it.
+ *
+ * @module
+ */
+
+import type { Transform } from "node:stream";
+import * as zlib from "node:zlib";
+
+interface ZstdFunctions {
+  zstdDecompressSync(packed: Uint8Array, options?: { maxOutputLength?: number }): Uint8Array;
+  createZstdDecompress(): Transform;
+}
+
+export const { zstdDecompressSync, createZstdDecompress } = zlib as unknown as ZstdFunctions;

@@ -1,0 +1,87 @@
+/**
+ * Whether a file is a results file of ours, told by what is in it.
+ *
+ * @module
+ */
+import * as fs from "node:fs";
+import type { FileFailure } from "./engine_files.ts";
+import { reasonOf, ResultsError } from "./results_error.ts";
+import { SCHEMA_VERSION, TOOL_NAME } from "./schema.ts";
+import { quote } from "./sql_text.ts";
+import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
+
+/** DuckDB's magic bytes stand behind an 8-byte checksum. */
+const MAGIC = "DUCK";
+const MAGIC_OFFSET = 8;
+
+/**
+ * Attaches a results file read-only, after looking at whether it is one.
+ *
+ * @param path an absolute path
+ * @param name what the database is called in SQL
+ * @throws ResultsError when the file is missing, unreadable, not ours or of a newer schema
+ */
+export function attachResults(engine: WasmEngine, connection: EngineConnection, path: string, name: string): void {
+  if (!hasMagic(path)) throw notOurs(path, "it is no DuckDB database");
+  try {
+    engine.attach(connection, path, name, "read-only");
+  } catch (error) {
+    throw unreadable(path, engine.takeFileFailure(), error);
+  }
+  const problem = problemOf(connection, path, name);
+  if (problem) {
+    engine.detach(connection, name);
+    throw problem;
+  }
+}
+
+function hasMagic(path: string): boolean {
+  let descriptor: number;
+  try {
+    if (!fs.statSync(path).isFile()) return false;
+    descriptor = fs.openSync(path, "r");
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? "";
+    if (code !== "ENOENT") throw new ResultsError("unreadable", `cannot read results ${path}: ${reasonOf(code)}`);
+    throw new ResultsError(
+      "missing",
+      `no results file ${path}: make one with "deno task analyse RECORDING --out ${path}"`,
+    );
+  }
+  try {
+    const head = new Uint8Array(MAGIC_OFFSET + MAGIC.length);
+    const length = fs.readSync(descriptor, head, 0, head.length, 0);
+    return length === head.length && new TextDecoder("latin1").decode(head.subarray(MAGIC_OFFSET)) === MAGIC;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function problemOf(connection: EngineConnection, path: string, name: string): ResultsError | null {
+  let facts: Map<string, string>;
+  try {
+    facts = readMeta(connection, name);
+  } catch {
+    return notOurs(path, "it has no meta table");
+  }
+  if (facts.get("tool") !== TOOL_NAME) return notOurs(path, `its meta table does not name ${TOOL_NAME}`);
+  const version = Number(facts.get("schema_version"));
+  if (version <= SCHEMA_VERSION) return null;
+  const text = `${path} has results schema ${facts.get("schema_version")} and this program knows ${SCHEMA_VERSION}`;
+  return new ResultsError("newer", `${text}: use a newer ${TOOL_NAME}`);
+}
+
+/** The `meta` table of an attached database. */
+export function readMeta(connection: EngineConnection, name: string): Map<string, string> {
+  const table = connection.query(`SELECT key, value FROM ${quote(name)}.main.meta`);
+  return new Map([...table].map((row) => [String(row!.key), String(row!.value)]));
+}
+
+function notOurs(path: string, reason: string): ResultsError {
+  return new ResultsError("not-ours", `${path} is not a results file of ${TOOL_NAME}: ${reason}`);
+}
+
+function unreadable(path: string, failure: FileFailure | null, error: unknown): ResultsError {
+  const reason = failure ? reasonOf(failure.code) : (error as Error).message;
+  return new ResultsError("unreadable", `cannot read results ${path}: ${reason}`, { cause: error });
+}
