@@ -16,6 +16,12 @@ function overview(): string {
   return `Usage: deno task COMMAND ...\n\n${lines.join("\n")}\n\ndeno task COMMAND --help tells more.`;
 }
 
+/** A task runs in the project's folder; paths mean what they mean where the user is. */
+function goWhereTheUserIs(): void {
+  const folder = Deno.env.get("INIT_CWD");
+  if (folder !== undefined && folder !== "") Deno.chdir(folder);
+}
+
 async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "help") {
@@ -42,4 +48,5 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
+goWhereTheUserIs();
 Deno.exit(await main(Deno.args));

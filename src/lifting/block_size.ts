@@ -12,7 +12,7 @@ import type { EventObserver, EventSink } from "../recording/event_sink.ts";
 const BLOCK_BYTES_MIN = 512;
 const BLOCK_BYTES_MAX = 65536;
 /** Pairs that must agree, and how large a share of all pairs they must be. */
-const VOTES_MIN = 3;
+const VOTES_MIN = 2;
 const SHARE_MIN = 0.75;
 
 /** What is known of a device's block size. */
@@ -25,46 +25,78 @@ export interface BlockSize {
   evidence: number;
 }
 
+/** What a task last told of a file. */
 interface Position {
   recordingId: number;
   dev: number;
   inoLo: number;
+  /** In bytes; -1 = none. */
   offset: number;
+  /** Block of the device; -1 = none. */
+  deviceBlock: number;
 }
 
+/** Tasks remembered at most. */
+const TASKS_MAX = 65536;
+
 export class BlockSizeEvidence implements EventObserver {
-  /** Last byte position by task. */
   readonly #last = new Map<number, Position>();
   readonly #votes = new Map<number, Map<number, number>>();
 
   event(sink: EventSink): void {
-    if (!sink.hasOffset || !sink.hasIno || sink.captured[3] !== 0 && sink.captured[3] > 0xfffff) return;
-    const offset = sink.captured[3] * 4294967296 + (sink.captured[2] >>> 0);
-    const recordingId = sink.type.key.recordingId;
-    if (!sink.type.offsetInBlocks) {
+    if (sink.type.action === "Q") {
+      // The bio that follows a look-up goes where the look-up said, unless the filesystem is on a partition.
       const last = this.#last.get(sink.pid);
-      if (last === undefined) {
-        if (this.#last.size > 65536) this.#last.clear();
-        this.#last.set(sink.pid, { recordingId, dev: sink.dev, inoLo: sink.inoLo, offset });
-      } else {
-        last.recordingId = recordingId;
-        last.dev = sink.dev;
-        last.inoLo = sink.inoLo;
-        last.offset = offset;
+      if (
+        last !== undefined && last.deviceBlock > 0 && last.dev === sink.dev && sink.hasSector && sink.sectorHi === 0
+      ) {
+        this.#vote(sink, (sink.sectorLo >>> 0) * 512, last.deviceBlock);
+        last.deviceBlock = -1;
       }
       return;
     }
-    const last = this.#last.get(sink.pid);
-    if (
-      last === undefined || offset === 0 || last.inoLo !== sink.inoLo || last.dev !== sink.dev ||
-      last.recordingId !== recordingId
-    ) return;
-    for (let bytes = BLOCK_BYTES_MIN; bytes <= BLOCK_BYTES_MAX; bytes *= 2) {
-      if (Math.floor(last.offset / bytes) !== offset) continue;
-      const key = recordingId * 0x1000000 + sink.dev;
+    if (!sink.hasOffset || !sink.hasIno || sink.captured[3] < 0 || sink.captured[3] > 0xfffff) return;
+    const offset = sink.captured[3] * 4294967296 + (sink.captured[2] >>> 0);
+    const last = this.#task(sink);
+    const sameFile = last.inoLo === sink.inoLo && last.dev === sink.dev &&
+      last.recordingId === sink.type.key.recordingId;
+    if (sink.type.offsetInBlocks) {
+      if (sameFile && last.offset >= 0) this.#vote(sink, last.offset, offset);
+      last.deviceBlock = sink.deviceBlock;
+      if (!sameFile) last.offset = -1;
+    } else {
+      // XFS tells both positions of a mapping in one event; iomap tells the address of what was just looked up.
+      if (sink.startBlock > 0) this.#vote(sink, offset, sink.startBlock);
+      if (sameFile && sink.deviceAddress > 0 && last.deviceBlock > 0) {
+        this.#vote(sink, sink.deviceAddress, last.deviceBlock);
+      }
+      last.offset = offset;
+      if (!sameFile) last.deviceBlock = -1;
+    }
+    last.recordingId = sink.type.key.recordingId;
+    last.dev = sink.dev;
+    last.inoLo = sink.inoLo;
+  }
+
+  #task(sink: EventSink): Position {
+    let last = this.#last.get(sink.pid);
+    if (last === undefined) {
+      if (this.#last.size >= TASKS_MAX) this.#last.clear();
+      last = { recordingId: -1, dev: -1, inoLo: 0, offset: -1, deviceBlock: -1 };
+      this.#last.set(sink.pid, last);
+    }
+    return last;
+  }
+
+  /** A position in bytes and one in blocks that should be the same place. */
+  #vote(sink: EventSink, bytes: number, blocks: number): void {
+    if (blocks === 0) return;
+    for (let size = BLOCK_BYTES_MIN; size <= BLOCK_BYTES_MAX; size *= 2) {
+      if (Math.floor(bytes / size) !== blocks) continue;
+      const key = sink.type.key.recordingId * 0x1000000 + sink.dev;
       let votes = this.#votes.get(key);
       if (votes === undefined) this.#votes.set(key, votes = new Map());
-      votes.set(bytes, (votes.get(bytes) ?? 0) + 1);
+      votes.set(size, (votes.get(size) ?? 0) + 1);
       return;
     }
   }

@@ -59,11 +59,17 @@ const CAPTURE_DERIVED = 0;
 const CAPTURE_OLD_DEV = 1;
 const CAPTURE_OLD_SECTOR = 2;
 const CAPTURE_NEW_SECTOR = 3;
+const CAPTURE_START_BLOCK = 4;
+const CAPTURE_DEVICE_BLOCK = 5;
+const CAPTURE_DEVICE_ADDRESS = 6;
 
 const CAPTURES: Record<ObservedField, number> = {
   old_dev: CAPTURE_OLD_DEV,
   old_sector: CAPTURE_OLD_SECTOR,
   new_sector: CAPTURE_NEW_SECTOR,
+  start_block: CAPTURE_START_BLOCK,
+  device_block: CAPTURE_DEVICE_BLOCK,
+  device_address: CAPTURE_DEVICE_ADDRESS,
 };
 
 /** A field of an event type, bound to where its value goes. Only the sink reads it. */
@@ -192,6 +198,10 @@ export class EventSink {
   oldDev = NONE;
   oldSector = -1;
   newSector = -1;
+  /** Of a mapping: its first block in the file, its block on the device, its byte address there; -1 = none. */
+  startBlock = -1;
+  deviceBlock = -1;
+  deviceAddress = -1;
   /** Low and high half of the field that a derivation needs, then of file_offset as stored. */
   readonly captured = new Int32Array(4);
 
@@ -340,6 +350,9 @@ export class EventSink {
     this.oldDev = NONE;
     this.oldSector = -1;
     this.newSector = -1;
+    this.startBlock = -1;
+    this.deviceBlock = -1;
+    this.deviceAddress = -1;
     this.hasSector = false;
     this.hasBytes = false;
     this.hasRet = false;
@@ -413,6 +426,15 @@ export class EventSink {
         break;
       case CAPTURE_NEW_SECTOR:
         this.newSector = value;
+        break;
+      case CAPTURE_START_BLOCK:
+        this.startBlock = value;
+        break;
+      case CAPTURE_DEVICE_BLOCK:
+        this.deviceBlock = value;
+        break;
+      case CAPTURE_DEVICE_ADDRESS:
+        this.deviceAddress = value;
         break;
       default:
     }

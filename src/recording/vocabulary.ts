@@ -27,8 +27,12 @@ export type FieldMeaning =
   | { kind: "derive"; derivation: Derivation }
   | { kind: "observed"; as: ObservedField };
 
-/** Fields of no column of their own that pairing block events into bios needs: where a bio came from, where it is cut. */
-export type ObservedField = "old_dev" | "old_sector" | "new_sector";
+/**
+ * Fields of no column of their own that others look at: where a bio came from and where it is cut (pairing of block
+ * events); a position in filesystem blocks beside one in bytes, a block of the device and a byte address of it (what
+ * tells the block size).
+ */
+export type ObservedField = "old_dev" | "old_sector" | "new_sector" | "start_block" | "device_block" | "device_address";
 
 export type Derivation = "order" | "last_page" | "next_byte" | "block_number";
 
@@ -103,7 +107,7 @@ const blocks = (offset: string, length?: string, ret?: string): Fields => ({
   ...(ret === undefined ? {} : { [ret]: RET }),
 });
 const ret = (field: string): Fields => ({ ...ANYWHERE, [field]: RET });
-const BDI: Fields = { ...ANYWHERE, name: { kind: "bdi" }, bdi: { kind: "bdi" }, sb_dev: DEV };
+const BDI: Fields = { ...ANYWHERE, name: { kind: "bdi" }, bdi: { kind: "bdi" } };
 
 /** A rule holds for every event whose name matches; the first that matches is taken. */
 interface Rule {
@@ -130,7 +134,10 @@ const RULES: Rule[] = [
   { events: /^iomap_dio_rw_begin$/, fields: bytes("pos", "count") },
   { events: /^iomap_add_to_ioend$/, fields: bytes("pos", "dirty_len"), page: "writeback_start" },
   { events: /^iomap_(readahead|readpage|read_folio)$/, fields: { ...ANYWHERE, nr_pages: to("bytes", "page") } },
-  { events: /^iomap_writepage_map$/, fields: bytes("offset", "length") },
+  {
+    events: /^iomap_(iter_dstmap|writepage_map)$/,
+    fields: { ...bytes("offset", "length"), addr: { kind: "observed", as: "device_address" } },
+  },
   { events: /^iomap_/, fields: bytes("offset", "length") },
 
   { events: /^ext4_(da_)?write_(begin|end)$|^ext4_journalled_write_end$/, fields: bytes("pos", "len") },
@@ -155,13 +162,13 @@ const RULES: Rule[] = [
   { events: /^ext4_ext_remove_space/, fields: blocks("start") },
   {
     events: /^ext4_(ext_map_blocks|ind_map_blocks|ext_show_extent|ext_load_extent|es_|da_write_pages_extent)/,
-    fields: blocks("lblk", "len", "ret"),
+    fields: { ...blocks("lblk", "len", "ret"), pblk: { kind: "observed", as: "device_block" } },
   },
   { events: /^ext4_/, fields: ret("ret") },
 
   {
     events: /^xfs_(file_(buffered|direct|dax)_|end_io_direct|iomap_(found|alloc)|map_blocks_|get_blocks_)/,
-    fields: bytes("offset", "count"),
+    fields: { ...bytes("offset", "count"), startoff: { kind: "observed", as: "start_block" } },
   },
   {
     events:

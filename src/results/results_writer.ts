@@ -11,20 +11,22 @@ import { comments, createMacro, createTable, createView, qualified, type TableSh
 import { createRawFullView, storedRawFields } from "./raw_full_views.ts";
 import { failureText, ResultsError } from "./results_error.ts";
 import { attachResults } from "./results_file.ts";
-import type { DeviceRow, DeviceStackRow, DiagnosticRow, RecordingRow, SymbolRow } from "./rows.ts";
 import { MACROS, MAIN_TABLES, type Relation, SCHEMA_VERSION, STORE_TABLES, TOOL_NAME, VIEWS } from "./schema.ts";
 import { literal, quote } from "./sql_text.ts";
 import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
+
+/** A row of one of the small tables by column name, as schema.ts declares them; an absent column is NULL. */
+export type TableRow = Readonly<Record<string, string | number | bigint | null>>;
 
 /** Everything that is known only when the last event is read. */
 export interface ResultsEnd {
   /** What the encoder says of each table at the end. */
   tables: EncodedTableEnd[];
-  recordings: RecordingRow[];
-  diagnostics: DiagnosticRow[];
-  devices: DeviceRow[];
-  deviceStack: DeviceStackRow[];
-  symbols?: SymbolRow[];
+  recordings: readonly TableRow[];
+  diagnostics: readonly TableRow[];
+  devices: readonly TableRow[];
+  deviceStack: readonly TableRow[];
+  symbols?: readonly TableRow[];
   rawEvents: RawEventDescription[];
   /** Beside schema_version and tool, which are added here. */
   meta: Record<string, string>;
@@ -199,7 +201,7 @@ export class ResultsWriter {
 
   #writeSmallTables(end: ResultsEnd): void {
     const meta = { schema_version: String(SCHEMA_VERSION), tool: TOOL_NAME, ...end.meta };
-    const rows: Record<string, readonly object[]> = {
+    const rows: Record<string, readonly TableRow[]> = {
       meta: Object.entries(meta).map(([key, value]) => ({ key, value })),
       recording: end.recordings,
       diagnostic: end.diagnostics,
@@ -210,14 +212,16 @@ export class ResultsWriter {
     for (const table of MAIN_TABLES) this.#insertRows(table, rows[table.name]);
   }
 
-  #insertRows(table: Relation, rows: readonly object[]): void {
+  #insertRows(table: Relation, rows: readonly TableRow[]): void {
     const written = this.#create(table);
     const names = table.columns.map(({ name }) => name);
+    for (const row of rows) {
+      const unknown = Object.keys(row).find((key) => !names.includes(key));
+      if (unknown !== undefined) throw new Error(`table ${table.name} has no column ${unknown}`);
+    }
     for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
-      const values = rows.slice(from, from + ROWS_PER_INSERT).map((row) => {
-        const fields = row as Record<string, string | number | bigint | null>;
-        return `(${names.map((name) => sqlValue(fields[name])).join(", ")})`;
-      });
+      const values = rows.slice(from, from + ROWS_PER_INSERT)
+        .map((row) => `(${names.map((name) => sqlValue(row[name] ?? null)).join(", ")})`);
       this.#connection.run(`INSERT INTO ${qualified(table)} VALUES ${values.join(", ")}`);
     }
     written.rows = rows.length;
@@ -308,8 +312,8 @@ function keyOf(schema: string, table: string): string {
   return `${schema}.${table.toLowerCase()}`;
 }
 
-function sqlValue(value: string | number | bigint | null | undefined): string {
-  if (value === null || value === undefined) return "NULL";
+function sqlValue(value: TableRow[string]): string {
+  if (value === null) return "NULL";
   return typeof value === "string" ? literal(value) : String(value);
 }
 

@@ -110,7 +110,7 @@ export class WasmEngine {
     try {
       if (access === "create") {
         this.#files.discard(file + ".wal");
-        connection.run(`ATTACH ${literal(file)} AS new_file; DETACH new_file`);
+        connection.run(`ATTACH ${literal(file)} AS new_file (BLOCK_SIZE 16384); DETACH new_file`);
         this.#bindings.dropFiles();
       } else {
         this.#files.name(file + ".wal", path + ".wal");

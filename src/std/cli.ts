@@ -18,7 +18,9 @@ export interface ParseOptions {
 export function parseArgs(args: string[], options: ParseOptions = {}) {
   const spec: Record<string, { type: "string" | "boolean"; multiple?: boolean; short?: string }> = {};
   for (const name of options.boolean ?? []) spec[name] = { type: "boolean" };
-  for (const name of options.string ?? []) spec[name] = { type: "string", multiple: options.collect?.includes(name) ?? false };
+  for (const name of options.string ?? []) {
+    spec[name] = { type: "string", multiple: options.collect?.includes(name) ?? false };
+  }
   const { tokens } = nodeParseArgs({ args, options: spec, strict: false, allowPositionals: true, tokens: true });
   const values: Record<string, unknown> & { _: string[] } = { _: [] as string[] };
   for (const token of tokens) {

@@ -89,14 +89,23 @@ function same(value: unknown, text: string, field: RawField): boolean {
     const signed = BigInt(value);
     const unsigned = BigInt.asUintN(widthOf(field), signed);
     const long = BigInt.asUintN(64, signed);
-    return [signed.toString(), unsigned.toString(), ...[unsigned, long].flatMap((v) => [`0x${v.toString(16)}`, v.toString(16), v.toString(8)])]
+    return [
+      signed.toString(),
+      unsigned.toString(),
+      ...[unsigned, long].flatMap((v) => [`0x${v.toString(16)}`, v.toString(16), v.toString(8)]),
+    ]
       .some((form) => form === text || form.replace(/^0x/, "").padStart(8, "0") === text.replace(/^0x/, ""));
   }
   return false;
 }
 
 /** What differs between a decoded event and its report line; "" when nothing does. */
-export function difference(row: Row, line: RawLine, description: RawEventDescription, resolve: (text: string) => boolean): string {
+export function difference(
+  row: Row,
+  line: RawLine,
+  description: RawEventDescription,
+  resolve: (text: string) => boolean,
+): string {
   if (row.name !== line.name) return `name ${row.name}, reported ${line.name}`;
   if (row.ts !== line.ts || row.cpu !== line.cpu || row.pid !== line.pid) {
     return `${row.name} at ${row.ts} cpu ${row.cpu} pid ${row.pid}, reported ${line.ts} ${line.cpu} ${line.pid}`;

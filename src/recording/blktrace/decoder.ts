@@ -199,9 +199,8 @@ export class RecordDecoder {
         return 16;
       }
       case "comm": {
-        const stop = textEnd(bytes, start, end);
-        sink.putBytes(event.field("comm"), bytes, start, stop);
-        const comm = sink.pool.codeOfBytes(bytes, start, stop);
+        // The event's own task is the one that the note names.
+        const comm = sink.pool.codeOfBytes(bytes, start, textEnd(bytes, start, end));
         this.#names.set(pid, comm);
         sink.comm = comm;
         return length;

@@ -26,7 +26,6 @@ export interface BlkFields {
   /** Device whose trace the remap was recorded in; `dev` is the one that the bio goes to. */
   traced_dev: FieldBinding;
   text: FieldBinding;
-  comm: FieldBinding;
   sec: FieldBinding;
   nsec: FieldBinding;
   /** Time since the step before, which blkparse prints with option -t. */
@@ -45,7 +44,6 @@ const TYPES = {
   old_sector: "UBIGINT",
   traced_dev: "UINTEGER",
   text: "VARCHAR",
-  comm: "VARCHAR",
   sec: "UINTEGER",
   nsec: "UINTEGER",
   elapsed_ns: "UBIGINT",

@@ -61,7 +61,7 @@ function sniff(head: Uint8Array): boolean {
   if (hasRecords(head)) return true;
   if (version === null) return false;
   throw new UnreadableInput(
-    `a block trace of version ${version}; versions 7 and 8 can be read: record again with a blktrace of 2007 or later`,
+    `a block trace of version ${version}; only versions 7 and 8 can be read: record again with a current blktrace`,
   );
 }
 

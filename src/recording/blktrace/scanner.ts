@@ -90,7 +90,10 @@ export class RecordScanner {
       if (payload === 0) return true;
       // A length that is damaged would swallow good records: look whether one follows where it says.
       const next = at + this.length;
-      if (next + MAGIC_BYTES <= w.end && view.getUint32(next, true) === layout.magicWord) return true;
+      if (
+        next + MAGIC_BYTES <= w.end && view.getUint32(next, true) === layout.magicWord &&
+        (payload < layout.headBytes || !this.#hasMagic(at + layout.headBytes, next))
+      ) return true;
     }
     this.length = 0;
     return this.#slow();
@@ -121,9 +124,8 @@ export class RecordScanner {
       if (have < layout.headBytes) return this.#cut(have);
       const length = layout.headBytes + this.view.getUint16(this.at + layout.payloadLength, layout.little);
       const follows = length + MAGIC_BYTES <= have ? layoutOf(this.view.getUint32(this.at + length, true)) : null;
-      if (length === layout.headBytes || follows !== null || length === have) {
-        return this.#take(layout, length);
-      }
+      const fits = follows !== null || length === have;
+      if (length === layout.headBytes || (fits && length < 2 * layout.headBytes)) return this.#take(layout, length);
       const inside = this.#recordInside(layout.headBytes, Math.min(length, have));
       if (inside !== null) {
         this.#reportLength(length - layout.headBytes);
@@ -132,6 +134,13 @@ export class RecordScanner {
       if (length > have) return this.#cut(have);
       return this.#take(layout, length);
     }
+  }
+
+  /** True when a magic like the current record's is in `[from, to)`. */
+  #hasMagic(from: number, to: number): boolean {
+    const { view, layout: { magicWord } } = this;
+    for (let at = from; at <= to - MAGIC_BYTES; at++) if (view.getUint32(at, true) === magicWord) return true;
+    return false;
   }
 
   #take(layout: RecordLayout, length: number): true {

@@ -30,7 +30,8 @@ interface Positioned {
 
 /** Difference of two numbers that count modulo 2^32, as a signed one. */
 const difference = (a: number, b: number): number => (a - b) | 0;
-const following = (sequence: number): number => (sequence + 1) >>> 0;
+/** The number after one; 0 is never looked at, so it is left out where the numbers begin again. */
+const following = (sequence: number): number => sequence === 0xffff_ffff ? 1 : sequence + 1;
 
 /** The counters of one input. */
 export class SequenceWatch {

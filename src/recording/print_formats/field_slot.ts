@@ -6,6 +6,7 @@
 
 import type { Sign } from "../columns.ts";
 import type { EventSink, EventType, FieldBinding } from "../event_sink.ts";
+import { isDigit } from "./byte_text.ts";
 import { IntegerText } from "./integer_text.ts";
 import { FieldKind } from "./layout.ts";
 
@@ -112,10 +113,6 @@ export class FieldSlot {
     this.putDevice(major, integer.lo);
     return true;
   }
-}
-
-function isDigit(c: number): boolean {
-  return c >= 0x30 && c <= 0x39;
 }
 
 /** True for ` (123)` or ` (-123)` from `at` to `end`. */

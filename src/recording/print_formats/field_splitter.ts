@@ -4,6 +4,8 @@
  * @module
  */
 
+import { identifierEnd, isDigit, isLetter } from "./byte_text.ts";
+
 /** Most pairs of one text; a text with more is kept whole. */
 export const PAIRS_MAX = 64;
 
@@ -12,21 +14,6 @@ const COLON = 0x3a;
 const BLANK = 0x20;
 const COMMA = 0x2c;
 const QUOTE = 0x22;
-
-function isLetter(c: number): boolean {
-  return (c >= 0x61 && c <= 0x7a) || (c >= 0x41 && c <= 0x5a) || c === 0x5f;
-}
-
-function isDigit(c: number): boolean {
-  return c >= 0x30 && c <= 0x39;
-}
-
-/** End of the identifier at `at`; `at` itself when there is none. */
-export function identifierEnd(bytes: Uint8Array, at: number, end: number): number {
-  if (at >= end || !isLetter(bytes[at])) return at;
-  while (at < end && (isLetter(bytes[at]) || isDigit(bytes[at]))) at++;
-  return at;
-}
 
 /** The pairs of the last text that could be taken apart, as ranges of the bytes. */
 export class FieldSplitter {

@@ -14,10 +14,10 @@
  * @module
  */
 
+import { find, isAt } from "./byte_text.ts";
 import { type EventText, Outcome } from "./event_text.ts";
 import { IntegerText } from "./integer_text.ts";
 import { FieldKind } from "./layout.ts";
-import { find, isAt } from "./special_texts.ts";
 
 /** What a line of the graph shows. */
 export enum GraphLine {

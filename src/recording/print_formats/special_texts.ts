@@ -5,7 +5,7 @@
  */
 
 import { type EventText, Outcome } from "./event_text.ts";
-import { identifierEnd } from "./field_splitter.ts";
+import { find, isAt } from "./byte_text.ts";
 import { putGraphText } from "./function_graph_text.ts";
 import { IntegerText } from "./integer_text.ts";
 import { FieldKind } from "./layout.ts";
@@ -83,28 +83,4 @@ export function specialTextOf(name: string): SpecialText | null {
   if (name === "function") return putFunction;
   if (name === "funcgraph_entry" || name === "funcgraph_exit") return putGraphText;
   return null;
-}
-
-/** Position of an ASCII text in `bytes[start, end)`, or -1. */
-export function find(bytes: Uint8Array, start: number, end: number, text: string): number {
-  const first = text.charCodeAt(0);
-  for (let at = start; at + text.length <= end; at++) {
-    if (bytes[at] === first && isAt(bytes, at, end, text)) return at;
-  }
-  return -1;
-}
-
-/** True when the ASCII text stands at `at`. */
-export function isAt(bytes: Uint8Array, at: number, end: number, text: string): boolean {
-  if (at + text.length > end) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
-  return true;
-}
-
-/** End of a kernel symbol (`do_execveat_common.isra.0+0x1a6/0x1b0`) at `at`; `at` itself when there is none. */
-export function symbolEnd(bytes: Uint8Array, at: number, end: number): number {
-  let next = identifierEnd(bytes, at, end);
-  if (next === at) return at;
-  while (next < end && bytes[next] > 0x20 && bytes[next] !== 0x3a) next++;
-  return next;
 }

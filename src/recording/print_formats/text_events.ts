@@ -48,6 +48,7 @@ export class TextEvents {
   readonly #buckets = new Map<string, (Entry | null)[]>();
   #current: (Entry | null)[];
   #buffer = "";
+  #action: string | undefined = undefined;
   readonly #entries: Entry[] = [];
 
   constructor(context: ReadContext, source: TextSource) {
@@ -89,10 +90,17 @@ export class TextEvents {
     return this.#add(bucket, bytes.slice(start, end));
   }
 
-  /** The event type of a name that the reader itself gives. */
-  named(name: string): Entry {
+  /**
+   * The event type of a name that the reader itself gives.
+   *
+   * @param action blkparse's letter, for events that are named after it
+   */
+  named(name: string, action?: string): Entry {
     const bytes = new TextEncoder().encode(name);
-    return this.find(bytes, 0, bytes.length);
+    this.#action = action;
+    const entry = this.find(bytes, 0, bytes.length);
+    this.#action = undefined;
+    return entry;
   }
 
   #add(bucket: number, bytes: Uint8Array): Entry {
@@ -104,6 +112,7 @@ export class TextEvents {
       system: colon < 0 ? "" : name.slice(0, colon),
       name: name.slice(colon + 1),
       buffer: this.#buffer,
+      ...(this.#action === undefined ? {} : { action: this.#action }),
       pageShift: PAGE_SHIFT,
     });
     const entry: Entry = {

@@ -1,0 +1,55 @@
+-- io_latency: how long bios stay in each stage of the block layer, per device and per kind of request.
+--
+-- Stages as btt names them: Q2Q between one bio queued and the next, Q2G queued to request allocated, G2I to inserted
+-- into the scheduler, I2D to issued to the driver, D2C to completed, Q2C queued to completed. A bio counts in a stage
+-- when both ends of it were recorded. Percentiles are values that occurred, not interpolated.
+--
+-- columns:
+--   recording_id SMALLINT  which input: recording.recording_id
+--   dev VARCHAR            device, major:minor
+--   rwbs VARCHAR           request flags as recorded; 'all' for the device as a whole
+--   stage VARCHAR          Q2Q, Q2G, G2I, I2D, D2C or Q2C
+--   count BIGINT           bios measured
+--   min_ns BIGINT          shortest, ns
+--   avg_ns BIGINT          mean, ns, rounded
+--   p50_ns BIGINT          median, ns
+--   p90_ns BIGINT          90th percentile, ns
+--   p99_ns BIGINT          99th percentile, ns
+--   max_ns BIGINT          longest, ns
+--
+-- example:
+--   SELECT dev, stage, avg_ns / 1000 AS avg_us FROM io_latency WHERE rwbs = 'all'
+WITH lives AS MATERIALIZED (
+  SELECT recording_id, dev, rwbs, bio_id, queue_ns, getrq_ns, insert_ns, issue_ns, complete_ns FROM bio
+),
+queued AS (
+  SELECT recording_id, dev, rwbs,
+    queue_ns - lag(queue_ns) OVER (PARTITION BY recording_id, dev, rwbs ORDER BY queue_ns, bio_id) AS ns,
+    queue_ns - lag(queue_ns) OVER (PARTITION BY recording_id, dev ORDER BY queue_ns, bio_id) AS device_ns
+  FROM lives
+  WHERE queue_ns IS NOT NULL
+),
+staged AS (
+  SELECT recording_id, dev, rwbs, 2 AS place, 'Q2G' AS stage, getrq_ns - queue_ns AS ns FROM lives
+  UNION ALL SELECT recording_id, dev, rwbs, 3, 'G2I', insert_ns - getrq_ns FROM lives
+  UNION ALL SELECT recording_id, dev, rwbs, 4, 'I2D', issue_ns - insert_ns FROM lives
+  UNION ALL SELECT recording_id, dev, rwbs, 5, 'D2C', complete_ns - issue_ns FROM lives
+  UNION ALL SELECT recording_id, dev, rwbs, 6, 'Q2C', complete_ns - queue_ns FROM lives
+),
+spans AS (
+  SELECT recording_id, dev, FALSE AS whole, rwbs, 1 AS place, 'Q2Q' AS stage, ns FROM queued
+  UNION ALL SELECT recording_id, dev, TRUE, 'all', 1, 'Q2Q', device_ns FROM queued
+  UNION ALL SELECT recording_id, dev, FALSE, rwbs, place, stage, ns FROM staged
+  UNION ALL SELECT recording_id, dev, TRUE, 'all', place, stage, ns FROM staged
+),
+measured AS (
+  SELECT recording_id, dev, whole, rwbs, place, stage, count(*) AS count, min(ns) AS min_ns,
+    round(avg(ns))::BIGINT AS avg_ns, quantile_disc(ns, [0.5, 0.9, 0.99]) AS quantiles, max(ns) AS max_ns
+  FROM spans
+  WHERE ns IS NOT NULL
+  GROUP BY ALL
+)
+SELECT recording_id, dev, rwbs, stage, count, min_ns, avg_ns, quantiles[1] AS p50_ns, quantiles[2] AS p90_ns,
+  quantiles[3] AS p99_ns, max_ns
+FROM measured
+ORDER BY recording_id, dev, whole DESC, rwbs, place

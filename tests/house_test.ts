@@ -1,0 +1,83 @@
+import { assert, assertEquals } from "@std/assert";
+
+const ROOT = new URL("..", import.meta.url);
+
+/** Folders of src/ in the order in which data goes through them; each may import from those before it. */
+const ORDER = [
+  "std",
+  "recording",
+  "lifting",
+  "scenarios",
+  "machine",
+  "systems",
+  "exploring",
+  "checking",
+  "replaying",
+  "results",
+  "report",
+  "commands",
+];
+
+/** The machine knows nothing of systems, systems nothing of exploring. */
+const INDEPENDENT: Record<string, readonly string[]> = {
+  machine: ["std"],
+  systems: ["std", "scenarios", "machine"],
+};
+
+function* sourceFiles(folder: URL): Iterable<URL> {
+  for (const entry of [...Deno.readDirSync(folder)].sort((a, b) => a.name < b.name ? -1 : 1)) {
+    const url = new URL(entry.name + (entry.isDirectory ? "/" : ""), folder);
+    if (entry.isDirectory) yield* sourceFiles(url);
+    else if (entry.name.endsWith(".ts")) yield url;
+  }
+}
+
+/** The folder of src/ that a file is in; "" for files beside the folders. */
+function roomOf(url: URL): string {
+  const path = url.pathname.slice(new URL("src/", ROOT).pathname.length);
+  return path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
+}
+
+function importsOf(file: URL): URL[] {
+  const text = Deno.readTextFileSync(file);
+  return [
+    ...text.matchAll(
+      /^\s*(?:import|export)\b[^"';]*?from\s+"(\.[^"]+)"|new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/gm,
+    ),
+  ]
+    .map((match) => new URL(match[1] ?? match[2], file));
+}
+
+Deno.test("every folder of src imports only from the folders before it", () => {
+  const wrong: string[] = [];
+  for (const file of sourceFiles(new URL("src/", ROOT))) {
+    const room = roomOf(file);
+    if (room === "") continue;
+    assert(ORDER.includes(room), `src/${room} has no place in the order`);
+    const allowed = INDEPENDENT[room] ?? ORDER.slice(0, ORDER.indexOf(room));
+    for (const imported of importsOf(file)) {
+      const other = roomOf(imported);
+      if (other === "" || other === room || allowed.includes(other)) continue;
+      wrong.push(`${file.pathname.slice(ROOT.pathname.length)} imports from ${other}`);
+    }
+  }
+  assertEquals(wrong, []);
+});
+
+Deno.test("the top level holds what it should and nothing else", () => {
+  const agreed = new Set([
+    ".ci",
+    ".git",
+    ".gitignore",
+    "LICENSE",
+    "README.md",
+    "deno.json",
+    "deno.lock",
+    "fixtures",
+    "src",
+    "tests",
+    "traces",
+  ]);
+  const there = [...Deno.readDirSync(ROOT)].map((entry) => entry.name).filter((name) => !name.endsWith(".duckdb"));
+  assertEquals(there.filter((name) => !agreed.has(name)), []);
+});
