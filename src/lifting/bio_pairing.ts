@@ -127,12 +127,14 @@ export class BioPairing implements EventObserver {
 
   event(sink: EventSink): void {
     const action = sink.type.action;
-    if (action === null || sink.dev < 0 || !sink.hasSector) return;
+    if (action === null || sink.dev < 0) return;
     this.#sink = sink;
+
     const key = sink.type.key.recordingId * 0x1000000 + sink.dev;
     let device = this.#devices.get(key);
     if (device === undefined) this.#devices.set(key, device = new Device(sink.type.key.recordingId));
-    const start = sink.sectorHi < 0 ? -1 : sink.sectorHi * 4294967296 + (sink.sectorLo >>> 0);
+    // blktrace gives a bio without data no sector; where it completes it has sector 0.
+    const start = !sink.hasSector ? 0 : sink.sectorHi < 0 ? -1 : sink.sectorHi * 4294967296 + (sink.sectorLo >>> 0);
     const bytes = sink.hasBytes ? (sink.bytesHi >>> 0) * 4294967296 + (sink.bytesLo >>> 0) : 0;
     if (action !== "Q" && action !== "A" && bytes === 0 && (this.#traits(sink.rwbs) & 2)) {
       this.#flushRequest(device, action);

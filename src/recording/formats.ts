@@ -4,6 +4,8 @@
  * @module
  */
 
+import { blkparseFormat } from "./blkparse_text.ts";
+import { blktraceFormat } from "./blktrace/reader.ts";
 import { peekBytes } from "./byte_stream.ts";
 import { reason } from "./inputs.ts";
 import type { RecordingInput } from "./inputs.ts";
@@ -11,7 +13,7 @@ import { type RecordingFormat, UnreadableInput } from "./recording_format.ts";
 import { traceDat } from "./trace_dat/reader.ts";
 
 /** In the order in which they are asked: binary formats first, then text. */
-export const FORMATS: readonly RecordingFormat[] = [traceDat];
+export const FORMATS: readonly RecordingFormat[] = [traceDat, blktraceFormat, blkparseFormat];
 
 /** How much of the unpacked input a format may look at. */
 export const SNIFF_BYTES = 65536;

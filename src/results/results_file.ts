@@ -22,7 +22,7 @@ const MAGIC_OFFSET = 8;
  * @throws ResultsError when the file is missing, unreadable, not ours or of a newer schema
  */
 export function attachResults(engine: WasmEngine, connection: EngineConnection, path: string, name: string): void {
-  if (!hasMagic(path)) throw notOurs(path, "it is no DuckDB database");
+  checkKind(path);
   try {
     engine.attach(connection, path, name, "read-only");
   } catch (error) {
@@ -35,23 +35,23 @@ export function attachResults(engine: WasmEngine, connection: EngineConnection, 
   }
 }
 
-function hasMagic(path: string): boolean {
+/** Tells other files apart without starting to read them as a database. */
+function checkKind(path: string): void {
   let descriptor: number;
   try {
-    if (!fs.statSync(path).isFile()) return false;
+    if (!fs.statSync(path).isFile()) throw notOurs(path, "it is no regular file");
     descriptor = fs.openSync(path, "r");
   } catch (error) {
-    const code = (error as { code?: string }).code ?? "";
-    if (code !== "ENOENT") throw new ResultsError("unreadable", `cannot read results ${path}: ${reasonOf(code)}`);
-    throw new ResultsError(
-      "missing",
-      `no results file ${path}: make one with "deno task analyse RECORDING --out ${path}"`,
-    );
+    if (error instanceof ResultsError) throw error;
+    const code = (error as { code?: string }).code ?? String(error);
+    if (code !== "ENOENT") throw new ResultsError("unreadable", `cannot read ${path}: ${reasonOf(code)}`);
+    throw new ResultsError("missing", `no results file ${path}: "deno task analyse RECORDING --out ${path}" makes one`);
   }
   try {
     const head = new Uint8Array(MAGIC_OFFSET + MAGIC.length);
-    const length = fs.readSync(descriptor, head, 0, head.length, 0);
-    return length === head.length && new TextDecoder("latin1").decode(head.subarray(MAGIC_OFFSET)) === MAGIC;
+    fs.readSync(descriptor, head, 0, head.length, 0);
+    const magic = new TextDecoder("latin1").decode(head.subarray(MAGIC_OFFSET));
+    if (magic !== MAGIC) throw notOurs(path, "it is no DuckDB database");
   } finally {
     fs.closeSync(descriptor);
   }
@@ -78,10 +78,10 @@ export function readMeta(connection: EngineConnection, name: string): Map<string
 }
 
 function notOurs(path: string, reason: string): ResultsError {
-  return new ResultsError("not-ours", `${path} is not a results file of ${TOOL_NAME}: ${reason}`);
+  return new ResultsError("not-ours", `${path} is not a results file of ${TOOL_NAME} (${reason})`);
 }
 
 function unreadable(path: string, failure: FileFailure | null, error: unknown): ResultsError {
   const reason = failure ? reasonOf(failure.code) : (error as Error).message;
-  return new ResultsError("unreadable", `cannot read results ${path}: ${reason}`, { cause: error });
+  return new ResultsError("unreadable", `cannot read ${path}: ${reason}`, { cause: error });
 }

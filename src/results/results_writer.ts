@@ -85,9 +85,7 @@ export class ResultsWriter {
 
   #begin(): void {
     if (fs.existsSync(this.#outPath)) {
-      const old = "replaced";
-      attachResults(this.#engine, this.#connection, this.#outPath, old);
-      this.#engine.detach(this.#connection, old);
+      this.#checkReplaceable();
     }
     this.#removeTemporary();
     this.#engine.attach(this.#connection, this.#tempPath, DATABASE, "create");
@@ -95,6 +93,19 @@ export class ResultsWriter {
     // Bitpacking is what suits these columns in the end; trying the others costs a tenth of the time.
     this.#connection.run(`SET force_compression = 'bitpacking'; USE ${DATABASE}; BEGIN`);
     this.#connection.run("CREATE SCHEMA store; CREATE SCHEMA raw; CREATE SCHEMA raw_full");
+  }
+
+  /** Only results of ours are ever replaced. */
+  #checkReplaceable(): void {
+    const old = "replaced";
+    try {
+      attachResults(this.#engine, this.#connection, this.#outPath, old);
+    } catch (error) {
+      const { message, problem } = error as ResultsError;
+      if (problem === "newer") return;
+      throw new ResultsError("not-ours", `not overwritten: ${message}; choose another place with --out`);
+    }
+    this.#engine.detach(this.#connection, old);
   }
 
   /**
@@ -252,15 +263,16 @@ export class ResultsWriter {
   #verify(): void {
     attachResults(this.#engine, this.#connection, this.#tempPath, DATABASE);
     this.#attached = true;
-    const tables = [...this.#tables.values()];
-    for (let from = 0; from < tables.length; from += STATEMENTS_PER_RUN) {
-      const part = tables.slice(from, from + STATEMENTS_PER_RUN);
-      const counts = part.map((table) => `(SELECT count(*)::DOUBLE FROM ${DATABASE}.${qualified(table)})`);
-      const found = this.#connection.query(`SELECT unnest([${counts.join(", ")}]) AS rows`).getChild("rows")!;
-      part.forEach((table, index) => {
-        if (found.get(index) === table.rows) return;
-        throw new Error(`${table.schema}.${table.name} has ${found.get(index)} of ${table.rows} rows when read back`);
-      });
+    // For a file just opened this is what its own table headers say, not an estimate.
+    const found = this.#connection.query(
+      `SELECT schema_name || '.' || table_name AS name, estimated_size::DOUBLE AS rows FROM duckdb_tables() ` +
+        `WHERE database_name = ${literal(DATABASE)}`,
+    );
+    const rows = new Map(found.toArray().map((row) => [String(row.name), Number(row.rows)]));
+    for (const table of this.#tables.values()) {
+      const name = `${table.schema}.${table.name}`;
+      if (rows.get(name) === table.rows) continue;
+      throw new Error(`table ${name} has ${rows.get(name)} of ${table.rows} rows when read back`);
     }
     this.#engine.detach(this.#connection, DATABASE);
     this.#attached = false;

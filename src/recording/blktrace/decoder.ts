@@ -6,7 +6,7 @@
 
 import type { Diagnostics } from "../diagnostics.ts";
 import { type EventSink, NONE } from "../event_sink.ts";
-import { type BlkAction, blkActionOf, Category, CGROUP_BIT, isKnownAction, rwbsOf } from "./actions.ts";
+import { type BlkAction, blkActionOf, Category, CGROUP_BIT, isKnownAction, rwbsOf, ZONE_APPEND } from "./actions.ts";
 import { BlkEvents, type BlkEventType } from "./events.ts";
 import type { RecordLayout } from "./layout.ts";
 import type { SequenceWatch } from "./sequences.ts";
@@ -20,6 +20,21 @@ const NOTIFY_BIT = Category.Notify << 16;
 const PACKET_COMMAND_BIT = Category.PacketCommand << 16;
 /** Known codes are below this, for actions and for notes. */
 const CODES = 32;
+const ZONE_APPEND_SLOT = 2 * CODES;
+const UNKNOWN_SLOT = ZONE_APPEND_SLOT + 1;
+const COMPLETE_BIT = Category.Complete << 16;
+/** The category in the high half of the action word. */
+const ZONE_APPEND_HIGH_BIT = Category.ZoneAppend >>> 16;
+
+/** A small number for each known action; all others share one. */
+function slotOf(word: number, wordHigh: number): number {
+  const code = word & 0xffff & ~CGROUP_BIT;
+  if (code >= CODES) return UNKNOWN_SLOT;
+  if ((word & NOTIFY_BIT) !== 0) return code + CODES;
+  const isZoneAppend = (wordHigh & ZONE_APPEND_HIGH_BIT) !== 0 && code === ZONE_APPEND.code &&
+    (word & COMPLETE_BIT) === 0;
+  return isZoneAppend ? ZONE_APPEND_SLOT : code;
+}
 
 /** Task names by pid, as far as process notes have told them; shared by all files of a recording. */
 export type TaskNames = Map<number, number>;
@@ -37,8 +52,8 @@ export class RecordDecoder {
   readonly #events: BlkEvents;
   readonly #diagnostics: Diagnostics;
   readonly #names: TaskNames = new Map();
-  /** Event types by code, notes behind the actions; filled as records come. */
-  readonly #byCode: (BlkEventType | undefined)[] = new Array(2 * CODES).fill(undefined);
+  /** Event types of known actions by their slot, filled as records come; the last slot stays empty. */
+  readonly #bySlot: (BlkEventType | undefined)[] = new Array(UNKNOWN_SLOT + 1).fill(undefined);
   #device = -1;
   #deviceCode = NONE;
 
@@ -58,8 +73,8 @@ export class RecordDecoder {
         message: `${event.type.key.name}: this action is not known; its records are kept with their payload as bytes`,
         position: input.position(),
       });
-    } else if (wordHigh === 0) {
-      this.#byCode[code + (word & NOTIFY_BIT ? CODES : 0)] = event;
+    } else {
+      this.#bySlot[slotOf(word, wordHigh)] = event;
     }
     return event;
   }
@@ -95,10 +110,7 @@ export class RecordDecoder {
     const sink = this.#sink;
     const word = view.getInt32(at + layout.action, little);
     const wordHigh = layout.actionHigh < 0 ? 0 : view.getInt32(at + layout.actionHigh, little);
-    const code = word & 0xffff & ~CGROUP_BIT;
-    const isNote = (word & NOTIFY_BIT) !== 0;
-    const event = (code < CODES && wordHigh === 0 ? this.#byCode[isNote ? code + CODES : code] : undefined) ??
-      this.#eventOf(word, wordHigh, input);
+    const event = this.#bySlot[slotOf(word, wordHigh)] ?? this.#eventOf(word, wordHigh, input);
     const subject = event.subject;
 
     const pid = view.getInt32(at + layout.pid, little);
@@ -112,7 +124,7 @@ export class RecordDecoder {
       this.#deviceCode = sink.deviceCode(device >>> 20, device & 0xfffff);
     }
     sink.dev = this.#deviceCode;
-    sink.putInteger(event.field("action"), word, wordHigh, "unsigned");
+    sink.putInteger(event.word ??= event.field("action"), word, wordHigh, "unsigned");
 
     let size = 0;
     // The kernel does not fill in place, length, result and number of a note.

@@ -68,6 +68,8 @@ export class BlkEventType {
   readonly type: EventType;
   /** Null for notes, which the kernel does not number. */
   readonly sequence: FieldBinding | null;
+  /** The action word as recorded: bound by the reader whose records have it. */
+  word: FieldBinding | null = null;
   readonly subject: BlkAction["subject"];
   /** RWBS codes in the sink's pool by the reader's own key; one record's is often the last one's. */
   readonly rwbs = new Map<number, number>();

@@ -220,7 +220,10 @@ export class BlkLine {
       sink.setRet(integer.lo);
       return true;
     }
-    event.slot("comm", FieldKind.Text).putText(bytes, at + 1, close);
+    // The task is nearly always the one that the line's head names.
+    if (sink.pool.codeOfBytes(bytes, at + 1, close) !== sink.comm) {
+      event.slot("comm", FieldKind.Text).putText(bytes, at + 1, close);
+    }
     if (close === end - 1) return true;
     at = skipBlanks(bytes, close + 1, end);
     if (integer.decimal(bytes, at, end) !== end) return false;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { find, identifierEnd, isAt, isDigit, skipBlanks, symbolEnd } from "../print_formats/byte_text.ts";
+import { find, isAt, isDigit, isLetter, skipBlanks, symbolEnd } from "../print_formats/byte_text.ts";
 
 export enum BodyKind {
   /** `name: fields` */
@@ -46,13 +46,13 @@ export class Body {
     this.nameStart = start;
     this.textStart = start;
     this.textEnd = end;
-    const nameEnd = identifierEnd(bytes, start, end);
+    // Some events' names begin with a digit (9p_client_req).
+    let nameEnd = start;
+    while (nameEnd < end && (isLetter(bytes[nameEnd]) || isDigit(bytes[nameEnd]))) nameEnd++;
     this.nameEnd = nameEnd;
     if (nameEnd > start) {
       if (bytes[nameEnd] === COLON && nameEnd < end && (nameEnd + 1 === end || bytes[nameEnd + 1] === BLANK)) {
-        this.kind = isAt(bytes, start, nameEnd, "tracing_mark_write") && nameEnd - start === 18
-          ? BodyKind.Print
-          : BodyKind.Named;
+        this.kind = isPlace(bytes, start, nameEnd) ? BodyKind.Print : BodyKind.Named;
         this.textStart = nameEnd + 2 < end ? nameEnd + 2 : end;
         return;
       }
@@ -118,4 +118,10 @@ export class Body {
     }
     return false;
   }
+}
+
+/** True for the place that markers are written from, and for an address without a symbol. */
+function isPlace(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start] === 0x74) return end - start === 18 && isAt(bytes, start, end, "tracing_mark_write");
+  return bytes[start] === 0x30 && isAt(bytes, start, end, "0x");
 }

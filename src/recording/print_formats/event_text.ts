@@ -140,14 +140,14 @@ export class EventText {
     return this.#putPairs(bytes);
   }
 
-  /** True when at least half of the keys are names that the event's layouts use: then they are the fields themselves. */
+  /** True when at least a third of the keys are names that the event's layouts use: then they are the fields themselves. */
   #areDeclared(bytes: Uint8Array): boolean {
     const { count, keyStart, keyEnd } = this.#tools.splitter;
     let declared = 0;
     for (let i = 0; i < count; i++) {
       if ((this.#find(bytes, keyStart[i], keyEnd[i], i)?.kind ?? null) !== null) declared++;
     }
-    return declared * 2 >= count;
+    return declared * 3 >= count;
   }
 
   #putPairs(bytes: Uint8Array): boolean {

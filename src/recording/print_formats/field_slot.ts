@@ -94,7 +94,7 @@ export class FieldSlot {
   /** Reads a number in the field's own base where it has no prefix. */
   #number(bytes: Uint8Array, start: number, end: number): number {
     const prefixed = end - start > 2 && bytes[start] === 0x30 && (bytes[start + 1] | 0x20) === 0x78;
-    if (!prefixed && this.kind === FieldKind.Octal) return integer.octal(bytes, start, end);
+    if (!prefixed && this.kind === FieldKind.Octal) return fileMode(bytes, start, end);
     if (!prefixed && this.kind === FieldKind.Hex) return integer.hexDigits(bytes, start, end);
     // A long number with a leading zero is an octal one (a file mode), not a padded decimal one.
     if (end - start > 4 && bytes[start] === 0x30 && isDigit(bytes[start + 1])) return -1;
@@ -113,6 +113,15 @@ export class FieldSlot {
     this.putDevice(major, integer.lo);
     return true;
   }
+}
+
+/** Types of files, the upper bits of a mode: fifo, character device, directory, block device, file, link, socket. */
+const FILE_TYPES = new Set([1, 2, 4, 6, 8, 10, 12]);
+
+/** Reads a file mode, which trace-cmd prints in octal for some events and in decimal for others. */
+function fileMode(bytes: Uint8Array, start: number, end: number): number {
+  const decimalEnd = bytes[start] === 0x30 ? -1 : integer.decimal(bytes, start, end);
+  return decimalEnd === end && FILE_TYPES.has(integer.lo >> 12) ? end : integer.octal(bytes, start, end);
 }
 
 /** True for ` (123)` or ` (-123)` from `at` to `end`. */

@@ -13,7 +13,7 @@ const EXACT_DIGITS = 15;
 const DIGITS_MAX = 20;
 
 /** Value of a hexadecimal digit, by its code; 255: none. */
-const HEX_VALUE = new Uint8Array(256).fill(255);
+export const HEX_VALUE = new Uint8Array(256).fill(255);
 for (let digit = 0; digit < 16; digit++) {
   HEX_VALUE[digit.toString(16).charCodeAt(0)] = digit;
   HEX_VALUE[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;

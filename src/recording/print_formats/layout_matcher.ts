@@ -4,7 +4,7 @@
  * @module
  */
 
-import { IntegerText } from "./integer_text.ts";
+import { HEX_VALUE, IntegerText } from "./integer_text.ts";
 import { FieldKind, type Layout, LAYOUT_FIELDS_MAX } from "./layout.ts";
 import type { Sign } from "../columns.ts";
 import { faultBits, type Printer } from "./symbols.ts";
@@ -48,18 +48,64 @@ export class LayoutMatcher {
     const { literals, fields } = layout;
     for (;; i++) {
       const literal = literals[i];
-      for (let k = 0; k < literal.length; k++, at++) {
-        if (at < end && bytes[at] === literal[k]) continue;
-        // The blanks at a line's end may be lost, with an empty text after them.
-        if (at === end && literal[k] === 0x20 && k === literal.length - 1) break;
+      const length = literal.length;
+      if (at + length <= end) {
+        for (let k = 0; k < length; k++) if (bytes[at + k] !== literal[k]) return false;
+        at += length;
+      } else if (isBlankLost(literal, bytes, at, end)) {
+        at = end;
+      } else {
         return false;
       }
       if (i === fields.length) return onlyBlanks(bytes, at, end);
       const kind = fields[i].kind;
       if (kind >= FieldKind.Text) return this.#text(layout, i, bytes, at, end);
-      at = this.#value(kind, i, bytes, at, end);
+      const next = kind === FieldKind.Number
+        ? this.#shortDecimal(i, bytes, at, end)
+        : kind === FieldKind.Hex
+        ? this.#shortHex(i, bytes, at, end)
+        : -1;
+      at = next >= 0 ? next : this.#value(kind, i, bytes, at, end);
       if (at < 0) return false;
     }
+  }
+
+  /** Reads a decimal number of a few digits, as most are; -1 for all others. */
+  #shortDecimal(i: number, bytes: Uint8Array, at: number, end: number): number {
+    const first = at;
+    const limit = at + 9 < end ? at + 9 : end;
+    let value = 0;
+    let digit = 0;
+    while (at < limit && (digit = bytes[at] - 0x30) >= 0 && digit <= 9) {
+      value = value * 10 + digit;
+      at++;
+    }
+    // The number may go on, in decimal or after 0x.
+    if (at === first || at < end && (at === limit || bytes[at] === 0x78)) return -1;
+    this.form[i] = Form.Integer;
+    this.lo[i] = value;
+    this.hi[i] = 0;
+    this.sign[i] = "unsigned";
+    return at;
+  }
+
+  /** Reads a hexadecimal number of at most eight digits, with or without 0x; -1 for all others. */
+  #shortHex(i: number, bytes: Uint8Array, at: number, end: number): number {
+    if (at + 2 < end && bytes[at] === 0x30 && bytes[at + 1] === 0x78) at += 2;
+    const first = at;
+    const limit = at + 8 < end ? at + 8 : end;
+    let value = 0;
+    let digit = 0;
+    while (at < limit && (digit = HEX_VALUE[bytes[at]]) < 16) {
+      value = (value << 4) | digit;
+      at++;
+    }
+    if (at === first || at === limit && at < end && HEX_VALUE[bytes[at]] < 16) return -1;
+    this.form[i] = Form.Integer;
+    this.lo[i] = value;
+    this.hi[i] = 0;
+    this.sign[i] = "unsigned";
+    return at;
   }
 
   /** Reads the value of field `i` at `at`; gives the position after it or -1. */
@@ -191,6 +237,13 @@ export class LayoutMatcher {
     this.sign[i] = integer.sign;
     return true;
   }
+}
+
+/** The blanks at a line's end may be lost, with an empty text after them. */
+function isBlankLost(literal: Uint8Array, bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at !== literal.length - 1 || literal[literal.length - 1] !== 0x20) return false;
+  for (let k = 0; at + k < end; k++) if (bytes[at + k] !== literal[k]) return false;
+  return true;
 }
 
 function isAt(bytes: Uint8Array, at: number, literal: Uint8Array): boolean {

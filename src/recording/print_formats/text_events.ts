@@ -50,6 +50,7 @@ export class TextEvents {
   #buffer = "";
   #action: string | undefined = undefined;
   readonly #entries: Entry[] = [];
+  readonly #joined = new Uint8Array(256);
 
   constructor(context: ReadContext, source: TextSource) {
     this.#context = context;
@@ -77,8 +78,10 @@ export class TextEvents {
 
   /** The event type named `bytes[start, end)`; with a colon in it, that parts the system from the name. */
   find(bytes: Uint8Array, start: number, end: number): Entry {
-    let hash = end - start;
-    for (let i = start; i < end; i++) hash = Math.imul(hash, 31) + bytes[i] | 0;
+    // Names of one system begin alike: their ends and lengths tell them apart.
+    const middle = (start + end) >> 1;
+    const hash = (end - start) * 7 + bytes[end - 1] * 31 + bytes[end > 2 ? end - 3 : 0] * 131 + bytes[middle] * 517 +
+      bytes[start] * 3;
     const bucket = hash & (BUCKETS - 1);
     next: for (let entry = this.#current[bucket]; entry !== null; entry = entry.next) {
       const name = entry.bytes;
@@ -88,6 +91,15 @@ export class TextEvents {
     }
     if (this.#entries.length >= NAMES_MAX) return this.#overflow();
     return this.#add(bucket, bytes.slice(start, end));
+  }
+
+  /** The event type whose name is the prefix and `bytes[start, end)`. */
+  findWithPrefix(prefix: string, bytes: Uint8Array, start: number, end: number): Entry {
+    const joined = this.#joined;
+    const length = Math.min(end - start, joined.length - prefix.length);
+    for (let i = 0; i < prefix.length; i++) joined[i] = prefix.charCodeAt(i);
+    for (let i = 0; i < length; i++) joined[prefix.length + i] = bytes[start + i];
+    return this.find(joined, 0, prefix.length + length);
   }
 
   /**

@@ -1,0 +1,142 @@
+/**
+ * `deno task bench`: whole runs of `analyse` beside the tools that print the same recordings, on the same file, in turn.
+ *
+ * Without arguments the recordings are made from the shipped ones. Given ones are taken with --blktrace BASE,
+ * --trace-dat FILE and --trace-text FILE.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli";
+import { installed, type Measured, median, runMeasured } from "./run_measured.ts";
+import { replicateBlktrace, replicateTraceDat, replicateTraceText } from "./replicate.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const TRACES = `${ROOT}traces/fio-ext4`;
+
+interface Work {
+  name: string;
+  input: string;
+  /** What is counted: records, events, lines. */
+  unit: string;
+  peer: { program: string; args: string[] } | null;
+}
+
+async function analyse(input: string, out: string): Promise<Measured> {
+  const flags = [
+    "--no-prompt",
+    "--allow-read",
+    "--allow-write",
+    "--allow-env=INIT_CWD",
+    "--allow-sys=cpus",
+    "--deny-net",
+  ];
+  return await runMeasured(Deno.execPath(), ["run", ...flags, `${ROOT}src/main.ts`, "analyse", input, "--out", out]);
+}
+
+/** Events in the results, as `analyse` itself counts them. */
+async function eventsIn(input: string, out: string): Promise<number> {
+  const flags = [
+    "--no-prompt",
+    "--allow-read",
+    "--allow-write",
+    "--allow-env=INIT_CWD",
+    "--allow-sys=cpus",
+    "--deny-net",
+  ];
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", ...flags, `${ROOT}src/main.ts`, "analyse", input, "--out", out, "--format", "json"],
+    stderr: "null",
+  }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).events;
+}
+
+function row(cells: string[], widths: number[]): string {
+  return cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ");
+}
+
+async function main(): Promise<void> {
+  const options = parseArgs(Deno.args, {
+    string: ["blktrace", "trace-dat", "trace-text", "runs", "millions"],
+    default: { runs: "5", millions: "3" },
+  });
+  const runs = Number(options.runs);
+  const wanted = Number(options.millions) * 1e6;
+  const folder = await Deno.makeTempDir({ prefix: "dioscope-bench-" });
+  try {
+    const blktrace = options.blktrace ?? `${folder}/dev`;
+    const traceDat = options["trace-dat"] ?? `${folder}/trace.dat`;
+    const traceText = options["trace-text"] ?? `${folder}/trace.txt`;
+    if (options.blktrace === undefined) {
+      const files = [0, 1].map((cpu) => `${TRACES}/blktrace/dev.blktrace.${cpu}.gz`);
+      replicateBlktrace(files, blktrace, Math.ceil(wanted / 19048));
+    }
+    if (options["trace-dat"] === undefined) {
+      await replicateTraceDat(`${TRACES}/trace.dat`, traceDat, Math.ceil(wanted / 57722));
+    }
+    if (options["trace-text"] === undefined) {
+      replicateTraceText(`${TRACES}/trace.txt.gz`, traceText, Math.ceil(wanted / 57722));
+    }
+    const works: Work[] = [
+      {
+        name: "blktrace binary",
+        input: blktrace,
+        unit: "records",
+        peer: { program: "blkparse", args: ["-i", blktrace] },
+      },
+      {
+        name: "trace.dat",
+        input: traceDat,
+        unit: "events",
+        peer: { program: "trace-cmd", args: ["report", traceDat] },
+      },
+      { name: "tracefs text", input: traceText, unit: "lines", peer: null },
+    ];
+    const widths = [16, 11, 9, 11, 8, 10, 9, 11, 8, 7];
+    console.log(
+      row(
+        ["work", "events", "analyse s", "events/s", "peak MiB", "peer", "peer s", "events/s", "peak MiB", "times"],
+        widths,
+      ),
+    );
+    for (const work of works) {
+      const out = `${folder}/out.duckdb`;
+      const events = await eventsIn(work.input, out);
+      const peerThere = work.peer !== null && await installed(work.peer.program);
+      const ours: Measured[] = [];
+      const theirs: Measured[] = [];
+      // In turn, so that a busy moment of the machine meets both.
+      for (let i = 0; i < runs; i++) {
+        ours.push(await analyse(work.input, out));
+        if (peerThere) theirs.push(await runMeasured(work.peer!.program, work.peer!.args));
+      }
+      const seconds = median(ours.map((m) => m.seconds));
+      const peak = Math.max(...ours.map((m) => m.peakMib ?? 0));
+      const cells = [
+        work.name,
+        events.toLocaleString("en"),
+        seconds.toFixed(2),
+        Math.round(events / seconds).toLocaleString("en"),
+        peak.toFixed(0),
+      ];
+      if (theirs.length > 0) {
+        const peerSeconds = median(theirs.map((m) => m.seconds));
+        cells.push(
+          work.peer!.program,
+          peerSeconds.toFixed(2),
+          Math.round(events / peerSeconds).toLocaleString("en"),
+          Math.max(...theirs.map((m) => m.peakMib ?? 0)).toFixed(0),
+          `${(peerSeconds / seconds).toFixed(2)} x`,
+        );
+      } else {
+        cells.push(work.peer === null ? "none" : `${work.peer.program} missing`);
+      }
+      console.log(row(cells, widths));
+    }
+    console.log(`medians of ${runs} runs in turn, whole processes`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+await main();

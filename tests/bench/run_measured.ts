@@ -1,0 +1,46 @@
+/**
+ * Runs a command and says how long it took and how much memory it had at most.
+ *
+ * @module
+ */
+
+export interface Measured {
+  seconds: number;
+  /** Peak resident memory in MiB, as the kernel counts it (VmHWM); null when it was over too soon to ask. */
+  peakMib: number | null;
+}
+
+/** @throws {Error} when the command fails */
+export async function runMeasured(command: string, args: string[]): Promise<Measured> {
+  const start = performance.now();
+  const child = new Deno.Command(command, { args, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
+  let peakMib: number | null = null;
+  const poll = setInterval(() => {
+    try {
+      const high = /VmHWM:\s*(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${child.pid}/status`))?.[1];
+      if (high !== undefined) peakMib = Number(high) / 1024;
+    } catch {
+      // It has ended.
+    }
+  }, 20);
+  const { code, stderr } = await child.output();
+  clearInterval(poll);
+  const seconds = (performance.now() - start) / 1000;
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")}: exit ${code}: ${new TextDecoder().decode(stderr)}`);
+  return { seconds, peakMib };
+}
+
+/** Is a program there? */
+export async function installed(program: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command("which", { args: [program], stdout: "null", stderr: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+export function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

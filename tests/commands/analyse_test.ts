@@ -1,0 +1,229 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { inFolder, runCli, spawnCli, trace } from "./run_cli.ts";
+
+/** What a user sees of a failure: one line on standard error, nothing on standard output, no stack. */
+function assertOneLine(result: { stdout: string; stderr: string }, pattern: RegExp): void {
+  assertEquals(result.stdout, "");
+  assertEquals(result.stderr.trimEnd().split("\n").length, 1, result.stderr);
+  assertMatch(result.stderr, pattern);
+}
+
+Deno.test("analyse reads a trace.dat and says what is in it", async () => {
+  await inFolder(async (folder) => {
+    const result = await runCli(["analyse", trace("hello-ext4/trace.dat"), "--out", `${folder}/out.duckdb`]);
+    assertEquals(result.stderr, "");
+    assertEquals(result.code, 0);
+    assertStringIncludes(result.stdout, "178 events of 58 types, 16 bios");
+    assertStringIncludes(result.stdout, "0 data_loss, 0 error, 0 warning");
+    assert(Deno.statSync(`${folder}/out.duckdb`).isFile);
+    assertEquals([...Deno.readDirSync(folder)].length, 1);
+  });
+});
+
+Deno.test("analyse writes beside the user, named for the first input, when no --out is given", async () => {
+  await inFolder(async (folder) => {
+    Deno.copyFileSync(trace("hello-ext4/trace.dat"), `${folder}/my run.dat`);
+    const result = await runCli(["analyse", "my run.dat"], { folder });
+    assertEquals(result.code, 0, result.stderr);
+    assert(Deno.statSync(`${folder}/my run.dat.duckdb`).isFile);
+  });
+});
+
+Deno.test("analyse reads standard input, plain and compressed, like the file", async () => {
+  await inFolder(async (folder) => {
+    const summaries: unknown[] = [];
+    for (
+      const name of [
+        "hello-ext4/trace.dat",
+        "hello-ext4/trace.v6.dat.gz",
+        "hello-ext4/trace.txt",
+        "hello-ext4/blktrace/dev.blktrace.0",
+      ]
+    ) {
+      const stdin = Deno.readFileSync(trace(name));
+      const piped = await runCli(["analyse", "-", "--format", "json"], { stdin, folder });
+      assertEquals(piped.code, 0, piped.stderr);
+      assert(Deno.statSync(`${folder}/stdin.duckdb`).isFile);
+      const read = await runCli(["analyse", trace(name), "--format", "json"], { folder });
+      const same = (text: string) => {
+        const { recordings, results: _results, ...rest } = JSON.parse(text);
+        return { ...rest, diagnostics: [], recordings: recordings.map((r: object) => ({ ...r, path: "" })) };
+      };
+      assertEquals(same(piped.stdout), same(read.stdout));
+      summaries.push(read.stdout);
+    }
+  });
+});
+
+Deno.test("equal input gives equal results files", async () => {
+  await inFolder(async (folder) => {
+    const bytes: Uint8Array[] = [];
+    for (const round of [1, 2]) {
+      const out = `${folder}/${round}/out.duckdb`;
+      Deno.mkdirSync(`${folder}/${round}`);
+      const result = await runCli(["analyse", trace("hello-ext4/trace.dat"), "--format", "json"], {
+        folder: `${folder}/${round}`,
+      });
+      assertEquals(result.code, 0);
+      bytes.push(Deno.readFileSync(out.replace("out.duckdb", "trace.dat.duckdb")));
+    }
+    assertEquals(bytes[0].length, bytes[1].length);
+  });
+});
+
+Deno.test("recordings of one run are brought onto one clock, and the offset and its evidence are told", async () => {
+  await inFolder(async (folder) => {
+    const result = await runCli([
+      "analyse",
+      trace("hello-ext4/trace.dat"),
+      trace("hello-ext4/blktrace/blkparse.txt"),
+      "--out",
+      `${folder}/out.duckdb`,
+      "--format",
+      "json",
+    ]);
+    assertEquals(result.code, 0, result.stderr);
+    const summary = JSON.parse(result.stdout);
+    const aligned = summary.diagnostics.find((row: { code: string }) => row.code === "clock_aligned");
+    assertMatch(aligned.message, /9 queued bios occur in both/);
+    // blkparse counts from its first record, a few microseconds behind the first block_bio_queue.
+    const [first, second] = summary.recordings;
+    assert(BigInt(second.clock_offset_ns) > 3_021_958_000_000n);
+    assert(
+      BigInt(second.first_ns) > BigInt(first.first_ns) && BigInt(second.last_ns) < BigInt(first.last_ns) + 100_000n,
+    );
+  });
+});
+
+Deno.test("wrong usage is one line and status 2", async () => {
+  for (
+    const [args, pattern] of [
+      [["analyse"], /needs a recording/],
+      [["analyse", "--nonsense", "x"], /no option --nonsense/],
+      [["analyse", trace("hello-ext4/trace.dat"), "--format", "xml"], /--format xml/],
+      [["analyse", trace("hello-ext4/trace.dat"), "--fail-on", "everything"], /--fail-on everything/],
+    ] as const
+  ) {
+    const result = await runCli([...args]);
+    assertEquals(result.code, 2, result.stderr);
+    assertOneLine(result, pattern);
+  }
+});
+
+Deno.test("input that cannot be read is one line, status 3, and nothing is written", async () => {
+  await inFolder(async (folder) => {
+    const made = (name: string, bytes: Uint8Array | string) => {
+      const path = `${folder}/${name}`;
+      if (typeof bytes === "string") Deno.writeTextFileSync(path, bytes);
+      else Deno.writeFileSync(path, bytes);
+      return path;
+    };
+    const dat = Deno.readFileSync(trace("hello-ext4/trace.dat"));
+    Deno.mkdirSync(`${folder}/no traces`);
+    const inputs: [string, RegExp][] = [
+      [made("empty", ""), /empty/],
+      [made("prose.txt", "The quick brown fox\njumps over the lazy dog\n"), /no trace that can be read/],
+      [made("noise", crypto.getRandomValues(new Uint8Array(5000)).map((b) => b | 0x80)), /no trace that can be read/],
+      [made("cut.dat", dat.subarray(0, 100)), /cut or damaged/],
+      [`${folder}/missing.dat`, /no such file/],
+      [`${folder}/no traces`, /no blktrace per-CPU files/],
+      [trace("hello-ext4/trace-cmd-dump.txt.gz"), /trace-cmd report/],
+    ];
+    for (const [input, pattern] of inputs) {
+      const out = `${folder}/out.duckdb`;
+      const result = await runCli(["analyse", input, "--out", out]);
+      assertEquals(result.code, 3, `${input}: ${result.stderr}`);
+      assertOneLine(result, pattern);
+      assertStringIncludes(result.stderr, input.split("/").at(-1)!);
+      assertEquals([...Deno.readDirSync(folder)].filter(({ name }) => name.includes("duckdb")), []);
+    }
+  });
+});
+
+Deno.test("a file that is not a results file is never overwritten", async () => {
+  await inFolder(async (folder) => {
+    const precious = `${folder}/thesis.txt`;
+    Deno.writeTextFileSync(precious, "years of work\n");
+    const result = await runCli(["analyse", trace("hello-ext4/trace.dat"), "--out", precious]);
+    assertEquals(result.code, 3);
+    assertOneLine(result, /thesis\.txt/);
+    assertEquals(Deno.readTextFileSync(precious), "years of work\n");
+    assertEquals([...Deno.readDirSync(folder)].length, 1);
+  });
+});
+
+Deno.test("old results stay as they are when a later run fails", async () => {
+  await inFolder(async (folder) => {
+    const out = `${folder}/out.duckdb`;
+    assertEquals((await runCli(["analyse", trace("hello-ext4/trace.dat"), "--out", out])).code, 0);
+    const before = Deno.readFileSync(out);
+    Deno.writeTextFileSync(`${folder}/empty`, "");
+    assertEquals((await runCli(["analyse", `${folder}/empty`, "--out", out])).code, 3);
+    assertEquals(Deno.readFileSync(out), before);
+  });
+});
+
+Deno.test("Ctrl-C leaves no temporary file and the old results intact", async () => {
+  await inFolder(async (folder) => {
+    const out = `${folder}/out.duckdb`;
+    assertEquals((await runCli(["analyse", trace("hello-ext4/trace.dat"), "--out", out])).code, 0);
+    const before = Deno.readFileSync(out);
+    // Standard input that stays open keeps the run going for as long as it takes.
+    const child = spawnCli(["analyse", "-", "--out", out]);
+    const writer = child.stdin.getWriter();
+    await writer.write(Deno.readFileSync(trace("hello-ext4/blktrace/dev.blktrace.0")));
+    while (![...Deno.readDirSync(folder)].some(({ name }) => name.endsWith(".tmp"))) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    child.kill("SIGINT");
+    const { code, stderr } = await child.output();
+    assertEquals(code, 130);
+    assertMatch(new TextDecoder().decode(stderr), /stopped/);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["out.duckdb"]);
+    assertEquals(Deno.readFileSync(out), before);
+  });
+});
+
+Deno.test("a full disk is told in one line and leaves nothing behind", async () => {
+  await inFolder(async (folder) => {
+    const mount = await new Deno.Command("mount", {
+      args: ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder],
+      stderr: "null",
+    }).output().catch(() => ({ success: false }));
+    if (!mount.success) {
+      console.log("no small file system can be mounted here: not tested");
+      return;
+    }
+    try {
+      const result = await runCli(["analyse", trace("fio-ext4/trace.dat"), "--out", `${folder}/out.duckdb`]);
+      assertEquals(result.code, 3, result.stderr);
+      assertOneLine(result, /no space left/i);
+      assertEquals([...Deno.readDirSync(folder)], []);
+    } finally {
+      await new Deno.Command("umount", { args: [folder] }).output();
+    }
+  });
+});
+
+Deno.test("--fail-on looks at diagnostics of that severity and graver ones", async () => {
+  await inFolder(async (folder) => {
+    const dat = Deno.readFileSync(trace("fio-ext4/trace.dat"));
+    Deno.writeFileSync(`${folder}/cut.dat`, dat.subarray(0, dat.length - 2000));
+    const out = ["--out", `${folder}/out.duckdb`];
+    const whole = await runCli(["analyse", trace("fio-ext4/trace.dat"), ...out, "--fail-on", "warning"]);
+    assertEquals(whole.code, 0);
+    const cut = await runCli(["analyse", trace("fio-ext4/trace.txt.gz"), ...out, "--fail-on", "data_loss"]);
+    assertEquals(cut.code, 0);
+  });
+});
+
+Deno.test("a second start needs no network: with it denied and only the cache, analyse works", async () => {
+  await inFolder(async (folder) => {
+    // The first start was this test run; what analyse imports is in the cache by now.
+    const result = await runCli(["analyse", trace("hello-ext4/trace.dat"), "--out", `${folder}/out.duckdb`], {
+      denoFlags: ["--cached-only"],
+      env: { HTTPS_PROXY: "http://127.0.0.1:9", HTTP_PROXY: "http://127.0.0.1:9" },
+    });
+    assertEquals(result.code, 0, result.stderr);
+  });
+});
