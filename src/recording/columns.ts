@@ -59,13 +59,19 @@ function grown(old: ArrayBufferLike, bytes: number): ArrayBuffer {
 }
 
 /** A column of fixed-width numbers; 64-bit ones are pairs of 32-bit halves, low half first. */
+/** Are the first `rows` bits all set? */
+function allSet(bitmap: Uint8Array, rows: number): boolean {
+  const whole = rows >> 3;
+  for (let i = 0; i < whole; i++) if (bitmap[i] !== 0xff) return false;
+  return (rows & 7) === 0 || (bitmap[whole] & ((1 << (rows & 7)) - 1)) === (1 << (rows & 7)) - 1;
+}
+
 export class NumberColumn {
   readonly name: string;
   readonly type: ColumnType;
   data: NumberArray;
   #validity: Uint8Array;
   #nulls = true;
-  #set = 0;
   readonly #wide: boolean;
 
   constructor(name: string, type: ColumnType, capacity: number) {
@@ -85,21 +91,18 @@ export class NumberColumn {
       this.data[row] = lo;
     }
     this.#validity[row >> 3] |= 1 << (row & 7);
-    this.#set++;
   }
 
   /** Writes an integer that a double holds exactly. */
   setNumber(row: number, value: number): void {
     if (this.#wide) {
+      // `| 0` takes the value modulo 2^32.
       this.data[row * 2] = value | 0;
       this.data[row * 2 + 1] = Math.floor(value / 4294967296) | 0;
-      // `value | 0` takes the low 32 bits only below 2^53, which is what the contract says.
-      if (value > 0x7fffffff || value < -0x80000000) this.data[row * 2] = value % 4294967296 | 0;
     } else {
       this.data[row] = value;
     }
     this.#validity[row >> 3] |= 1 << (row & 7);
-    this.#set++;
   }
 
   setBytes(_row: number, _source: Uint8Array, _start: number, _end: number): void {
@@ -113,7 +116,6 @@ export class NumberColumn {
   clear(row: number): void {
     if (this.#validity[row >> 3] & (1 << (row & 7))) {
       this.#validity[row >> 3] &= ~(1 << (row & 7));
-      this.#set--;
       if (this.#wide) this.data[row * 2] = this.data[row * 2 + 1] = 0;
       else this.data[row] = 0;
     }
@@ -125,7 +127,7 @@ export class NumberColumn {
   }
 
   batch(rows: number): ColumnBatch {
-    this.#nulls = this.#set < rows;
+    this.#nulls = !allSet(this.#validity, rows);
     return {
       name: this.name,
       type: this.type,
