@@ -140,7 +140,6 @@ export class NumberColumn {
     this.#validity.fill(0);
     // Unwritten rows must not keep an older batch's bytes: equal input has to give equal files.
     if (this.#nulls) this.data.fill(0);
-    this.#set = 0;
   }
 
   bytes(): number {

@@ -7,13 +7,23 @@
 import { blkparseFormat } from "./blkparse_text.ts";
 import { blktraceFormat } from "./blktrace/reader.ts";
 import { peekBytes } from "./byte_stream.ts";
+import { ftraceText } from "./ftrace_text/ftrace_format.ts";
 import { reason } from "./inputs.ts";
 import type { RecordingInput } from "./inputs.ts";
 import { type RecordingFormat, UnreadableInput } from "./recording_format.ts";
+import { perfScript } from "./perf_script/perf_format.ts";
+import { traceCmdReport } from "./trace_cmd_report/report_format.ts";
 import { traceDat } from "./trace_dat/reader.ts";
 
 /** In the order in which they are asked: binary formats first, then text. */
-export const FORMATS: readonly RecordingFormat[] = [traceDat, blktraceFormat, blkparseFormat];
+export const FORMATS: readonly RecordingFormat[] = [
+  traceDat,
+  blktraceFormat,
+  blkparseFormat,
+  perfScript,
+  traceCmdReport,
+  ftraceText,
+];
 
 /** How much of the unpacked input a format may look at. */
 export const SNIFF_BYTES = 65536;

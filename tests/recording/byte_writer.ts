@@ -25,6 +25,7 @@ export class ByteWriter {
     return this.order === "little";
   }
 
+  /** May move the bytes: look at them only afterwards. */
   #take(n: number): number {
     const at = this.#at;
     if (at + n > this.#bytes.length) {
@@ -38,19 +39,23 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.#bytes[this.#take(1)] = value;
+    const at = this.#take(1);
+    this.#bytes[at] = value;
   }
 
   u16(value: number): void {
-    this.#view.setUint16(this.#take(2), value, this.#le);
+    const at = this.#take(2);
+    this.#view.setUint16(at, value, this.#le);
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#take(4), value, this.#le);
+    const at = this.#take(4);
+    this.#view.setUint32(at, value, this.#le);
   }
 
   u64(value: bigint): void {
-    this.#view.setBigUint64(this.#take(8), BigInt.asUintN(64, value), this.#le);
+    const at = this.#take(8);
+    this.#view.setBigUint64(at, BigInt.asUintN(64, value), this.#le);
   }
 
   /** An integer of 1, 2, 4 or 8 bytes, signed or not. */
@@ -62,7 +67,8 @@ export class ByteWriter {
 
   bytes(bytes: Iterable<number>): void {
     const array = bytes instanceof Uint8Array ? bytes : Uint8Array.from(bytes);
-    this.#bytes.set(array, this.#take(array.length));
+    const at = this.#take(array.length);
+    this.#bytes.set(array, at);
   }
 
   cString(text: string): void {

@@ -29,6 +29,7 @@ interface Running {
 }
 
 /** A name that the kernel prints centered, with `-` and the pid after it. */
+const TASK_MAX = 64;
 const TASK = /^\s*(.*)-(\d+)\s*$/;
 
 export class GraphHead {
@@ -108,6 +109,7 @@ export class GraphHead {
   }
 
   #setTask(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start > TASK_MAX) return false;
     const match = TASK.exec(new TextDecoder("latin1").decode(bytes.subarray(start, end)));
     if (match === null || match[2].length > 10) return false;
     const name = Uint8Array.from(match[1], (c) => c.charCodeAt(0));
