@@ -213,7 +213,11 @@ const RULES: Rule[] = [
   { events: /^io_uring_(complete|cqe_overflow)$/, fields: { res: RET } },
   { events: /^io_uring_/, fields: {} },
   {
-    events: /^(page_fault_(user|kernel)|print|bprint|bputs|function|funcgraph_(entry|exit)|kernel_stack|user_stack)$/,
+    events: /^(page_fault_(user|kernel)|print|bprint|bputs|function|funcgraph_(irq_)?(entry|exit))$/,
+    fields: {},
+  },
+  {
+    events: /^(kernel_stack|user_stack|callchain|unnamed|other_events)$/,
     fields: {},
   },
   { events: /^(sched_|lock_|contention_|irq_|softirq_|timer_|workqueue_|mm_vmscan_|mm_page_|tlb_)/, fields: {} },

@@ -18,7 +18,7 @@
 import * as fs from "node:fs";
 import type { DuckDBConnection } from "@duckdb/duckdb-wasm/blocking";
 import { type RecordBatch, RecordBatchReader, tableFromIPC } from "apache-arrow";
-import type { Table } from "apache-arrow";
+import type { Schema, Table } from "apache-arrow";
 import { enginePath } from "./assets.ts";
 import { EngineFiles, type FileFailure, type ModuleCalls } from "./engine_files.ts";
 import { literal, quote } from "./sql_text.ts";
@@ -186,6 +186,12 @@ export interface InsertTarget {
   table: string;
 }
 
+/** Rows as they are made. */
+export interface ResultStream {
+  schema: Schema;
+  batches: AsyncIterable<RecordBatch>;
+}
+
 /** One connection; all calls are synchronous except where an iteration lets others run. */
 export class EngineConnection {
   readonly #bindings: Bindings;
@@ -212,7 +218,7 @@ export class EngineConnection {
    * Runs one statement and hands its rows on in batches as they are made. Other tasks of this thread run between two
    * steps of the work, and one of them may call {@link cancel}.
    */
-  async *stream(sql: string): AsyncGenerator<RecordBatch> {
+  async stream(sql: string): Promise<ResultStream> {
     const streaming = true;
     let header = this.#bindings.startPendingQuery(this.#id, sql, streaming);
     const turn = new Turn();
@@ -220,8 +226,9 @@ export class EngineConnection {
       await turn.give();
       header = this.#bindings.pollPendingQuery(this.#id);
     }
-    const reader = RecordBatchReader.from(this.#buffers(header));
-    for await (const batch of await reader) yield batch;
+    const reader = await RecordBatchReader.from(this.#buffers(header));
+    await reader.open();
+    return { schema: reader.schema, batches: reader };
   }
 
   async *#buffers(header: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -83,7 +83,7 @@ export class EventText {
   /** Puts the fields of `bytes[start, end)` into the sink's open event. */
   put(bytes: Uint8Array, start: number, end: number): Outcome {
     if (this.#raw) {
-      if (this.#putSplit(bytes, start, end, Split.Declared)) return Outcome.Fields;
+      if (this.#putRaw(bytes, start, end)) return Outcome.Fields;
       this.#raw = false;
     }
     const layouts = this.#layouts;
@@ -95,12 +95,14 @@ export class EventText {
       this.#putMatched(layouts[index], bytes);
       return Outcome.Fields;
     }
-    if (layouts.length > 0 && this.#putSplit(bytes, start, end, Split.Declared)) {
+    if (layouts.length > 0 && this.#putRaw(bytes, start, end)) {
       this.#raw = true;
       return Outcome.Fields;
     }
     if (isBlank(bytes, start, end)) return Outcome.Fields;
-    if (this.#putSplit(bytes, start, end, Split.Any)) return layouts.length > 0 ? Outcome.OtherLayout : Outcome.Fields;
+    if (this.#tools.splitter.split(bytes, start, end) && this.#putPairs(bytes)) {
+      return layouts.length > 0 ? Outcome.OtherLayout : Outcome.Fields;
+    }
     this.putWhole(bytes, start, end);
     return Outcome.Whole;
   }
@@ -133,11 +135,9 @@ export class EventText {
     }
   }
 
-  #putSplit(bytes: Uint8Array, start: number, end: number, which: Split): boolean {
-    const splitter = this.#tools.splitter;
-    if (!splitter.split(bytes, start, end)) return false;
-    if (which === Split.Declared && !this.#areDeclared(bytes)) return false;
-    return this.#putPairs(bytes);
+  /** Puts `field=value` of the event's own fields, as raw formats print them; false when the text is not that. */
+  #putRaw(bytes: Uint8Array, start: number, end: number): boolean {
+    return this.#tools.splitter.equals(bytes, start, end) && this.#areDeclared(bytes) && this.#putPairs(bytes);
   }
 
   /** True when at least a third of the keys are names that the event's layouts use: then they are the fields themselves. */
@@ -174,12 +174,6 @@ export class EventText {
     if (i < PAIRS_MAX) this.#order[i] = slot;
     return slot;
   }
-}
-
-/** Which texts to take apart: those that name declared fields, or all. */
-enum Split {
-  Declared,
-  Any,
 }
 
 const decoder = new TextDecoder();

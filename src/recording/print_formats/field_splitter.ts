@@ -25,8 +25,7 @@ export class FieldSplitter {
 
   /** True when pairs account for all of `bytes[start, end)`. */
   split(bytes: Uint8Array, start: number, end: number): boolean {
-    while (end > start && bytes[end - 1] === BLANK) end--;
-    return this.#equals(bytes, start, end) || this.arguments(bytes, start, end) || this.#words(bytes, start, end);
+    return this.equals(bytes, start, end) || this.arguments(bytes, start, end) || this.#words(bytes, start, end);
   }
 
   #add(keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): boolean {
@@ -39,8 +38,9 @@ export class FieldSplitter {
   }
 
   /** `key=value key=value`, with a comma or without; a value goes on to the next key. */
-  #equals(bytes: Uint8Array, start: number, end: number): boolean {
+  equals(bytes: Uint8Array, start: number, end: number): boolean {
     this.count = 0;
+    end = withoutBlanks(bytes, start, end);
     let at = start;
     while (at < end) {
       const keyEnd = identifierEnd(bytes, at, end);
@@ -70,6 +70,7 @@ export class FieldSplitter {
   /** `key: value, key: value`, as syscall arguments are printed; the key may have its type before it. */
   arguments(bytes: Uint8Array, start: number, end: number): boolean {
     this.count = 0;
+    end = withoutBlanks(bytes, start, end);
     let at = start;
     while (at < end) {
       const colon = keyColon(bytes, at, end);
@@ -94,6 +95,7 @@ export class FieldSplitter {
   /** `key value key value`, among them `key=value`; the value of a bare key has to be a number. */
   #words(bytes: Uint8Array, start: number, end: number): boolean {
     this.count = 0;
+    end = withoutBlanks(bytes, start, end);
     let at = start;
     while (at < end) {
       const keyEnd = identifierEnd(bytes, at, end);
@@ -113,6 +115,12 @@ export class FieldSplitter {
     }
     return this.count > 0;
   }
+}
+
+/** `end` before the blanks that stand there. */
+function withoutBlanks(bytes: Uint8Array, start: number, end: number): number {
+  while (end > start && bytes[end - 1] === BLANK) end--;
+  return end;
 }
 
 /** Position of the quotation mark that ends the one at `at`; `end` when it is not closed. */

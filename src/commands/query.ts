@@ -1,0 +1,159 @@
+/**
+ * `query`: SQL on a results file, from an argument, a file, standard input or a shell.
+ *
+ * @module
+ */
+import * as fs from "node:fs";
+import { parseArgs } from "@std/cli";
+import { type Output, OutputClosed, StandardOutput } from "../results/query/output.ts";
+import { type FormatName, FORMATS } from "../results/query/result_format.ts";
+import { runScript } from "../results/query/run_statements.ts";
+import { SCHEMA_QUERY, schemaText, VIEWS_QUERY, viewsText } from "../results/query/schema_text.ts";
+import { SqlError } from "../results/query/sql_error.ts";
+import { terminalShell } from "../results/query/terminal_shell.ts";
+import { reasonOf, ResultsError } from "../results/results_error.ts";
+import { ResultsReader } from "../results/results_reader.ts";
+import { VIEWS } from "../results/schema.ts";
+import { quote } from "../results/sql_text.ts";
+import { WasmEngine } from "../results/wasm_engine.ts";
+import { type Command, complain, EXIT, UsageError } from "./command.ts";
+
+const USAGE = `Usage: deno task query DB ['SQL' | - | --file F.sql | --view NAME | --views | --schema] [--format FORMAT]
+
+Asks a results file that analyse made. The file is opened read-only; CREATE TABLE and the like go to memory.
+Without SQL: reads it from standard input, or on a terminal begins a shell (.help there).
+
+  SQL             one or several statements
+  -               statements from standard input
+  --file F.sql    statements from a file
+  --view NAME     all rows of a view
+  --views         the shipped views, with examples
+  --schema        every table and column, with its description
+  --format FORMAT table (default), json (an array of row objects; integers beyond 2^53 are strings) or csv
+  --help          this text
+
+Exit status: 0 done; 1 an SQL error; 2 wrong usage; 3 the file cannot be read.`;
+
+/** What is asked. */
+type Question =
+  | { kind: "sql"; sql: string }
+  | { kind: "stdin" }
+  | { kind: "file"; path: string }
+  | { kind: "view"; name: string }
+  | { kind: "views" }
+  | { kind: "schema" }
+  | { kind: "shell" };
+
+interface Options {
+  database: string;
+  question: Question;
+  format: FormatName;
+}
+
+function parseOptions(args: string[]): Options | "help" {
+  const parsed = parseArgs(args, {
+    string: ["_", "file", "view", "format"],
+    boolean: ["views", "schema", "help"],
+    default: { format: "table" },
+    unknown: (option: string) => {
+      if (/^-./.test(option)) throw new UsageError(`query has no option ${option}: see deno task query --help`);
+      return true;
+    },
+  });
+  if (parsed.help) return "help";
+  const [database, sql, ...more] = parsed._.map(String);
+  if (database === undefined) throw new UsageError("query needs a results file: deno task query DB 'SQL'");
+  if (more.length > 0) throw new UsageError(`query takes one SQL text, in quotes; it got ${more.length + 1} words`);
+  const format = FORMATS.find((known) => known === parsed.format);
+  if (!format) throw new UsageError(`--format ${parsed.format}: ${FORMATS.join(", ")} are known`);
+  const questions: Question[] = [];
+  if (sql !== undefined) questions.push(sql === "-" ? { kind: "stdin" } : { kind: "sql", sql });
+  if (parsed.file !== undefined) questions.push({ kind: "file", path: parsed.file });
+  if (parsed.view !== undefined) questions.push({ kind: "view", name: parsed.view });
+  if (parsed.views) questions.push({ kind: "views" });
+  if (parsed.schema) questions.push({ kind: "schema" });
+  if (questions.length > 1) throw new UsageError("give one of SQL, -, --file, --view, --views and --schema");
+  const question = questions[0] ?? { kind: Deno.stdin.isTerminal() ? "shell" : "stdin" };
+  if (question.kind === "view" && !VIEWS.some(({ name }) => name === question.name)) {
+    throw new UsageError(`no view ${question.name}: ${VIEWS.map(({ name }) => name).join(", ")} are known`);
+  }
+  return { database, question, format };
+}
+
+/** The statements that a question stands for; null where the answer is no result of SQL. */
+async function sqlOf(question: Question, format: FormatName): Promise<string | null> {
+  switch (question.kind) {
+    case "sql":
+      return question.sql;
+    case "stdin":
+      return await new Response(Deno.stdin.readable).text();
+    case "file":
+      return question.path === "-" ? await new Response(Deno.stdin.readable).text() : readText(question.path);
+    case "view":
+      return `SELECT * FROM main.${quote(question.name)}`;
+    case "views":
+      return format === "table" ? null : VIEWS_QUERY;
+    case "schema":
+      return format === "table" ? null : SCHEMA_QUERY;
+    case "shell":
+      return null;
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch (error) {
+    const reason = reasonOf((error as { code?: string }).code ?? String(error));
+    throw new ResultsError("unreadable", `cannot read ${path}: ${reason}`);
+  }
+}
+
+async function answer({ database, question, format }: Options, output: Output): Promise<number> {
+  if (question.kind === "views" && format === "table") {
+    await output.write(viewsText());
+    return EXIT.ok;
+  }
+  // The engine compiles on V8's own threads while the question is read.
+  const [engine, sql] = await Promise.all([WasmEngine.start(), sqlOf(question, format)]);
+  const { connection } = ResultsReader.open(engine, database);
+  try {
+    if (sql !== null) {
+      const statements = await runScript(connection, sql, format, output);
+      if (statements === 0) throw new UsageError("no SQL given: deno task query DB 'SQL'");
+    } else if (question.kind === "schema") {
+      await output.write(schemaText(connection) ?? "");
+    } else {
+      await terminalShell(connection, output, format, VIEWS.map(({ name }) => name));
+    }
+    return EXIT.ok;
+  } catch (error) {
+    const failure = engine.takeFileFailure();
+    if (!failure) throw error;
+    throw new ResultsError("unreadable", `cannot ${failure.operation} ${failure.path}: ${reasonOf(failure.code)}`);
+  }
+}
+
+export const queryCommand: Command = {
+  name: "query",
+  summary: "ask a results file in SQL",
+  usage: USAGE,
+  async main(args) {
+    const options = parseOptions(args);
+    const output = new StandardOutput();
+    try {
+      if (options !== "help") return await answer(options, output);
+      await output.write(USAGE + "\n");
+      return EXIT.ok;
+    } catch (error) {
+      if (error instanceof OutputClosed) return EXIT.ok;
+      if (error instanceof SqlError) {
+        console.error(error.message);
+        return EXIT.failed;
+      }
+      if (!(error instanceof ResultsError)) throw error;
+      complain(error.message);
+      return EXIT.unreadable;
+    }
+  },
+};

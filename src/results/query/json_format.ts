@@ -1,0 +1,45 @@
+/**
+ * A result as a JSON array of row objects, one row a line.
+ *
+ * @module
+ */
+import type { RecordBatch, Schema } from "apache-arrow";
+import { cellJson } from "./cell_text.ts";
+import { batchReaders, type ResultFormat } from "./result_format.ts";
+
+export class JsonFormat implements ResultFormat {
+  #names: string[] = [];
+  #separator = "\n";
+
+  begin(schema: Schema): string {
+    this.#names = distinctNames(schema.fields.map(({ name }) => name)).map((name) => JSON.stringify(name));
+    this.#separator = "\n";
+    return "[";
+  }
+
+  rows(batch: RecordBatch): string {
+    const readers = batchReaders(batch);
+    let text = "";
+    for (let row = 0; row < batch.numRows; row++) {
+      const members = readers.map((read, column) => `${this.#names[column]}:${cellJson(read(row))}`);
+      text += `${this.#separator}{${members.join(",")}}`;
+      this.#separator = ",\n";
+    }
+    return text;
+  }
+
+  end(): string {
+    return "\n]\n";
+  }
+}
+
+/** Members of an object need names of their own: a second `a` becomes `a_1`. */
+function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let distinct = name;
+    for (let count = 1; taken.has(distinct); count++) distinct = `${name}_${count}`;
+    taken.add(distinct);
+    return distinct;
+  });
+}

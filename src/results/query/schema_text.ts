@@ -1,0 +1,109 @@
+/**
+ * What tables, views and columns a results file has, in words.
+ *
+ * @module
+ */
+import { RESULTS_DATABASE } from "../results_reader.ts";
+import { MAIN_TABLES, STORE_TABLES, VIEWS } from "../schema.ts";
+import { SHIPPED_VIEWS } from "../shipped_views.ts";
+import { literal } from "../sql_text.ts";
+import type { EngineConnection } from "../wasm_engine.ts";
+
+/** The order in which the declared relations are told of: what users ask most comes first. */
+const DECLARED = [...VIEWS, ...MAIN_TABLES, ...STORE_TABLES].map(({ schema, name }) => `${schema}.${name}`);
+
+/** One row a column of the file: schema, relation, column, type, description, relation_description. */
+export const SCHEMA_QUERY = `
+WITH relation AS (
+  SELECT schema_name, table_name AS name, comment FROM duckdb_tables() WHERE database_name = '${RESULTS_DATABASE}'
+  UNION ALL
+  SELECT schema_name, view_name, comment FROM duckdb_views() WHERE database_name = '${RESULTS_DATABASE}' AND NOT internal
+)
+SELECT columns.schema_name AS schema, columns.table_name AS relation, columns.column_name AS column,
+  columns.data_type AS type, columns.comment AS description, relation.comment AS relation_description
+FROM duckdb_columns() AS columns
+JOIN relation ON relation.schema_name = columns.schema_name AND relation.name = columns.table_name
+WHERE columns.database_name = '${RESULTS_DATABASE}' AND columns.schema_name <> 'raw_full'
+ORDER BY coalesce(list_position([${
+  DECLARED.map(literal).join(", ")
+}], columns.schema_name || '.' || columns.table_name),
+  ${DECLARED.length + 1}), columns.schema_name, columns.table_name, columns.column_index`;
+
+/** One row a shipped view: name, description, example. */
+export const VIEWS_QUERY = `SELECT * FROM (VALUES ${
+  SHIPPED_VIEWS.map(({ name, description, example }) => `(${[name, description, example].map(literal).join(", ")})`)
+    .join(", ")
+}) AS view(name, description, example)`;
+
+interface DescribedRelation {
+  title: string;
+  description: string | null;
+  columns: { name: string; type: string; description: string | null }[];
+}
+
+/**
+ * Every table and view with its columns.
+ *
+ * @param only name of the one relation to tell of, with or without its schema
+ * @returns null when the file has none of that name
+ */
+export function schemaText(connection: EngineConnection, only?: string): string | null {
+  const relations = describedRelations(connection).filter(({ title }) =>
+    only === undefined || title === only || title.split(".")[1] === only
+  );
+  if (relations.length === 0) return null;
+  const full = relations.filter(({ title }) => only !== undefined || !title.startsWith("raw."));
+  const raw = relations.filter((relation) => !full.includes(relation));
+  const text = full.map(relationText).join("\n");
+  if (raw.length === 0) return text;
+  const lines = raw.map(({ title, columns }) =>
+    `  ${title} (${columns.map(({ name, type }) => `${name} ${type}`).join(", ")})\n`
+  );
+  return `${text}\nEvent types: raw.NAME has the fields that event does not hold, raw_full.NAME all of them\n${
+    lines.join("")
+  }`;
+}
+
+function describedRelations(connection: EngineConnection): DescribedRelation[] {
+  const relations = new Map<string, DescribedRelation>();
+  for (const row of connection.query(SCHEMA_QUERY).toArray()) {
+    const title = row.schema === "main" ? row.relation : `${row.schema}.${row.relation}`;
+    let relation = relations.get(title);
+    if (!relation) relations.set(title, relation = { title, description: row.relation_description, columns: [] });
+    relation.columns.push({ name: row.column, type: row.type, description: row.description });
+  }
+  return [...relations.values()];
+}
+
+function relationText({ title, description, columns }: DescribedRelation): string {
+  const nameWidth = Math.max(...columns.map(({ name }) => name.length));
+  const typeWidth = Math.max(...columns.map(({ type }) => type.length));
+  const lines = columns.map(({ name, type, description }) =>
+    `  ${name.padEnd(nameWidth)}  ${type.padEnd(typeWidth)}  ${description ?? ""}`.trimEnd() + "\n"
+  );
+  return `${title}${description ? `: ${description}` : ""}\n${lines.join("")}`;
+}
+
+/** The shipped views, each with what it answers and an example. */
+export function viewsText(): string {
+  const width = Math.max(...SHIPPED_VIEWS.map(({ name }) => name.length));
+  return SHIPPED_VIEWS.map(({ name, description, example }) =>
+    `${name.padEnd(width)}  ${description}\n${" ".repeat(width)}  ${example}\n`
+  ).join("");
+}
+
+/** Tables and views by name with what they are, one line each; `raw` ones only by count. */
+export function tablesText(connection: EngineConnection): string {
+  const relations = describedRelations(connection);
+  const named = relations.filter(({ title }) => !title.startsWith("raw."));
+  const width = Math.max(...named.map(({ title }) => title.length));
+  const own = connection.query(
+    "SELECT table_name AS name FROM duckdb_tables() WHERE database_name = 'memory' UNION ALL " +
+      "SELECT view_name FROM duckdb_views() WHERE database_name = 'memory' AND NOT internal ORDER BY name",
+  ).toArray();
+  return [
+    ...own.map(({ name }) => `${String(name).padEnd(width)}  yours, in memory\n`),
+    ...named.map(({ title, description }) => `${title.padEnd(width)}  ${description ?? ""}`.trimEnd() + "\n"),
+    `raw.NAME, raw_full.NAME for ${relations.length - named.length} event types: see event_counts\n`,
+  ].join("");
+}

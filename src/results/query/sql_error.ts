@@ -1,0 +1,37 @@
+/**
+ * What is wrong with an SQL statement, and where, for the person who typed it.
+ *
+ * @module
+ */
+import type { Statement } from "./statements.ts";
+
+/** An error of a statement; the message has the line at fault and a caret under the place. */
+export class SqlError extends Error {
+  override name = "SqlError";
+}
+
+/** The engine's error as one for the user, with line numbers of the whole text. */
+export function sqlError(error: unknown, statement: Statement): SqlError {
+  const message = plainMessage(error instanceof Error ? error.message : String(error));
+  return new SqlError(withLinesBefore(message.trimEnd(), statement.linesBefore), { cause: error });
+}
+
+/** Some messages come as JSON. */
+function plainMessage(message: string): string {
+  if (!message.startsWith("{")) return message;
+  try {
+    const { exception_type: type, exception_message: text } = JSON.parse(message);
+    return `${type} Error: ${text}`;
+  } catch {
+    return message;
+  }
+}
+
+/** The engine counts lines from the statement on; the caret moves with the number's width. */
+function withLinesBefore(message: string, linesBefore: number): string {
+  if (linesBefore === 0) return message;
+  return message.replace(/^LINE (\d+): (.*)\n( *)\^/m, (_all, line: string, text: string, indent: string) => {
+    const shifted = String(Number(line) + linesBefore);
+    return `LINE ${shifted}: ${text}\n${indent}${" ".repeat(shifted.length - line.length)}^`;
+  });
+}
