@@ -5,10 +5,11 @@
  */
 
 import { analyseCommand } from "./commands/analyse.ts";
+import { queryCommand } from "./commands/query.ts";
 import { type Command, complain, EXIT, UsageError } from "./commands/command.ts";
 import { UnreadableInput } from "./recording/recording_format.ts";
 
-const COMMANDS: readonly Command[] = [analyseCommand];
+const COMMANDS: readonly Command[] = [analyseCommand, queryCommand];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

@@ -34,12 +34,21 @@ export const ISSUE = 3;
 export const COMPLETE = 4;
 export const STAGES = 5;
 
+/** Bits beside those of the stages: the bio has such a link to another one; it was requeued, or ended with an error. */
+export const MERGED_LINK = 1 << STAGES;
+export const SPLIT_LINK = MERGED_LINK << 1;
+export const REMAPPED_LINK = SPLIT_LINK << 1;
+export const FAULT = REMAPPED_LINK << 1;
+
 /** No slot. */
 export const NONE = -1;
 
 const CAPACITY_MIN = 1024;
 
-function grown<T extends Int32Array | Uint32Array | Float64Array | Uint8Array>(array: T, length: number): T {
+function grown<T extends Int32Array | Uint32Array | Float64Array | Uint8Array | Uint16Array>(
+  array: T,
+  length: number,
+): T {
   const larger = new (array.constructor as new (length: number) => T)(length);
   larger.set(array);
   return larger;
@@ -59,19 +68,18 @@ export class OpenBios {
   device = new Int32Array(CAPACITY_MIN);
   /** Operation of the rwbs text, see `request_flags.ts`. */
   operation = new Uint8Array(CAPACITY_MIN);
-  pid = new Int32Array(CAPACITY_MIN);
   sector = new Float64Array(CAPACITY_MIN);
   bytes = new Float64Array(CAPACITY_MIN);
   kind = new Int32Array(CAPACITY_MIN);
   context = new Int32Array(CAPACITY_MIN);
   /** Times by stage: halves of nanoseconds at `slot * 2 * STAGES + 2 * stage`, low half first. */
   times = new Int32Array(CAPACITY_MIN * 2 * STAGES);
-  /** Bit `1 << stage` is set when the stage was seen. */
-  seen = new Uint8Array(CAPACITY_MIN);
-  /** bio_id of the other bio; -1: none. */
-  mergedInto = new Float64Array(CAPACITY_MIN);
-  splitFrom = new Float64Array(CAPACITY_MIN);
-  remappedFrom = new Float64Array(CAPACITY_MIN);
+  /** Bit `1 << stage` is set when the stage was seen; `*_LINK` and `FAULT` say which of the columns below hold. */
+  seen = new Uint16Array(CAPACITY_MIN);
+  /** bio_id of the other bio. */
+  mergedInto = new Uint32Array(CAPACITY_MIN);
+  splitFrom = new Uint32Array(CAPACITY_MIN);
+  remappedFrom = new Uint32Array(CAPACITY_MIN);
   requeues = new Int32Array(CAPACITY_MIN);
   error = new Int32Array(CAPACITY_MIN);
   firstSeq = new Uint32Array(CAPACITY_MIN);
@@ -83,9 +91,11 @@ export class OpenBios {
   /** Next bio of the same request, and of a first bio the last one. */
   nextInRequest = new Int32Array(CAPACITY_MIN);
   lastInRequest = new Int32Array(CAPACITY_MIN);
-  /** Next slot with the same hash of start, of end. Those of one place are in the order in which they were placed. */
+  /** Next slot with the same hash of start; those of one place are in the order in which they were placed. */
   nextByStart = new Int32Array(CAPACITY_MIN);
+  /** Next and last slot with the same hash of end, the one that was placed last first. */
   nextByEnd = new Int32Array(CAPACITY_MIN);
+  prevByEnd = new Int32Array(CAPACITY_MIN);
 
   #startHeads = new Int32Array(2 * CAPACITY_MIN).fill(NONE);
   #endHeads = new Int32Array(2 * CAPACITY_MIN).fill(NONE);
@@ -114,8 +124,6 @@ export class OpenBios {
     }
     this.count++;
     this.seen[slot] = 0;
-    this.mergedInto[slot] = this.splitFrom[slot] = this.remappedFrom[slot] = NONE;
-    this.requeues[slot] = this.error[slot] = 0;
     this.nextInRequest[slot] = NONE;
     this.lastInRequest[slot] = slot;
     return slot;
@@ -135,7 +143,6 @@ export class OpenBios {
     this.state = grown(this.state, length);
     this.device = grown(this.device, length);
     this.operation = grown(this.operation, length);
-    this.pid = grown(this.pid, length);
     this.sector = grown(this.sector, length);
     this.bytes = grown(this.bytes, length);
     this.kind = grown(this.kind, length);
@@ -155,6 +162,7 @@ export class OpenBios {
     this.lastInRequest = grown(this.lastInRequest, length);
     this.nextByStart = grown(this.nextByStart, length);
     this.nextByEnd = grown(this.nextByEnd, length);
+    this.prevByEnd = grown(this.prevByEnd, length);
     const starts = this.#startHeads;
     const ends = this.#endHeads;
     this.#shift--;
@@ -168,9 +176,11 @@ export class OpenBios {
       }
     }
     for (const head of ends) {
-      for (let slot = head, next: number; slot !== NONE; slot = next) {
-        next = this.nextByEnd[slot];
-        this.#appendByEnd(slot);
+      let last = head;
+      while (last !== NONE && this.nextByEnd[last] !== NONE) last = this.nextByEnd[last];
+      for (let slot = last, prev: number; slot !== NONE; slot = prev) {
+        prev = this.prevByEnd[slot];
+        this.#prependByEnd(slot);
       }
     }
   }
@@ -198,10 +208,12 @@ export class OpenBios {
     return others;
   }
 
-  #appendByEnd(slot: number): void {
+  #prependByEnd(slot: number): void {
     const bucket = this.#bucket(this.device[slot], this.end[slot]);
-    // Of those that end at one sector the newest is asked for first, so order is no matter, and length neither.
-    this.nextByEnd[slot] = this.#endHeads[bucket];
+    const next = this.#endHeads[bucket];
+    this.nextByEnd[slot] = next;
+    this.prevByEnd[slot] = NONE;
+    if (next !== NONE) this.prevByEnd[next] = slot;
     this.#endHeads[bucket] = slot;
   }
 
@@ -211,7 +223,7 @@ export class OpenBios {
    * @returns how many there are at this place beside it
    */
   place(slot: number): number {
-    if (this.bytes[slot] > 0) this.#appendByEnd(slot);
+    if (this.bytes[slot] > 0) this.#prependByEnd(slot);
     return this.#appendByStart(slot);
   }
 
@@ -225,14 +237,29 @@ export class OpenBios {
       this.nextByStart[at] = this.nextByStart[slot];
     }
     if (this.bytes[slot] === 0) return;
-    const byEnd = this.#bucket(this.device[slot], this.end[slot]);
-    at = this.#endHeads[byEnd];
-    if (at === slot) {
-      this.#endHeads[byEnd] = this.nextByEnd[slot];
-    } else {
-      while (this.nextByEnd[at] !== slot) at = this.nextByEnd[at];
-      this.nextByEnd[at] = this.nextByEnd[slot];
+    const next = this.nextByEnd[slot];
+    const prev = this.prevByEnd[slot];
+    if (next !== NONE) this.prevByEnd[next] = prev;
+    if (prev !== NONE) this.nextByEnd[prev] = next;
+    else this.#endHeads[this.#bucket(this.device[slot], this.end[slot])] = next;
+  }
+
+  /** The slot that is placed at this start, when there is just one. */
+  onlyAtStart(device: number, sector: number): number {
+    const slot = this.#startHeads[this.#bucket(device, sector)];
+    if (
+      slot !== NONE && this.nextByStart[slot] === NONE && this.start[slot] === sector && this.device[slot] === device
+    ) {
+      return slot;
     }
+    return NONE;
+  }
+
+  /** Makes room for the columns that few bios have. */
+  markFault(slot: number): void {
+    if (this.seen[slot] & FAULT) return;
+    this.seen[slot] |= FAULT;
+    this.requeues[slot] = this.error[slot] = 0;
   }
 
   /** First slot that is placed at this start, in order of placing; others follow by {@linkcode nextAtStart}. */
@@ -254,7 +281,7 @@ export class OpenBios {
     return slot;
   }
 
-  /** A slot that is placed at this end, in no order; others follow by {@linkcode nextAtEnd}. */
+  /** A slot that is placed at this end, the one placed last first; others follow by {@linkcode nextAtEnd}. */
   firstAtEnd(device: number, sector: number): number {
     const slot = this.#endHeads[this.#bucket(device, sector)];
     if (slot === NONE || (this.end[slot] === sector && this.device[slot] === device)) return slot;

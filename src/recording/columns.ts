@@ -12,6 +12,9 @@ import type { ColumnBatch, ColumnType } from "./batch.ts";
 /** How a source spells an integer: hexadecimal is unsigned. */
 export type Sign = "signed" | "unsigned";
 
+/** Whether a column has a value in every row, or only in those that were written. */
+export type Presence = "always" | "sometimes";
+
 type NumberArray = ColumnBatch["data"];
 
 const ELEMENT_BYTES: Record<string, number> = {
@@ -58,7 +61,6 @@ function grown(old: ArrayBufferLike, bytes: number): ArrayBuffer {
   return buffer;
 }
 
-/** A column of fixed-width numbers; 64-bit ones are pairs of 32-bit halves, low half first. */
 /** Are the first `rows` bits all set? */
 function allSet(bitmap: Uint8Array, rows: number): boolean {
   const whole = rows >> 3;
@@ -66,6 +68,18 @@ function allSet(bitmap: Uint8Array, rows: number): boolean {
   return (rows & 7) === 0 || (bitmap[whole] & ((1 << (rows & 7)) - 1)) === (1 << (rows & 7)) - 1;
 }
 
+/** Equal records one behind the other, to cut a field out of. */
+export interface RecordRows {
+  view: DataView;
+  /** Bytes from one record to the next. */
+  stride: number;
+  /** The row that each record belongs to. */
+  rows: Int32Array;
+  count: number;
+  littleEndian: boolean;
+}
+
+/** A column of fixed-width numbers; 64-bit ones are pairs of 32-bit halves, low half first. */
 export class NumberColumn {
   readonly name: string;
   readonly type: ColumnType;
@@ -73,10 +87,13 @@ export class NumberColumn {
   #validity: Uint8Array;
   #nulls = true;
   readonly #wide: boolean;
+  readonly #presence: Presence;
 
-  constructor(name: string, type: ColumnType, capacity: number) {
+  /** @param presence `always`: {@linkcode data} may be written directly, and has to be for every row */
+  constructor(name: string, type: ColumnType, capacity: number, presence: Presence = "sometimes") {
     this.name = name;
     this.type = type;
+    this.#presence = presence;
     this.#wide = type === "BIGINT" || type === "UBIGINT";
     this.data = numberArray(type, new ArrayBuffer(capacity * ELEMENT_BYTES[type]));
     this.#validity = new Uint8Array((capacity + 7) >> 3);
@@ -91,6 +108,49 @@ export class NumberColumn {
       this.data[row] = lo;
     }
     this.#validity[row >> 3] |= 1 << (row & 7);
+  }
+
+  /** Writes the halves of a 64-bit value; for 64-bit columns only. */
+  setWide(row: number, lo: number, hi: number): void {
+    const data = this.data as Int32Array;
+    data[row * 2] = lo;
+    data[row * 2 + 1] = hi;
+    this.#validity[row >> 3] |= 1 << (row & 7);
+  }
+
+  /** Writes the field at `offset` of many records. */
+  fill(records: RecordRows, offset: number): void {
+    const { view, stride, rows, count, littleEndian } = records;
+    const buffer = this.data.buffer;
+    let at = offset;
+    // One loop a width, each over one kind of array; the sign does not matter for the bits.
+    switch (ELEMENT_BYTES[this.type]) {
+      case 1: {
+        const out = new Uint8Array(buffer);
+        for (let i = 0; i < count; i++, at += stride) out[rows[i]] = view.getUint8(at);
+        break;
+      }
+      case 2: {
+        const out = new Uint16Array(buffer);
+        for (let i = 0; i < count; i++, at += stride) out[rows[i]] = view.getUint16(at, littleEndian);
+        break;
+      }
+      case 4: {
+        const out = new Int32Array(buffer);
+        for (let i = 0; i < count; i++, at += stride) out[rows[i]] = view.getInt32(at, littleEndian);
+        break;
+      }
+      default: {
+        const out = new Int32Array(buffer);
+        const [low, high] = littleEndian ? [0, 4] : [4, 0];
+        for (let i = 0; i < count; i++, at += stride) {
+          out[rows[i] * 2] = view.getInt32(at + low, littleEndian);
+          out[rows[i] * 2 + 1] = view.getInt32(at + high, littleEndian);
+        }
+      }
+    }
+    const validity = this.#validity;
+    for (let i = 0; i < count; i++) validity[rows[i] >> 3] |= 1 << (rows[i] & 7);
   }
 
   /** Writes an integer that a double holds exactly. */
@@ -127,7 +187,7 @@ export class NumberColumn {
   }
 
   batch(rows: number): ColumnBatch {
-    this.#nulls = !allSet(this.#validity, rows);
+    this.#nulls = this.#presence === "sometimes" && !allSet(this.#validity, rows);
     return {
       name: this.name,
       type: this.type,

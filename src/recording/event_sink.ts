@@ -99,6 +99,32 @@ function placeOf(meaning: FieldMeaning | undefined, binding: FieldBinding): Fiel
   }
 }
 
+/** Columns of `event` that take text; the others take integers. */
+function takesTextColumn(meaning: FieldMeaning): boolean {
+  return meaning.kind === "comm" || meaning.kind === "bdi" || (meaning.kind === "column" && meaning.column === "rwbs");
+}
+
+/**
+ * True when a field of this type can have the meaning that its name has elsewhere: `dev` is a device's number in most
+ * events, but the name of a network interface or a pointer in some.
+ */
+function canMean(meaning: FieldMeaning, type: ColumnType | "inferred"): boolean {
+  if (type === "inferred") return true;
+  if (takesTextColumn(meaning)) return type === "VARCHAR";
+  if (meaning.kind === "column" && meaning.column === "dev") return /^U?INTEGER$/.test(type);
+  return /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT)|BOOLEAN)$/.test(type);
+}
+
+/** True when another field of the event fills the column that this one would: the second one keeps its own. */
+function isTaken(event: EventType, meaning: FieldMeaning): boolean {
+  if (meaning.kind !== "column" && meaning.kind !== "bdi") return false;
+  const op = meaning.kind === "bdi" ? OP_DEV : OPS[meaning.column];
+  for (const binding of event.bindings.values()) {
+    if (binding.op === op || (op === OP_DEV && binding.op === OP_BDI)) return true;
+  }
+  return false;
+}
+
 /** What identifies an event type within one run. */
 export interface EventTypeKey {
   recordingId: number;
@@ -158,6 +184,11 @@ export interface EventObserver {
   event(sink: EventSink): void;
 }
 
+/** Two to the power of `exponent`: bytes of as many pages. */
+function pages(exponent: number): number {
+  return exponent >= 0 && exponent < 31 ? 1 << exponent : 2 ** exponent;
+}
+
 /** Codes of values that a source does not have. */
 export const NONE = -1;
 
@@ -204,6 +235,7 @@ export class EventSink {
   deviceAddress = -1;
   /** Low and high half of the field that a derivation needs, then of file_offset as stored. */
   readonly captured = new Int32Array(4);
+  #hasDerived = false;
 
   #row = 0;
   #rawBytes = 0;
@@ -216,10 +248,10 @@ export class EventSink {
   readonly #contextByCpuPid = new Map<number, number[]>();
   #lastContext = 0;
 
-  readonly #seqColumn = new NumberColumn("seq", "UINTEGER", BATCH_ROWS);
-  readonly #ts = new NumberColumn("ts_ns", "BIGINT", BATCH_ROWS);
-  readonly #contextColumn = new NumberColumn("context_id", "UINTEGER", BATCH_ROWS);
-  readonly #kindColumn = new NumberColumn("kind_id", "UINTEGER", BATCH_ROWS);
+  readonly #seqColumn = new NumberColumn("seq", "UINTEGER", BATCH_ROWS, "always");
+  readonly #ts = new NumberColumn("ts_ns", "BIGINT", BATCH_ROWS, "always");
+  readonly #contextColumn = new NumberColumn("context_id", "UINTEGER", BATCH_ROWS, "always");
+  readonly #kindColumn = new NumberColumn("kind_id", "UINTEGER", BATCH_ROWS, "always");
   readonly #ino = new NumberColumn("ino", "BIGINT", BATCH_ROWS);
   readonly #offset = new NumberColumn("file_offset", "BIGINT", BATCH_ROWS);
   readonly #sector = new NumberColumn("sector", "BIGINT", BATCH_ROWS);
@@ -296,8 +328,7 @@ export class EventSink {
   ): FieldBinding {
     const meaning = event.meaning.fields[name];
     const device = shown === "dev";
-    const list = type.endsWith("[]") || type === "BLOB";
-    if (meaning === undefined || list) {
+    if (meaning === undefined || !canMean(meaning, type) || isTaken(event, meaning)) {
       return new FieldBinding(OP_RAW, 0, -1, event.table.column(column, type), device);
     }
     switch (meaning.kind) {
@@ -324,6 +355,13 @@ export class EventSink {
         return new FieldBinding(op, shift, -1, null, op === OP_DEV);
       }
     }
+  }
+
+  /** The column that gets a field's values and that no one else looks at; null where there is more to do. */
+  plainColumn(binding: FieldBinding): NumberColumn | null {
+    if (binding.op !== OP_RAW || binding.capture >= 0) return null;
+    const { column } = binding.slot!;
+    return column instanceof NumberColumn ? column : null;
   }
 
   /** Begins an event. `tgid`, `comm`, `flags`: codes of {@linkcode pool} (tgid: a number), or {@linkcode NONE}. */
@@ -358,6 +396,7 @@ export class EventSink {
     this.hasRet = false;
     this.hasIno = false;
     this.hasOffset = false;
+    this.#hasDerived = false;
   }
 
   /** An integer field: halves of its 64-bit two's complement value. */
@@ -374,7 +413,7 @@ export class EventSink {
         this.inoLo = lo;
         this.inoHi = hi;
         this.hasIno = true;
-        this.#ino.setInteger(this.#row, lo, hi);
+        this.#ino.setWide(this.#row, lo, hi);
         break;
       case OP_OFFSET: {
         const shift = binding.shift;
@@ -382,7 +421,7 @@ export class EventSink {
           hi = (hi << shift) | (lo >>> (32 - shift));
           lo <<= shift;
         }
-        this.#offset.setInteger(this.#row, lo, hi);
+        this.#offset.setWide(this.#row, lo, hi);
         this.captured[2] = lo;
         this.captured[3] = hi;
         this.hasOffset = true;
@@ -403,7 +442,7 @@ export class EventSink {
       case OP_RET:
         this.ret = lo;
         this.hasRet = true;
-        this.#ret.setInteger(this.#row, lo, hi);
+        this.#ret.setWide(this.#row, lo, hi);
         break;
       default:
         // A number where text is usual (a task named 123 in a text trace).
@@ -417,6 +456,7 @@ export class EventSink {
       case CAPTURE_DERIVED:
         this.captured[0] = lo;
         this.captured[1] = hi;
+        this.#hasDerived = true;
         break;
       case CAPTURE_OLD_DEV:
         this.oldDev = this.deviceCode(lo >>> 20, lo & 0xfffff);
@@ -488,20 +528,20 @@ export class EventSink {
     this.sectorLo = lo;
     this.sectorHi = hi;
     this.hasSector = true;
-    this.#sector.setInteger(this.#row, lo, hi);
+    this.#sector.setWide(this.#row, lo, hi);
   }
 
   setBytes(lo: number, hi: number): void {
     this.bytesLo = lo;
     this.bytesHi = hi;
     this.hasBytes = true;
-    this.#bytes.setInteger(this.#row, lo, hi);
+    this.#bytes.setWide(this.#row, lo, hi);
   }
 
   setRet(value: number): void {
     this.ret = value;
     this.hasRet = true;
-    this.#ret.setInteger(this.#row, value, value < 0 ? -1 : 0);
+    this.#ret.setWide(this.#row, value, value < 0 ? -1 : 0);
   }
 
   /** Code of the text `major:minor`. */
@@ -530,9 +570,11 @@ export class EventSink {
   commit(): void {
     const type = this.type;
     const row = this.#row;
-    if (type.derivation !== null) this.#derive(type.derivation);
+    // A record that was cut may lack the field.
+    if (type.derivation !== null && this.#hasDerived) this.#derive(type.derivation);
 
-    const kindKey = (this.dev + 1) * 65536 + this.rwbs + 1;
+    // Codes stay far below 2^26: what they stand for is in memory.
+    const kindKey = (this.dev + 1) * 0x4000000 + this.rwbs + 1;
     if (kindKey !== type.lastKindKey) this.#findKind(type, kindKey);
     this.kind = type.lastKind;
     const last = this.contexts[this.#lastContext];
@@ -544,10 +586,12 @@ export class EventSink {
     }
     this.context = this.#lastContext;
 
-    this.#seqColumn.setInteger(row, this.seq, 0);
-    this.#ts.setInteger(row, this.tsLo, this.tsHi);
-    this.#contextColumn.setInteger(row, this.context, 0);
-    this.#kindColumn.setInteger(row, this.kind, 0);
+    (this.#seqColumn.data as Uint32Array)[row] = this.seq;
+    const ts = this.#ts.data as Int32Array;
+    ts[row * 2] = this.tsLo;
+    ts[row * 2 + 1] = this.tsHi;
+    (this.#contextColumn.data as Uint32Array)[row] = this.context;
+    (this.#kindColumn.data as Uint32Array)[row] = this.kind;
     type.table.commit(type.key.recordingId, this.seq);
     type.count++;
     for (const observer of this.#observers) observer.event(this);
@@ -564,32 +608,33 @@ export class EventSink {
   }
 
   #derive(derivation: Derivation): void {
-    const [lo, hi, startLo, startHi] = this.captured;
+    const captured = this.captured;
     const shift = this.type.key.pageShift;
-    const start = (startHi >>> 0) * 4294967296 + (startLo >>> 0);
-    const value = (hi >>> 0) * 4294967296 + (lo >>> 0);
+    const start = (captured[3] >>> 0) * 4294967296 + (captured[2] >>> 0);
+    const value = (captured[1] >>> 0) * 4294967296 + (captured[0] >>> 0);
     let length = -1;
     switch (derivation) {
       case "order":
-        length = 2 ** (shift + lo);
+        length = pages(shift + captured[0]);
         break;
       case "last_page":
         // A range to the end of all files (the last page index of all) has no length worth the name.
-        if (value < 2 ** 50) length = (value + 1) * 2 ** shift - start;
+        if (value < 2 ** 50 && this.hasOffset) length = (value + 1) * pages(shift) - start;
         break;
       case "next_byte":
-        length = value - start;
+        if (this.hasOffset) length = value - start;
         break;
       case "block_number": {
         // Buffer heads are numbered in units of their own size.
         if (!this.hasBytes) return;
         const sector = value * (this.bytesLo / 512);
-        this.setSector(sector % 4294967296 | 0, Math.floor(sector / 4294967296) | 0);
+        this.setSector(sector | 0, Math.floor(sector / 4294967296) | 0);
         return;
       }
     }
     if (length >= 0 && length <= Number.MAX_SAFE_INTEGER) {
-      this.setBytes(length % 4294967296 | 0, Math.floor(length / 4294967296) | 0);
+      // `| 0` takes the length modulo 2^32.
+      this.setBytes(length | 0, Math.floor(length / 4294967296) | 0);
     }
   }
 

@@ -6,6 +6,7 @@
 
 import type { ColumnBatch, ColumnType, TableBatch } from "./batch.ts";
 import { type Column, InferredColumn, makeColumn, NumberColumn } from "./columns.ts";
+import { type StagedField, StagedRecords } from "./staged_records.ts";
 
 const FIRST_CAPACITY = 256;
 
@@ -23,12 +24,15 @@ export class RawTable {
   rows = 0;
   /** Rows handed on in all. */
   total = 0;
+  /** Grows when a column is replaced by one of another type: what {@linkcode stage} gave before is of no use then. */
+  generation = 0;
   #capacity = FIRST_CAPACITY;
   readonly #limit: number;
   readonly #recordingId: NumberColumn;
   readonly #seq: NumberColumn;
   readonly #slots = new Map<string, ColumnSlot>();
   readonly #list: ColumnSlot[] = [];
+  #staged: StagedRecords[] = [];
   #flush: (table: RawTable) => void;
 
   /**
@@ -39,8 +43,8 @@ export class RawTable {
     this.name = name;
     this.#limit = limit;
     this.#flush = flush;
-    this.#recordingId = new NumberColumn("recording_id", "SMALLINT", FIRST_CAPACITY);
-    this.#seq = new NumberColumn("seq", "UINTEGER", FIRST_CAPACITY);
+    this.#recordingId = new NumberColumn("recording_id", "SMALLINT", FIRST_CAPACITY, "always");
+    this.#seq = new NumberColumn("seq", "UINTEGER", FIRST_CAPACITY, "always");
   }
 
   /**
@@ -65,13 +69,22 @@ export class RawTable {
     }
     this.#flush(this);
     known.column = new InferredColumn(known.column.name, this.#capacity);
+    this.generation++;
+    this.#staged = [];
     return known;
+  }
+
+  /** Room for records whose fields fill columns of this table when its rows are handed on. */
+  stage(fields: readonly StagedField[], end: number, littleEndian: boolean): StagedRecords {
+    const staged = new StagedRecords(fields, end, littleEndian);
+    this.#staged.push(staged);
+    return staged;
   }
 
   /** Ends the row being written. */
   commit(recordingId: number, seq: number): void {
-    this.#recordingId.setNumber(this.rows, recordingId);
-    this.#seq.setInteger(this.rows, seq, 0);
+    (this.#recordingId.data as Int16Array)[this.rows] = recordingId;
+    (this.#seq.data as Uint32Array)[this.rows] = seq;
     if (++this.rows < this.#capacity) return;
     if (this.rows === this.#limit) {
       this.#flush(this);
@@ -84,6 +97,7 @@ export class RawTable {
   /** Takes back what was written of the row that is open. */
   abandon(): void {
     for (const slot of this.#list) slot.column.clear(this.rows);
+    for (const staged of this.#staged) staged.abandon(this.rows);
   }
 
   #all(): Column[] {
@@ -91,12 +105,16 @@ export class RawTable {
   }
 
   bytes(): number {
-    return this.#list.reduce((sum, slot) => sum + slot.column.bytes(), 0) + this.rows * 6;
+    let bytes = this.rows * 6;
+    for (const slot of this.#list) bytes += slot.column.bytes();
+    for (const staged of this.#staged) bytes += staged.bytes();
+    return bytes;
   }
 
   /** Hands the rows gathered so far to `take`, which must be done with the buffers when it returns. */
   drain(take: (batch: TableBatch) => void): void {
     if (this.rows === 0) return;
+    for (const staged of this.#staged) staged.cut();
     const columns: ColumnBatch[] = this.#all().map((c) => c.batch(this.rows));
     take({ schema: "raw", table: this.name, rows: this.rows, columns });
     for (const column of this.#all()) column.reset();

@@ -4,12 +4,13 @@
  * @module
  */
 import {
+  type FieldSymbols,
   RAW_FULL_LEADING,
   rawColumnNames,
   type RawEventDescription,
   type RawField,
 } from "../recording/raw_registry.ts";
-import type { StoredType } from "./column_types.ts";
+import { isList, type StoredType } from "./column_types.ts";
 import { literal, quote } from "./sql_text.ts";
 
 /**
@@ -60,7 +61,7 @@ export function createRawFullView(description: RawEventDescription): string {
     const columnName = columnNames[index];
     const value = fieldValue(field, columnName);
     selected.push(`${shownValue(field, value)} AS ${quote(columnName)}`);
-    if (field.symbols) {
+    if (field.symbols && !isList(field.type) && field.type !== "BLOB") {
       let textName = columnName + TEXT_SUFFIX;
       while (taken.has(textName.toLowerCase())) textName += TEXT_SUFFIX;
       taken.add(textName.toLowerCase());
@@ -80,34 +81,85 @@ function fieldValue(field: RawField, columnName: string): string {
   if (held.kind === "comm") return `coalesce(raw.${quote(columnName)}, context.comm)`;
   if (held.kind === "bdi") return `coalesce(raw.${quote(columnName)}, kind.dev)`;
   const column = `${HOLDERS[held.column]}.${quote(held.column)}`;
-  return held.divisor === 1 ? column : `(${column} // ${held.divisor})`;
+  if (held.divisor !== 1) return `(${column} // ${held.divisor})`;
+  // `event` has signed columns: what passes 2^63 is negative there.
+  return field.type === "UBIGINT" ? `${unsigned(column)}::UBIGINT` : column;
+}
+
+/** 64 bits as an unsigned number, of type HUGEINT. */
+function unsigned(value: string): string {
+  return `(CASE WHEN ${value} < 0 THEN ${value}::HUGEINT + 18446744073709551616 ELSE ${value}::HUGEINT END)`;
+}
+
+/** A field's number; NULL where a text recording has made text of it. */
+function numeric(value: string): string {
+  return `TRY_CAST(${value} AS HUGEINT)`;
 }
 
 function shownValue(field: RawField, value: string): string {
   // Where `event` holds a device it is text already.
   if (field.shown === "plain" || field.held.kind === "event") return value;
-  return `((${value})::UBIGINT >> 20)::VARCHAR || ':' || ((${value})::UBIGINT & 1048575)::VARCHAR`;
+  const number = numeric(value);
+  return `coalesce((${number} >> 20)::VARCHAR || ':' || (${number} & 1048575)::VARCHAR, ${value}::VARCHAR)`;
+}
+
+function symbolText(symbols: FieldSymbols, value: string): string {
+  const text = symbols.kind === "enum" ? enumText(symbols, numeric(value)) : flagsText(symbols, numeric(value));
+  return `CASE WHEN ${numeric(value)} IS NULL THEN ${value}::VARCHAR ELSE ${text} END`;
+}
+
+/** The name of the value, or the value as a hexadecimal number, as the kernel's print format does. */
+function enumText({ entries }: FieldSymbols, number: string): string {
+  const other = hexadecimal(unsigned(number));
+  if (entries.length === 0) return other;
+  const cases = entries.map((entry) => `WHEN ${entry.value} THEN ${literal(entry.text)}`);
+  return `CASE ${number} ${cases.join(" ")} ELSE ${other} END`;
 }
 
 /**
- * Enumerations print what stands for the value, or its number. Flags print, in order, the name of each entry whose
- * bits are all set, then what bits are left as a hexadecimal number, as the kernel's print format does.
+ * The names of the entries whose bits are all set, in order, then the bits left as a hexadecimal number. As in the
+ * kernel's print format an entry takes its bits away, so that of `GFP_KERNEL` and the flags it is made of only the
+ * first one found is printed.
  */
-function symbolText(symbols: NonNullable<RawField["symbols"]>, value: string): string {
-  const { kind, delimiter, entries } = symbols;
-  if (entries.length === 0) return `(${value})::VARCHAR`;
-  if (kind === "enum") {
-    const cases = entries.map((entry) => `WHEN ${entry.value} THEN ${literal(entry.text)}`);
-    return `CASE ${value} ${cases.join(" ")} ELSE (${value})::VARCHAR END`;
+function flagsText({ entries, delimiter }: FieldSymbols, number: string): string {
+  const bits = unsigned(number);
+  const set = entries.map((entry) => ({ ...entry, value: BigInt.asUintN(64, entry.value) }))
+    .filter((entry) => entry.value !== 0n);
+  const none = entries.find((entry) => entry.value === 0n)?.text ?? "";
+  const text = overlap(set) ? overlappingFlags(set, delimiter, bits) : separateFlags(set, delimiter, bits);
+  return `CASE WHEN ${bits} = 0 THEN ${literal(none)} ELSE ${text} END`;
+}
+
+type Entries = FieldSymbols["entries"];
+
+function overlap(entries: Entries): boolean {
+  let seen = 0n;
+  for (const { value } of entries) {
+    if (seen & value) return true;
+    seen |= value;
   }
-  const bits = `(${value})::HUGEINT`;
-  const names = entries
-    .filter((entry) => entry.value !== 0n)
-    .map((entry) => `CASE WHEN ${bits} & ${entry.value} = ${entry.value} THEN ${literal(entry.text)} END`);
-  const known = entries.reduce((all, entry) => all | entry.value, 0n);
-  const rest = `CASE WHEN ${bits} & ~(${known}::HUGEINT) <> 0 THEN ` +
-    `printf('0x%x', (${bits} & ~(${known}::HUGEINT))::UBIGINT) END`;
-  const zero = entries.find((entry) => entry.value === 0n);
-  const text = `concat_ws(${literal(delimiter)}, ${[...names, rest].join(", ")})`;
-  return `CASE WHEN ${value} IS NULL THEN NULL WHEN ${bits} = 0 THEN ${literal(zero?.text ?? "")} ELSE ${text} END`;
+  return false;
+}
+
+function separateFlags(entries: Entries, delimiter: string, bits: string): string {
+  const names = entries.map(({ value, text }) => `CASE WHEN ${bits} & ${value} = ${value} THEN ${literal(text)} END`);
+  const taken = entries.map(({ value }) => `CASE WHEN ${bits} & ${value} = ${value} THEN ${value}::HUGEINT ELSE 0 END`);
+  const rest = `(${[bits, ...taken].join(" - ")})`;
+  return `concat_ws(${literal(delimiter)}, ${
+    [...names, `CASE WHEN ${rest} <> 0 THEN ${hexadecimal(rest)} END`].join(", ")
+  })`;
+}
+
+/** Goes through the entries with what bits are left and what text there is. */
+function overlappingFlags(entries: Entries, delimiter: string, bits: string): string {
+  const list = entries.map(({ value, text }) => `{'bits': ${value}::HUGEINT, 'text': ${literal(delimiter + text)}}`);
+  const step = "CASE WHEN done.bits & entry.bits = entry.bits " +
+    "THEN {'bits': done.bits - entry.bits, 'text': done.text || entry.text} ELSE done END";
+  const done = `list_reduce([${list.join(", ")}], lambda done, entry: ${step}, {'bits': ${bits}, 'text': ''})`;
+  const rest = `CASE WHEN ${done}.bits = 0 THEN '' ELSE ${literal(delimiter)} || ${hexadecimal(`${done}.bits`)} END`;
+  return `substr(${done}.text || ${rest}, ${delimiter.length + 1})`;
+}
+
+function hexadecimal(number: string): string {
+  return `printf('0x%x', (${number})::UBIGINT)`;
 }

@@ -191,7 +191,7 @@ export const STORE_TABLES: readonly Relation[] = [
     name: "bio",
     description: "one row a bio's life, in codes; kind and context are those of its first event",
     columns: [
-      column("bio_id", "UINTEGER", "number of the bio, from 1"),
+      column("bio_id", "UINTEGER", "number of the bio, from 0"),
       column("kind_id", "UINTEGER", "store.kind of the first event"),
       column("context_id", "UINTEGER", "store.context of the first event"),
       column("sector", "BIGINT", "first sector, of 512 bytes"),
@@ -268,7 +268,7 @@ JOIN store.context AS context ON context.context_id = event.context_id`,
     columns: [
       RECORDING_ID,
       RUN_ID,
-      column("bio_id", "UINTEGER", "number of the bio, from 1"),
+      column("bio_id", "UINTEGER", "number of the bio, from 0"),
       DEV,
       column("sector", "BIGINT", "first sector, of 512 bytes"),
       column("bytes", "BIGINT", "length, bytes"),

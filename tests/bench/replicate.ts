@@ -6,8 +6,9 @@
 
 import { gunzipSync } from "node:zlib";
 import { openRandomAccess } from "../../src/recording/random_access.ts";
-import { CpuPages } from "../../src/recording/trace_dat/cpu_stream.ts";
-import { type FileHead, MAGIC, readFileHead } from "../../src/recording/trace_dat/file_head.ts";
+import { CpuPages } from "../../src/recording/trace_dat/cpu_pages.ts";
+import { type FileHead, MAGIC } from "../../src/recording/trace_dat/file_head.ts";
+import { readFileHead } from "../../src/recording/trace_dat/head_reader.ts";
 
 function unpacked(path: string): Uint8Array {
   const bytes = Deno.readFileSync(path);
@@ -118,17 +119,17 @@ export async function replicateTraceDat(source: string, target: string, times: n
   const file = await openRandomAccess(source);
   const head = readFileHead(file);
   const buffer = head.buffers[0];
+  const pageBytes = buffer.pageBytes ?? head.pageBytes;
   const cpus = buffer.cpus.map((data) => {
-    const pages = new CpuPages(
-      file,
-      data,
-      buffer.pageBytes,
-      buffer.compressed ? head.compression : "none",
-      head.littleEndian,
-      (_code, what) => {
-        throw new Error(what);
-      },
-    );
+    const shape = {
+      pageBytes,
+      compression: buffer.compressed ? head.compression : "none" as const,
+      littleEndian: head.littleEndian,
+      streams: buffer.cpus.length,
+    };
+    const pages = new CpuPages(file, data, shape, (_code, what) => {
+      throw new Error(what);
+    });
     const pieces: Uint8Array[] = [];
     for (let piece = pages.next(); piece !== null; piece = pages.next()) pieces.push(piece.slice());
     return { cpu: data.cpu, pieces };
@@ -139,7 +140,7 @@ export async function replicateTraceDat(source: string, target: string, times: n
   for (const { pieces } of cpus) {
     for (const piece of pieces) {
       const view = new DataView(piece.buffer);
-      for (let at = 0; at < piece.length; at += buffer.pageBytes) {
+      for (let at = 0; at < piece.length; at += pageBytes) {
         const time = view.getBigUint64(at, true);
         if (first === null || time < first) first = time;
         if (time > last) last = time;
@@ -153,7 +154,7 @@ export async function replicateTraceDat(source: string, target: string, times: n
   writeAll(out, start);
   const table = new Uint8Array((Math.max(...cpus.map(({ cpu }) => cpu)) + 1) * 16);
   const tableView = new DataView(table.buffer);
-  let offset = Math.ceil((start.length + table.length) / buffer.pageBytes) * buffer.pageBytes;
+  let offset = Math.ceil((start.length + table.length) / pageBytes) * pageBytes;
   for (const { cpu, pieces } of cpus) {
     const size = pieces.reduce((sum, piece) => sum + piece.length, 0) * times;
     tableView.setBigUint64(cpu * 16, BigInt(offset), true);
@@ -161,13 +162,13 @@ export async function replicateTraceDat(source: string, target: string, times: n
     offset += size;
   }
   writeAll(out, table);
-  writeAll(out, new Uint8Array(-(start.length + table.length) & (buffer.pageBytes - 1)));
+  writeAll(out, new Uint8Array(-(start.length + table.length) & (pageBytes - 1)));
   for (const { pieces } of cpus) {
     for (let round = 0n; round < BigInt(times); round++) {
       for (const piece of pieces) {
         const copy = piece.slice();
         const view = new DataView(copy.buffer);
-        for (let at = 0; at < copy.length; at += buffer.pageBytes) {
+        for (let at = 0; at < copy.length; at += pageBytes) {
           view.setBigUint64(at, view.getBigUint64(at, true) + round * period, true);
         }
         writeAll(out, copy);

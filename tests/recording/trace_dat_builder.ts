@@ -50,8 +50,8 @@ export interface TraceDatSpec {
   cmdlines: string;
   options: OptionSpec[];
   buffers: BufferSpec[];
-  /** Pages in a compressed chunk. */
-  chunkPages: number;
+  /** Bytes in a compressed chunk. trace-cmd counts ten pages of the machine, also where a buffer's pages are larger. */
+  chunkBytes: number;
 }
 
 /** A small little-endian version 7 file without events; tests change what they are about. */
@@ -67,7 +67,7 @@ export const PLAIN_SPEC: TraceDatSpec = {
   cmdlines: "",
   options: [],
   buffers: [],
-  chunkPages: 10,
+  chunkBytes: 40_960,
 };
 
 export const OPTION = {
@@ -321,11 +321,12 @@ class TraceDatBuilder {
       if (!compressed) out.align(shape.pageBytes);
       const offset = out.at;
       if (compressed) {
-        out.length(`count of chunks of CPU ${cpu.cpu}`, 4, Math.ceil(pages.length / spec.chunkPages));
-        for (let at = 0; at < pages.length; at += spec.chunkPages) {
-          const chunk = new ByteWriter(spec.order);
-          for (const page of pages.slice(at, at + spec.chunkPages)) chunk.bytes(page);
-          this.#packed(chunk.done(), `chunk of CPU ${cpu.cpu}`);
+        const all = new ByteWriter(spec.order);
+        for (const page of pages) all.bytes(page);
+        const bytes = all.done();
+        out.length(`count of chunks of CPU ${cpu.cpu}`, 4, Math.ceil(bytes.length / spec.chunkBytes));
+        for (let at = 0; at < bytes.length; at += spec.chunkBytes) {
+          this.#packed(bytes.subarray(at, at + spec.chunkBytes), `chunk of CPU ${cpu.cpu}`);
         }
       } else {
         for (const page of pages) out.bytes(page);

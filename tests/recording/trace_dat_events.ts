@@ -58,7 +58,7 @@ function fieldLine(declaration: string, offset: number, size: number, signed: bo
 
 /** `char[16]` and `comm` to `char comm[16]`; dynamic arrays are spelled as they are. */
 function declaration(field: FieldSpec): string {
-  const array = field.type.startsWith("__") ? null : /^(.*?)(\[[^\]]*\])$/.exec(field.type);
+  const array = /^__(data|rel)_loc/.test(field.type) ? null : /^(.*?)(\[[^\]]*\])$/.exec(field.type);
   return array === null ? `${field.type} ${field.name}` : `${array[1]} ${field.name}${array[2]}`;
 }
 

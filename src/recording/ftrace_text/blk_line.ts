@@ -217,7 +217,8 @@ export class BlkLine {
     const integer = this.#integer;
     if (this.#action.subject === "completion") {
       if (integer.decimal(bytes, at + 1, close) !== close || close !== end - 1) return false;
-      sink.setRet(integer.lo);
+      // The kernel prints the 16 bits of a negative result as a positive number.
+      sink.setRet(integer.hi === 0 && integer.lo > 0x7fff && integer.lo <= 0xffff ? integer.lo - 0x10000 : integer.lo);
       return true;
     }
     // The task is nearly always the one that the line's head names.

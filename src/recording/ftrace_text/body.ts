@@ -4,7 +4,7 @@
  * @module
  */
 
-import { find, isAt, isDigit, isLetter, skipBlanks, symbolEnd } from "../print_formats/byte_text.ts";
+import { find, isAt, isDigit, NAME_BYTE, skipBlanks, symbolEnd } from "../print_formats/byte_text.ts";
 
 export enum BodyKind {
   /** `name: fields` */
@@ -48,7 +48,7 @@ export class Body {
     this.textEnd = end;
     // Some events' names begin with a digit (9p_client_req).
     let nameEnd = start;
-    while (nameEnd < end && (isLetter(bytes[nameEnd]) || isDigit(bytes[nameEnd]))) nameEnd++;
+    while (nameEnd < end && NAME_BYTE[bytes[nameEnd]] === 1) nameEnd++;
     this.nameEnd = nameEnd;
     if (nameEnd > start) {
       if (bytes[nameEnd] === COLON && nameEnd < end && (nameEnd + 1 === end || bytes[nameEnd + 1] === BLANK)) {

@@ -9,6 +9,7 @@ import type { LineReader } from "../byte_stream.ts";
 import { type EventSink, NONE } from "../event_sink.ts";
 import { find, isAt, skipBlanks } from "../print_formats/byte_text.ts";
 import { GraphLine } from "../print_formats/function_graph_text.ts";
+import { IntegerText } from "../print_formats/integer_text.ts";
 import { FieldKind } from "../print_formats/layout.ts";
 import { putFunction } from "../print_formats/special_texts.ts";
 import type { TextEvent } from "../print_formats/text_events.ts";
@@ -43,15 +44,14 @@ export class FtraceStream extends TextStream {
   readonly #raw = new RawLine();
   readonly #graph = new GraphHead();
   readonly #header = new HeaderLines();
+  readonly #integer = new IntegerText();
   #source = Source.Line;
   #isGraph = false;
   #stackName = "";
   /** Of the record that a stack belongs to. */
   #stackComm = NONE;
   #stackFlags = NONE;
-  #reportedRaw = false;
   #reportedRelative = false;
-  #reportedTimeless = false;
   readonly #namesEvent = new Map<string, TextEvent>();
 
   constructor(lines: LineReader, context: ReadContext, facts: RecordingFacts) {
@@ -153,19 +153,14 @@ export class FtraceStream extends TextStream {
       this.tsLo = this.#graph.tsLo;
       this.tsHi = this.#graph.tsHi;
     } else {
-      this.#noteTimeless();
+      this.tally(
+        "warning",
+        "no_time",
+        "function_graph without times: record with trace option funcgraph-abstime to have them",
+      );
     }
     this.#source = Source.Graph;
     return LineKind.Record;
-  }
-
-  #noteTimeless(): void {
-    if (this.#reportedTimeless) return;
-    this.#reportedTimeless = true;
-    this.context.diagnostics.add("warning", "no_time", {
-      message: "function_graph without times: record with trace option funcgraph-abstime to have them",
-      position: this.events.position(),
-    });
   }
 
   protected ended(): void {
@@ -299,7 +294,7 @@ export class FtraceStream extends TextStream {
   /** The event of the system call that the body names. */
   #syscall(prefix: "sys_enter_" | "sys_exit_"): TextEvent {
     const { nameStart, nameEnd } = this.#body;
-    return this.events.findWithPrefix(prefix, this.bytes, nameStart, nameEnd);
+    return this.events.findCall(prefix, this.bytes, nameStart, nameEnd);
   }
 
   #emitBlk(sink: EventSink, cpu: number, pid: number, tgid: number, comm: number, flags: number): void {
@@ -312,15 +307,11 @@ export class FtraceStream extends TextStream {
   #emitRaw(sink: EventSink): void {
     const { bytes, end } = this;
     const raw = this.#raw;
-    if (!this.#reportedRaw) {
-      this.#reportedRaw = true;
-      this.context.diagnostics.add("warning", "raw_output", {
-        message:
-          "option raw leaves out names and fields of the events: read the trace again with it off, or record with " +
-          "trace-cmd",
-        position: this.events.position(),
-      });
-    }
+    this.tally(
+      "warning",
+      "raw_output",
+      "option raw leaves out names and fields of the events: read the trace again with it off, or record with trace-cmd",
+    );
     const at = raw.bodyStart;
     const type = typeNumber(bytes, at, end);
     const isPrint = isAt(bytes, at, end, "# ");
@@ -333,7 +324,9 @@ export class FtraceStream extends TextStream {
     if (isPrint) {
       const ip = find(bytes, at + 2, end, " ");
       const ipEnd = ip < 0 ? end : ip;
-      event.text.slot("ip", FieldKind.Hex).putValue(bytes, at + 2, ipEnd);
+      if (this.#integer.hexDigits(bytes, at + 2, ipEnd) === ipEnd) {
+        event.text.slot("ip", FieldKind.Symbol).putInteger(this.#integer.lo, this.#integer.hi, "unsigned");
+      }
       event.text.slot("buf", FieldKind.Text).putText(bytes, Math.min(ipEnd + 1, end), end);
     } else if (type < 0) {
       this.events.put(event, bytes, at, end);

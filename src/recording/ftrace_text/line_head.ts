@@ -142,10 +142,16 @@ export class LineHead {
   }
 
   #pid(bytes: Uint8Array, at: number, end: number): number {
-    const pidEnd = digitsEnd(bytes, at, end);
-    if (pidEnd === at || pidEnd - at > 10 || pidEnd >= end || bytes[pidEnd] !== BLANK) return -1;
-    this.pid = smallNumber(bytes, at, pidEnd);
-    return pidEnd;
+    const first = at;
+    let pid = 0;
+    let digit = 0;
+    while (at < end && (digit = bytes[at] - 0x30) >= 0 && digit <= 9) {
+      pid = pid * 10 + digit;
+      at++;
+    }
+    if (at === first || at - first > 10 || at >= end || bytes[at] !== BLANK) return -1;
+    this.pid = pid;
+    return at;
   }
 
   /** `  31262)` or `-------)` */

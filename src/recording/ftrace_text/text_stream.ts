@@ -6,6 +6,7 @@
  */
 
 import { LINE_BYTES_MAX, type LineReader } from "../byte_stream.ts";
+import type { Severity } from "../diagnostics.ts";
 import type { EventSink } from "../event_sink.ts";
 import { find, isAt, skipBlanks, wordEnd } from "../print_formats/byte_text.ts";
 import { FieldKind } from "../print_formats/layout.ts";
@@ -46,6 +47,8 @@ export abstract class TextStream implements RecordStream {
   readonly #lines: LineReader;
   /** The current line comes again: what went before it has been handed on. */
   #held = false;
+  /** Reports of which further ones are counted. */
+  readonly #tallies = new Map<string, { severity: Severity; message: string; more: number }>();
 
   constructor(lines: LineReader, context: ReadContext, source: TextSource, facts: RecordingFacts) {
     this.#lines = lines;
@@ -67,9 +70,24 @@ export abstract class TextStream implements RecordStream {
 
   abstract emit(sink: EventSink): void;
 
+  /** Reports something that many records have in common: at once, and at the end with the count of all. */
+  protected tally(severity: Severity, code: string, message: string): void {
+    const known = this.#tallies.get(code);
+    if (known !== undefined) {
+      known.more++;
+      return;
+    }
+    this.#tallies.set(code, { severity, message, more: 0 });
+    this.context.diagnostics.add(severity, code, { message, position: this.events.position() });
+  }
+
   /** Completes the diagnostics. */
   finish(): void {
     this.events.finish();
+    for (const [code, { severity, message, more }] of this.#tallies) {
+      if (more === 0) continue;
+      this.context.diagnostics.add(severity, code, { message, position: this.context.path, count: more });
+    }
     if (this.stack.dropped > 0) {
       this.context.diagnostics.add("warning", "stack_cut", {
         message: "stacks longer than 64 KiB: their last frames are left out",

@@ -12,7 +12,7 @@
 
 import { ClockText, ClockUnit } from "../ftrace_text/clock_text.ts";
 import { smallNumber } from "../ftrace_text/line_head.ts";
-import { digitsEnd, identifierEnd, isDigit, skipBlanks } from "../print_formats/byte_text.ts";
+import { digitsEnd, identifierEnd, isDigit, NAME_BYTE, skipBlanks } from "../print_formats/byte_text.ts";
 
 const BLANK = 0x20;
 const COLON = 0x3a;
@@ -96,9 +96,7 @@ export class PerfHead {
     const systemEnd = identifierEnd(bytes, at, end);
     if (systemEnd === at || bytes[systemEnd] !== COLON || systemEnd >= end) return false;
     let nameEnd = systemEnd + 1;
-    while (nameEnd < end && (isDigit(bytes[nameEnd]) || identifierEnd(bytes, nameEnd, nameEnd + 1) > nameEnd)) {
-      nameEnd++;
-    }
+    while (nameEnd < end && NAME_BYTE[bytes[nameEnd]] === 1) nameEnd++;
     if (nameEnd === systemEnd + 1 || nameEnd >= end || bytes[nameEnd] !== COLON) return false;
     this.eventStart = at;
     this.eventEnd = nameEnd;

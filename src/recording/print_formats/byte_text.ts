@@ -20,6 +20,12 @@ export function isAt(bytes: Uint8Array, at: number, end: number, text: string): 
   return true;
 }
 
+/** 1 for letters, digits and underscores: what names of events and fields are made of. */
+export const NAME_BYTE = new Uint8Array(256);
+for (const c of new TextEncoder().encode("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")) {
+  NAME_BYTE[c] = 1;
+}
+
 export function isDigit(c: number): boolean {
   return c >= 0x30 && c <= 0x39;
 }
@@ -43,7 +49,7 @@ export function digitsEnd(bytes: Uint8Array, at: number, end: number): number {
 /** End of the identifier at `at`; `at` itself when there is none. */
 export function identifierEnd(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end || !isLetter(bytes[at])) return at;
-  while (at < end && (isLetter(bytes[at]) || isDigit(bytes[at]))) at++;
+  while (at < end && NAME_BYTE[bytes[at]] === 1) at++;
   return at;
 }
 

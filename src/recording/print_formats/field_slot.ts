@@ -23,6 +23,8 @@ export class FieldSlot {
   readonly #type: EventType;
   #binding: FieldBinding | null = null;
   #textBinding: FieldBinding | null = null;
+  /** Where text goes that stands after a number. */
+  #comment: FieldBinding | null = null;
 
   constructor(sink: EventSink, type: EventType, name: string, kind: FieldKind | null) {
     this.#sink = sink;
@@ -44,7 +46,11 @@ export class FieldSlot {
       const own = this.#binding ?? this.#bind();
       if (this.#sink.takesText(own)) return this.#textBinding = own;
     }
-    return this.#textBinding = this.#sink.field(this.#type, `${this.name}_text`, "VARCHAR");
+    return this.#textBinding = this.#bindNamed();
+  }
+
+  #bindNamed(): FieldBinding {
+    return this.#sink.field(this.#type, `${this.name}_text`, "VARCHAR");
   }
 
   putInteger(lo: number, hi: number, sign: Sign): void {
@@ -82,6 +88,12 @@ export class FieldSlot {
       const negative = bytes[numberEnd + 2] === 0x2d && integer.lo < 0 && integer.hi === 0;
       if (negative) this.putInteger(integer.lo, -1, "signed");
       else this.putInteger(integer.lo, integer.hi, integer.sign);
+      return;
+    }
+    if (numberEnd > 0 && isTextAfter(bytes, numberEnd, end)) {
+      // A pointer, and what it points to.
+      this.putInteger(integer.lo, integer.hi, integer.sign);
+      this.#sink.putBytes(this.#comment ??= this.#bindNamed(), bytes, numberEnd + 1, end);
       return;
     }
     if (this.#isDevice() && this.#putDeviceText(bytes, start, end)) return;
@@ -122,6 +134,11 @@ const FILE_TYPES = new Set([1, 2, 4, 6, 8, 10, 12]);
 function fileMode(bytes: Uint8Array, start: number, end: number): number {
   const decimalEnd = bytes[start] === 0x30 ? -1 : integer.decimal(bytes, start, end);
   return decimalEnd === end && FILE_TYPES.has(integer.lo >> 12) ? end : integer.octal(bytes, start, end);
+}
+
+/** True for ` "text"` and ` (61:62) "ab"`, which newer kernels print after the address of an argument. */
+function isTextAfter(bytes: Uint8Array, at: number, end: number): boolean {
+  return end - at > 2 && bytes[at] === 0x20 && (bytes[at + 1] === 0x22 || bytes[at + 1] === 0x28);
 }
 
 /** True for ` (123)` or ` (-123)` from `at` to `end`. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { identifierEnd, isDigit, isLetter } from "./byte_text.ts";
+import { identifierEnd, isDigit, isLetter, NAME_BYTE } from "./byte_text.ts";
 
 /** Most pairs of one text; a text with more is kept whole. */
 export const PAIRS_MAX = 64;
@@ -72,21 +72,24 @@ export class FieldSplitter {
     this.count = 0;
     end = withoutBlanks(bytes, start, end);
     let at = start;
+    let colon = keyColon(bytes, at, end);
     while (at < end) {
-      const colon = keyColon(bytes, at, end);
       if (colon < 0) return false;
       let keyStart = colon;
-      while (keyStart > at && (isLetter(bytes[keyStart - 1]) || isDigit(bytes[keyStart - 1]))) keyStart--;
+      while (keyStart > at && NAME_BYTE[bytes[keyStart - 1]] === 1) keyStart--;
       if (keyStart === colon || !isLetter(bytes[keyStart])) return false;
-      const valueStart = colon + 2;
+      const keyEnd = colon;
+      const valueStart = Math.min(colon + 2, end);
       let valueEnd = valueStart;
       for (; valueEnd < end; valueEnd++) {
-        if (bytes[valueEnd] === QUOTE) valueEnd = closingQuote(bytes, valueEnd, end);
-        if (bytes[valueEnd] === COMMA && bytes[valueEnd + 1] === BLANK && keyColon(bytes, valueEnd + 2, end) >= 0) {
-          break;
+        const c = bytes[valueEnd];
+        if (c === QUOTE) valueEnd = closingQuote(bytes, valueEnd, end);
+        else if (c === COMMA && bytes[valueEnd + 1] === BLANK) {
+          colon = keyColon(bytes, valueEnd + 2, end);
+          if (colon >= 0) break;
         }
       }
-      if (!this.#add(keyStart, colon, Math.min(valueStart, end), Math.min(valueEnd, end))) return false;
+      if (!this.#add(keyStart, keyEnd, valueStart, Math.min(valueEnd, end))) return false;
       at = valueEnd < end ? valueEnd + 2 : end;
     }
     return this.count > 0;
@@ -137,7 +140,7 @@ function keyColon(bytes: Uint8Array, at: number, end: number): number {
   while (at < end) {
     const c = bytes[at];
     if (c === COLON) return at + 1 >= end || bytes[at + 1] === BLANK ? at : -1;
-    if (!isLetter(c) && !isDigit(c) && c !== BLANK && c !== 0x2a) return -1;
+    if (NAME_BYTE[c] === 0 && c !== BLANK && c !== 0x2a) return -1;
     at++;
   }
   return -1;

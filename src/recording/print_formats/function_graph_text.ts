@@ -14,7 +14,7 @@
  * @module
  */
 
-import { find, isAt } from "./byte_text.ts";
+import { find, isAt, skipBlanks } from "./byte_text.ts";
 import { type EventText, Outcome } from "./event_text.ts";
 import { IntegerText } from "./integer_text.ts";
 import { FieldKind } from "./layout.ts";
@@ -69,17 +69,19 @@ export class GraphParts {
       this.commentEnd =
         0;
     while (end > start && bytes[end - 1] === 0x20) end--;
-    let at = this.#duration(bytes, start, end);
-    const first = at;
-    while (at < end && bytes[at] === 0x20) at++;
-    this.depth = Math.floor((at - first) / INDENT);
-    if (at === end) return false;
+    // An interrupt's arrow stands in the column of the duration.
+    let at = skipBlanks(bytes, start, end);
     if (isAt(bytes, at, end, "==========>") || isAt(bytes, at, end, "<==========")) {
       this.line = GraphLine.Interrupt;
       this.functionStart = at;
       this.functionEnd = at + 11;
       return true;
     }
+    at = this.#duration(bytes, start, end);
+    const first = at;
+    while (at < end && bytes[at] === 0x20) at++;
+    this.depth = Math.floor((at - first) / INDENT);
+    if (at === end) return false;
     if (isAt(bytes, at, end, "/*")) {
       this.line = GraphLine.Comment;
       this.#comment(bytes, at, end);
@@ -206,7 +208,7 @@ const parts = new GraphParts();
 
 /** Text of `funcgraph_entry` and `funcgraph_exit` as trace-cmd prints them; raw: `func=... depth=...`. */
 export function putGraphText(event: EventText, bytes: Uint8Array, start: number, end: number): Outcome {
-  if (!parts.parse(bytes, start, end)) return event.put(bytes, start, end);
+  if (!parts.parse(bytes, start, end)) return event.put(bytes, skipBlanks(bytes, start, end), end);
   parts.put(event, bytes);
   return Outcome.Fields;
 }

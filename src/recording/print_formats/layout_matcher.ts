@@ -41,23 +41,14 @@ export class LayoutMatcher {
   /** True when all of `bytes[start, end)` fits; blanks at the end do not count. */
   match(layout: Layout, bytes: Uint8Array, start: number, end: number): boolean {
     this.#retries = RETRIES_MAX;
-    return this.#from(layout, 0, bytes, start, end);
+    const at = literalEnd(layout.literals[0], bytes, start, end);
+    return at >= 0 && this.#fields(layout, 0, bytes, at, end);
   }
 
-  #from(layout: Layout, i: number, bytes: Uint8Array, at: number, end: number): boolean {
+  /** True when what is at `at` fits from field `i` on. */
+  #fields(layout: Layout, i: number, bytes: Uint8Array, at: number, end: number): boolean {
     const { literals, fields } = layout;
-    for (;; i++) {
-      const literal = literals[i];
-      const length = literal.length;
-      if (at + length <= end) {
-        for (let k = 0; k < length; k++) if (bytes[at + k] !== literal[k]) return false;
-        at += length;
-      } else if (isBlankLost(literal, bytes, at, end)) {
-        at = end;
-      } else {
-        return false;
-      }
-      if (i === fields.length) return onlyBlanks(bytes, at, end);
+    for (; i < fields.length; i++) {
       const kind = fields[i].kind;
       if (kind >= FieldKind.Text) return this.#text(layout, i, bytes, at, end);
       const next = kind === FieldKind.Number
@@ -67,7 +58,10 @@ export class LayoutMatcher {
         : -1;
       at = next >= 0 ? next : this.#value(kind, i, bytes, at, end);
       if (at < 0) return false;
+      at = literalEnd(literals[i + 1], bytes, at, end);
+      if (at < 0) return false;
     }
+    return onlyBlanks(bytes, at, end);
   }
 
   /** Reads a decimal number of a few digits, as most are; -1 for all others. */
@@ -204,7 +198,9 @@ export class LayoutMatcher {
     const last = end - literal.length;
     for (let next = at; next <= last; next++) {
       if (bytes[next] !== first || !isAt(bytes, next, literal)) continue;
-      if (this.#from(layout, i + 1, bytes, next, end)) return this.#take(layout.fields[i].kind, i, bytes, at, next);
+      if (this.#fields(layout, i + 1, bytes, next + literal.length, end)) {
+        return this.#take(layout.fields[i].kind, i, bytes, at, next);
+      }
       if (--this.#retries < 0) return false;
     }
     return false;
@@ -237,6 +233,14 @@ export class LayoutMatcher {
     this.sign[i] = integer.sign;
     return true;
   }
+}
+
+/** Position after the literal at `at`; -1 when another text is there. */
+function literalEnd(literal: Uint8Array, bytes: Uint8Array, at: number, end: number): number {
+  const length = literal.length;
+  if (at + length > end) return isBlankLost(literal, bytes, at, end) ? end : -1;
+  for (let k = 0; k < length; k++) if (bytes[at + k] !== literal[k]) return -1;
+  return at + length;
 }
 
 /** The blanks at a line's end may be lost, with an empty text after them. */

@@ -75,6 +75,21 @@ export function putFunction(event: EventText, bytes: Uint8Array, start: number, 
   return Outcome.Fields;
 }
 
+/** Fields of these events that are addresses, shown as symbols where they have a name. */
+const SYMBOL_FIELDS: Record<string, string[]> = {
+  print: ["ip"],
+  bprint: ["ip"],
+  bputs: ["ip"],
+  function: ["ip", "parent_ip"],
+  funcgraph_entry: ["func", "retaddr"],
+  funcgraph_exit: ["func"],
+};
+
+/** Makes known to a new event type which of its fields are symbols, in whatever form they come. */
+export function declareSymbols(event: EventText): void {
+  for (const field of SYMBOL_FIELDS[event.type.key.name] ?? []) event.slot(field, FieldKind.Symbol);
+}
+
 /** How the text of an event is put that has a form of its own; null for all others. */
 export function specialTextOf(name: string): SpecialText | null {
   if (name.startsWith("sys_enter_")) return putCall;

@@ -9,7 +9,7 @@ import type { ReadContext } from "../recording_format.ts";
 import { EventText, Outcome, type TextTools } from "./event_text.ts";
 import { FieldSplitter } from "./field_splitter.ts";
 import { LayoutMatcher } from "./layout_matcher.ts";
-import { type SpecialText, specialTextOf } from "./special_texts.ts";
+import { declareSymbols, type SpecialText, specialTextOf } from "./special_texts.ts";
 import type { Printer } from "./symbols.ts";
 
 /** The kernel prints positions and page numbers by its page size, which a text does not name: that of most machines. */
@@ -18,16 +18,20 @@ const PAGE_SHIFT = 12;
 /** Most names of one recording: damaged text must not fill the memory with tables. */
 const NAMES_MAX = 4096;
 
+/** Most trace instances of one recording; events of further ones count as those of the top-level buffer. */
+const BUFFERS_MAX = 256;
+
 const BUCKETS = 1024;
 
 /** Name of all events beyond {@linkcode NAMES_MAX}. */
 const OVERFLOW_NAME = "other_events";
 
-interface Entry {
+/** An event type by its name, with how its texts are read. */
+export interface TextEvent {
   bytes: Uint8Array;
   text: EventText;
   special: SpecialText | null;
-  next: Entry | null;
+  next: TextEvent | null;
   /** Texts that could not be taken apart, and those that no layout fits, after the first one of each. */
   whole: number;
   otherLayout: number;
@@ -45,12 +49,15 @@ export class TextEvents {
   readonly #context: ReadContext;
   readonly #source: TextSource;
   readonly #tools: TextTools;
-  readonly #buckets = new Map<string, (Entry | null)[]>();
-  #current: (Entry | null)[];
+  readonly #buckets = new Map<string, (TextEvent | null)[]>();
+  #current: (TextEvent | null)[];
   #buffer = "";
   #action: string | undefined = undefined;
-  readonly #entries: Entry[] = [];
-  readonly #joined = new Uint8Array(256);
+  readonly #entries: TextEvent[] = [];
+  /** Of all names beyond the most that one recording may have. */
+  #overflow: TextEvent | null = null;
+  readonly #entered = new Array<TextEvent | null>(BUCKETS).fill(null);
+  readonly #left = new Array<TextEvent | null>(BUCKETS).fill(null);
 
   constructor(context: ReadContext, source: TextSource) {
     this.#context = context;
@@ -67,9 +74,16 @@ export class TextEvents {
 
   /** Events asked for from now on are of this trace instance. */
   use(buffer: string): void {
+    if (this.#buckets.size >= BUFFERS_MAX && !this.#buckets.has(buffer)) {
+      this.#context.diagnostics.add("warning", "too_many_buffers", {
+        message: `more than ${BUFFERS_MAX} trace instances, which looks like damage: events of further ones have none`,
+        position: this.position(),
+      });
+      buffer = "";
+    }
     let buckets = this.#buckets.get(buffer);
     if (buckets === undefined) {
-      buckets = new Array<Entry | null>(BUCKETS).fill(null);
+      buckets = new Array<TextEvent | null>(BUCKETS).fill(null);
       this.#buckets.set(buffer, buckets);
     }
     this.#current = buckets;
@@ -77,29 +91,30 @@ export class TextEvents {
   }
 
   /** The event type named `bytes[start, end)`; with a colon in it, that parts the system from the name. */
-  find(bytes: Uint8Array, start: number, end: number): Entry {
+  find(bytes: Uint8Array, start: number, end: number): TextEvent {
+    return this.#find(this.#current, "", bytes, start, end);
+  }
+
+  /** The event type of entering or leaving the system call named `bytes[start, end)`. */
+  findCall(prefix: "sys_enter_" | "sys_exit_", bytes: Uint8Array, start: number, end: number): TextEvent {
+    return this.#find(prefix === "sys_enter_" ? this.#entered : this.#left, prefix, bytes, start, end);
+  }
+
+  /** Looks `bytes[start, end)` up in a table, in which names stand without their prefix. */
+  #find(table: (TextEvent | null)[], prefix: string, bytes: Uint8Array, start: number, end: number): TextEvent {
     // Names of one system begin alike: their ends and lengths tell them apart.
     const middle = (start + end) >> 1;
-    const hash = (end - start) * 7 + bytes[end - 1] * 31 + bytes[end > 2 ? end - 3 : 0] * 131 + bytes[middle] * 517 +
+    const hash = (end - start) * 7 + bytes[end - 1] * 31 + bytes[end - start > 2 ? end - 3 : start] * 131 +
+      bytes[middle] * 517 +
       bytes[start] * 3;
     const bucket = hash & (BUCKETS - 1);
-    next: for (let entry = this.#current[bucket]; entry !== null; entry = entry.next) {
+    next: for (let entry = table[bucket]; entry !== null; entry = entry.next) {
       const name = entry.bytes;
       if (name.length !== end - start) continue;
       for (let i = 0; i < name.length; i++) if (name[i] !== bytes[start + i]) continue next;
       return entry;
     }
-    if (this.#entries.length >= NAMES_MAX) return this.#overflow();
-    return this.#add(bucket, bytes.slice(start, end));
-  }
-
-  /** The event type whose name is the prefix and `bytes[start, end)`. */
-  findWithPrefix(prefix: string, bytes: Uint8Array, start: number, end: number): Entry {
-    const joined = this.#joined;
-    const length = Math.min(end - start, joined.length - prefix.length);
-    for (let i = 0; i < prefix.length; i++) joined[i] = prefix.charCodeAt(i);
-    for (let i = 0; i < length; i++) joined[prefix.length + i] = bytes[start + i];
-    return this.find(joined, 0, prefix.length + length);
+    return this.#add(table, bucket, prefix, bytes.slice(start, end));
   }
 
   /**
@@ -107,7 +122,7 @@ export class TextEvents {
    *
    * @param action blkparse's letter, for events that are named after it
    */
-  named(name: string, action?: string): Entry {
+  named(name: string, action?: string): TextEvent {
     const bytes = new TextEncoder().encode(name);
     this.#action = action;
     const entry = this.find(bytes, 0, bytes.length);
@@ -115,8 +130,15 @@ export class TextEvents {
     return entry;
   }
 
-  #add(bucket: number, bytes: Uint8Array): Entry {
-    const name = new TextDecoder().decode(bytes);
+  #add(table: (TextEvent | null)[], bucket: number, prefix: string, bytes: Uint8Array): TextEvent {
+    if (this.#entries.length >= NAMES_MAX) return this.#overflow ??= this.#tooMany();
+    const entry = this.#make(prefix + new TextDecoder().decode(bytes), bytes);
+    entry.next = table[bucket];
+    table[bucket] = entry;
+    return entry;
+  }
+
+  #make(name: string, bytes: Uint8Array): TextEvent {
     const colon = name.indexOf(":");
     const type = this.#context.sink.eventType({
       recordingId: this.#context.recordingId,
@@ -127,44 +149,41 @@ export class TextEvents {
       ...(this.#action === undefined ? {} : { action: this.#action }),
       pageShift: PAGE_SHIFT,
     });
-    const entry: Entry = {
+    const entry: TextEvent = {
       bytes,
       text: new EventText(this.#tools, type),
       special: specialTextOf(type.key.name),
-      next: this.#current[bucket],
+      next: null,
       whole: 0,
       otherLayout: 0,
     };
-    this.#current[bucket] = entry;
+    declareSymbols(entry.text);
     this.#entries.push(entry);
     return entry;
   }
 
-  #overflow(): Entry {
+  #tooMany(): TextEvent {
     this.#context.diagnostics.add("warning", "too_many_names", {
       message: `more than ${NAMES_MAX} event names, which looks like damage: further ones are in raw.${OVERFLOW_NAME}`,
       position: this.position(),
     });
-    const bytes = new TextEncoder().encode(OVERFLOW_NAME);
-    const known = this.#entries.at(-1)!;
-    if (known.text.type.key.name === OVERFLOW_NAME && this.#entries.length > NAMES_MAX) return known;
-    return this.#add(0, bytes);
+    return this.#make(OVERFLOW_NAME, new TextEncoder().encode(OVERFLOW_NAME));
   }
 
   /** Puts the fields of an event's text into the sink's open event, and takes note of what was not understood. */
-  put(entry: Entry, bytes: Uint8Array, start: number, end: number): void {
+  put(entry: TextEvent, bytes: Uint8Array, start: number, end: number): void {
     const outcome = entry.special === null
       ? entry.text.put(bytes, start, end)
       : entry.special(entry.text, bytes, start, end);
     if (outcome !== Outcome.Fields) this.#note(entry, outcome);
   }
 
-  #note(entry: Entry, outcome: Outcome): void {
+  #note(entry: TextEvent, outcome: Outcome): void {
     const first = (outcome === Outcome.Whole ? entry.whole++ : entry.otherLayout++) === 0;
     if (first) this.#report(entry, outcome, 1);
   }
 
-  #report(entry: Entry, outcome: Outcome, count: number): void {
+  #report(entry: TextEvent, outcome: Outcome, count: number): void {
     const name = entry.text.type.key.name;
     if (outcome === Outcome.Whole) {
       this.#context.diagnostics.add("info", "text_not_split", {
@@ -192,5 +211,3 @@ export class TextEvents {
     }
   }
 }
-
-export type { Entry as TextEvent };

@@ -10,7 +10,7 @@ import { HeadTime, LineHead } from "../ftrace_text/line_head.ts";
 import { StackFrame, stackFrame } from "../ftrace_text/stack_frame.ts";
 import { taskName, TextCache } from "../ftrace_text/task_names.ts";
 import { LineKind, TextStream } from "../ftrace_text/text_stream.ts";
-import { digitsEnd, find, isAt, isDigit, isLetter, skipBlanks } from "../print_formats/byte_text.ts";
+import { digitsEnd, find, isAt, isDigit, NAME_BYTE, skipBlanks } from "../print_formats/byte_text.ts";
 import type { ReadContext, RecordingFacts } from "../recording_format.ts";
 
 /** What trace-cmd prints in place of a print format that it cannot read, before the bare fields. */
@@ -27,7 +27,6 @@ export class ReportStream extends TextStream {
   #isStack = false;
   #stackName = "";
   #comm = NONE;
-  #reportedFailed = false;
 
   constructor(lines: LineReader, context: ReadContext, facts: RecordingFacts) {
     super(lines, context, { source: "ftrace", printer: "libtraceevent" }, facts);
@@ -45,7 +44,7 @@ export class ReportStream extends TextStream {
     const head = this.#head;
     if (!head.parse(bytes, start, end)) return this.#lookAtOther();
     this.#nameEnd = head.bodyStart;
-    while (this.#nameEnd < end && (isLetter(bytes[this.#nameEnd]) || isDigit(bytes[this.#nameEnd]))) this.#nameEnd++;
+    while (this.#nameEnd < end && NAME_BYTE[bytes[this.#nameEnd]] === 1) this.#nameEnd++;
     if (this.#nameEnd === head.bodyStart || bytes[this.#nameEnd] !== 0x3a || this.#nameEnd === end) return LineKind.Bad;
     this.tsLo = head.tsLo;
     this.tsHi = head.tsHi;
@@ -125,7 +124,11 @@ export class ReportStream extends TextStream {
     let text = skipBlanks(bytes, this.#nameEnd + 1, end);
     if (isAt(bytes, text, end, FAILED)) {
       text += FAILED.length;
-      this.#noteFailed();
+      this.tally(
+        "info",
+        "print_format_failed",
+        "trace-cmd could not read some print formats and printed bare fields, which are read as such",
+      );
     }
     events.put(event, bytes, this.#textStart(text), end);
     sink.commit();
@@ -134,14 +137,5 @@ export class ReportStream extends TextStream {
   /** Where the event's text begins: the graph keeps the blanks before it, they are its columns. */
   #textStart(text: number): number {
     return isAt(this.bytes, this.#head.bodyStart, this.end, "funcgraph_") ? this.#nameEnd + 1 : text;
-  }
-
-  #noteFailed(): void {
-    if (this.#reportedFailed) return;
-    this.#reportedFailed = true;
-    this.context.diagnostics.add("info", "print_format_failed", {
-      message: "trace-cmd could not read some print formats and printed bare fields, which are read as such",
-      position: this.events.position(),
-    });
   }
 }

@@ -1,137 +1,146 @@
 /**
- * The pages of one CPU, read piece by piece from the file: plain, or in compressed chunks.
+ * The events of one CPU of one buffer, in order.
  *
  * @module
  */
 
-import type { RandomAccessFile } from "../random_access.ts";
-import { ByteCursor } from "./byte_cursor.ts";
-import { type Compression, type CpuData, unpack } from "./file_head.ts";
+import type { EventSink } from "../event_sink.ts";
+import { NONE } from "../event_sink.ts";
+import type { RecordStream } from "../recording_format.ts";
+import { CpuPages } from "./cpu_pages.ts";
+import type { CpuData } from "./file_head.ts";
+import { RingBufferPage } from "./ring_buffer.ts";
+import type { BufferReading, TraceDat } from "./trace_dat.ts";
 
-const READ_BYTES = 1 << 20;
-
-/** Pieces of whole pages. */
-export class CpuPages {
-  readonly #file: RandomAccessFile;
-  readonly #data: CpuData;
-  readonly #pageBytes: number;
-  readonly #compression: Compression;
+export class CpuStream implements RecordStream {
+  tsLo = 0;
+  tsHi = 0;
+  readonly #reading: BufferReading;
+  readonly #dat: TraceDat;
+  readonly #cpu: number;
+  readonly #pages: CpuPages;
+  readonly #page: RingBufferPage;
   readonly #littleEndian: boolean;
-  readonly #damaged: (code: string, what: string, position: number) => void;
-  /** Bytes consumed. */
-  #done = 0;
-  #chunksLeft = -1;
-  /** The tail of a chunk that was not a whole page. */
-  #tail = new Uint8Array(0);
+  readonly #common: TraceDat["common"];
+  readonly #shifted: boolean;
+  readonly #cycles: boolean;
+  #pieceBytes = 0;
+  /** Where in the piece the next page begins. */
+  #nextPage = 0;
 
-  constructor(
-    file: RandomAccessFile,
-    data: CpuData,
-    pageBytes: number,
-    compression: Compression,
-    littleEndian: boolean,
-    damaged: (code: string, what: string, position: number) => void,
-  ) {
-    this.#file = file;
-    this.#data = data;
-    this.#pageBytes = pageBytes;
-    this.#compression = compression;
-    this.#littleEndian = littleEndian;
-    this.#damaged = damaged;
-    if (compression === "none" && data.offset + data.size > file.size) {
-      const missing = data.offset + data.size - Math.max(file.size, data.offset);
-      damaged("truncated", `CPU ${data.cpu}: ${missing} of ${data.size} bytes of events are missing`, file.size);
-    }
+  constructor(reading: BufferReading, data: CpuData) {
+    const { dat, buffer, layout } = reading;
+    this.#reading = reading;
+    this.#dat = dat;
+    this.#cpu = data.cpu;
+    this.#littleEndian = layout.littleEndian;
+    this.#common = dat.common;
+    this.#shifted = dat.head.tsOffset !== 0n;
+    this.#cycles = dat.convertsCycles(buffer.clock);
+    this.#page = new RingBufferPage(layout, {
+      missed: (count) => this.#missed(count),
+      damaged: (what) => dat.skip("damaged_page", `CPU ${data.cpu}: ${what}`, this.#position()),
+    });
+    const shape = {
+      pageBytes: layout.pageBytes,
+      compression: buffer.compressed ? dat.head.compression : "none",
+      littleEndian: layout.littleEndian,
+      streams: reading.streams,
+    } as const;
+    this.#pages = new CpuPages(dat.file, data, shape, (code, what, position) => dat.skip(code, what, position));
   }
 
-  /** File position of what comes next, for messages. */
-  get position(): number {
-    return this.#data.offset + this.#done;
+  /** File position of the current page. */
+  #position(): number {
+    return this.#pages.positionOf(Math.max(0, this.#nextPage - this.#reading.layout.pageBytes));
   }
 
-  /** The next piece, a whole number of pages; null at the end. */
-  next(): Uint8Array | null {
-    if (this.#compression === "none") return this.#plain();
+  #where(): string {
+    return `${this.#dat.context.path}, byte ${this.#position()}`;
+  }
+
+  #missed(count: number | null): void {
+    const { name } = this.#reading.buffer;
+    // The page's own time.
+    this.#setTime();
+    this.#dat.lost += count ?? 1;
+    const where = name === "" ? "" : ` of buffer ${name}`;
+    this.#dat.context.diagnostics.add("data_loss", count === null ? "events_lost_uncounted" : "events_lost", {
+      message: count === null
+        ? `CPU ${this.#cpu}${where}: the ring buffer marks gaps without saying how many events are missing`
+        : `CPU ${this.#cpu}${where}: events are missing: the ring buffer overran its reader`,
+      position: this.#where(),
+      count: count ?? 1,
+      key: `${name}/${this.#cpu}`,
+      firstNs: [this.tsLo, this.tsHi],
+    });
+  }
+
+  next(): boolean {
+    const page = this.#page;
     for (;;) {
-      const chunk = this.#chunk();
-      if (chunk === null) {
-        if (this.#tail.length > 0) {
-          this.#damaged(
-            "truncated",
-            `CPU ${this.#data.cpu}: the last ${this.#tail.length} bytes are no whole page`,
-            this.position,
-          );
-          this.#tail = new Uint8Array(0);
+      while (page.next()) {
+        if (page.dataEnd - page.dataStart < this.#common.bytes) {
+          this.#dat.skip("short_record", `CPU ${this.#cpu}: a record too short to tell its type`, this.#position());
+          continue;
         }
-        return null;
+        this.#setTime();
+        return true;
       }
-      let bytes = chunk;
-      if (this.#tail.length > 0) {
-        bytes = new Uint8Array(this.#tail.length + chunk.length);
-        bytes.set(this.#tail);
-        bytes.set(chunk, this.#tail.length);
+      if (this.#nextPage >= this.#pieceBytes) {
+        const piece = this.#pages.next();
+        if (piece === null) return false;
+        page.load(piece);
+        this.#pieceBytes = piece.length;
+        this.#nextPage = 0;
       }
-      const whole = bytes.length - bytes.length % this.#pageBytes;
-      this.#tail = bytes.slice(whole);
-      if (whole > 0) return bytes.subarray(0, whole);
+      const start = this.#nextPage;
+      this.#nextPage += this.#reading.layout.pageBytes;
+      page.open(start);
     }
   }
 
-  #plain(): Uint8Array | null {
-    const left = this.#data.size - this.#done;
-    if (left <= 0) return null;
-    const want = Math.min(left, Math.max(this.#pageBytes, READ_BYTES - READ_BYTES % this.#pageBytes));
-    const bytes = this.#file.read(this.position, want);
-    const whole = bytes.length - bytes.length % this.#pageBytes;
-    if (bytes.length < want) this.#done = this.#data.size;
-    else this.#done += bytes.length;
-    if (whole < bytes.length) {
-      this.#damaged("truncated", `CPU ${this.#data.cpu}: the last page is cut`, this.#file.size);
-    }
-    return whole > 0 ? bytes.subarray(0, whole) : null;
-  }
-
-  #chunk(): Uint8Array | null {
-    for (;;) {
-      if (this.#chunksLeft === -1) {
-        const head = this.#file.read(this.#data.offset, 4);
-        this.#chunksLeft = 1;
-        if (head.length < 4) return this.#cut();
-        this.#chunksLeft = new ByteCursor(head, this.#littleEndian).u32();
-        this.#done = 4;
-      }
-      // The size that the file gives for a CPU leaves out the chunks' heads: the count of chunks is what holds.
-      if (this.#chunksLeft === 0) return null;
-      const head = this.#file.read(this.position, 8);
-      if (head.length < 8) return this.#cut();
-      const cursor = new ByteCursor(head, this.#littleEndian);
-      const packed = cursor.u32();
-      const size = cursor.u32();
-      const at = this.position;
-      if (packed > this.#file.size - at - 8) return this.#cut();
-      this.#done += 8 + packed;
-      this.#chunksLeft--;
-      const bytes = this.#file.read(at + 8, packed);
-      try {
-        return unpack(this.#compression, bytes, size);
-      } catch (error) {
-        this.#damaged(
-          "damaged_chunk",
-          `CPU ${this.#data.cpu}: a chunk cannot be unpacked: ${(error as Error).message}`,
-          at,
-        );
-      }
+  #setTime(): void {
+    const page = this.#page;
+    if (this.#cycles) {
+      this.#convertCycles();
+    } else if (this.#shifted) {
+      const lo = page.tsLo + this.#reading.offsetLo;
+      this.tsLo = lo >>> 0;
+      this.tsHi = (page.tsHi + this.#reading.offsetHi + (lo > 0xffffffff ? 1 : 0)) >>> 0;
+    } else {
+      this.tsLo = page.tsLo;
+      this.tsHi = page.tsHi;
     }
   }
 
-  #cut(): null {
-    const chunks = this.#chunksLeft === 1 ? "a chunk" : `${this.#chunksLeft} chunks`;
-    this.#damaged(
-      "truncated",
-      `CPU ${this.#data.cpu}: ${chunks} of events missing at the end of the file`,
-      this.position,
-    );
-    this.#chunksLeft = 0;
-    return null;
+  /** The product needs 96 bits, and such recordings are rare: through BigInt. */
+  #convertCycles(): void {
+    const { tsc, tsOffset } = this.#dat.head;
+    const cycles = (BigInt(this.#page.tsHi) << 32n) | BigInt(this.#page.tsLo);
+    const ns = BigInt.asUintN(64, ((cycles * BigInt(tsc!.multiplier)) >> BigInt(tsc!.shift)) + tsOffset);
+    this.tsLo = Number(ns & 0xffffffffn);
+    this.tsHi = Number(ns >> 32n);
+  }
+
+  emit(sink: EventSink): void {
+    const dat = this.#dat;
+    const page = this.#page;
+    const common = this.#common;
+    const start = page.dataStart;
+    const id = page.view.getUint16(start + common.type, this.#littleEndian);
+    const decoder = this.#reading.decoder(id, sink, this.#pages.position);
+    const pid = page.view.getInt32(start + common.pid, this.#littleEndian);
+    const flags = dat.flags(page.bytes[start + common.flags], page.bytes[start + common.preemptCount]);
+    sink.begin(decoder.type, this.tsLo, this.tsHi, this.#cpu, pid, NONE, dat.comm(pid), flags);
+    const trouble = decoder.decode(page);
+    if (trouble !== null) {
+      dat.context.diagnostics.add("error", "short_record", {
+        message: `${decoder.format.name}: ${trouble}; the fields that are there are kept`,
+        position: this.#where(),
+        key: decoder.format.name,
+      });
+    }
+    sink.commit();
   }
 }

@@ -20,6 +20,8 @@ export interface FormatField {
   location: "fixed" | "data_loc" | "rel_loc";
   /** Fixed and dynamic arrays. */
   array: boolean;
+  /** Elements of a fixed array, where the description gives a number; else null. */
+  count: number | null;
 }
 
 export interface EventFormat {
@@ -33,11 +35,19 @@ export interface EventFormat {
 }
 
 /** `field:unsigned char foo[4];` without `field:` and `;`: type, name, array part. */
-function parseDeclaration(declaration: string): { type: string; name: string; array: boolean } | null {
+function parseDeclaration(
+  declaration: string,
+): { type: string; name: string; array: boolean; count: number | null } | null {
   const match = /^(.*?)([A-Za-z_]\w*)\s*((?:\[[^\]]*\])*)$/.exec(declaration.trim());
   if (match === null) return null;
   const type = match[1].trim();
-  return { type, name: match[2], array: match[3] !== "" || type.endsWith("[]") };
+  const count = /^\[(\d+)\]$/.exec(match[3])?.[1];
+  return {
+    type,
+    name: match[2],
+    array: match[3] !== "" || type.endsWith("[]"),
+    count: count === undefined ? null : Number(count),
+  };
 }
 
 function parseField(line: string): FormatField | null {
@@ -58,24 +68,33 @@ function parseField(line: string): FormatField | null {
     signed: match[4] === "1",
     location,
     array: declared.array,
+    count: declared.count,
   };
 }
+
+/** No event has nearly as many; a description that does is damaged. */
+const FIELDS_MAX = 1000;
 
 /**
  * Parses a description.
  *
- * @returns null when the text has no name or id: then events of this type cannot be told
+ * @returns null when the text has no name or id, or fields without end: then events of this type cannot be told
  */
 export function parseEventFormat(system: string, text: string): EventFormat | null {
   const name = /^name:\s*(\S+)/m.exec(text)?.[1];
   const id = /^ID:\s*(\d+)/m.exec(text)?.[1];
   if (name === undefined || id === undefined) return null;
   const format: EventFormat = { system, name, id: Number(id), common: [], fields: [], printFormat: "" };
+  const names = new Set<string>();
   for (const line of text.split("\n")) {
     const print = /^print fmt:\s*(.*)$/.exec(line);
     if (print !== null) format.printFormat = print[1];
     const field = parseField(line);
     if (field === null) continue;
+    // Two fields of one name would share a column.
+    while (names.has(field.name)) field.name += "_again";
+    names.add(field.name);
+    if (names.size > FIELDS_MAX) return null;
     (field.name.startsWith("common_") ? format.common : format.fields).push(field);
   }
   return format;

@@ -17,13 +17,16 @@ const SAMPLE_ROWS = 1000;
 const SEPARATOR = "  ";
 const NULL_TEXT = "NULL";
 
-/** A column is not made narrower than this; rather, the last columns are left out. */
-const WIDTH_MIN = 6;
+/** Text is not cut shorter than this, and numbers not at all; rather, the last columns are left out. */
+const WIDTH_MIN = 8;
 
 interface TableColumn {
   name: string;
-  toRight: boolean;
+  /** Holds numbers, which go to the right. */
+  numeric: boolean;
   width: number;
+  /** What it may shrink to. */
+  widthMin: number;
 }
 
 export class TableFormat implements ResultFormat {
@@ -43,8 +46,9 @@ export class TableFormat implements ResultFormat {
   begin(schema: Schema): string {
     this.#columns = schema.fields.map(({ name, type }) => ({
       name: printable(name),
-      toRight: DataType.isInt(type) || DataType.isFloat(type) || DataType.isDecimal(type),
+      numeric: DataType.isInt(type) || DataType.isFloat(type) || DataType.isDecimal(type),
       width: 0,
+      widthMin: 0,
     }));
     this.#hidden = [];
     this.#sample = [];
@@ -88,28 +92,29 @@ export class TableFormat implements ResultFormat {
 
   #layOut(sample: readonly string[][]): void {
     this.#columns.forEach((column, index) => {
-      column.width = displayWidth(column.name);
-      for (const cells of sample) column.width = Math.max(column.width, displayWidth(cells[index]));
+      let valueWidth = 1;
+      for (const cells of sample) valueWidth = Math.max(valueWidth, displayWidth(cells[index]));
+      column.width = Math.max(valueWidth, displayWidth(column.name));
+      const shortTitle = Math.min(column.width, WIDTH_MIN);
+      column.widthMin = column.numeric ? Math.max(valueWidth, shortTitle) : shortTitle;
     });
-    while (this.#columns.length > 1 && this.#totalWidth(WIDTH_MIN) > this.#widthMax) {
+    while (this.#columns.length > 1 && this.#lineWidth(({ widthMin }) => widthMin) > this.#widthMax) {
       this.#hidden.unshift(this.#columns.pop()!.name);
     }
     // The widest give way first, so that narrow ones stay whole.
-    for (let excess = this.#totalWidth(Infinity) - this.#widthMax; excess > 0; excess--) {
-      const widest = this.#columns.reduce((a, b) => (b.width > a.width ? b : a));
-      if (widest.width <= 1) return;
-      widest.width--;
+    for (let excess = this.#lineWidth(({ width }) => width) - this.#widthMax; excess > 0; excess--) {
+      const yielding = this.#columns.filter(({ width, widthMin }) => width > widthMin);
+      if (yielding.length === 0) return;
+      yielding.reduce((a, b) => (b.width > a.width ? b : a)).width--;
     }
   }
 
-  /** Width of a line if no column were wider than `columnMax`. */
-  #totalWidth(columnMax: number): number {
-    const widths = this.#columns.reduce((sum, { width }) => sum + Math.min(width, columnMax), 0);
-    return widths + SEPARATOR.length * (this.#columns.length - 1);
+  #lineWidth(widthOf: (column: TableColumn) => number): number {
+    return this.#columns.reduce((sum, column) => sum + widthOf(column) + SEPARATOR.length, -SEPARATOR.length);
   }
 
   #line(cells: readonly string[]): string {
-    const parts = this.#columns.map(({ width, toRight }, index) => {
+    const parts = this.#columns.map(({ width, numeric }, index) => {
       let cell = cells[index];
       let cellWidth = displayWidth(cell);
       if (cellWidth > width) {
@@ -118,7 +123,7 @@ export class TableFormat implements ResultFormat {
         this.#cut++;
       }
       const padding = " ".repeat(width - cellWidth);
-      return toRight ? padding + cell : cell + padding;
+      return numeric ? padding + cell : cell + padding;
     });
     return parts.join(SEPARATOR).trimEnd() + "\n";
   }

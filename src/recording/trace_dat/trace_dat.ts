@@ -1,0 +1,191 @@
+/**
+ * What the streams of a trace.dat recording share: event types and their decoders, names of tasks, what is noted.
+ *
+ * @module
+ */
+
+import type { Severity } from "../diagnostics.ts";
+import { type EventSink, NONE } from "../event_sink.ts";
+import type { RandomAccessFile } from "../random_access.ts";
+import type { ReadContext } from "../recording_format.ts";
+import { EventDecoder } from "./event_decoder.ts";
+import { type EventFormat, parseEventFormat } from "./event_format.ts";
+import type { BufferData, FileHead } from "./file_head.ts";
+import { irqFlags } from "./irq_flags.ts";
+import { bufferLayout, type CommonLayout, commonLayout, type PageLayout } from "./page_layout.ts";
+import { PrintkTexts } from "./printk_texts.ts";
+
+/** Clocks whose cycles the file's TSC2NSEC option turns into nanoseconds. */
+const CYCLE_CLOCKS = new Set(["x86-tsc", "tsc2nsec"]);
+
+/** A recording. */
+export class TraceDat {
+  readonly head: FileHead;
+  readonly file: RandomAccessFile;
+  readonly context: ReadContext;
+  readonly formats = new Map<number, EventFormat>();
+  readonly common: CommonLayout;
+  /** Bytes of a `long` in the recorded kernel. */
+  readonly longBytes: number;
+  readonly printk: PrintkTexts;
+  lost = 0;
+  skipped = 0;
+  readonly #commByPid = new Map<number, number>();
+  #lastPid = -1;
+  #lastComm = NONE;
+  readonly #flagCodes = new Int32Array(65536).fill(-2);
+
+  constructor(file: RandomAccessFile, head: FileHead, layout: PageLayout, context: ReadContext) {
+    this.file = file;
+    this.head = head;
+    this.context = context;
+    this.longBytes = layout.commitBytes;
+    this.#parseFormats();
+    this.common = commonLayout(this.formats.values());
+    this.printk = new PrintkTexts(
+      head,
+      { littleEndian: layout.littleEndian, longBytes: layout.commitBytes },
+      (what) =>
+        this.report("info", "message_not_rendered", `the text of a trace_printk message is not told: ${what}`, 0),
+    );
+    for (const line of head.cmdlines.split("\n")) {
+      const match = /^\s*(\d{1,10}) (.*)$/.exec(line);
+      if (match !== null) this.#commByPid.set(Number(match[1]), context.sink.pool.code(match[2]));
+    }
+    this.#commByPid.set(0, context.sink.pool.code("<idle>"));
+  }
+
+  #parseFormats(): void {
+    const names = new Set<string>();
+    for (const { system, text } of this.head.formats) {
+      const format = parseEventFormat(system, text);
+      if (format === null) {
+        this.report("error", "format_damaged", `an event description of system ${system} makes no sense`, 0);
+        continue;
+      }
+      // Two descriptions of one name, or of one number, are damage; both are kept apart as far as that goes.
+      if (names.has(`${system}:${format.name}`)) {
+        this.report("error", "format_damaged", `two event descriptions are named ${system}:${format.name}`, 0);
+        format.name = `${format.name}_${format.id}`;
+      }
+      names.add(`${system}:${format.name}`);
+      if (this.formats.has(format.id)) {
+        this.report(
+          "error",
+          "format_damaged",
+          `two event descriptions have number ${format.id}: the first is taken`,
+          0,
+        );
+        continue;
+      }
+      this.formats.set(format.id, format);
+    }
+  }
+
+  report(severity: Severity, code: string, message: string, position: number): void {
+    this.context.diagnostics.add(severity, code, { message, position: `${this.context.path}, byte ${position}` });
+  }
+
+  /** Takes note of something in the file that could not be read as events. */
+  skip(code: string, message: string, position: number): void {
+    this.skipped++;
+    this.report("error", code, message, position);
+  }
+
+  /** True when times of this clock are cycles that the file says how to turn into nanoseconds. */
+  convertsCycles(clock: string | null): boolean {
+    return this.head.tsc !== null && clock !== null && CYCLE_CLOCKS.has(clock);
+  }
+
+  /** Code of a task's name. */
+  comm(pid: number): number {
+    if (pid !== this.#lastPid) {
+      this.#lastPid = pid;
+      this.#lastComm = this.#commByPid.get(pid) ?? NONE;
+    }
+    return this.#lastComm;
+  }
+
+  /** Code of the text of a record's flags. */
+  flags(flags: number, preemptCount: number): number {
+    const key = (flags << 8) | preemptCount;
+    let code = this.#flagCodes[key];
+    if (code === -2) code = this.#flagCodes[key] = this.context.sink.pool.code(irqFlags(flags, preemptCount));
+    return code;
+  }
+}
+
+/** A buffer of a recording, and what its CPUs share. */
+export class BufferReading {
+  readonly dat: TraceDat;
+  readonly buffer: BufferData;
+  readonly layout: PageLayout;
+  /** CPUs of all buffers, which are read at the same time. */
+  readonly streams: number;
+  /** Nanoseconds to add to a time: halves. */
+  readonly offsetLo: number;
+  readonly offsetHi: number;
+  readonly #decoders: (EventDecoder | undefined)[] = [];
+
+  constructor(dat: TraceDat, buffer: BufferData, top: PageLayout, streams: number) {
+    this.dat = dat;
+    this.buffer = buffer;
+    this.layout = bufferLayout(top, buffer);
+    this.streams = streams;
+    const offset = BigInt.asUintN(64, dat.head.tsOffset);
+    this.offsetLo = Number(offset & 0xffffffffn);
+    this.offsetHi = Number(offset >> 32n);
+  }
+
+  /** The decoder of records of type `id`. @param position file position of the first such record */
+  decoder(id: number, sink: EventSink, position: number): EventDecoder {
+    return this.#decoders[id] ?? this.#makeDecoder(id, sink, position);
+  }
+
+  #makeDecoder(id: number, sink: EventSink, position: number): EventDecoder {
+    const { dat } = this;
+    let format = dat.formats.get(id);
+    if (format === undefined) {
+      format = this.#unknownFormat(id);
+      dat.context.diagnostics.add("warning", "format_missing", {
+        message: `events of type ${id} have no description in the file: kept as bytes`,
+        position: `${dat.context.path}, byte ${position}`,
+        key: String(id),
+      });
+    }
+    const type = sink.eventType({
+      recordingId: dat.context.recordingId,
+      source: "ftrace",
+      system: format.system,
+      name: format.name,
+      buffer: this.buffer.name,
+      pageShift: 31 - Math.clz32(dat.head.pageBytes),
+    });
+    return this.#decoders[id] = new EventDecoder(format, type, sink, {
+      littleEndian: this.layout.littleEndian,
+      longBytes: dat.longBytes,
+      printk: dat.printk,
+    });
+  }
+
+  /** A description for records that the file does not describe. */
+  #unknownFormat(id: number): EventFormat {
+    return {
+      system: "",
+      name: `type_${id}`,
+      id,
+      common: [],
+      fields: [{
+        name: "payload",
+        type: "u8",
+        offset: this.dat.common.bytes,
+        size: 0,
+        signed: false,
+        location: "fixed",
+        array: true,
+        count: null,
+      }],
+      printFormat: "",
+    };
+  }
+}
