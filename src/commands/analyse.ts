@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import * as path from "node:path";
 import { parseArgs } from "@std/cli";
 import type { ReadingEnd } from "../lifting/read_recordings.ts";
@@ -83,27 +82,6 @@ function parseOptions(args: string[]): Options | "help" {
   };
 }
 
-/** Size and SHA-256 of each input file; standard input has neither. */
-function inputsMeta(inputs: readonly RecordingInput[]): string {
-  const buffer = new Uint8Array(1 << 20);
-  const described = inputs.flatMap(({ files }) =>
-    files.map((file) => {
-      if (file === "-") return { path: file, bytes: null, sha256: null };
-      const hash = createHash("sha256");
-      using opened = Deno.openSync(file, { read: true });
-      let bytes = 0;
-      // A pipe can be read once, and that is the reader's.
-      if (!opened.statSync().isFile) return { path: file, bytes: null, sha256: null };
-      for (let n = opened.readSync(buffer); n !== null; n = opened.readSync(buffer)) {
-        hash.update(buffer.subarray(0, n));
-        bytes += n;
-      }
-      return { path: file, bytes, sha256: hash.digest("hex") };
-    })
-  );
-  return JSON.stringify(described);
-}
-
 /** One line of progress on a terminal, overwritten in place. */
 class Progress {
   readonly #terminal = Deno.stderr.isTerminal();
@@ -124,6 +102,7 @@ class Progress {
 interface ReadAll {
   end: ReadingEnd;
   tables: EncodedTableEnd[];
+  inputs: string;
 }
 
 /** Runs the reader worker and stores what it sends, until its end. */
@@ -148,7 +127,7 @@ function readInto(
             progress.show(`${message.events.toLocaleString("en")} events`);
             break;
           case "end":
-            resolve({ end: message.end, tables: message.tables });
+            resolve({ end: message.end, tables: message.tables, inputs: message.inputs });
             break;
           case "unreadable":
             reject(new UnreadableInput(message.message));
@@ -181,9 +160,7 @@ async function analyse(options: Options, args: string[]): Promise<number> {
   try {
     const writing = WasmEngine.start().then((engine) => writer = ResultsWriter.create(engine, options.out));
     const reading = readInto(worker, options.inputs, writing, progress);
-    // Meanwhile the engine compiles on V8's own threads.
-    const inputs = inputsMeta(options.inputs);
-    const { end, tables } = await reading;
+    const { end, tables, inputs } = await reading;
     progress.show("writing results");
     (await writing).finish({
       tables,

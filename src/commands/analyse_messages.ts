@@ -20,7 +20,8 @@ export type ToReader =
 export type FromReader =
   | { kind: "batch"; batch: EncodedBatch }
   | { kind: "progress"; events: number }
-  | { kind: "end"; end: ReadingEnd; tables: EncodedTableEnd[] }
+  /** `inputs`: size and hash of each, as JSON. */
+  | { kind: "end"; end: ReadingEnd; tables: EncodedTableEnd[]; inputs: string }
   /** An input that cannot be read: for the user. */
   | { kind: "unreadable"; message: string }
   /** Anything else: a defect. */

@@ -11,9 +11,13 @@ import type { EventObserver, EventSink } from "../recording/event_sink.ts";
 
 const BLOCK_BYTES_MIN = 512;
 const BLOCK_BYTES_MAX = 65536;
+const SIZES = Math.log2(BLOCK_BYTES_MAX / BLOCK_BYTES_MIN) + 1;
 /** Pairs that must agree, and how large a share of all pairs they must be. */
 const VOTES_MIN = 2;
 const SHARE_MIN = 0.75;
+/** So many pairs, nearly all of one mind, settle it: the rest of the recording need not be looked at. */
+const VOTES_ENOUGH = 512;
+const SHARE_ENOUGH = 0.95;
 
 /** What is known of a device's block size. */
 export interface BlockSize {
@@ -39,20 +43,33 @@ interface Position {
 /** Tasks remembered at most. */
 const TASKS_MAX = 65536;
 
+/** Pairs of positions that were looked at on a device, by the size that makes them one place. */
+interface Votes {
+  all: number;
+  /** Index: how often BLOCK_BYTES_MIN is doubled. */
+  bySize: number[];
+}
+
+function isSettled({ all, bySize }: Votes): boolean {
+  if (all < VOTES_ENOUGH) return false;
+  const evidence = Math.max(...bySize);
+  return evidence >= VOTES_ENOUGH && evidence >= all * SHARE_ENOUGH;
+}
+
 export class BlockSizeEvidence implements EventObserver {
   readonly #last = new Map<number, Position>();
-  readonly #votes = new Map<number, Map<number, number>>();
+  readonly #votes = new Map<number, Votes>();
+  /** By code of the sink: events of this kind have nothing more to say. */
+  readonly #settled: boolean[] = [];
 
   event(sink: EventSink): void {
-    if (sink.type.action === "Q") {
-      // The bio that follows a look-up goes where the look-up said, unless the filesystem is on a partition.
-      const last = this.#last.get(sink.pid);
-      if (
-        last !== undefined && last.deviceBlock > 0 && last.dev === sink.dev && sink.hasSector && sink.sectorHi === 0
-      ) {
-        this.#vote(sink, (sink.sectorLo >>> 0) * 512, last.deviceBlock);
-        last.deviceBlock = -1;
-      }
+    if (this.#settled[sink.kind]) return;
+    const { action } = sink.type;
+    if (action !== null) {
+      if (action === "Q") {
+        this.#reached(sink, sink.dev, sink.hasSector && sink.sectorHi === 0 ? sink.sectorLo >>> 0 : 0);
+      } // On a partition the disk is another device; the remap has the sector within the partition.
+      else if (action === "A") this.#reached(sink, sink.oldDev, sink.oldSector);
       return;
     }
     if (!sink.hasOffset || !sink.hasIno || sink.captured[3] < 0 || sink.captured[3] > 0xfffff) return;
@@ -61,14 +78,14 @@ export class BlockSizeEvidence implements EventObserver {
     const sameFile = last.inoLo === sink.inoLo && last.dev === sink.dev &&
       last.recordingId === sink.type.key.recordingId;
     if (sink.type.offsetInBlocks) {
-      if (sameFile && last.offset >= 0) this.#vote(sink, last.offset, offset);
+      if (sameFile && last.offset >= 0) this.#vote(sink, sink.dev, last.offset, offset);
       last.deviceBlock = sink.deviceBlock;
       if (!sameFile) last.offset = -1;
     } else {
       // XFS tells both positions of a mapping in one event; iomap tells the address of what was just looked up.
-      if (sink.startBlock > 0) this.#vote(sink, offset, sink.startBlock);
+      if (sink.startBlock > 0) this.#vote(sink, sink.dev, offset, sink.startBlock);
       if (sameFile && sink.deviceAddress > 0 && last.deviceBlock > 0) {
-        this.#vote(sink, sink.deviceAddress, last.deviceBlock);
+        this.#vote(sink, sink.dev, sink.deviceAddress, last.deviceBlock);
       }
       last.offset = offset;
       if (!sameFile) last.deviceBlock = -1;
@@ -76,6 +93,14 @@ export class BlockSizeEvidence implements EventObserver {
     last.recordingId = sink.type.key.recordingId;
     last.dev = sink.dev;
     last.inoLo = sink.inoLo;
+  }
+
+  /** The bio that follows a look-up goes where the look-up said. */
+  #reached(sink: EventSink, dev: number, sector: number): void {
+    const last = this.#last.get(sink.pid);
+    if (last === undefined || last.deviceBlock <= 0 || last.dev !== dev || sector <= 0) return;
+    this.#vote(sink, dev, sector * 512, last.deviceBlock);
+    last.deviceBlock = -1;
   }
 
   #task(sink: EventSink): Position {
@@ -89,14 +114,20 @@ export class BlockSizeEvidence implements EventObserver {
   }
 
   /** A position in bytes and one in blocks that should be the same place. */
-  #vote(sink: EventSink, bytes: number, blocks: number): void {
-    if (blocks === 0) return;
-    for (let size = BLOCK_BYTES_MIN; size <= BLOCK_BYTES_MAX; size *= 2) {
+  #vote(sink: EventSink, dev: number, bytes: number, blocks: number): void {
+    if (blocks === 0 || dev < 0) return;
+    const key = sink.type.key.recordingId * 0x100000000 + dev;
+    let votes = this.#votes.get(key);
+    if (votes !== undefined && isSettled(votes)) {
+      // A remap is about more devices than the one it names.
+      if (dev === sink.dev) this.#settled[sink.kind] = true;
+      return;
+    }
+    for (let i = 0, size = BLOCK_BYTES_MIN; size <= BLOCK_BYTES_MAX; i++, size *= 2) {
       if (Math.floor(bytes / size) !== blocks) continue;
-      const key = sink.type.key.recordingId * 0x1000000 + sink.dev;
-      let votes = this.#votes.get(key);
-      if (votes === undefined) this.#votes.set(key, votes = new Map());
-      votes.set(size, (votes.get(size) ?? 0) + 1);
+      if (votes === undefined) this.#votes.set(key, votes = { all: 0, bySize: Array(SIZES).fill(0) });
+      votes.all++;
+      votes.bySize[i]++;
       return;
     }
   }
@@ -104,11 +135,11 @@ export class BlockSizeEvidence implements EventObserver {
   /** The sizes that the recording is clear about. */
   get sizes(): BlockSize[] {
     const sizes: BlockSize[] = [];
-    for (const [key, votes] of this.#votes) {
-      const all = [...votes.values()].reduce((sum, n) => sum + n, 0);
-      const [bytes, evidence] = [...votes].reduce((best, vote) => vote[1] > best[1] ? vote : best);
+    for (const [key, { all, bySize }] of this.#votes) {
+      const evidence = Math.max(...bySize);
       if (evidence < VOTES_MIN || evidence < all * SHARE_MIN) continue;
-      sizes.push({ recordingId: Math.floor(key / 0x1000000), dev: key % 0x1000000, bytes, evidence });
+      const bytes = BLOCK_BYTES_MIN * 2 ** bySize.indexOf(evidence);
+      sizes.push({ recordingId: Math.floor(key / 0x100000000), dev: key % 0x100000000, bytes, evidence });
     }
     return sizes;
   }

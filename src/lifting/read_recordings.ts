@@ -7,7 +7,7 @@
 
 import type { ColumnBatch, ColumnType, TableBatch } from "../recording/batch.ts";
 import { alignClocks, type QueueTimes, queueTimes, ShiftedStream } from "../recording/clock_alignment.ts";
-import { makeColumn, NumberColumn } from "../recording/columns.ts";
+import { makeColumn, type NumberColumn } from "../recording/columns.ts";
 import { type Diagnostic, Diagnostics } from "../recording/diagnostics.ts";
 import { type EventObserver, EventSink, NONE } from "../recording/event_sink.ts";
 import { formatOf, headOf } from "../recording/formats.ts";

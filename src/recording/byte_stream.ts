@@ -5,17 +5,12 @@
  * @module
  */
 
-import { createGunzip } from "node:zlib";
-import { Readable } from "node:stream";
-import { createZstdDecompress } from "./zstd.ts";
+import { DamagedInput, type Reopened, unpackGzip, unpackZstd } from "./unpacking.ts";
+
+export { DamagedInput } from "./unpacking.ts";
 
 /** Size of the pieces that inputs are read in. */
 export const CHUNK_BYTES = 1 << 20;
-
-/** Damage found while reading bytes; what was read before it stays good. */
-export class DamagedInput extends Error {
-  override readonly name = "DamagedInput";
-}
 
 /** A sequence of byte chunks. */
 export interface ByteStream {
@@ -143,29 +138,34 @@ async function openKeeping(path: string, keep: Uint8Array[] | null): Promise<Byt
   const common = { name: path, compression, consumed: () => consumed, close: () => source.close() };
   if (compression === "none") return { ...common, read: plain };
 
-  const unpack = compression === "gzip" ? createGunzip({ chunkSize: CHUNK_BYTES }) : createZstdDecompress();
-  const packed = Readable.from((async function* () {
-    for (let chunk = await plain(); chunk !== null; chunk = await plain()) yield chunk.slice();
-  })());
-  let failure: Error | null = null;
-  packed.on("error", (error: Error) => unpack.destroy(error));
-  const chunks = packed.pipe(unpack)[Symbol.asyncIterator]();
+  const chunks = compression === "zstd"
+    ? unpackZstd(plain)
+    : unpackGzip(plain, path === "-" ? null : () => reopen(path));
   return {
     ...common,
     async read() {
-      if (failure !== null) return null;
-      try {
-        const { done, value } = await chunks.next();
-        return done ? null : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-      } catch (error) {
-        failure = error as Error;
-        throw new DamagedInput(`${compression} data is damaged or cut: ${failure.message}`);
-      }
+      // A generator that has thrown is at its end.
+      const { done, value } = await chunks.next();
+      return done ? null : value;
     },
     close() {
-      unpack.destroy();
+      // Ends the decoder; there is nothing to wait for.
+      chunks.return(undefined).catch(() => {});
       source.close();
     },
+  };
+}
+
+/** The stored bytes of a file, from its beginning. */
+function reopen(path: string): Reopened {
+  const file = openSource(path, null);
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  return {
+    async source() {
+      const n = await file.read(buffer);
+      return n === null ? null : buffer.subarray(0, n);
+    },
+    close: () => file.close(),
   };
 }
 

@@ -19,10 +19,11 @@ import { traceDat } from "./trace_dat/reader.ts";
 export const FORMATS: readonly RecordingFormat[] = [
   traceDat,
   blktraceFormat,
-  blkparseFormat,
   perfScript,
   traceCmdReport,
   ftraceText,
+  // After ftrace's text: its option blk_classic prints lines that look like blkparse's.
+  blkparseFormat,
 ];
 
 /** How much of the unpacked input a format may look at. */

@@ -6,6 +6,7 @@
  */
 
 import { compressionOf, DamagedInput, openBytes } from "./byte_stream.ts";
+import { UnreadableInput } from "./recording_format.ts";
 
 export interface RandomAccessFile {
   /** Bytes in all. */
@@ -17,10 +18,7 @@ export interface RandomAccessFile {
   close(): void;
 }
 
-function overFile(path: string, damage: string | null, remove: "remove" | "keep"): RandomAccessFile {
-  const file = Deno.openSync(path, { read: true });
-  // The name is gone at once, so that nothing is left behind however the program ends.
-  if (remove === "remove") Deno.removeSync(path);
+function overFile(file: Deno.FsFile, damage: string | null): RandomAccessFile {
   const size = file.statSync().size;
   return {
     size,
@@ -41,39 +39,52 @@ function overFile(path: string, damage: string | null, remove: "remove" | "keep"
   };
 }
 
+/** A temporary file that has lost its name at once, so that nothing is left behind however the program ends. */
+async function openSpool(): Promise<Deno.FsFile> {
+  const path = await Deno.makeTempFile({ prefix: "dioscope-", suffix: ".spool" });
+  try {
+    return Deno.openSync(path, { read: true, write: true });
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+}
+
 /**
  * Opens an input for reading at any offset.
  *
  * @param path a file, or `-` for standard input
+ * @throws {UnreadableInput} when there is no room to unpack it
  */
 export async function openRandomAccess(path: string): Promise<RandomAccessFile> {
   if (path !== "-") {
-    const probe = Deno.openSync(path, { read: true });
+    const file = Deno.openSync(path, { read: true });
     const head = new Uint8Array(4);
-    probe.readSync(head);
-    const regular = probe.statSync().isFile;
-    probe.close();
-    if (regular && compressionOf(head) === "none") return overFile(path, null, "keep");
+    if (file.statSync().isFile) file.readSync(head);
+    if (file.statSync().isFile && compressionOf(head) === "none") return overFile(file, null);
+    file.close();
   }
-  const spool = await Deno.makeTempFile({ prefix: "dioscope-", suffix: ".spool" });
-  const out = await Deno.open(spool, { write: true });
   const stream = await openBytes(path);
+  let spool: Deno.FsFile | null = null;
   let damage: string | null = null;
   try {
-    for (;;) {
-      const chunk = await stream.read();
-      if (chunk === null) break;
-      for (let done = 0; done < chunk.length;) done += await out.write(chunk.subarray(done));
-    }
+    spool = await openSpool();
+    for (let chunk = await stream.read(); chunk !== null; chunk = await stream.read()) writeAll(spool, chunk);
   } catch (error) {
     if (!(error instanceof DamagedInput)) {
-      Deno.removeSync(spool);
-      throw error;
+      spool?.close();
+      const why = error instanceof Error ? error.message : String(error);
+      throw new UnreadableInput(
+        `${path}: it has to be unpacked into a temporary file, and that failed (${why}): make room in $TMPDIR, ` +
+          "or unpack it yourself",
+      );
     }
     damage = error.message;
   } finally {
     stream.close();
-    out.close();
   }
-  return overFile(spool, damage, "remove");
+  return overFile(spool!, damage);
 }

@@ -8,8 +8,8 @@ import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 
 interface ZstdFunctions {
-  zstdDecompressSync(packed: Uint8Array, options?: { maxOutputLength?: number }): Uint8Array;
-  createZstdDecompress(): Transform;
+  zstdDecompressSync(packed: Uint8Array, options?: { maxOutputLength?: number; chunkSize?: number }): Uint8Array;
+  createZstdDecompress(options?: { chunkSize?: number }): Transform;
 }
 
 export const { zstdDecompressSync, createZstdDecompress } = zlib as unknown as ZstdFunctions;

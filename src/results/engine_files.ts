@@ -29,7 +29,7 @@ export interface ModuleCalls {
 
 /** The last operation on a file that failed. */
 export interface FileFailure {
-  /** `ENOSPC` and the like. */
+  /** `ENOSPC` and the like; `CUTOFF` for a database that ends too early. */
   code: string;
   operation: "open" | "read" | "write" | "truncate";
   path: string;
@@ -37,6 +37,7 @@ export interface FileFailure {
 
 interface OpenFile {
   path: string;
+  database: boolean;
   /** null: a discarded log. */
   descriptor: number | null;
   /** Bytes a discarded log would have. */
@@ -57,6 +58,7 @@ export class EngineFiles {
   readonly #open = new Map<number, OpenFile>();
   readonly #discarded = new Set<string>();
   readonly #paths = new Map<string, string>();
+  readonly #databases = new Set<string>();
   readonly #decoder = new TextDecoder();
 
   constructor(calls: ModuleCalls) {
@@ -66,6 +68,11 @@ export class EngineFiles {
   /** From now on the module means the file at `path` when it says `name`. */
   name(name: string, path: string): void {
     this.#paths.set(name, path);
+  }
+
+  /** The file that the module calls `name` is a database: a read beyond its end means that it was cut off. */
+  database(name: string): void {
+    this.#databases.add(name);
   }
 
   /** From now on what is written to the file that the module calls `name` goes nowhere. */
@@ -116,7 +123,7 @@ export class EngineFiles {
     const path = this.#paths.get(name) ?? name;
     if (this.#discarded.has(name)) {
       if (flags & NULL_IF_NOT_EXISTS && !(flags & OPEN_FOR_WRITING)) return 0;
-      this.#open.set(fileId, { path, descriptor: null, discarded: 0 });
+      this.#open.set(fileId, { path, database: false, descriptor: null, discarded: 0 });
       return openResult(mod, 0);
     }
     let descriptor: number;
@@ -128,7 +135,7 @@ export class EngineFiles {
       this.#failed(mod, "open", path, error);
       return 0;
     }
-    this.#open.set(fileId, { path, descriptor, discarded: 0 });
+    this.#open.set(fileId, { path, database: this.#databases.has(name), descriptor, discarded: 0 });
     return openResult(mod, fs.fstatSync(descriptor).size);
   }
 
@@ -159,7 +166,12 @@ export class EngineFiles {
       mod,
       "read",
       fileId,
-      (fd) => fs.readSync(fd, mod.HEAPU8, buffer, bytes, location),
+      (fd, file) => {
+        const read = fs.readSync(fd, mod.HEAPU8, buffer, bytes, location);
+        // The module would try again for ever.
+        if (read === 0 && bytes > 0 && file.database) throw new CutOff();
+        return read;
+      },
       () => {
         mod.HEAPU8.fill(0, buffer, buffer + bytes);
         return bytes;
@@ -190,7 +202,7 @@ export class EngineFiles {
     mod: EngineModule,
     operation: FileFailure["operation"],
     fileId: number,
-    action: (descriptor: number) => number | void,
+    action: (descriptor: number, file: OpenFile) => number | void,
     discarded: (file: OpenFile) => number = () => 0,
   ): number {
     const file = this.#open.get(fileId);
@@ -201,7 +213,7 @@ export class EngineFiles {
     if (file.descriptor === null) return discarded(file);
     let result: number | void;
     try {
-      result = action(file.descriptor);
+      result = action(file.descriptor, file);
     } catch (error) {
       this.#failed(mod, operation, file.path, error);
       return 0;
@@ -224,6 +236,11 @@ export class EngineFiles {
   #fail(mod: EngineModule, message: string): void {
     mod.ccall("duckdb_web_fail_with", null, ["string"], [message]);
   }
+}
+
+/** A read found nothing where there should be something. */
+class CutOff extends Error {
+  readonly code = "CUTOFF";
 }
 
 /** The module takes a file's size and a buffer as two doubles in its own memory. */

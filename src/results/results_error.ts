@@ -30,6 +30,7 @@ const REASONS: Record<string, string> = {
   EISDIR: "it is a directory",
   EIO: "input/output error",
   EFBIG: "the file would be too large",
+  CUTOFF: "the file is cut off",
   ENAMETOOLONG: "the name is too long",
 };
 
@@ -38,8 +39,22 @@ export function reasonOf(code: string): string {
   return REASONS[code] ?? code;
 }
 
-/** The words for a failed file operation of the engine, or else the engine's own message. */
+/** The words for a failed file operation, the engine's or our own, or else the engine's message. */
 export function failureText(failure: FileFailure | null, error: unknown): string {
   if (failure) return `${reasonOf(failure.code)} (${failure.operation})`;
-  return error instanceof Error ? error.message : String(error);
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === "string") return reasonOf(code);
+  return engineMessage(error);
+}
+
+/** The engine's message of an error; some come as JSON. */
+export function engineMessage(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!message.startsWith("{")) return message;
+  try {
+    const { exception_type: type, exception_message: text } = JSON.parse(message);
+    return `${type} Error: ${text}`;
+  } catch {
+    return message;
+  }
 }

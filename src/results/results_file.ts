@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs";
 import type { FileFailure } from "./engine_files.ts";
-import { reasonOf, ResultsError } from "./results_error.ts";
+import { failureText, reasonOf, ResultsError } from "./results_error.ts";
 import { SCHEMA_VERSION, TOOL_NAME } from "./schema.ts";
 import { quote } from "./sql_text.ts";
 import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
@@ -82,6 +82,5 @@ function notOurs(path: string, reason: string): ResultsError {
 }
 
 function unreadable(path: string, failure: FileFailure | null, error: unknown): ResultsError {
-  const reason = failure ? reasonOf(failure.code) : (error as Error).message;
-  return new ResultsError("unreadable", `cannot read ${path}: ${reason}`, { cause: error });
+  return new ResultsError("unreadable", `cannot read ${path}: ${failureText(failure, error)}`, { cause: error });
 }

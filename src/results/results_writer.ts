@@ -211,7 +211,8 @@ export class ResultsWriter {
   }
 
   #writeSmallTables(end: ResultsEnd): void {
-    const meta = { schema_version: String(SCHEMA_VERSION), tool: TOOL_NAME, ...end.meta };
+    const own = { schema_version: String(SCHEMA_VERSION), tool: TOOL_NAME };
+    const meta = { ...own, ...end.meta, ...own };
     const rows: Record<string, readonly TableRow[]> = {
       meta: Object.entries(meta).map(([key, value]) => ({ key, value })),
       recording: end.recordings,

@@ -17,8 +17,8 @@
  */
 import * as fs from "node:fs";
 import type { DuckDBConnection } from "@duckdb/duckdb-wasm/blocking";
-import { type RecordBatch, RecordBatchReader, tableFromIPC } from "apache-arrow";
-import type { Schema, Table } from "apache-arrow";
+import { DataType, type RecordBatch, RecordBatchReader, tableFromIPC } from "apache-arrow";
+import type { Field, Schema, Table } from "apache-arrow";
 import { enginePath } from "./assets.ts";
 import { EngineFiles, type FileFailure, type ModuleCalls } from "./engine_files.ts";
 import { literal, quote } from "./sql_text.ts";
@@ -112,23 +112,35 @@ export class WasmEngine {
    * @throws Error when the file is no database, or cannot be read or written
    */
   attach(connection: EngineConnection, path: string, name: string, access: Access): void {
+    // An open that fails inside the engine leaves the file in use there for good: here it fails before.
+    fs.closeSync(fs.openSync(path, access === "create" ? "wx" : "r"));
+    if (access === "create") fs.rmSync(path);
     const file = `${++this.#attached}.${name}.duckdb`;
     this.#files.name(file, path);
+    this.#files.database(file);
+    this.#files.name(file + ".wal", path + ".wal");
     try {
       if (access === "create") {
         this.#files.discard(file + ".wal");
         connection.run(`ATTACH ${literal(file)} AS new_file (BLOCK_SIZE ${BLOCK_SIZE}); DETACH new_file`);
-        this.#bindings.dropFiles();
-      } else {
-        this.#files.name(file + ".wal", path + ".wal");
+        this.#drop(file);
       }
       this.#bindings.registerFileURL(file, file, DIRECT_FILE_PROTOCOL, true);
       const options = access === "read-only" ? " (READ_ONLY)" : "";
       connection.run(`ATTACH ${literal(file)} AS ${quote(name)}${options}`);
       this.#fileNames.set(name, file);
     } catch (error) {
-      this.#bindings.dropFiles();
+      this.#drop(file);
       throw new Error((error as Error).message.replaceAll(file, path), { cause: error });
+    }
+  }
+
+  /** Makes the engine forget a file, as far as it lets go of it. */
+  #drop(file: string): void {
+    try {
+      this.#bindings.dropFile(file);
+    } catch {
+      // Still in use after a failure; no other file ever gets the name.
     }
   }
 
@@ -150,7 +162,7 @@ export class WasmEngine {
   /** Detaches a database and lets go of its file. */
   detach(connection: EngineConnection, name: string): void {
     connection.run(`DETACH ${quote(name)}`);
-    this.#bindings.dropFile(this.#fileNames.get(name)!);
+    this.#drop(this.#fileNames.get(name)!);
     this.#fileNames.delete(name);
   }
 }
@@ -228,7 +240,11 @@ export class EngineConnection {
     }
     const reader = await RecordBatchReader.from(this.#buffers(header));
     await reader.open();
-    return { schema: reader.schema, batches: reader };
+    const { schema } = reader;
+    if (!schema.fields.some(({ type }) => hasDictionary(type))) return { schema, batches: reader };
+    // A stream lacks the dictionaries of ENUM columns, and all their values would be NULL.
+    this.cancel();
+    return { schema, batches: inTurn(this.query(sql).batches) };
   }
 
   async *#buffers(header: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -264,6 +280,14 @@ export class EngineConnection {
   close(): void {
     this.#connection.close();
   }
+}
+
+function hasDictionary(type: DataType): boolean {
+  return DataType.isDictionary(type) || (type.children ?? []).some((child: Field) => hasDictionary(child.type));
+}
+
+async function* inTurn<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items;
 }
 
 /** Lets timers, signals and input have their turn, but not at every small step: a turn costs a millisecond. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { type TableBatch } from "../../src/recording/batch.ts";
+import type { TableBatch } from "../../src/recording/batch.ts";
 import { BatchEncoder, TableEncoder } from "../../src/results/arrow_encoding.ts";
 import { batchOf, type Columns } from "./batches.ts";
 import { engine, rowsOf, withResults } from "./results_files.ts";

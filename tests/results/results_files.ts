@@ -63,16 +63,22 @@ export async function withFolder(body: (folder: string) => Promise<void> | void)
   }
 }
 
-/** The rows of a query as arrays of text, the form in which expectations are easiest to read. */
-export async function rowsOf(path: string, sql: string): Promise<string[][]> {
+/** Runs `body` with a results file open for questions. */
+export async function withReader<T>(path: string, body: (reader: ResultsReader) => T): Promise<T> {
   const reader = ResultsReader.open(await engine(), path);
   try {
-    const casts = `SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (${sql})`;
-    const table = reader.connection.query(casts);
-    return table.toArray().map((row) => table.schema.fields.map(({ name }) => row[name] ?? "NULL"));
+    return body(reader);
   } finally {
     reader.close();
   }
+}
+
+/** The rows of a query as arrays of text, the form in which expectations are easiest to read. */
+export async function rowsOf(path: string, sql: string): Promise<string[][]> {
+  return await withReader(path, ({ connection }) => {
+    const table = connection.query(`SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (${sql})`);
+    return table.toArray().map((row) => table.schema.fields.map(({ name }) => row[name] ?? "NULL"));
+  });
 }
 
 /** Kinds and contexts that small files share: kind 0 is block_rq_issue on 8:0, kind 1 an ext4 event in blocks. */

@@ -57,9 +57,9 @@ Deno.test("a file that is not ours is never overwritten", async () => {
     const running = await engine();
     const foreign = `${folder}/foreign.duckdb`;
     const connection = running.connect();
-    running.attach(connection, foreign, "foreign", "create");
-    connection.run("CREATE TABLE foreign.meta(key VARCHAR, value VARCHAR); CHECKPOINT foreign");
-    running.detach(connection, "foreign");
+    running.attach(connection, foreign, "theirs", "create");
+    connection.run("CREATE TABLE theirs.meta(key VARCHAR, value VARCHAR); CHECKPOINT theirs");
+    running.detach(connection, "theirs");
     connection.close();
     Deno.writeTextFileSync(`${folder}/text`, "precious");
     Deno.writeTextFileSync(`${folder}/empty`, "");

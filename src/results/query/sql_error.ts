@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { engineMessage } from "../results_error.ts";
 import type { Statement } from "./statements.ts";
 
 /** An error of a statement; the message has the line at fault and a caret under the place. */
@@ -12,19 +13,7 @@ export class SqlError extends Error {
 
 /** The engine's error as one for the user, with line numbers of the whole text. */
 export function sqlError(error: unknown, statement: Statement): SqlError {
-  const message = plainMessage(error instanceof Error ? error.message : String(error));
-  return new SqlError(withLinesBefore(message.trimEnd(), statement.linesBefore), { cause: error });
-}
-
-/** Some messages come as JSON. */
-function plainMessage(message: string): string {
-  if (!message.startsWith("{")) return message;
-  try {
-    const { exception_type: type, exception_message: text } = JSON.parse(message);
-    return `${type} Error: ${text}`;
-  } catch {
-    return message;
-  }
+  return new SqlError(withLinesBefore(engineMessage(error).trimEnd(), statement.linesBefore), { cause: error });
 }
 
 /** The engine counts lines from the statement on; the caret moves with the number's width. */
