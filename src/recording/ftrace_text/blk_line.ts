@@ -147,7 +147,8 @@ export class BlkLine {
       event.slot("text", FieldKind.Text).putText(bytes, this.#payload, end);
       return true;
     }
-    const request = this.#action.subject !== "queue";
+    // A request without a length has none; of a split only the places are printed.
+    const request = this.#action.subject !== "queue" && this.#action.letter !== "X";
     at = this.#place(sink, bytes, at);
     if (at < 0) return false;
     if (isAt(bytes, at, end, "(")) at = this.#command(event, bytes, at);
