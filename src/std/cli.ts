@@ -36,7 +36,8 @@ export interface ParseOptions<B extends string = string, S extends string = stri
 /** The value of each declared flag, and of what else was given. */
 export type Args<B extends string, S extends string, C extends string> =
   & { [K in B]: boolean }
-  & { [K in S]: K extends C ? string[] : string | undefined }
+  & { [K in Exclude<S, C | "_">]?: string }
+  & { [K in S & C]: string[] }
   // As in the package: flags by other names may be anything.
   // deno-lint-ignore no-explicit-any
   & { _: (string | number)[]; [name: string]: any };

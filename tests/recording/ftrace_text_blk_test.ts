@@ -25,7 +25,7 @@ Deno.test("every action of the tracer blk is read with what it says", async () =
     ["  7,0    P   N [wl-main]", ["blk_ta_plug", "P", "7:0", "N", null, null, null], {}],
     ["  7,0    U   N [wl-main] 3", ["blk_ta_unplug_io", "U", "7:0", "N", null, null, null], { depth: 3 }],
     ["  7,0   UT   N [wl-main] 3", ["blk_ta_unplug_timer", "UT", "7:0", "N", null, null, null], { depth: 3 }],
-    ["  7,0    X  WS 80 / 88 [wl-main]", ["blk_ta_split", "X", "7:0", "WS", 8null, 0n, null], { new_sector: 88 }],
+    ["  7,0    X  WS 80 / 88 [wl-main]", ["blk_ta_split", "X", "7:0", "WS", 80n, null, null], { new_sector: 88 }],
     [
       "  8,16   A  WS 4096 + 8 <- (8,17) 2048",
       ["blk_ta_remap", "A", "8:16", "WS", 4096n, 4096n, null],
