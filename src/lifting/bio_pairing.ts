@@ -438,9 +438,12 @@ export class BioPairing implements EventObserver {
 
   /** The bio that a merge is about, out of the queue and at no place. */
   #takeForMerge(device: Device, start: number, bytes: number): number {
-    let slot = this.#queuedAt(device, start, start + bytes / 512);
+    const end = start + bytes / 512;
+    let slot = this.#queuedAt(device, start, end);
     if (slot === NONE) slot = this.#movedHere(device, start);
-    if (slot !== NONE) this.#bios.unplace(slot);
+    if (slot === NONE) return NONE;
+    if (this.#contains(slot, end)) this.#cut(slot, end);
+    this.#bios.unplace(slot);
     return slot;
   }
 
@@ -578,11 +581,24 @@ export class BioPairing implements EventObserver {
     let head = this.#waitingAt(device, start, end);
     if (head === NONE) {
       head = this.#queuedAt(device, start, end);
-      if (head === NONE) return this.#beginLate(device, start, bytes);
+      if (head === NONE) return this.#beginLateRequest(device, start, end);
       if (this.#contains(head, end)) this.#cut(head, end);
       bios.state[head] = WAITING;
     }
     if (bios.end[head] < end) this.#absorb(device, head, end);
+    return head;
+  }
+
+  /** A request whose first bios are not in the recording; a later one, merged with them, may be. */
+  #beginLateRequest(device: Device, start: number, end: number): number {
+    const bios = this.#bios;
+    const known = this.#endingAt(device, end, NONE);
+    const from = known === NONE || bios.start[known] <= start ? end : bios.start[known];
+    const head = this.#beginLate(device, start, (from - start) * 512);
+    if (from < end) {
+      bios.unplace(known);
+      this.#append(head, known);
+    }
     return head;
   }
 

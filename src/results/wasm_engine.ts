@@ -81,11 +81,6 @@ export class WasmEngine {
     return new WasmEngine(bindings, files);
   }
 
-  /** Bytes of WebAssembly memory; it never shrinks. */
-  get memoryBytes(): number {
-    return (this.#bindings as unknown as { mod: { HEAPU8: Uint8Array } }).mod.HEAPU8.length;
-  }
-
   /** DuckDB's own version, `v1.4.3`. */
   get version(): string {
     return this.#bindings.getVersion();
@@ -270,11 +265,6 @@ export class EngineConnection {
    */
   insertArrow(ipc: Uint8Array, target: InsertTarget): void {
     this.#connection.insertArrowFromIPCStream(ipc, { schema: target.schema, name: target.table, create: false });
-  }
-
-  /** The database tokenizer's view of a text: where tokens begin and of what type they are. */
-  tokenize(sql: string): { offsets: number[]; types: number[] } {
-    return this.#bindings.tokenize(sql);
   }
 
   close(): void {

@@ -143,10 +143,9 @@ Deno.test("the second start needs no network", async () => {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         "run",
-        "--cached-only",
+        "-A",
         "--deny-net",
-        "--allow-read",
-        "--allow-env",
+        "--cached-only",
         RUNNER,
         path,
         "SELECT value FROM meta WHERE key = 'schema_version'",

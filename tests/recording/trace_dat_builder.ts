@@ -16,8 +16,11 @@ import { packPages, type Page, type PageShape, type RingEntry, writePage } from 
 // The Node types that come in through a dependency are older than zstd in node:zlib.
 const { zstdCompressSync } = zlib as unknown as { zstdCompressSync(bytes: Uint8Array): Uint8Array };
 
-/** One CPU's events: entries that are spread over pages as the kernel would, or pages laid out by hand. */
-export type CpuSpec = { cpu: number; entries: RingEntry[] } | { cpu: number; pages: Page[] };
+/** One CPU's events: entries that are spread over pages as the kernel would, pages laid out by hand, or pages as they are. */
+export type CpuSpec =
+  | { cpu: number; entries: RingEntry[] }
+  | { cpu: number; pages: Page[] }
+  | { cpu: number; bytes: Uint8Array };
 
 export interface BufferSpec {
   /** "" for the top-level buffer. */
@@ -176,6 +179,7 @@ class TraceDatBuilder {
   }
 
   #pages(cpu: CpuSpec, shape: PageShape): Uint8Array[] {
+    if ("bytes" in cpu) return [cpu.bytes];
     const pages = "pages" in cpu ? cpu.pages : packPages(cpu.entries, shape);
     return pages.map((page) => writePage(page, shape));
   }

@@ -6,7 +6,8 @@ import { SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
 import { batchOf } from "./batches.ts";
 import { dimensionBatches, rowsOf, withResults } from "./results_files.ts";
 
-const ROWS = 200_000;
+/** More than a row group. */
+const ROWS = 130_000;
 
 const NUMBERS = Array.from({ length: ROWS }, (_, row) => row);
 
@@ -56,8 +57,8 @@ Deno.test("stock DuckDB opens a results file and answers every table and view as
     const connection = await instance.connect();
     const rows = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
     const digest = (relation: string) =>
-      `SELECT count(*)::VARCHAR AS n, md5(string_agg(line, chr(10) ORDER BY line)) AS digest ` +
-      `FROM (SELECT CAST(r AS VARCHAR) AS line FROM ${relation} AS r)`;
+      `SELECT count(*)::VARCHAR AS n, bit_xor(md5_number_lower(CAST(r AS VARCHAR)))::VARCHAR AS digest ` +
+      `FROM ${relation} AS r`;
     const relations = [...VIEWS, ...MAIN_TABLES, ...STORE_TABLES].map(({ schema, name }) => `${schema}.${name}`);
     for (const relation of [...relations, "raw.block_rq_issue", "raw_full.block_rq_issue"]) {
       assertEquals(

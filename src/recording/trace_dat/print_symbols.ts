@@ -23,11 +23,14 @@ function closing(text: string, from: number): number {
   return -1;
 }
 
+/** A cast to an integer type. */
+const CAST =
+  /\(\s*(?:\b(?:unsigned|signed|long|int|short|char|const|[a-z]\w*_t|_*[us]\d+|__[lb]e\d+|enum\s+\w+)\b\s*)+\)/g;
+
 /** A C constant expression of integers, or null. */
 export function constantValue(expression: string): bigint | null {
-  const tokens =
-    expression.replaceAll(/\(\s*(unsigned|signed|long|int|u?int\d+_t|[us]\d+|__[us]\d+|short|char|\s)+\)/g, "")
-      .match(/0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|<<|>>|[()|&+\-*~^]|\S/g) ?? [];
+  const tokens = expression.replaceAll(CAST, "").match(/0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|<<|>>|[()|&+\-*~^]|\S/g) ??
+    [];
   let at = 0;
   const binary: Record<string, number> = { "|": 1, "^": 2, "&": 3, "<<": 4, ">>": 4, "+": 5, "-": 5, "*": 6 };
   const primary = (): bigint | null => {
@@ -43,7 +46,8 @@ export function constantValue(expression: string): bigint | null {
     }
     const number = /^(0[xX][0-9a-fA-F]+|\d+)[uUlL]*$/.exec(token);
     if (number === null) return null;
-    return BigInt(/^0\d/.test(number[1]) ? `0o${number[1]}` : number[1]);
+    if (!/^0\d/.test(number[1])) return BigInt(number[1]);
+    return /^[0-7]+$/.test(number[1]) ? BigInt(`0o${number[1]}`) : null;
   };
   const level = (min: number): bigint | null => {
     let left = primary();
