@@ -6,12 +6,19 @@
  */
 
 import type { ColumnBatch, ColumnType, TableBatch } from "../recording/batch.ts";
-import { alignClocks, type QueueTimes, queueTimes, ShiftedStream } from "../recording/clock_alignment.ts";
+import {
+  alignClocks,
+  type Alignment,
+  MATCHES_MIN,
+  type QueueTimes,
+  queueTimes,
+  ShiftedStream,
+} from "../recording/clock_alignment.ts";
 import { makeColumn, type NumberColumn } from "../recording/columns.ts";
 import { type Diagnostic, Diagnostics } from "../recording/diagnostics.ts";
 import { type EventObserver, EventSink, NONE } from "../recording/event_sink.ts";
 import { formatOf, headOf } from "../recording/formats.ts";
-import { reason, type RecordingInput } from "../recording/inputs.ts";
+import { reason, type RecordingInput, shown } from "../recording/inputs.ts";
 import { type MergeControl, mergeStreams } from "../recording/merge.ts";
 import type { RawEventDescription } from "../recording/raw_registry.ts";
 import {
@@ -133,6 +140,26 @@ function contextBatch(sink: EventSink): TableBatch {
   ]);
 }
 
+/** The head of the first file that has one: a CPU that saw nothing leaves an empty file. */
+async function headOfFirst(input: RecordingInput): Promise<Uint8Array> {
+  for (const file of input.files) {
+    const head = await headOf(file);
+    if (head.length > 0) return head;
+  }
+  return new Uint8Array();
+}
+
+/** In a user's words. */
+function whyUnknown({ matches, agreeing, expected }: Alignment & { kind: "unknown" }, isWhole: boolean): string {
+  const where = isWhole ? "" : " in as much as was looked at";
+  if (matches < MATCHES_MIN) {
+    return `${matches} bios that are queued once in each occur in both${where}, ${MATCHES_MIN} are needed`;
+  }
+  return 4 * agreeing < 3 * matches
+    ? `of ${matches} queued bios in both only ${agreeing} agree on an offset`
+    : `${agreeing} queued bios in both agree on an offset, of ${expected} that both should have`;
+}
+
 /** Reads one set of recordings. Use: open, then run, then close. */
 export class RecordingsReader {
   readonly #onBatch: (batch: TableBatch) => void;
@@ -160,7 +187,7 @@ export class RecordingsReader {
     const times: (QueueTimes | null)[] = [];
     for (const [i, input] of inputs.entries()) {
       try {
-        const format = formatOf(await headOf(input.files[0]), input);
+        const format = formatOf(await headOfFirst(input), input);
         const diagnostics = new Diagnostics(i + 1, () => this.#sink.seq);
         // Standard input can be read once only; it keeps its own clock.
         times.push(
@@ -179,7 +206,7 @@ export class RecordingsReader {
       } catch (error) {
         if (error instanceof UnreadableInput) throw error;
         if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
-          throw new UnreadableInput(`${input.path}: cannot be read (${reason(error)}): check the path`);
+          throw new UnreadableInput(`${shown(input.path)}: cannot be read (${reason(error)}): check the path`);
         }
         throw error;
       }
@@ -187,33 +214,48 @@ export class RecordingsReader {
     this.#align(times);
   }
 
+  /** Brings the clocks of recordings onto that of the first one that they have to do with. */
   #align(times: (QueueTimes | null)[]): void {
-    const reference = times[0];
-    if (reference === undefined || reference === null) return;
     for (const [i, opened] of this.#opened.entries()) {
-      const other = times[i];
-      if (i === 0 || other === null) continue;
-      const found = alignClocks(reference, other);
-      const first = this.#opened[0].input.path;
+      if (i === 0) continue;
       const position = opened.input.path;
-      if (found.kind === "aligned") {
-        opened.offsetNs = found.offsetNs;
-        opened.diagnostics.add("info", "clock_aligned", {
-          message: `${found.offsetNs} ns were added to every time, to go with ${first}: ${found.matches} queued bios ` +
-            `occur in both, nine tenths of them within ${found.spreadNs} ns of each other`,
+      const own = times[i];
+      const refusals: string[] = [];
+      let found: { alignment: Exclude<Alignment, { kind: "unknown" }>; to: Opened } | null = null;
+      for (const [j, to] of this.#opened.slice(0, i).entries()) {
+        const there = times[j];
+        if (own === null || there === null) {
+          refusals.push(`${to.input.path}: standard input can be read once only, so that its clock is not compared`);
+          continue;
+        }
+        const alignment = alignClocks(there, own);
+        if (alignment.kind !== "unknown") {
+          found = { alignment, to };
+          break;
+        }
+        refusals.push(`${to.input.path}: ${whyUnknown(alignment, there.isWhole && own.isWhole)}`);
+      }
+      if (found === null) {
+        opened.diagnostics.add("warning", "clock_not_aligned", {
+          message: `times stand beside those of the other recordings as they are (${refusals.join("; ")})`,
           position,
         });
-      } else if (found.kind === "same") {
-        opened.diagnostics.add("info", "clock_same", {
-          message: `same clock as ${first}: ${found.matches} queued bios occur in both, ${found.medianNs} ns apart`,
+        continue;
+      }
+      const { alignment, to } = found;
+      const path = to.input.path;
+      if (alignment.kind === "aligned") {
+        opened.offsetNs = alignment.offsetNs + to.offsetNs;
+        opened.diagnostics.add("info", "clock_aligned", {
+          message: `${opened.offsetNs} ns were added to every time, to go with ${path}: ${alignment.matches} queued ` +
+            `bios occur in both, nine tenths of them within ${alignment.spreadNs} ns of each other`,
           position,
         });
       } else {
-        const why = found.spreadNs === null
-          ? `${found.matches} queued bios occur in both, 3 are needed`
-          : `the times of ${found.matches} queued bios in both differ by anything up to ${found.spreadNs} ns`;
-        opened.diagnostics.add("warning", "clock_not_aligned", {
-          message: `times stand beside those of ${first} as they are: ${why}`,
+        opened.offsetNs = to.offsetNs;
+        const { matches, medianNs } = alignment;
+        opened.diagnostics.add("info", "clock_same", {
+          message: `same clock as ${path}: ${matches} queued bios occur in both, ${medianNs} ns apart`,
           position,
         });
       }
@@ -225,7 +267,16 @@ export class RecordingsReader {
     const streams = this.#opened.flatMap(({ recording, offsetNs }) =>
       offsetNs === 0n ? recording.streams : recording.streams.map((stream) => new ShiftedStream(stream, offsetNs))
     );
-    if (!await mergeStreams(streams, this.#sink, control)) return null;
+    const lost = this.#opened.map(() => 0);
+    const pace = () => {
+      for (const [i, { recording }] of this.#opened.entries()) {
+        if (recording.lostEvents() === lost[i]) continue;
+        lost[i] = recording.lostEvents();
+        this.#bios.gap(i + 1);
+      }
+      return control.pace();
+    };
+    if (!await mergeStreams(streams, this.#sink, { pace })) return null;
     for (const { recording } of this.#opened) recording.finish();
     this.#bios.finish();
     this.#sink.finish();

@@ -68,12 +68,23 @@ function allSet(bitmap: Uint8Array, rows: number): boolean {
   return (rows & 7) === 0 || (bitmap[whole] & ((1 << (rows & 7)) - 1)) === (1 << (rows & 7)) - 1;
 }
 
+/** Sets the bits from `start` to before `end`. */
+function setBits(bitmap: Uint8Array, start: number, end: number): void {
+  let at = start;
+  while (at < end && (at & 7) !== 0) {
+    bitmap[at >> 3] |= 1 << (at & 7);
+    at++;
+  }
+  for (; at + 8 <= end; at += 8) bitmap[at >> 3] = 0xff;
+  for (; at < end; at++) bitmap[at >> 3] |= 1 << (at & 7);
+}
+
 /** Equal records one behind the other, to cut a field out of. */
 export interface RecordRows {
   view: DataView;
   /** Bytes from one record to the next. */
   stride: number;
-  /** The row that each record belongs to. */
+  /** The row that each record belongs to, in rising order. */
   rows: Int32Array;
   count: number;
   littleEndian: boolean;
@@ -127,7 +138,8 @@ export class NumberColumn {
     switch (ELEMENT_BYTES[this.type]) {
       case 1: {
         const out = new Uint8Array(buffer);
-        for (let i = 0; i < count; i++, at += stride) out[rows[i]] = view.getUint8(at);
+        const mask = this.type === "BOOLEAN" ? 1 : 0xff;
+        for (let i = 0; i < count; i++, at += stride) out[rows[i]] = Math.min(view.getUint8(at), mask);
         break;
       }
       case 2: {
@@ -149,8 +161,9 @@ export class NumberColumn {
         }
       }
     }
-    const validity = this.#validity;
-    for (let i = 0; i < count; i++) validity[rows[i] >> 3] |= 1 << (rows[i] & 7);
+    const first = rows[0];
+    if (count > 0 && rows[count - 1] - first === count - 1) setBits(this.#validity, first, first + count);
+    else for (let i = 0; i < count; i++) setBits(this.#validity, rows[i], rows[i] + 1);
   }
 
   /** Writes an integer that a double holds exactly. */

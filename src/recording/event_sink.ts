@@ -31,6 +31,9 @@ import {
 /** Rows of a full batch: DuckDB's row group. */
 export const BATCH_ROWS = 122_880;
 
+/** CPUs are told apart by these bits where only speed depends on it. */
+const CONTEXTS_NEAR_MASK = 255;
+
 /** Raw tables together may hold this much before all of them are handed on. */
 const RAW_BYTES_MAX = 96 << 20;
 
@@ -236,6 +239,11 @@ export class EventSink {
   /** Low and high half of the field that a derivation needs, then of file_offset as stored. */
   readonly captured = new Int32Array(4);
   #hasDerived = false;
+  #lastRwbs = NONE;
+  /** The device looked up last: major and minor, and its code. */
+  #lastMajor = -1;
+  #lastMinor = -1;
+  #lastDev = NONE;
 
   #row = 0;
   #rawBytes = 0;
@@ -246,7 +254,8 @@ export class EventSink {
   readonly #typeByKey = new Map<string, EventType>();
   readonly #devCodes = new Map<number, number>();
   readonly #contextByCpuPid = new Map<number, number[]>();
-  #lastContext = 0;
+  /** The context that was seen last, for each CPU: the CPUs' events come in turn. */
+  readonly #contextNear = new Int32Array(CONTEXTS_NEAR_MASK + 1);
 
   readonly #seqColumn = new NumberColumn("seq", "UINTEGER", BATCH_ROWS, "always");
   readonly #ts = new NumberColumn("ts_ns", "BIGINT", BATCH_ROWS, "always");
@@ -490,10 +499,14 @@ export class EventSink {
   putBytes(binding: FieldBinding, source: Uint8Array, start: number, end: number): void {
     switch (binding.op) {
       case OP_RWBS:
-        this.rwbs = this.pool.codeOfBytes(source, start, end);
+        // Requests of one kind come in runs.
+        if (!this.pool.isCodeOf(this.#lastRwbs, source, start, end)) {
+          this.#lastRwbs = this.pool.codeOfBytes(source, start, end);
+        }
+        this.rwbs = this.#lastRwbs;
         break;
       case OP_COMM:
-        if (this.pool.codeOfBytes(source, start, end) === this.comm) break;
+        if (this.pool.isCodeOf(this.comm, source, start, end)) break;
         binding.slot!.column.setBytes(this.type.table.rows, source, start, end);
         break;
       case OP_BDI: {
@@ -546,13 +559,16 @@ export class EventSink {
 
   /** Code of the text `major:minor`. */
   deviceCode(major: number, minor: number): number {
+    if (major === this.#lastMajor && minor === this.#lastMinor) return this.#lastDev;
     const key = major * 0x100000 + minor;
     let code = this.#devCodes.get(key);
     if (code === undefined) {
       code = this.pool.code(`${major}:${minor}`);
       this.#devCodes.set(key, code);
     }
-    return code;
+    this.#lastMajor = major;
+    this.#lastMinor = minor;
+    return this.#lastDev = code;
   }
 
   #bdiDevice(source: Uint8Array, start: number, end: number): number {
@@ -577,14 +593,15 @@ export class EventSink {
     const kindKey = (this.dev + 1) * 0x4000000 + this.rwbs + 1;
     if (kindKey !== type.lastKindKey) this.#findKind(type, kindKey);
     this.kind = type.lastKind;
-    const last = this.contexts[this.#lastContext];
+    const near = this.cpu & CONTEXTS_NEAR_MASK;
+    const last = this.contexts[this.#contextNear[near]];
     if (
       last === undefined || last.pid !== this.pid || last.cpu !== this.cpu || last.comm !== this.comm ||
       last.flags !== this.flags || last.tgid !== this.tgid || last.recordingId !== type.key.recordingId
     ) {
-      this.#findContext(type.key.recordingId);
+      this.#contextNear[near] = this.#findContext(type.key.recordingId);
     }
-    this.context = this.#lastContext;
+    this.context = this.#contextNear[near];
 
     (this.#seqColumn.data as Uint32Array)[row] = this.seq;
     const ts = this.#ts.data as Int32Array;
@@ -649,7 +666,7 @@ export class EventSink {
     type.lastKind = kind;
   }
 
-  #findContext(recordingId: number): void {
+  #findContext(recordingId: number): number {
     const key = this.pid * 4096 + (this.cpu & 4095);
     let ids = this.#contextByCpuPid.get(key);
     if (ids === undefined) this.#contextByCpuPid.set(key, ids = []);
@@ -659,12 +676,11 @@ export class EventSink {
         c.comm === this.comm && c.flags === this.flags && c.tgid === this.tgid && c.recordingId === recordingId &&
         c.cpu === this.cpu
       ) {
-        this.#lastContext = id;
-        return;
+        return id;
       }
     }
-    this.#lastContext = this.contexts.length;
-    ids.push(this.#lastContext);
+    const made = this.contexts.length;
+    ids.push(made);
     this.contexts.push({
       recordingId,
       cpu: this.cpu,
@@ -673,6 +689,7 @@ export class EventSink {
       comm: this.comm,
       flags: this.flags,
     });
+    return made;
   }
 
   #flushEvents(): void {

@@ -8,8 +8,7 @@ import { blkparseFormat } from "./blkparse_text.ts";
 import { blktraceFormat } from "./blktrace/reader.ts";
 import { peekBytes } from "./byte_stream.ts";
 import { ftraceText } from "./ftrace_text/ftrace_format.ts";
-import { reason } from "./inputs.ts";
-import type { RecordingInput } from "./inputs.ts";
+import { reason, type RecordingInput, shown } from "./inputs.ts";
 import { type RecordingFormat, UnreadableInput } from "./recording_format.ts";
 import { perfScript } from "./perf_script/perf_format.ts";
 import { traceCmdReport } from "./trace_cmd_report/report_format.ts";
@@ -34,7 +33,7 @@ export async function headOf(file: string): Promise<Uint8Array> {
   try {
     return await peekBytes(file, SNIFF_BYTES);
   } catch (error) {
-    throw new UnreadableInput(`${file}: cannot be read (${reason(error)}): check the file`);
+    throw new UnreadableInput(`${shown(file)}: cannot be read (${reason(error)}): check the file`);
   }
 }
 
@@ -44,17 +43,18 @@ export async function headOf(file: string): Promise<Uint8Array> {
  * @throws {UnreadableInput} when no format recognises it
  */
 export function formatOf(head: Uint8Array, input: RecordingInput): RecordingFormat {
-  if (head.length === 0) throw new UnreadableInput(`${input.path}: the input is empty: nothing was recorded`);
+  const path = shown(input.path);
+  if (head.length === 0) throw new UnreadableInput(`${path}: the input is empty: nothing was recorded`);
   for (const format of FORMATS) {
     try {
       if (format.sniff(head)) return format;
     } catch (error) {
-      if (error instanceof UnreadableInput) throw new UnreadableInput(`${input.path}: ${error.message}`);
+      if (error instanceof UnreadableInput) throw new UnreadableInput(`${path}: ${error.message}`);
       throw error;
     }
   }
   throw new UnreadableInput(
-    `${input.path}: no trace that can be read: give a trace.dat, blktrace or blkparse output, a tracefs trace file, ` +
-      "or the text of trace-cmd report or perf script",
+    `${path}: no trace that can be read: give a trace.dat, blktrace or blkparse output, a tracefs trace file, or the ` +
+      "text of trace-cmd report or perf script",
   );
 }

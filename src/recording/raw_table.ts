@@ -107,7 +107,6 @@ export class RawTable {
   bytes(): number {
     let bytes = this.rows * 6;
     for (const slot of this.#list) bytes += slot.column.bytes();
-    for (const staged of this.#staged) bytes += staged.bytes();
     return bytes;
   }
 

@@ -1,11 +1,11 @@
 /**
- * Records kept whole until their table's rows are handed on, when each field is cut out of all of them in one tight
- * loop: several times faster than writing every field of every record into its column as it comes.
+ * Records kept whole until there are some of them, when each field is cut out of all of them in one tight loop: faster
+ * than writing every field of every record into its column as it comes.
  *
  * @module
  */
 
-import type { NumberColumn } from "./columns.ts";
+import type { NumberColumn, RecordRows } from "./columns.ts";
 
 /** A field of fixed place and size, and the column it fills. */
 export interface StagedField {
@@ -14,7 +14,8 @@ export interface StagedField {
   offset: number;
 }
 
-const FIRST_RECORDS = 64;
+/** Few enough to stay in the processor's cache, those of all event types together. */
+const RECORDS = 256;
 
 /** Records of one description. */
 export class StagedRecords {
@@ -22,25 +23,29 @@ export class StagedRecords {
   /** What is kept of a record, in words of 4 bytes from its start. */
   readonly #firstWord: number;
   readonly #words: number;
-  readonly #littleEndian: boolean;
-  #data: Int32Array;
-  #rows: Int32Array;
+  readonly #data: Int32Array;
+  readonly #rows = new Int32Array(RECORDS);
+  readonly #records: RecordRows;
   #count = 0;
 
   /** @param end bytes from the start of a record that its fields take at most */
   constructor(fields: readonly StagedField[], end: number, littleEndian: boolean) {
     this.#fields = fields;
-    this.#littleEndian = littleEndian;
     this.#firstWord = Math.min(...fields.map((field) => field.offset)) >> 2;
     this.#words = ((end + 3) >> 2) - this.#firstWord;
-    this.#data = new Int32Array(FIRST_RECORDS * this.#words);
-    this.#rows = new Int32Array(FIRST_RECORDS);
+    this.#data = new Int32Array(RECORDS * this.#words);
+    this.#records = {
+      view: new DataView(this.#data.buffer),
+      stride: this.#words * 4,
+      rows: this.#rows,
+      count: 0,
+      littleEndian,
+    };
   }
 
-  /** Keeps a record that begins at word `start` of `source`, for `row` of the table. */
+  /** Keeps a record that begins at word `start` of `source`, for `row` of the table, which comes after all before it. */
   add(source: Int32Array, start: number, row: number): void {
     const count = this.#count;
-    if (count === this.#rows.length) this.#grow();
     const data = this.#data;
     const words = this.#words;
     let from = start + this.#firstWord;
@@ -48,15 +53,7 @@ export class StagedRecords {
     for (const end = to + words; to < end;) data[to++] = source[from++];
     this.#rows[count] = row;
     this.#count = count + 1;
-  }
-
-  #grow(): void {
-    const data = new Int32Array(this.#data.length * 4);
-    data.set(this.#data);
-    this.#data = data;
-    const rows = new Int32Array(this.#rows.length * 4);
-    rows.set(this.#rows);
-    this.#rows = rows;
+    if (count + 1 === RECORDS) this.cut();
   }
 
   /** Takes back the record of a row that is given up. */
@@ -66,20 +63,9 @@ export class StagedRecords {
 
   /** Fills the columns and forgets the records. */
   cut(): void {
-    if (this.#count === 0) return;
-    const records = {
-      view: new DataView(this.#data.buffer),
-      stride: this.#words * 4,
-      rows: this.#rows,
-      count: this.#count,
-      littleEndian: this.#littleEndian,
-    };
+    const records = this.#records;
+    records.count = this.#count;
     for (const { column, offset } of this.#fields) column.fill(records, offset - this.#firstWord * 4);
     this.#count = 0;
-  }
-
-  /** Memory in use. */
-  bytes(): number {
-    return this.#count * (this.#words + 1) * 4;
   }
 }

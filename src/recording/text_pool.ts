@@ -20,6 +20,15 @@ export class TextPool {
     return this.codeOfBytes(bytes, 0, bytes.length);
   }
 
+  /** True when `code` stands for exactly these bytes; -1 stands for none. */
+  isCodeOf(code: number, source: Uint8Array, start: number, end: number): boolean {
+    if (code < 0) return false;
+    const bytes = this.#bytes[code];
+    if (bytes.length !== end - start) return false;
+    for (let i = 0; i < bytes.length; i++) if (bytes[i] !== source[start + i]) return false;
+    return true;
+  }
+
   /** Code of `source[start, end)` read as UTF-8. */
   codeOfBytes(source: Uint8Array, start: number, end: number): number {
     let hash = 0x811c9dc5;

@@ -9,7 +9,8 @@ import * as zlib from "node:zlib";
 
 interface ZstdFunctions {
   zstdDecompressSync(packed: Uint8Array, options?: { maxOutputLength?: number; chunkSize?: number }): Uint8Array;
+  zstdCompressSync(bytes: Uint8Array, options?: { params?: Record<number, number> }): Uint8Array;
   createZstdDecompress(options?: { chunkSize?: number }): Transform;
 }
 
-export const { zstdDecompressSync, createZstdDecompress } = zlib as unknown as ZstdFunctions;
+export const { zstdDecompressSync, zstdCompressSync, createZstdDecompress } = zlib as unknown as ZstdFunctions;

@@ -351,7 +351,8 @@ export const MACROS: readonly Macro[] = [
 
 /** Columns that come first in a table and are stored from the first row on; `all`: nothing is worth leaving out. */
 export function pinnedColumns(schema: "store" | "raw", table: string): readonly string[] | "all" {
-  if (schema === "raw") return ["recording_id", "seq"];
+  // recording_id is one value in most files; it comes last in a raw table then, and first in its raw_full view.
+  if (schema === "raw") return ["seq"];
   if (table === "event") return ["seq", "ts_ns"];
   if (table === "bio") return ["bio_id"];
   return "all";

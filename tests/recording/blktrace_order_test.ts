@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { HELD_BYTES_MAX } from "../../src/recording/blktrace/demultiplexer.ts";
 import { blktraceFormat, sortedByCpu } from "../../src/recording/blktrace/reader.ts";
 import { type BlkRecord, writeBlktrace, writeBlktraceSet } from "../../src/recording/blktrace/writer.ts";
 import { collectBytes } from "./collect.ts";
+import { zstdCompressSync } from "../../src/recording/zstd.ts";
 
 const issue = (timeNs: number, cpu: number, minor = 0): BlkRecord => ({
   name: "blk_ta_issue",
