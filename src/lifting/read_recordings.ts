@@ -290,9 +290,12 @@ export class RecordingsReader {
   #reportUnknownEvents(): void {
     for (const type of this.#sink.types) {
       if (type.meaning.known || type.count === 0) continue;
-      const { name, system, recordingId } = type.key;
+      const { system, recordingId } = type.key;
+      const name = shown(type.key.name);
       this.#opened[recordingId - 1].diagnostics.add("info", "unknown_event", {
-        message: `no special knowledge of event ${system === "" ? name : `${system}:${name}`}: kept in raw.${name}`,
+        message: `no special knowledge of event ${
+          system === "" ? name : `${shown(system)}:${name}`
+        }: kept in raw.${name}`,
         position: this.#opened[recordingId - 1].input.path,
         count: type.count,
         key: `${system}:${name}`,

@@ -146,8 +146,9 @@ export interface EventTypeKey {
 export class EventType {
   readonly kinds = new Map<number, number>();
   /** Last kind given out, and for which device and rwbs: records of one kind come in runs. */
-  lastKindKey = -1;
-  lastKind = 0;
+  lastKind = -1;
+  lastDev = NONE;
+  lastRwbs = NONE;
   count = 0;
   readonly bindings = new Map<string, FieldBinding>();
   readonly action: string | null;
@@ -366,11 +367,21 @@ export class EventSink {
     }
   }
 
-  /** The column that gets a field's values and that no one else looks at; null where there is more to do. */
+  /** The column of the event's own table that a number goes to as it is; null where it goes elsewhere. */
   plainColumn(binding: FieldBinding): NumberColumn | null {
-    if (binding.op !== OP_RAW || binding.capture >= 0) return null;
+    if (binding.op !== OP_RAW) return null;
     const { column } = binding.slot!;
     return column instanceof NumberColumn ? column : null;
+  }
+
+  /** True when a number is looked at beside its column: {@linkcode capture} has to be told of it. */
+  isCaptured(binding: FieldBinding): boolean {
+    return binding.capture >= 0;
+  }
+
+  /** Takes note of a number that has been put into its {@linkcode plainColumn} directly. */
+  capture(binding: FieldBinding, lo: number, hi: number): void {
+    this.#capture(binding.capture, lo, hi);
   }
 
   /** Begins an event. `tgid`, `comm`, `flags`: codes of {@linkcode pool} (tgid: a number), or {@linkcode NONE}. */
@@ -589,9 +600,7 @@ export class EventSink {
     // A record that was cut may lack the field.
     if (type.derivation !== null && this.#hasDerived) this.#derive(type.derivation);
 
-    // Codes stay far below 2^26: what they stand for is in memory.
-    const kindKey = (this.dev + 1) * 0x4000000 + this.rwbs + 1;
-    if (kindKey !== type.lastKindKey) this.#findKind(type, kindKey);
+    if (type.lastKind < 0 || type.lastDev !== this.dev || type.lastRwbs !== this.rwbs) this.#findKind(type);
     this.kind = type.lastKind;
     const near = this.cpu & CONTEXTS_NEAR_MASK;
     const last = this.contexts[this.#contextNear[near]];
@@ -655,15 +664,18 @@ export class EventSink {
     }
   }
 
-  #findKind(type: EventType, key: number): void {
+  #findKind(type: EventType): void {
+    // Codes stay far below 2^26: what they stand for is in memory.
+    const key = (this.dev + 1) * 0x4000000 + this.rwbs + 1;
     let kind = type.kinds.get(key);
     if (kind === undefined) {
       kind = this.kinds.length;
       this.kinds.push({ type, dev: this.dev, rwbs: this.rwbs });
       type.kinds.set(key, kind);
     }
-    type.lastKindKey = key;
     type.lastKind = kind;
+    type.lastDev = this.dev;
+    type.lastRwbs = this.rwbs;
   }
 
   #findContext(recordingId: number): number {

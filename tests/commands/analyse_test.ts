@@ -31,7 +31,6 @@ Deno.test("analyse writes beside the user, named for the first input, when no --
 
 Deno.test("analyse reads standard input, plain and compressed, like the file", async () => {
   await inFolder(async (folder) => {
-    const summaries: unknown[] = [];
     for (
       const name of [
         "hello-ext4/trace.dat",
@@ -45,12 +44,16 @@ Deno.test("analyse reads standard input, plain and compressed, like the file", a
       assertEquals(piped.code, 0, piped.stderr);
       assert(Deno.statSync(`${folder}/stdin.duckdb`).isFile);
       const read = await runCli(["analyse", trace(name), "--format", "json"], { folder });
+      // How many CPUs there were is told by the names of a blktrace set, which standard input has not.
       const same = (text: string) => {
         const { recordings, results: _results, ...rest } = JSON.parse(text);
-        return { ...rest, diagnostics: [], recordings: recordings.map((r: object) => ({ ...r, path: "" })) };
+        return {
+          ...rest,
+          diagnostics: [],
+          recordings: recordings.map((r: object) => ({ ...r, path: "", cpus: null })),
+        };
       };
       assertEquals(same(piped.stdout), same(read.stdout));
-      summaries.push(read.stdout);
     }
   });
 });

@@ -25,6 +25,8 @@ interface FieldOperation {
   /** Element size of a list, whose bytes are turned round on a big-endian file. */
   element: number;
   binding: FieldBinding;
+  /** The value reaches its column with its record; it is only to be taken note of. */
+  staged: boolean;
 }
 
 /** What the decoders of a recording share. */
@@ -68,12 +70,16 @@ export class EventDecoder {
       const binding = sink.field(type, field.name, plan.type, symbols.get(field.name) ?? null, shown);
       if (plan.code !== FieldCode.Stack) fixed = Math.max(fixed, field.offset + field.size);
       this.#operations.push({
-        ...plan,
+        code: plan.code,
         name: field.name,
         offset: field.offset,
-        size: field.size,
-        sign: field.signed ? "signed" : "unsigned",
+        // A stack is as long as it says, whatever the description.
+        size: plan.code === FieldCode.Stack ? 0 : field.size,
+        sign: plan.type.startsWith("U") || plan.type === "BOOLEAN" ? "unsigned" : "signed",
+        text: plan.text,
+        element: plan.element,
         binding,
+        staged: false,
       });
     }
     this.#fixedBytes = fixed;
@@ -91,10 +97,11 @@ export class EventDecoder {
       const column = operation.code <= FieldCode.W64 ? this.#sink.plainColumn(operation.binding) : null;
       if (column === null) {
         this.#eager.push(operation);
-      } else {
-        fields.push({ column, offset: operation.offset });
-        this.#stagedBytes = Math.max(this.#stagedBytes, operation.offset + operation.size);
+        continue;
       }
+      fields.push({ column, offset: operation.offset });
+      this.#stagedBytes = Math.max(this.#stagedBytes, operation.offset + operation.size);
+      if (this.#sink.isCaptured(operation.binding)) this.#eager.push({ ...operation, staged: true });
     }
     const { table } = this.type;
     this.#staged = fields.length === 0 ? null : table.stage(fields, this.#stagedBytes, this.#basis.littleEndian);
@@ -131,69 +138,82 @@ export class EventDecoder {
     for (let i = 0; i < operations.length; i++) {
       const operation = operations[i];
       const at = start + operation.offset;
-      const { binding, size, code } = operation;
-      if (at + size > end && code !== FieldCode.Stack) {
-        // A field that takes the rest of the record is not there when there is no rest.
-        if (size > 0) trouble = `a record of ${end - start} bytes, ${this.#fixedBytes} are described`;
+      if (at + operation.size > end) {
+        trouble = this.#absent(operation, end - start) ?? trouble;
         continue;
       }
-      switch (code) {
+      let lo = 0;
+      let hi = 0;
+      switch (operation.code) {
         case FieldCode.U8:
-          sink.putInteger(binding, bytes[at], 0, "unsigned");
+          lo = bytes[at];
           break;
-        case FieldCode.S8: {
-          const value = view.getInt8(at);
-          sink.putInteger(binding, value, value >> 31, "signed");
+        case FieldCode.S8:
+          lo = view.getInt8(at);
+          hi = lo >> 31;
           break;
-        }
         case FieldCode.U16:
-          sink.putInteger(binding, view.getUint16(at, le), 0, "unsigned");
+          lo = view.getUint16(at, le);
           break;
-        case FieldCode.S16: {
-          const value = view.getInt16(at, le);
-          sink.putInteger(binding, value, value >> 31, "signed");
+        case FieldCode.S16:
+          lo = view.getInt16(at, le);
+          hi = lo >> 31;
           break;
-        }
         case FieldCode.U32:
-          sink.putInteger(binding, view.getInt32(at, le), 0, "unsigned");
+          lo = view.getInt32(at, le);
           break;
-        case FieldCode.S32: {
-          const value = view.getInt32(at, le);
-          sink.putInteger(binding, value, value >> 31, "signed");
+        case FieldCode.S32:
+          lo = view.getInt32(at, le);
+          hi = lo >> 31;
           break;
-        }
         case FieldCode.W64:
-          sink.putInteger(
-            binding,
-            view.getInt32(le ? at : at + 4, le),
-            view.getInt32(le ? at + 4 : at, le),
-            operation.sign,
-          );
+          lo = view.getInt32(le ? at : at + 4, le);
+          hi = view.getInt32(le ? at + 4 : at, le);
           break;
         case FieldCode.Text:
-          this.#putText(binding, bytes, at, at + size);
-          break;
-        case FieldCode.Rest:
-          this.#putText(binding, bytes, at, end);
-          break;
-        case FieldCode.Dynamic:
-        case FieldCode.Relative: {
-          const word = view.getUint32(at, le);
-          const from = (code === FieldCode.Dynamic ? start : at + size) + (word & 0xffff);
-          const to = from + (word >>> 16);
-          if (to > end) trouble = `field ${operation.name} points beyond its record`;
-          else if (operation.text) this.#putText(binding, bytes, from, to);
-          else this.#putBytes(operation, bytes, from, to);
-          break;
-        }
-        case FieldCode.Stack:
-          trouble = this.#putStack(operation, page) ?? trouble;
-          break;
+          this.#putText(operation.binding, bytes, at, at + operation.size);
+          continue;
         default:
-          this.#putBytes(operation, bytes, at, size === 0 ? end : at + size);
+          trouble = this.#putVariable(operation, page, at) ?? trouble;
+          continue;
       }
+      if (operation.staged) sink.capture(operation.binding, lo, hi);
+      else sink.putInteger(operation.binding, lo, hi, operation.sign);
     }
     return trouble;
+  }
+
+  /** What is wrong when a field lies beyond the end of its record; null where that may be. */
+  #absent({ size, code }: FieldOperation, recordBytes: number): string | null {
+    // A field that takes the rest of the record is not there when there is no rest.
+    if (size === 0 || code === FieldCode.Stack) return null;
+    return `a record of ${recordBytes} bytes, ${this.#fixedBytes} are described`;
+  }
+
+  /** Puts a field whose length the record tells. @returns what is wrong with it, else null */
+  #putVariable(operation: FieldOperation, page: RingBufferPage, at: number): string | null {
+    const { bytes, view, dataStart: start, dataEnd: end } = page;
+    const { code, size, binding } = operation;
+    switch (code) {
+      case FieldCode.Dynamic:
+      case FieldCode.Relative: {
+        const word = view.getUint32(at, this.#basis.littleEndian);
+        const from = (code === FieldCode.Dynamic ? start : at + size) + (word & 0xffff);
+        const to = from + (word >>> 16);
+        if (to > end) return `field ${operation.name} points beyond its record`;
+        if (operation.text) this.#putText(binding, bytes, from, to);
+        else this.#putBytes(operation, bytes, from, to);
+        return null;
+      }
+      case FieldCode.Rest:
+        this.#putText(binding, bytes, at, end);
+        return null;
+      case FieldCode.Stack:
+        return this.#putStack(operation, page);
+      default:
+        this.#putBytes(operation, bytes, at, size === 0 ? end : at + size);
+        return null;
+    }
   }
 
   /** A stack trace: `size` addresses. @returns what is wrong with it, else null */

@@ -72,7 +72,7 @@ Deno.test("commands with a dot answer, and what is not known is said", async () 
       const expected = [
         "io_latency          how long bios stay",
         "  p99_ns        BIGINT    99th percentile, ns\n",
-        "  raw.block_rq_issue (recording_id SMALLINT, seq UINTEGER)\n",
+        "  raw.block_rq_issue (seq UINTEGER, recording_id SMALLINT)\n",
         "no table or view none: .tables lists them\n",
         "SELECT name, events FROM event_counts",
         "",
