@@ -137,8 +137,18 @@ Deno.test("records of a type that the file does not describe are kept as bytes, 
   assertEquals(rows[0].raw.payload, [4, 3, 2, 1, 16, 0, 4, 0, 97, 98, 99, 0]);
   assertEquals(
     diagnostics.map(({ severity, code, count, firstSeq }) => [severity, code, count, firstSeq]),
-    [["warning", "format_missing", 1, 0], ["warning", "format_missing", 1, 2]],
+    [["warning", "format_missing", 2, 0], ["warning", "format_missing", 1, 2]],
   );
+});
+
+Deno.test("of many types without description, the later ones share a table that tells the type", async () => {
+  const ids = Array.from({ length: 100 }, (_, i) => 2000 + i);
+  const entries = ids.map((id, i) => entry({ ...OTHER, id }, BigInt(i), { wide: BigInt(i) }));
+  const { rows, diagnostics } = await readSpec({ buffers: oneCpu(entries) });
+  assertEquals(new Set(rows.map(({ name }) => name)).size, 65);
+  assertEquals(rows.slice(64).map(({ name, raw }) => [name, raw.type]), ids.slice(64).map((id) => ["type_other", id]));
+  assertEquals(rows.map(({ raw }) => (raw.payload as number[])[0]), ids.map((_, i) => i));
+  assertEquals(diagnostics.map(({ count }) => count), [...Array(64).fill(1), 36]);
 });
 
 for (const version of [6, 7] as const) {

@@ -8,6 +8,7 @@ import type { EventSink } from "../event_sink.ts";
 import { NONE } from "../event_sink.ts";
 import type { RecordStream } from "../recording_format.ts";
 import { CpuPages } from "./cpu_pages.ts";
+import type { EventFormat } from "./event_format.ts";
 import type { CpuData } from "./file_head.ts";
 import { RingBufferPage } from "./ring_buffer.ts";
 import type { BufferReading, TraceDat } from "./trace_dat.ts";
@@ -129,18 +130,26 @@ export class CpuStream implements RecordStream {
     const common = this.#common;
     const start = page.dataStart;
     const id = page.view.getUint16(start + common.type, this.#littleEndian);
-    const decoder = this.#reading.decoder(id, sink, this.#pages.position);
+    const decoder = this.#reading.decoders[id] ?? this.#reading.makeDecoder(id, sink);
     const pid = page.view.getInt32(start + common.pid, this.#littleEndian);
     const flags = dat.flags(page.bytes[start + common.flags], page.bytes[start + common.preemptCount]);
     sink.begin(decoder.type, this.tsLo, this.tsHi, this.#cpu, pid, NONE, dat.comm(pid), flags);
     const trouble = decoder.decode(page);
-    if (trouble !== null) {
-      dat.context.diagnostics.add("error", "short_record", {
-        message: `${decoder.format.name}: ${trouble}; the fields that are there are kept`,
-        position: this.#where(),
-        key: decoder.format.name,
-      });
-    }
+    if (trouble !== null || !decoder.format.described) this.#reportRecord(decoder.format, id, trouble);
     sink.commit();
+  }
+
+  /** Takes note of a record that is not as a description says. */
+  #reportRecord({ name, described }: EventFormat, id: number, trouble: string | null): void {
+    const { diagnostics } = this.#dat.context;
+    const position = this.#where();
+    if (!described) {
+      const message = `events of type ${id} have no description in the file: kept as bytes in raw.${name}`;
+      diagnostics.add("warning", "format_missing", { message, position, key: name });
+    }
+    if (trouble !== null) {
+      const message = `${name}: ${trouble}; the fields that are there are kept`;
+      diagnostics.add("error", "short_record", { message, position, key: name });
+    }
   }
 }

@@ -32,6 +32,8 @@ export interface EventFormat {
   common: FormatField[];
   fields: FormatField[];
   printFormat: string;
+  /** False where the file has no description and one was made up. */
+  described: boolean;
 }
 
 /** `field:unsigned char foo[4];` without `field:` and `;`: type, name, array part. */
@@ -84,7 +86,15 @@ export function parseEventFormat(system: string, text: string): EventFormat | nu
   const name = /^name:\s*(\S+)/m.exec(text)?.[1];
   const id = /^ID:\s*(\d+)/m.exec(text)?.[1];
   if (name === undefined || id === undefined) return null;
-  const format: EventFormat = { system, name, id: Number(id), common: [], fields: [], printFormat: "" };
+  const format: EventFormat = {
+    system,
+    name,
+    id: Number(id),
+    common: [],
+    fields: [],
+    printFormat: "",
+    described: true,
+  };
   const names = new Set<string>();
   for (const line of text.split("\n")) {
     const print = /^print fmt:\s*(.*)$/.exec(line);

@@ -18,6 +18,18 @@ import { PrintkTexts } from "./printk_texts.ts";
 /** Clocks whose cycles the file's TSC2NSEC option turns into nanoseconds. */
 const CYCLE_CLOCKS = new Set(["x86-tsc", "tsc2nsec"]);
 
+/** Types without description that get a table each; damaged records could bring up any. */
+const UNDESCRIBED_MAX = 64;
+
+/** Records without description are kept as bytes, those of the many types of one table with their type. */
+function undescribedFormat(id: number, name: string, common: CommonLayout): EventFormat {
+  const field = { signed: false, location: "fixed", count: null } as const;
+  const payload = { ...field, name: "payload", type: "u8", offset: common.bytes, size: 0, array: true };
+  const type = { ...field, name: "type", type: "unsigned short", offset: common.type, size: 2, array: false };
+  const fields = name === "type_other" ? [type, payload] : [payload];
+  return { system: "", name, id, common: [], fields, printFormat: "", described: false };
+}
+
 /** A recording. */
 export class TraceDat {
   readonly head: FileHead;
@@ -30,6 +42,7 @@ export class TraceDat {
   readonly printk: PrintkTexts;
   lost = 0;
   skipped = 0;
+  readonly #undescribed = new Map<number, EventFormat>();
   readonly #commByPid = new Map<number, number>();
   #lastPid = -1;
   #lastComm = NONE;
@@ -97,6 +110,18 @@ export class TraceDat {
     return this.head.tsc !== null && clock !== null && CYCLE_CLOCKS.has(clock);
   }
 
+  /** The description that records of a type get which the file does not describe. */
+  undescribedFormat(id: number): EventFormat {
+    let format = this.#undescribed.get(id);
+    if (format === undefined) {
+      const name = this.#undescribed.size < UNDESCRIBED_MAX ? `type_${id}` : "type_other";
+      format = [...this.#undescribed.values()].find((known) => known.name === name) ??
+        undescribedFormat(id, name, this.common);
+      this.#undescribed.set(id, format);
+    }
+    return format;
+  }
+
   /** Code of a task's name. */
   comm(pid: number): number {
     if (pid !== this.#lastPid) {
@@ -125,7 +150,8 @@ export class BufferReading {
   /** Nanoseconds to add to a time: halves. */
   readonly offsetLo: number;
   readonly offsetHi: number;
-  readonly #decoders: (EventDecoder | undefined)[] = [];
+  /** By the number of the event type; made when the first record of a type comes. */
+  readonly decoders: (EventDecoder | undefined)[] = [];
 
   constructor(dat: TraceDat, buffer: BufferData, top: PageLayout, streams: number) {
     this.dat = dat;
@@ -137,22 +163,13 @@ export class BufferReading {
     this.offsetHi = Number(offset >> 32n);
   }
 
-  /** The decoder of records of type `id`. @param position file position of the first such record */
-  decoder(id: number, sink: EventSink, position: number): EventDecoder {
-    return this.#decoders[id] ?? this.#makeDecoder(id, sink, position);
-  }
-
-  #makeDecoder(id: number, sink: EventSink, position: number): EventDecoder {
+  /** Makes the decoder of records of type `id`. */
+  makeDecoder(id: number, sink: EventSink): EventDecoder {
     const { dat } = this;
-    let format = dat.formats.get(id);
-    if (format === undefined) {
-      format = this.#unknownFormat(id);
-      dat.context.diagnostics.add("warning", "format_missing", {
-        message: `events of type ${id} have no description in the file: kept as bytes`,
-        position: `${dat.context.path}, byte ${position}`,
-        key: String(id),
-      });
-    }
+    const format = dat.formats.get(id) ?? dat.undescribedFormat(id);
+    // The types that share the last description share its decoder.
+    const shared = this.decoders.find((decoder) => decoder?.format === format);
+    if (shared !== undefined) return this.decoders[id] = shared;
     const type = sink.eventType({
       recordingId: dat.context.recordingId,
       source: "ftrace",
@@ -161,31 +178,10 @@ export class BufferReading {
       buffer: this.buffer.name,
       pageShift: 31 - Math.clz32(dat.head.pageBytes),
     });
-    return this.#decoders[id] = new EventDecoder(format, type, sink, {
+    return this.decoders[id] = new EventDecoder(format, type, sink, {
       littleEndian: this.layout.littleEndian,
       longBytes: dat.longBytes,
       printk: dat.printk,
     });
-  }
-
-  /** A description for records that the file does not describe. */
-  #unknownFormat(id: number): EventFormat {
-    return {
-      system: "",
-      name: `type_${id}`,
-      id,
-      common: [],
-      fields: [{
-        name: "payload",
-        type: "u8",
-        offset: this.dat.common.bytes,
-        size: 0,
-        signed: false,
-        location: "fixed",
-        array: true,
-        count: null,
-      }],
-      printFormat: "",
-    };
   }
 }
