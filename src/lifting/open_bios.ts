@@ -109,8 +109,9 @@ export class OpenBios {
     this.limit = Math.max(limit, CAPACITY_MIN);
   }
 
-  get isFull(): boolean {
-    return this.count === this.limit;
+  /** Slots that are left. */
+  get room(): number {
+    return this.limit - this.count;
   }
 
   /** A slot for a new bio, in no request and at no place; there must be one left. */
@@ -227,16 +228,42 @@ export class OpenBios {
     return this.#appendByStart(slot);
   }
 
+  /** Makes a first bio unknown by place. */
   unplace(slot: number): void {
-    const byStart = this.#bucket(this.device[slot], this.start[slot]);
-    let at = this.#startHeads[byStart];
+    this.#removeByStart(slot);
+    if (this.bytes[slot] > 0) this.#removeByEnd(slot);
+  }
+
+  /** Moves the end of a request that stays placed. */
+  setEnd(slot: number, end: number): void {
+    this.#removeByEnd(slot);
+    this.end[slot] = end;
+    this.#prependByEnd(slot);
+  }
+
+  /**
+   * Moves the start of a request that stays placed.
+   *
+   * @returns how many there are at the new start beside it
+   */
+  setStart(slot: number, start: number): number {
+    this.#removeByStart(slot);
+    this.start[slot] = start;
+    return this.#appendByStart(slot);
+  }
+
+  #removeByStart(slot: number): void {
+    const bucket = this.#bucket(this.device[slot], this.start[slot]);
+    let at = this.#startHeads[bucket];
     if (at === slot) {
-      this.#startHeads[byStart] = this.nextByStart[slot];
-    } else {
-      while (this.nextByStart[at] !== slot) at = this.nextByStart[at];
-      this.nextByStart[at] = this.nextByStart[slot];
+      this.#startHeads[bucket] = this.nextByStart[slot];
+      return;
     }
-    if (this.bytes[slot] === 0) return;
+    while (this.nextByStart[at] !== slot) at = this.nextByStart[at];
+    this.nextByStart[at] = this.nextByStart[slot];
+  }
+
+  #removeByEnd(slot: number): void {
     const next = this.nextByEnd[slot];
     const prev = this.prevByEnd[slot];
     if (next !== NONE) this.prevByEnd[next] = prev;

@@ -241,10 +241,6 @@ export class EventSink {
   readonly captured = new Int32Array(4);
   #hasDerived = false;
   #lastRwbs = NONE;
-  /** The device looked up last: major and minor, and its code. */
-  #lastMajor = -1;
-  #lastMinor = -1;
-  #lastDev = NONE;
 
   #row = 0;
   #rawBytes = 0;
@@ -254,6 +250,9 @@ export class EventSink {
   readonly #tables = new Map<string, RawTable>();
   readonly #typeByKey = new Map<string, EventType>();
   readonly #devCodes = new Map<number, number>();
+  /** The device number seen last, and its code. */
+  #lastDevNumber = 0;
+  #lastDev = this.deviceCode(0, 0);
   readonly #contextByCpuPid = new Map<number, number[]>();
   /** The context that was seen last, for each CPU: the CPUs' events come in turn. */
   readonly #contextNear = new Int32Array(CONTEXTS_NEAR_MASK + 1);
@@ -427,7 +426,11 @@ export class EventSink {
         if (binding.capture >= 0) this.#capture(binding.capture, lo, hi);
         break;
       case OP_DEV:
-        this.putDevice(binding, lo >>> 20, lo & 0xfffff);
+        if (lo !== this.#lastDevNumber) {
+          this.#lastDevNumber = lo;
+          this.#lastDev = this.deviceCode(lo >>> 20, lo & 0xfffff);
+        }
+        this.dev = this.#lastDev;
         break;
       case OP_INO:
         this.inoLo = lo;
@@ -570,16 +573,13 @@ export class EventSink {
 
   /** Code of the text `major:minor`. */
   deviceCode(major: number, minor: number): number {
-    if (major === this.#lastMajor && minor === this.#lastMinor) return this.#lastDev;
     const key = major * 0x100000 + minor;
     let code = this.#devCodes.get(key);
     if (code === undefined) {
       code = this.pool.code(`${major}:${minor}`);
       this.#devCodes.set(key, code);
     }
-    this.#lastMajor = major;
-    this.#lastMinor = minor;
-    return this.#lastDev = code;
+    return code;
   }
 
   #bdiDevice(source: Uint8Array, start: number, end: number): number {

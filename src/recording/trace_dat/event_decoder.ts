@@ -134,17 +134,33 @@ export class EventDecoder {
     const sink = this.#sink;
     const le = this.#basis.littleEndian;
     const { view, bytes, dataStart: start, dataEnd: end } = page;
+    const whole = end - start >= this.#fixedBytes;
     let trouble: string | null = null;
     for (let i = 0; i < operations.length; i++) {
       const operation = operations[i];
       const at = start + operation.offset;
-      if (at + operation.size > end) {
+      if (!whole && at + operation.size > end) {
         trouble = this.#absent(operation, end - start) ?? trouble;
         continue;
       }
       let lo = 0;
       let hi = 0;
+      // The most frequent ones first.
       switch (operation.code) {
+        case FieldCode.W64:
+          lo = view.getInt32(le ? at : at + 4, le);
+          hi = view.getInt32(le ? at + 4 : at, le);
+          break;
+        case FieldCode.U32:
+          lo = view.getInt32(at, le);
+          break;
+        case FieldCode.S32:
+          lo = view.getInt32(at, le);
+          hi = lo >> 31;
+          break;
+        case FieldCode.Text:
+          this.#putText(operation.binding, bytes, at, at + operation.size);
+          continue;
         case FieldCode.U8:
           lo = bytes[at];
           break;
@@ -159,20 +175,6 @@ export class EventDecoder {
           lo = view.getInt16(at, le);
           hi = lo >> 31;
           break;
-        case FieldCode.U32:
-          lo = view.getInt32(at, le);
-          break;
-        case FieldCode.S32:
-          lo = view.getInt32(at, le);
-          hi = lo >> 31;
-          break;
-        case FieldCode.W64:
-          lo = view.getInt32(le ? at : at + 4, le);
-          hi = view.getInt32(le ? at + 4 : at, le);
-          break;
-        case FieldCode.Text:
-          this.#putText(operation.binding, bytes, at, at + operation.size);
-          continue;
         default:
           trouble = this.#putVariable(operation, page, at) ?? trouble;
           continue;
