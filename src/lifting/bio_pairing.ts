@@ -37,7 +37,6 @@ const LIMITS: BioPairingLimits = { open: 131_072 };
 export class BioPairing implements EventObserver {
   readonly #diagnostics: (recordingId: number) => Diagnostics;
   readonly #state: PairingState;
-  readonly #devicesByKey = new Map<string, Device>();
   readonly #records = new Map<number, PairingRecord>();
 
   /** @param diagnostics those of a recording */
@@ -130,36 +129,17 @@ export class BioPairing implements EventObserver {
   #findKind(sink: EventSink): Kind | null {
     const { action, key } = sink.type;
     if (action === null || !(action in STEPS)) return this.#state.kinds[sink.kind] = null;
+    const { recordingId, buffer, name } = key;
     const traits = sink.rwbs < 0 ? 0 : requestTraits(sink.pool.texts[sink.rwbs]);
     return this.#state.kinds[sink.kind] = {
       step: STEPS[action as Action],
       action: action as Action,
-      device: this.#deviceOf(key.recordingId, sink.dev, key.buffer),
+      device: this.#state.findDevice(recordingId, sink.dev, buffer) ??
+        this.#state.addDevice(this.#record(recordingId), sink.dev, buffer),
       operation: traits & OPERATION_MASK,
       traits,
-      about: key.name === "block_bio_complete" ? "bio" : key.name === "block_rq_merge" ? "requests" : "either",
+      about: name === "block_bio_complete" ? "bio" : name === "block_rq_merge" ? "requests" : "either",
     };
-  }
-
-  /** @param dev code of the sink's pool; -1: the event names none */
-  #deviceOf(recordingId: number, dev: number, buffer: string): Device {
-    const key = `${recordingId}/${dev}/${buffer}`;
-    let device = this.#devicesByKey.get(key);
-    if (device === undefined) {
-      device = {
-        number: this.#state.devices.length,
-        dev,
-        record: this.#record(recordingId),
-        buffer,
-        flushes: [],
-        tail: new Map(),
-        announced: new Map(),
-        remapped: new Map(),
-      };
-      this.#devicesByKey.set(key, device);
-      this.#state.devices.push(device);
-    }
-    return device;
   }
 
   #record(recordingId: number): PairingRecord {

@@ -64,12 +64,36 @@ export class PairingState {
   /** The current event, and what it has in common with others. */
   sink!: EventSink;
   kind!: Kind;
+  /** By recording and code; several where trace instances have the same events. */
+  readonly #devicesByKey = new Map<number, Device[]>();
   readonly #table: BioTable;
 
   /** @param open bios under way at most, a power of two from 1024 on */
   constructor(table: BioTable, open: number) {
     this.#table = table;
     this.bios = new OpenBios(open);
+  }
+
+  /** @param dev code of the sink's pool; -1: that of events that name none */
+  findDevice(recordingId: number, dev: number, buffer: string): Device | undefined {
+    return this.#devicesByKey.get(recordingId * 0x100000000 + dev)?.find((device) => device.buffer === buffer);
+  }
+
+  addDevice(record: PairingRecord, dev: number, buffer: string): Device {
+    const device: Device = {
+      number: this.devices.length,
+      dev,
+      record,
+      buffer,
+      flushes: [],
+      tail: new Map(),
+      announced: new Map(),
+      remapped: new Map(),
+    };
+    const key = record.recordingId * 0x100000000 + dev;
+    this.#devicesByKey.set(key, [...this.#devicesByKey.get(key) ?? [], device]);
+    this.devices.push(device);
+    return device;
   }
 
   /** Sees to it that any event can begin its bios: what it finds before that must not be given up then. */

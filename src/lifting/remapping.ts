@@ -23,9 +23,7 @@ export function remap(state: PairingState, device: Device, start: number): void 
   const startSector = start - sink.oldSector;
   const pair = stack.add(device.record.recordingId, sink.oldDev, sink.dev, startSector);
   // A partition's bios are queued on the disk only; those of a stacked device were queued above before.
-  const above = state.devices.find(({ dev, record, buffer }) =>
-    dev === sink.oldDev && record === device.record && buffer === device.buffer
-  );
+  const above = state.findDevice(device.record.recordingId, sink.oldDev, device.buffer);
   const slot = above === undefined ? NONE : newestAt(state, above, sink.oldSector);
   if (above !== undefined && slot !== NONE) {
     const id = bios.id[slot];

@@ -38,6 +38,7 @@ export interface AnalyseSummary {
 
 const SEVERITY_ORDER = ["data_loss", "error", "warning", "info"] as const;
 const MOST_FREQUENT = 8;
+const LINE_WIDTH = 100;
 
 export function analyseSummary(end: ReadingEnd, bios: number, results: string): AnalyseSummary {
   const sum = { data_loss: 0, error: 0, warning: 0, info: 0 };
@@ -106,13 +107,26 @@ function recordingLines(recording: AnalyseSummary["recordings"][number]): string
   ];
 }
 
+/** Items behind a label, as many on a line as fit. */
+function wrapped(label: string, items: string[]): string[] {
+  const lines = [label];
+  items.forEach((item, i) => {
+    const text = i < items.length - 1 ? `${item}, ` : item;
+    if (lines.at(-1)!.length + text.trimEnd().length > LINE_WIDTH && lines.at(-1) !== label) {
+      lines.push(" ".repeat(label.length));
+    }
+    lines[lines.length - 1] += text;
+  });
+  return lines.map((line) => line.trimEnd());
+}
+
 /** The summary for a person. */
 export function summaryText(summary: AnalyseSummary): string {
   const { data_loss, error, warning, info } = summary.diagnostics_sum;
   const lines = summary.recordings.flatMap(recordingLines);
   lines.push(
     `${grouped(summary.events)} events of ${summary.event_types} types, ${grouped(summary.bios)} bios`,
-    `  most frequent: ${summary.most_frequent.map(({ name, count }) => `${name} ${grouped(count)}`).join(", ")}`,
+    ...wrapped("  most frequent: ", summary.most_frequent.map(({ name, count }) => `${name} ${grouped(count)}`)),
     `diagnostics: ${grouped(data_loss)} data_loss, ${grouped(error)} error, ${grouped(warning)} warning, ` +
       `${grouped(info)} info`,
   );

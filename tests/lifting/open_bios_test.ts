@@ -75,7 +75,7 @@ Deno.test("bios are found by start, oldest first, and by end, newest first, also
 Deno.test("a table of bios grows to its limit and no further, and keeps what it has", () => {
   const bios = new OpenBios(4096);
   const placed: Placed[] = [];
-  while (!bios.isFull) {
+  while (bios.room > 0) {
     const { slot } = placed.at(-1) ?? { slot: 0 };
     bios.times[slot * 10 + 3] = slot;
     placed.push(place(bios, 1, placed.length * 8, 8));

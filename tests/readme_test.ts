@@ -1,0 +1,40 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { inFolder, runCli, trace } from "./commands/run_cli.ts";
+
+const README = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
+
+/** Commands of the console blocks with what stands under them. */
+function sessions(): { command: string; output: string }[] {
+  return [...README.matchAll(/```console\n([\s\S]*?)```/g)].flatMap((block) =>
+    block[1].split(/^\$ /m).slice(1).map((part) => {
+      const end = part.indexOf("\n");
+      return { command: part.slice(0, end), output: part.slice(end + 1).trimEnd() };
+    })
+  );
+}
+
+/** Words of a command line with double-quoted ones taken together. */
+function words(command: string): string[] {
+  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]);
+}
+
+Deno.test("what the README shows is what the commands print", async () => {
+  await inFolder(async (folder) => {
+    await Deno.symlink(trace(""), `${folder}/traces`);
+    const shown = sessions();
+    assert(shown.length >= 3);
+    for (const { command, output } of shown) {
+      const [deno, task, ...args] = words(command);
+      assertEquals([deno, task], ["deno", "task"]);
+      const result = await runCli(args, { folder });
+      assertEquals(result.code, 0, result.stderr);
+      assertEquals(result.stdout.trimEnd(), output, command);
+    }
+  });
+});
+
+Deno.test("the README names every format, package and task that there is", () => {
+  const config = JSON.parse(Deno.readTextFileSync(new URL("../deno.json", import.meta.url)));
+  for (const name of Object.keys(config.imports)) assertStringIncludes(README, name);
+  for (const name of Object.keys(config.tasks)) assert(new RegExp(`\\b${name}\\b`).test(README), name);
+});
