@@ -66,6 +66,7 @@ export class BlockSizeEvidence implements EventObserver {
     if (this.#settled[sink.kind]) return;
     const { action } = sink.type;
     if (action !== null) {
+      if (this.#last.size === 0) return;
       if (action === "Q") {
         this.#reached(sink, sink.dev, sink.hasSector && sink.sectorHi === 0 ? sink.sectorLo >>> 0 : 0);
       } // On a partition the disk is another device; the remap has the sector within the partition.

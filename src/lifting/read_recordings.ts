@@ -174,7 +174,16 @@ export class RecordingsReader {
     this.#onBatch = onBatch;
     const table = new BioTable(onBatch);
     this.#bios = new BioPairing(table, (recordingId) => this.#opened[recordingId - 1].diagnostics);
-    this.#sink = new EventSink(onBatch, [this.#spans, this.#blockSizes, this.#bios]);
+    // One observer: the sink's call of it is then always of the same method.
+    const [spans, blockSizes, bios] = [this.#spans, this.#blockSizes, this.#bios];
+    const observer = {
+      event(sink: EventSink): void {
+        spans.event(sink);
+        blockSizes.event(sink);
+        bios.event(sink);
+      },
+    };
+    this.#sink = new EventSink(onBatch, [observer]);
   }
 
   /** Events so far, for progress. */
