@@ -201,7 +201,7 @@ export class EventSink {
   readonly types: EventType[] = [];
   readonly kinds: KindRow[] = [];
   readonly contexts: ContextRow[] = [];
-  /** `seq` of the event being written. */
+  /** `seq` of the event being written: its place among all, which is that of its row. */
   seq = 0;
 
   // The current event. Codes are of `pool`; -1 = none.
@@ -257,7 +257,6 @@ export class EventSink {
   /** The context that was seen last, for each CPU: the CPUs' events come in turn. */
   readonly #contextNear = new Int32Array(CONTEXTS_NEAR_MASK + 1);
 
-  readonly #seqColumn = new NumberColumn("seq", "UINTEGER", BATCH_ROWS, "always");
   readonly #ts = new NumberColumn("ts_ns", "BIGINT", BATCH_ROWS, "always");
   readonly #contextColumn = new NumberColumn("context_id", "UINTEGER", BATCH_ROWS, "always");
   readonly #kindColumn = new NumberColumn("kind_id", "UINTEGER", BATCH_ROWS, "always");
@@ -612,7 +611,6 @@ export class EventSink {
     }
     this.context = this.#contextNear[near];
 
-    (this.#seqColumn.data as Uint32Array)[row] = this.seq;
     const ts = this.#ts.data as Int32Array;
     ts[row * 2] = this.tsLo;
     ts[row * 2 + 1] = this.tsHi;
@@ -707,7 +705,6 @@ export class EventSink {
   #flushEvents(): void {
     if (this.#row === 0) return;
     const columns = [
-      this.#seqColumn,
       this.#ts,
       this.#contextColumn,
       this.#kindColumn,

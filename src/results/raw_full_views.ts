@@ -70,7 +70,7 @@ export function createRawFullView(description: RawEventDescription): string {
   });
   return `CREATE VIEW raw_full.${quote(name)} AS SELECT ${selected.join(", ")}
 FROM raw.${quote(name)} AS raw
-JOIN store.event AS event ON event.seq = raw.seq
+JOIN store.event AS event ON event.rowid = raw.seq
 JOIN store.kind AS kind ON kind.kind_id = event.kind_id
 JOIN store.context AS context ON context.context_id = event.context_id`;
 }

@@ -135,7 +135,10 @@ export const MAIN_TABLES: readonly Relation[] = [
   },
 ];
 
-/** Integer-coded tables: many rows a second go in here. */
+/**
+ * Integer-coded tables: many rows a second go in here. No row is ever deleted, so that an event's rowid is its number
+ * in order, and need not be stored a second time.
+ */
 export const STORE_TABLES: readonly Relation[] = [
   {
     schema: "store",
@@ -173,9 +176,8 @@ export const STORE_TABLES: readonly Relation[] = [
   {
     schema: "store",
     name: "event",
-    description: "one row an event, in codes",
+    description: "one row an event, in codes, in order: event.seq is the rowid",
     columns: [
-      SEQ,
       column("ts_ns", "BIGINT", "time, ns"),
       column("context_id", "UINTEGER", "store.context"),
       column("kind_id", "UINTEGER", "store.kind"),
@@ -253,7 +255,7 @@ export const CORE_VIEWS: readonly View[] = [
       column("buffer", "VARCHAR", "trace instance, NULL for the main buffer"),
     ],
     select: `
-SELECT kind.recording_id, event.seq, event.ts_ns, context.cpu, context.pid, context.comm, kind.source, kind.name,
+SELECT kind.recording_id, event.rowid::UINTEGER AS seq, event.ts_ns, context.cpu, context.pid, context.comm, kind.source, kind.name,
   kind.dev, event.ino, ${scaled("event.file_offset", "kind.offset_unit")} AS file_offset, event.sector,
   ${scaled("event.bytes", "kind.bytes_unit")} AS bytes, kind.rwbs, event.ret, context.tgid, context.irq_flags,
   kind.system, kind.action, kind.buffer
@@ -319,7 +321,7 @@ JOIN store.context AS context ON context.context_id = bio.context_id`,
       column("cause", "VARCHAR", "readahead, read, write, fault, invalidate, truncate, reclaim, writeback or unknown"),
     ],
     select: `
-SELECT kind.recording_id, NULL::INTEGER AS run_id, event.seq, event.ts_ns, kind.page_kind AS kind, kind.dev, event.ino,
+SELECT kind.recording_id, NULL::INTEGER AS run_id, event.rowid::UINTEGER AS seq, event.ts_ns, kind.page_kind AS kind, kind.dev, event.ino,
   ${scaled("event.file_offset", "kind.offset_unit")} // recording.page_size AS page_index,
   ${scaled("event.bytes", "kind.bytes_unit")} // recording.page_size AS pages,
   NULL::BIGINT AS op_id, 'unknown' AS cause
@@ -353,7 +355,7 @@ export const MACROS: readonly Macro[] = [
 export function pinnedColumns(schema: "store" | "raw", table: string): readonly string[] | "all" {
   // recording_id is one value in most files; it comes last in a raw table then, and first in its raw_full view.
   if (schema === "raw") return ["seq"];
-  if (table === "event") return ["seq", "ts_ns"];
+  if (table === "event") return ["ts_ns"];
   if (table === "bio") return ["bio_id"];
   return "all";
 }

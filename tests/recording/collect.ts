@@ -108,11 +108,11 @@ export async function collect(format: RecordingFormat, files: string[]): Promise
     recording.close();
   }
   const text = (code: number): string | null => code < 0 ? null : sink.pool.texts[code];
-  const rows = gathered.events.map((event): Row => {
+  const rows = gathered.events.map((event, seq): Row => {
     const context = sink.contexts[event.context_id as number];
     const { type, dev, rwbs } = sink.kinds[event.kind_id as number];
     return {
-      seq: event.seq as number,
+      seq,
       ts: event.ts_ns as bigint,
       cpu: context.cpu,
       pid: context.pid,
@@ -131,7 +131,7 @@ export async function collect(format: RecordingFormat, files: string[]): Promise
       sector: event.sector as bigint | null,
       bytes: event.bytes as bigint | null,
       ret: event.ret as bigint | null,
-      raw: gathered.raw.get(event.seq as number) ?? {},
+      raw: gathered.raw.get(seq) ?? {},
     };
   });
   const symbols = [...recording.symbols?.() ?? []];
