@@ -30,7 +30,6 @@ async function query(args: string[], stdin: string | null = null): Promise<Answe
 }
 
 const EVENTS = batchOf("store", "event", {
-  seq: ["UINTEGER", [0, 1]],
   ts_ns: ["BIGINT", [1_000_000_000_000_000_001n, 1_000_000_000_000_000_002n]],
   context_id: ["UINTEGER", [0, 1]],
   kind_id: ["UINTEGER", [0, 1]],

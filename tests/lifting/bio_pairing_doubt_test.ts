@@ -339,7 +339,7 @@ Deno.test("whatever the order of events, every bio has one row and no step is co
       const begun = bios.filter((line) => / Q\d/.test(line) && !/split/.test(line)).length;
       assertEquals(begun, queued, "every queue event is the beginning of a bio");
     }),
-    { seed: 20_2611, numRuns: 600 },
+    { seed: 20_2611, numRuns: 200 },
   );
 });
 

@@ -30,9 +30,8 @@ export interface BioRow {
   first_seq: number;
 }
 
-/** A row of table event, as far as tests here look at it. */
+/** A row of table event, as far as tests here look at it; its place among the rows is its seq. */
 export interface EventRow {
-  seq: number;
   ts: bigint;
   recording_id: number;
   name: string;
@@ -73,7 +72,6 @@ export async function readBios(...paths: string[]): Promise<Read> {
       rwbs: kind(row).rwbs,
     })) as unknown as BioRow[];
     const events = tables.event.map((row) => ({
-      seq: row.seq,
       ts: row.ts_ns,
       recording_id: kind(row).recording_id,
       name: kind(row).name,

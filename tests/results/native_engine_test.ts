@@ -14,7 +14,6 @@ const NUMBERS = Array.from({ length: ROWS }, (_, row) => row);
 const BATCHES = [
   ...dimensionBatches(),
   batchOf("store", "event", {
-    seq: ["UINTEGER", NUMBERS],
     ts_ns: ["BIGINT", NUMBERS.map((row) => 10n ** 18n + BigInt(row * 1000))],
     context_id: ["UINTEGER", NUMBERS.map((row) => row % 2)],
     kind_id: ["UINTEGER", NUMBERS.map((row) => row % 3)],

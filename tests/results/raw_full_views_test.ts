@@ -10,7 +10,6 @@ function field(name: string, more: Partial<RawField> = {}): RawField {
 
 /** Three events of kind 0 (block_rq_issue on 8:0, WS) and one of kind 1 (ext4, positions in blocks of 4096). */
 const EVENTS = batchOf("store", "event", {
-  seq: ["UINTEGER", [0, 1, 2, 3]],
   ts_ns: ["BIGINT", [10n ** 18n, 10n ** 18n + 1n, 10n ** 18n + 2n, 10n ** 18n + 3n]],
   context_id: ["UINTEGER", [0, 1, 0, 0]],
   kind_id: ["UINTEGER", [0, 0, 0, 1]],

@@ -57,7 +57,6 @@ interface EventRow {
 
 function events(rows: EventRow[]): TableBatch {
   return batchOf("store", "event", {
-    seq: ["UINTEGER", rows.map((_row, index) => index)],
     ts_ns: ["BIGINT", rows.map(({ ts }) => ts)],
     context_id: ["UINTEGER", rows.map(() => 0)],
     kind_id: ["UINTEGER", rows.map(({ kind }) => kind)],
