@@ -112,6 +112,26 @@ Deno.test("a bio is merged with a request of its own task and operation first", 
   );
 });
 
+Deno.test("a bio is merged with a request before it is with a bio that has none yet", () => {
+  assertPairs(
+    `Q 8,0 W 92+8 pid=1
+     G 8,0 W 92+8 pid=1
+     Q 8,0 W 92+8 pid=2
+     Q 8,0 W 100+8 pid=3
+     M 8,0 W 100+8 pid=3
+     G 8,0 W 92+8 pid=2
+     D 8,0 W 92+16
+     D 8,0 W 92+8
+     C 8,0 W 92+8
+     C 8,0 W 92+16`,
+    [
+      "0 8:0 W 92+8 Q1 G2 D7 C10",
+      "1 8:0 W 92+8 Q3 G6 D8 C9",
+      "2 8:0 W 100+8 Q4 D7 C10 merged into 0",
+    ],
+  );
+});
+
 Deno.test("two requests that become one end together", () => {
   for (const merge of ["MM", "M"]) {
     assertPairs(

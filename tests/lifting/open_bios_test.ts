@@ -82,6 +82,7 @@ Deno.test("a table of bios grows to its limit and no further, and keeps what it 
   }
   assertEquals(placed.length, 4096);
   assert(placed.every(({ slot, start }) => bios.onlyAtStart(1, start) === slot && bios.sector[slot] === start));
+  assert(placed.every(({ slot, end }) => atEnd(bios, 1, end).join() === `${slot}`));
   assert(placed.slice(0, -1).every(({ slot }) => bios.times[slot * 10 + 3] === slot));
   assertEquals(bios.inOrder(), placed.map(({ slot }) => slot));
   for (const { slot } of placed) {
