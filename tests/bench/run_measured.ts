@@ -15,14 +15,17 @@ export async function runMeasured(command: string, args: string[]): Promise<Meas
   const start = performance.now();
   const child = new Deno.Command(command, { args, stdin: "null", stdout: "null", stderr: "piped" }).spawn();
   let peakMib: number | null = null;
-  const poll = setInterval(() => {
-    try {
-      const high = /VmHWM:\s*(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${child.pid}/status`))?.[1];
-      if (high !== undefined) peakMib = Number(high) / 1024;
-    } catch {
-      // It has ended.
-    }
-  }, 20);
+  // Deno itself may not read /proc without every permission there is; grep may.
+  let asking = false;
+  const poll = setInterval(async () => {
+    if (asking) return;
+    asking = true;
+    const status = await new Deno.Command("grep", { args: ["VmHWM", `/proc/${child.pid}/status`], stderr: "null" })
+      .output();
+    const high = /(\d+) kB/.exec(new TextDecoder().decode(status.stdout))?.[1];
+    if (high !== undefined) peakMib = Number(high) / 1024;
+    asking = false;
+  }, 250);
   const { code, stderr } = await child.output();
   clearInterval(poll);
   const seconds = (performance.now() - start) / 1000;
