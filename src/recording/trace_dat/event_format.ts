@@ -40,7 +40,7 @@ export interface EventFormat {
 function parseDeclaration(
   declaration: string,
 ): { type: string; name: string; array: boolean; count: number | null } | null {
-  const match = /^(.*?)([A-Za-z_]\w*)\s*((?:\[[^\]]*\])*)$/.exec(declaration.trim());
+  const match = /^(.*?)([A-Za-z_]\w{0,199})\s*((?:\[[^\]]*\])*)$/.exec(declaration.trim());
   if (match === null) return null;
   const type = match[1].trim();
   const count = /^\[(\d+)\]$/.exec(match[3])?.[1];
@@ -74,8 +74,19 @@ function parseField(line: string): FormatField | null {
   };
 }
 
+/** Name and number stand at the very beginning. */
+const HEAD_CHARACTERS_MAX = 1000;
+
 /** No event has nearly as many; a description that does is damaged. */
 const FIELDS_MAX = 1000;
+
+/** What a description says of the event type itself; null when it does not, or not in a way that any kernel does. */
+export function parseEventHead(text: string): { name: string; id: number } | null {
+  const match = /^name:[ \t]*([\w.:$-]{1,200})[ \t]*$[^]*?^ID:[ \t]*(\d{1,5})[ \t]*$/m.exec(
+    text.slice(0, HEAD_CHARACTERS_MAX),
+  );
+  return match === null ? null : { name: match[1], id: Number(match[2]) };
+}
 
 /**
  * Parses a description.
@@ -83,18 +94,9 @@ const FIELDS_MAX = 1000;
  * @returns null when the text has no name or id, or fields without end: then events of this type cannot be told
  */
 export function parseEventFormat(system: string, text: string): EventFormat | null {
-  const name = /^name:\s*(\S+)/m.exec(text)?.[1];
-  const id = /^ID:\s*(\d+)/m.exec(text)?.[1];
-  if (name === undefined || id === undefined) return null;
-  const format: EventFormat = {
-    system,
-    name,
-    id: Number(id),
-    common: [],
-    fields: [],
-    printFormat: "",
-    described: true,
-  };
+  const head = parseEventHead(text);
+  if (head === null) return null;
+  const format: EventFormat = { system, ...head, common: [], fields: [], printFormat: "", described: true };
   const names = new Set<string>();
   for (const line of text.split("\n")) {
     const print = /^print fmt:\s*(.*)$/.exec(line);
@@ -110,8 +112,18 @@ export function parseEventFormat(system: string, text: string): EventFormat | nu
   return format;
 }
 
-/** Fields of `header_page`: where a ring buffer page keeps its time, its length and its data. */
-export function parseHeaderPage(text: string): Map<string, FormatField> {
+/** Text of the fields that all descriptions have in common: up to the first empty line of the `format:` part. */
+export function commonPart(text: string): string {
+  const start = text.indexOf("\nformat:");
+  const end = text.indexOf("\n\n", start);
+  return start < 0 || end < 0 ? "" : text.slice(start, end);
+}
+
+/**
+ * Fields by name of a text that has nothing else to say: `header_page` (where a ring buffer page keeps its time, its
+ * length and its data), and what descriptions have in common.
+ */
+export function parseFields(text: string): Map<string, FormatField> {
   const fields = new Map<string, FormatField>();
   for (const line of text.split("\n")) {
     const field = parseField(line);

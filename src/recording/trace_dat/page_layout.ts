@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type EventFormat, parseHeaderPage } from "./event_format.ts";
+import { commonPart, parseFields } from "./event_format.ts";
 import { type BufferData, type FileHead, headTrouble, isPageSize } from "./file_head.ts";
 
 /** Layout of a page, from `header_page`. */
@@ -34,34 +34,38 @@ const COMMON_USUAL: CommonLayout = { type: 0, flags: 2, preemptCount: 3, pid: 4,
 /** No kernel's common fields go further. */
 const COMMON_BYTES_MAX = 64;
 
+/** Layout that a text of common fields gives; null when it cannot be right. */
+function layoutOf(part: string): CommonLayout | null {
+  const fields = parseFields(part);
+  const at = (name: string, size: number) => {
+    const field = fields.get(name);
+    return field?.size === size && field.offset + size <= COMMON_BYTES_MAX ? field.offset : undefined;
+  };
+  const type = at("common_type", 2);
+  const pid = at("common_pid", 4);
+  if (type === undefined || pid === undefined) return null;
+  const flags = at("common_flags", 1) ?? COMMON_USUAL.flags;
+  const preemptCount = at("common_preempt_count", 1) ?? COMMON_USUAL.preemptCount;
+  return { type, flags, preemptCount, pid, bytes: Math.max(type + 2, pid + 4, flags + 1, preemptCount + 1) };
+}
+
 /** Layout that the file's descriptions give; of descriptions that differ, most must be right. */
-export function commonLayout(formats: Iterable<EventFormat>): CommonLayout {
-  const votes = new Map<string, { layout: CommonLayout; count: number }>();
-  for (const format of formats) {
-    const at = (name: string, size: number) => {
-      const field = format.common.find((f) => f.name === name);
-      return field?.size === size && field.offset + size <= COMMON_BYTES_MAX ? field.offset : undefined;
-    };
-    const type = at("common_type", 2);
-    const pid = at("common_pid", 4);
-    if (type === undefined || pid === undefined) continue;
-    const flags = at("common_flags", 1) ?? COMMON_USUAL.flags;
-    const preemptCount = at("common_preempt_count", 1) ?? COMMON_USUAL.preemptCount;
-    const bytes = Math.max(type + 2, pid + 4, flags + 1, preemptCount + 1);
-    const layout = { type, flags, preemptCount, pid, bytes };
-    const key = JSON.stringify(layout);
-    const vote = votes.get(key) ?? { layout, count: 0 };
-    vote.count++;
-    votes.set(key, vote);
+export function commonLayout(descriptions: readonly { text: string }[]): CommonLayout {
+  const counts = new Map<string, number>();
+  for (const { text } of descriptions) {
+    const part = commonPart(text);
+    counts.set(part, (counts.get(part) ?? 0) + 1);
   }
-  let best = { layout: COMMON_USUAL, count: 0 };
-  for (const vote of votes.values()) if (vote.count > best.count) best = vote;
-  return best.layout;
+  for (const [part] of [...counts].sort((a, b) => b[1] - a[1])) {
+    const layout = layoutOf(part);
+    if (layout !== null) return layout;
+  }
+  return COMMON_USUAL;
 }
 
 /** Layout of the pages of the top-level buffer; what cannot be right is as in every kernel so far. */
 export function pageLayout(head: FileHead): PageLayout {
-  const fields = parseHeaderPage(head.headerPage);
+  const fields = parseFields(head.headerPage);
   const timestamp = fields.get("timestamp");
   const commit = fields.get("commit");
   const data = fields.get("data");

@@ -9,7 +9,8 @@ import { type EventSink, NONE } from "../event_sink.ts";
 import type { RandomAccessFile } from "../random_access.ts";
 import type { ReadContext } from "../recording_format.ts";
 import { EventDecoder } from "./event_decoder.ts";
-import { type EventFormat, parseEventFormat } from "./event_format.ts";
+import type { EventFormat } from "./event_format.ts";
+import { EventFormats } from "./event_formats.ts";
 import type { BufferData, FileHead } from "./file_head.ts";
 import { irqFlags } from "./irq_flags.ts";
 import { bufferLayout, type CommonLayout, commonLayout, type PageLayout } from "./page_layout.ts";
@@ -35,7 +36,7 @@ export class TraceDat {
   readonly head: FileHead;
   readonly file: RandomAccessFile;
   readonly context: ReadContext;
-  readonly formats = new Map<number, EventFormat>();
+  readonly formats: EventFormats;
   readonly common: CommonLayout;
   /** Bytes of a `long` in the recorded kernel. */
   readonly longBytes: number;
@@ -53,8 +54,8 @@ export class TraceDat {
     this.head = head;
     this.context = context;
     this.longBytes = layout.commitBytes;
-    this.#parseFormats();
-    this.common = commonLayout(this.formats.values());
+    this.formats = new EventFormats(head.formats, (message) => this.report("error", "format_damaged", message, 0));
+    this.common = commonLayout(head.formats);
     this.printk = new PrintkTexts(
       head,
       { littleEndian: layout.littleEndian, longBytes: layout.commitBytes },
@@ -62,37 +63,10 @@ export class TraceDat {
         this.report("info", "message_not_rendered", `the text of a trace_printk message is not told: ${what}`, 0),
     );
     for (const line of head.cmdlines.split("\n")) {
-      const match = /^\s*(\d{1,10}) (.*)$/.exec(line);
+      const match = /^\s*(\d{1,10}) ([^]*)$/.exec(line);
       if (match !== null) this.#commByPid.set(Number(match[1]), context.sink.pool.code(match[2]));
     }
     this.#commByPid.set(0, context.sink.pool.code("<idle>"));
-  }
-
-  #parseFormats(): void {
-    const names = new Set<string>();
-    for (const { system, text } of this.head.formats) {
-      const format = parseEventFormat(system, text);
-      if (format === null) {
-        this.report("error", "format_damaged", `an event description of system ${system} makes no sense`, 0);
-        continue;
-      }
-      // Two descriptions of one name, or of one number, are damage; both are kept apart as far as that goes.
-      if (names.has(`${system}:${format.name}`)) {
-        this.report("error", "format_damaged", `two event descriptions are named ${system}:${format.name}`, 0);
-        format.name = `${format.name}_${format.id}`;
-      }
-      names.add(`${system}:${format.name}`);
-      if (this.formats.has(format.id)) {
-        this.report(
-          "error",
-          "format_damaged",
-          `two event descriptions have number ${format.id}: the first is taken`,
-          0,
-        );
-        continue;
-      }
-      this.formats.set(format.id, format);
-    }
   }
 
   report(severity: Severity, code: string, message: string, position: number): void {
