@@ -51,8 +51,7 @@ export class BioTable {
   /** Bits that all rows have: what all rows have a value of needs no validity bitmap. */
   #allBits = 0xffff;
   readonly #id = column("bio_id", "UINTEGER");
-  readonly #kind = column("kind_id", "UINTEGER");
-  readonly #context = column("context_id", "UINTEGER");
+  readonly #tag = column("tag_id", "UINTEGER");
   readonly #sector = column("sector", "BIGINT");
   readonly #bytes = column("bytes", "BIGINT");
   readonly #queue = column("queue_ns", "BIGINT", 1 << QUEUE);
@@ -80,8 +79,7 @@ export class BioTable {
     const high = low + 1;
     const valid = 1 << (row & 7);
     this.#id.data[row] = bios.id[slot];
-    this.#kind.data[row] = bios.kind[slot];
-    this.#context.data[row] = bios.context[slot];
+    this.#tag.data[row] = bios.tag[slot];
     const sector = bios.sector[slot];
     this.#sector.data[low] = sector;
     if (sector >= 0x100000000 || sector < 0) this.#sector.data[high] = Math.floor(sector / 4294967296);
@@ -164,8 +162,7 @@ export class BioTable {
     if (rows === 0) return;
     const columns = [
       this.#id,
-      this.#kind,
-      this.#context,
+      this.#tag,
       this.#sector,
       this.#bytes,
       this.#queue,

@@ -70,8 +70,8 @@ export class OpenBios {
   operation = new Uint8Array(CAPACITY_MIN);
   sector = new Float64Array(CAPACITY_MIN);
   bytes = new Float64Array(CAPACITY_MIN);
-  kind = new Int32Array(CAPACITY_MIN);
-  context = new Int32Array(CAPACITY_MIN);
+  /** Of the event that it began with. */
+  tag = new Int32Array(CAPACITY_MIN);
   /** Times by stage: halves of nanoseconds at `slot * 2 * STAGES + 2 * stage`, low half first. */
   times = new Int32Array(CAPACITY_MIN * 2 * STAGES);
   /** Bit `1 << stage` is set when the stage was seen; `*_LINK` and `FAULT` say which of the columns below hold. */
@@ -146,8 +146,7 @@ export class OpenBios {
     this.operation = grown(this.operation, length);
     this.sector = grown(this.sector, length);
     this.bytes = grown(this.bytes, length);
-    this.kind = grown(this.kind, length);
-    this.context = grown(this.context, length);
+    this.tag = grown(this.tag, length);
     this.times = grown(this.times, length * 2 * STAGES);
     this.seen = grown(this.seen, length);
     this.mergedInto = grown(this.mergedInto, length);

@@ -109,7 +109,7 @@ export class PairingState {
   /** Was the bio begun by the task of the current event? */
   isOwn(slot: number): boolean {
     const { sink } = this;
-    return sink.contexts[this.bios.context[slot]].pid === sink.pid;
+    return sink.contexts[sink.tags[this.bios.tag[slot]].context].pid === sink.pid;
   }
 
   /** Is the sector within the request, and not its first? */
@@ -128,8 +128,7 @@ export class PairingState {
     bios.sector[slot] = bios.start[slot] = start;
     bios.bytes[slot] = bytes;
     bios.end[slot] = start + bytes / 512;
-    bios.kind[slot] = sink.kind;
-    bios.context[slot] = sink.context;
+    bios.tag[slot] = sink.tag;
     bios.firstSeq[slot] = bios.lastSeq[slot] = sink.seq;
     return slot;
   }
@@ -171,8 +170,9 @@ export class PairingState {
       bios.markFault(slot);
       bios.error[slot] = sink.ret;
     }
-    if ((this.kinds[bios.kind[slot]]!.traits & MAY_END_WITH_FLUSH) === 0 || bios.bytes[slot] === 0) this.finish(slot);
-    else this.#awaitFlush(device, slot);
+    if ((this.kinds[sink.tags[bios.tag[slot]].kind]!.traits & MAY_END_WITH_FLUSH) === 0 || bios.bytes[slot] === 0) {
+      this.finish(slot);
+    } else this.#awaitFlush(device, slot);
   }
 
   #awaitFlush({ tail }: Device, slot: number): void {

@@ -140,6 +140,14 @@ function contextBatch(sink: EventSink): TableBatch {
   ]);
 }
 
+function tagBatch(sink: EventSink): TableBatch {
+  return smallBatch("tag", [
+    ["tag_id", "UINTEGER", sink.tags.map((_, id) => id)],
+    ["kind_id", "UINTEGER", sink.tags.map((tag) => tag.kind)],
+    ["context_id", "UINTEGER", sink.tags.map((tag) => tag.context)],
+  ]);
+}
+
 /** The head of the first file that has one: a CPU that saw nothing leaves an empty file. */
 async function headOfFirst(input: RecordingInput): Promise<Uint8Array> {
   for (const file of input.files) {
@@ -292,6 +300,7 @@ export class RecordingsReader {
     this.#reportUnknownEvents();
     this.#reportBlockSizes();
     this.#onBatch(contextBatch(this.#sink));
+    this.#onBatch(tagBatch(this.#sink));
     this.#onBatch(kindBatch(this.#sink, this.#blockSizes.sizes));
     return this.#end();
   }

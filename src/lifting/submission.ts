@@ -47,8 +47,7 @@ export function queuedAt(state: PairingState, device: Device, start: number, end
 export function cut(state: PairingState, slot: number, at: number): void {
   const { bios } = state;
   const rest = state.begin(state.devices[bios.device[slot]], at, (bios.end[slot] - at) * 512, QUEUED);
-  bios.kind[rest] = bios.kind[slot];
-  bios.context[rest] = bios.context[slot];
+  bios.tag[rest] = bios.tag[slot];
   bios.operation[rest] = bios.operation[slot];
   bios.splitFrom[rest] = bios.id[slot];
   bios.seen[rest] = (bios.seen[slot] & (1 << QUEUE)) | SPLIT_LINK;

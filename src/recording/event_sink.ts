@@ -183,6 +183,15 @@ export interface ContextRow {
   flags: number;
 }
 
+/** A row of `store.tag`: a kind and a context that occur together, so that an event has one code for both. */
+export interface TagRow {
+  kind: number;
+  context: number;
+}
+
+/** Tags are looked up by kind and context here first; the size is a power of two. */
+const TAGS_NEAR = 4096;
+
 /** Sees every event as it is committed; reads the sink's current-event fields. */
 export interface EventObserver {
   event(sink: EventSink): void;
@@ -201,6 +210,7 @@ export class EventSink {
   readonly types: EventType[] = [];
   readonly kinds: KindRow[] = [];
   readonly contexts: ContextRow[] = [];
+  readonly tags: TagRow[] = [];
   /** `seq` of the event being written: its place among all, which is that of its row. */
   seq = 0;
 
@@ -217,6 +227,8 @@ export class EventSink {
   rwbs = NONE;
   kind = 0;
   context = 0;
+  /** Stands for {@linkcode kind} and {@linkcode context}. */
+  tag = 0;
   sectorLo = 0;
   sectorHi = 0;
   bytesLo = 0;
@@ -257,9 +269,11 @@ export class EventSink {
   /** The context that was seen last, for each CPU: the CPUs' events come in turn. */
   readonly #contextNear = new Int32Array(CONTEXTS_NEAR_MASK + 1);
 
+  readonly #tagByKindContext = new Map<number, number>();
+  readonly #tagsNear = new Int32Array(TAGS_NEAR).fill(NONE);
+
   readonly #ts = new NumberColumn("ts_ns", "BIGINT", BATCH_ROWS, "always");
-  readonly #contextColumn = new NumberColumn("context_id", "UINTEGER", BATCH_ROWS, "always");
-  readonly #kindColumn = new NumberColumn("kind_id", "UINTEGER", BATCH_ROWS, "always");
+  readonly #tagColumn = new NumberColumn("tag_id", "UINTEGER", BATCH_ROWS, "always");
   readonly #ino = new NumberColumn("ino", "BIGINT", BATCH_ROWS);
   readonly #offset = new NumberColumn("file_offset", "BIGINT", BATCH_ROWS);
   readonly #sector = new NumberColumn("sector", "BIGINT", BATCH_ROWS);
@@ -614,8 +628,13 @@ export class EventSink {
     const ts = this.#ts.data as Int32Array;
     ts[row * 2] = this.tsLo;
     ts[row * 2 + 1] = this.tsHi;
-    (this.#contextColumn.data as Uint32Array)[row] = this.context;
-    (this.#kindColumn.data as Uint32Array)[row] = this.kind;
+    const nearTag = (this.context * 61 + this.kind) & (TAGS_NEAR - 1);
+    const known = this.tags[this.#tagsNear[nearTag]];
+    if (known === undefined || known.kind !== this.kind || known.context !== this.context) {
+      this.#tagsNear[nearTag] = this.#findTag();
+    }
+    this.tag = this.#tagsNear[nearTag];
+    (this.#tagColumn.data as Uint32Array)[row] = this.tag;
     type.table.commit(type.key.recordingId, this.seq);
     type.count++;
     for (const observer of this.#observers) observer.event(this);
@@ -702,12 +721,23 @@ export class EventSink {
     return made;
   }
 
+  #findTag(): number {
+    // Both stay far below 2^26.
+    const key = this.context * 0x4000000 + this.kind;
+    let tag = this.#tagByKindContext.get(key);
+    if (tag === undefined) {
+      tag = this.tags.length;
+      this.tags.push({ kind: this.kind, context: this.context });
+      this.#tagByKindContext.set(key, tag);
+    }
+    return tag;
+  }
+
   #flushEvents(): void {
     if (this.#row === 0) return;
     const columns = [
       this.#ts,
-      this.#contextColumn,
-      this.#kindColumn,
+      this.#tagColumn,
       this.#ino,
       this.#offset,
       this.#sector,

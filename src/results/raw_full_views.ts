@@ -71,8 +71,9 @@ export function createRawFullView(description: RawEventDescription): string {
   return `CREATE VIEW raw_full.${quote(name)} AS SELECT ${selected.join(", ")}
 FROM raw.${quote(name)} AS raw
 JOIN store.event AS event ON event.rowid = raw.seq
-JOIN store.kind AS kind ON kind.kind_id = event.kind_id
-JOIN store.context AS context ON context.context_id = event.context_id`;
+JOIN store.tag AS tag ON tag.tag_id = event.tag_id
+JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
+JOIN store.context AS context ON context.context_id = tag.context_id`;
 }
 
 function fieldValue(field: RawField, columnName: string): string {

@@ -175,12 +175,21 @@ export const STORE_TABLES: readonly Relation[] = [
   },
   {
     schema: "store",
+    name: "tag",
+    description: "combinations of kind and context that occur",
+    columns: [
+      column("tag_id", "UINTEGER", "key"),
+      column("kind_id", "UINTEGER", "store.kind"),
+      column("context_id", "UINTEGER", "store.context"),
+    ],
+  },
+  {
+    schema: "store",
     name: "event",
     description: "one row an event, in codes, in order: event.seq is the rowid",
     columns: [
       column("ts_ns", "BIGINT", "time, ns"),
-      column("context_id", "UINTEGER", "store.context"),
-      column("kind_id", "UINTEGER", "store.kind"),
+      column("tag_id", "UINTEGER", "store.tag: what it is, and of which task and CPU"),
       column("ino", "BIGINT", "inode number"),
       column("file_offset", "BIGINT", "position in the file, in kind.offset_unit"),
       column("sector", "BIGINT", "first sector, of 512 bytes"),
@@ -191,11 +200,10 @@ export const STORE_TABLES: readonly Relation[] = [
   {
     schema: "store",
     name: "bio",
-    description: "one row a bio's life, in codes; kind and context are those of its first event",
+    description: "one row a bio's life, in codes",
     columns: [
       column("bio_id", "UINTEGER", "number of the bio, from 0"),
-      column("kind_id", "UINTEGER", "store.kind of the first event"),
-      column("context_id", "UINTEGER", "store.context of the first event"),
+      column("tag_id", "UINTEGER", "store.tag of the first event"),
       column("sector", "BIGINT", "first sector, of 512 bytes"),
       column("bytes", "BIGINT", "length, bytes"),
       column("queue_ns", "BIGINT", "time queued, ns"),
@@ -260,8 +268,9 @@ SELECT kind.recording_id, event.rowid::UINTEGER AS seq, event.ts_ns, context.cpu
   ${scaled("event.bytes", "kind.bytes_unit")} AS bytes, kind.rwbs, event.ret, context.tgid, context.irq_flags,
   kind.system, kind.action, kind.buffer
 FROM store.event AS event
-JOIN store.kind AS kind ON kind.kind_id = event.kind_id
-JOIN store.context AS context ON context.context_id = event.context_id`,
+JOIN store.tag AS tag ON tag.tag_id = event.tag_id
+JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
+JOIN store.context AS context ON context.context_id = tag.context_id`,
   },
   {
     schema: "main",
@@ -300,8 +309,9 @@ SELECT kind.recording_id, NULL::INTEGER AS run_id, bio.bio_id, kind.dev, bio.sec
   NULL::BIGINT AS ino, NULL::BIGINT AS file_offset, 'unknown' AS attribution, bio.split_from, bio.remapped_from,
   bio.requeues, context.pid, context.comm, bio.first_seq, bio.last_seq
 FROM store.bio AS bio
-JOIN store.kind AS kind ON kind.kind_id = bio.kind_id
-JOIN store.context AS context ON context.context_id = bio.context_id`,
+JOIN store.tag AS tag ON tag.tag_id = bio.tag_id
+JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
+JOIN store.context AS context ON context.context_id = tag.context_id`,
   },
   {
     schema: "main",
@@ -326,7 +336,8 @@ SELECT kind.recording_id, NULL::INTEGER AS run_id, event.rowid::UINTEGER AS seq,
   ${scaled("event.bytes", "kind.bytes_unit")} // recording.page_size AS pages,
   NULL::BIGINT AS op_id, 'unknown' AS cause
 FROM store.event AS event
-JOIN store.kind AS kind ON kind.kind_id = event.kind_id
+JOIN store.tag AS tag ON tag.tag_id = event.tag_id
+JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
 JOIN main.recording AS recording ON recording.recording_id = kind.recording_id
 WHERE kind.page_kind IS NOT NULL`,
   },

@@ -23,6 +23,8 @@ interface Work {
 }
 
 async function analyse(input: string, out: string): Promise<Measured> {
+  // Replacing older results is another work.
+  await Deno.remove(out).catch(() => {});
   const flags = [
     "--no-prompt",
     "--allow-read",

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SCHEMA_VERSION } from "../../src/results/schema.ts";
 import { batchOf } from "../results/batches.ts";
-import { dimensionBatches, type FileContent, withFolder, withResults } from "../results/results_files.ts";
+import { dimensionBatches, type FileContent, tagOf, withFolder, withResults } from "../results/results_files.ts";
 
 interface Answer {
   status: number;
@@ -31,8 +31,7 @@ async function query(args: string[], stdin: string | null = null): Promise<Answe
 
 const EVENTS = batchOf("store", "event", {
   ts_ns: ["BIGINT", [1_000_000_000_000_000_001n, 1_000_000_000_000_000_002n]],
-  context_id: ["UINTEGER", [0, 1]],
-  kind_id: ["UINTEGER", [0, 1]],
+  tag_id: ["UINTEGER", [tagOf(0, 0), tagOf(1, 1)]],
   sector: ["BIGINT", [8, null]],
 });
 

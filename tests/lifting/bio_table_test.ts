@@ -15,8 +15,7 @@ function rowsOf(batch: TableBatch): Record<string, RawValue>[] {
 function plainSlot(bios: OpenBios, id: number): number {
   const slot = bios.take();
   bios.id[slot] = id;
-  bios.kind[slot] =
-    bios.context[slot] =
+  bios.tag[slot] =
     bios.sector[slot] =
     bios.bytes[slot] =
       0;
@@ -29,8 +28,7 @@ Deno.test("a bio's row has what is known of it and NULL for the rest", () => {
   const table = new BioTable((batch) => rows.push(...rowsOf(batch)));
   const bios = new OpenBios(1024);
   const slot = plainSlot(bios, 0xffff_fff0);
-  bios.kind[slot] = 7;
-  bios.context[slot] = 0xffff;
+  bios.tag[slot] = 7;
   bios.sector[slot] = 2 ** 45 + 2 ** 31;
   bios.bytes[slot] = 2 ** 33 + 512;
   bios.seen[slot] = (1 << QUEUE) | (1 << COMPLETE) | MERGED_LINK;
@@ -45,8 +43,7 @@ Deno.test("a bio's row has what is known of it and NULL for the rest", () => {
   table.flush();
   assertEquals(rows, [{
     bio_id: 0xffff_fff0,
-    kind_id: 7,
-    context_id: 0xffff,
+    tag_id: 7,
     sector: 2n ** 45n + 2n ** 31n,
     bytes: 2n ** 33n + 512n,
     queue_ns: (5n << 32n) | 0xffff_ffffn,
@@ -89,7 +86,7 @@ Deno.test("full batches are handed on, and none keeps a value of the one before 
   table.flush();
   table.flush();
   assertEquals(full.map(({ rows }) => rows), [61_440, 10]);
-  assertEquals(full.map(({ buffers }) => buffers), [17, 17]);
+  assertEquals(full.map(({ buffers }) => buffers), [16, 16]);
   assertEquals(full[0].last, {
     ...full[0].first,
     bio_id: 61_439,

@@ -192,7 +192,7 @@ export class BioLines {
     for (let row = 0; row < batch.rows; row++) {
       const value = Object.fromEntries(batch.columns.map((column) => [column.name, valueAt(column, row)]));
       const sink = this.#sink();
-      const kind = sink.kinds[value.kind_id as number];
+      const kind = sink.kinds[sink.tags[value.tag_id as number].kind];
       const stages = ["queue", "getrq", "insert", "issue", "complete"].flatMap((stage, i) => {
         const time = value[`${stage}_ns`] as bigint | null;
         return time === null ? [] : [`${"QGIDC"[i]}${Number((time - FIRST_NS) / STEP_NS)}`];

@@ -52,7 +52,7 @@ type Values = Record<string, RawValue>;
 
 /** @throws what the reader throws */
 export async function readBios(...paths: string[]): Promise<Read> {
-  const tables: Record<string, Values[]> = { bio: [], kind: [], event: [] };
+  const tables: Record<string, Values[]> = { bio: [], tag: [], kind: [], event: [] };
   const take = (batch: TableBatch) => {
     const rows = batch.schema === "store" ? tables[batch.table] : undefined;
     if (rows === undefined) return;
@@ -64,7 +64,7 @@ export async function readBios(...paths: string[]): Promise<Read> {
   try {
     await reader.open(expandInputs(paths));
     const end = await reader.run({ pace: () => Promise.resolve(true) });
-    const kind = (row: Values) => tables.kind[row.kind_id as number];
+    const kind = (row: Values) => tables.kind[tables.tag[row.tag_id as number].kind_id as number];
     const bios = tables.bio.map((row) => ({
       ...row,
       recording_id: kind(row).recording_id,

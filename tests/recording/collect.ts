@@ -109,8 +109,9 @@ export async function collect(format: RecordingFormat, files: string[]): Promise
   }
   const text = (code: number): string | null => code < 0 ? null : sink.pool.texts[code];
   const rows = gathered.events.map((event, seq): Row => {
-    const context = sink.contexts[event.context_id as number];
-    const { type, dev, rwbs } = sink.kinds[event.kind_id as number];
+    const tag = sink.tags[event.tag_id as number];
+    const context = sink.contexts[tag.context];
+    const { type, dev, rwbs } = sink.kinds[tag.kind];
     return {
       seq,
       ts: event.ts_ns as bigint,

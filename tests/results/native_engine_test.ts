@@ -4,7 +4,7 @@ import type { RawEventDescription } from "../../src/recording/raw_registry.ts";
 import { MAIN_TABLES, STORE_TABLES, VIEWS } from "../../src/results/schema.ts";
 import { SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
 import { batchOf } from "./batches.ts";
-import { dimensionBatches, rowsOf, withResults } from "./results_files.ts";
+import { dimensionBatches, rowsOf, tagOf, withResults } from "./results_files.ts";
 
 /** More than a row group. */
 const ROWS = 130_000;
@@ -15,8 +15,7 @@ const BATCHES = [
   ...dimensionBatches(),
   batchOf("store", "event", {
     ts_ns: ["BIGINT", NUMBERS.map((row) => 10n ** 18n + BigInt(row * 1000))],
-    context_id: ["UINTEGER", NUMBERS.map((row) => row % 2)],
-    kind_id: ["UINTEGER", NUMBERS.map((row) => row % 3)],
+    tag_id: ["UINTEGER", NUMBERS.map((row) => tagOf(row % 3, row % 2))],
     ino: ["BIGINT", NUMBERS.map((row) => (row % 3 === 2 ? 12 : null))],
     file_offset: ["BIGINT", NUMBERS.map((row) => (row % 3 === 2 ? row * 4096 : null))],
     sector: ["BIGINT", NUMBERS.map((row) => (row % 3 === 0 ? row * 8 : null))],

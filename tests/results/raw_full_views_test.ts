@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { RawEventDescription, RawField } from "../../src/recording/raw_registry.ts";
 import { rawColumnNames } from "../../src/recording/raw_registry.ts";
 import { batchOf } from "./batches.ts";
-import { dimensionBatches, rowsOf, withResults } from "./results_files.ts";
+import { dimensionBatches, rowsOf, tagOf, withResults } from "./results_files.ts";
 
 function field(name: string, more: Partial<RawField> = {}): RawField {
   return { name, type: "INTEGER", held: { kind: "raw" }, shown: "plain", ...more };
@@ -11,8 +11,7 @@ function field(name: string, more: Partial<RawField> = {}): RawField {
 /** Three events of kind 0 (block_rq_issue on 8:0, WS) and one of kind 1 (ext4, positions in blocks of 4096). */
 const EVENTS = batchOf("store", "event", {
   ts_ns: ["BIGINT", [10n ** 18n, 10n ** 18n + 1n, 10n ** 18n + 2n, 10n ** 18n + 3n]],
-  context_id: ["UINTEGER", [0, 1, 0, 0]],
-  kind_id: ["UINTEGER", [0, 0, 0, 1]],
+  tag_id: ["UINTEGER", [tagOf(0, 0), tagOf(0, 1), tagOf(0, 0), tagOf(1, 0)]],
   ino: ["BIGINT", [null, null, null, 12]],
   file_offset: ["BIGINT", [null, null, null, 3]],
   sector: ["BIGINT", [8, -1, 16, null]],

@@ -82,8 +82,27 @@ export async function rowsOf(path: string, sql: string): Promise<string[][]> {
 }
 
 /** Kinds and contexts that small files share: kind 0 is block_rq_issue on 8:0, kind 1 an ext4 event in blocks. */
+const KINDS = 3;
+const CONTEXTS = 2;
+
+/** Code of a kind and a context of {@linkcode dimensionBatches} together. */
+export function tagOf(kind: number, context: number): number {
+  return context * KINDS + kind;
+}
+
+/** Rows of `store.tag` for all combinations, in the order of {@linkcode tagOf}. */
+export function tagBatch(kinds: number, contexts: number): TableBatch {
+  const tags = Array.from({ length: kinds * contexts }, (_, tag) => tag);
+  return batchOf("store", "tag", {
+    tag_id: ["UINTEGER", tags],
+    kind_id: ["UINTEGER", tags.map((tag) => tag % kinds)],
+    context_id: ["UINTEGER", tags.map((tag) => Math.floor(tag / kinds))],
+  });
+}
+
 export function dimensionBatches(): TableBatch[] {
   return [
+    tagBatch(KINDS, CONTEXTS),
     batchOf("store", "context", {
       context_id: ["UINTEGER", [0, 1]],
       recording_id: ["SMALLINT", [1, 1]],

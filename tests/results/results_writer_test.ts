@@ -5,7 +5,7 @@ import { ResultsReader } from "../../src/results/results_reader.ts";
 import { ResultsWriter } from "../../src/results/results_writer.ts";
 import { pinnedColumns } from "../../src/results/schema.ts";
 import { batchOf } from "./batches.ts";
-import { dimensionBatches, emptyEnd, engine, rowsOf, withFolder, writeResults } from "./results_files.ts";
+import { dimensionBatches, emptyEnd, engine, rowsOf, tagOf, withFolder, writeResults } from "./results_files.ts";
 
 const NUMBERS = batchOf("raw", "numbers", {
   recording_id: ["SMALLINT", [1, 1, 1]],
@@ -177,14 +177,13 @@ Deno.test("rows of many batches are all there, in order", async () => {
     const batches = Array.from({ length: 8 }, (_, index) =>
       batchOf("store", "event", {
         ts_ns: ["BIGINT", Array.from({ length: rows }, (_, row) => BigInt(index * rows + row) * 1000n)],
-        context_id: ["UINTEGER", Array(rows).fill(0)],
-        kind_id: ["UINTEGER", Array(rows).fill(index < 6 ? 0 : 1)],
+        tag_id: ["UINTEGER", Array(rows).fill(tagOf(index < 6 ? 0 : 1, 0))],
         ino: ["BIGINT", Array(rows).fill(index === 3 ? 12 : null)],
       }));
     const path = `${folder}/out.duckdb`;
     await writeResults(path, { batches: [...dimensionBatches(), ...batches] });
     const sql = "SELECT count(*), sum(seq), count(ino), min(ts_ns = seq * 1000), count(DISTINCT name) FROM " +
-      "(SELECT e.rowid AS seq, e.ts_ns, e.ino, k.name FROM store.event e JOIN store.kind k USING (kind_id))";
+      "(SELECT e.rowid AS seq, e.ts_ns, e.ino, k.name FROM store.event e JOIN store.tag USING (tag_id) JOIN store.kind k USING (kind_id))";
     assertEquals(await rowsOf(path, sql), [["20000", "199990000", "2500", "true", "2"]]);
     assertEquals(await rowsOf(path, "SELECT count(*), sum(bytes) FROM event"), [["20000", "NULL"]]);
   });

@@ -5,7 +5,7 @@ import { parseView, SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import type { TableBatch } from "../../src/recording/batch.ts";
 import { batchOf, type Value } from "./batches.ts";
-import { engine, rowsOf, withResults } from "./results_files.ts";
+import { engine, rowsOf, tagBatch, withResults } from "./results_files.ts";
 
 const MS = 1_000_000n;
 
@@ -18,9 +18,10 @@ interface Kind {
   pageKind?: string | null;
 }
 
-function kinds(list: Kind[]): TableBatch {
+/** The tag of a kind has its number: there is one context. */
+function kinds(list: Kind[]): TableBatch[] {
   const all = (value: Value) => list.map(() => value);
-  return batchOf("store", "kind", {
+  const table = batchOf("store", "kind", {
     kind_id: ["UINTEGER", list.map((_kind, index) => index)],
     recording_id: ["SMALLINT", all(1)],
     source: ["VARCHAR", all("ftrace")],
@@ -34,6 +35,7 @@ function kinds(list: Kind[]): TableBatch {
     bytes_unit: ["BIGINT", all(1)],
     page_kind: ["VARCHAR", list.map(({ pageKind }) => pageKind ?? null)],
   });
+  return [table, tagBatch(list.length, 1)];
 }
 
 const CONTEXT = batchOf("store", "context", {
@@ -58,8 +60,7 @@ interface EventRow {
 function events(rows: EventRow[]): TableBatch {
   return batchOf("store", "event", {
     ts_ns: ["BIGINT", rows.map(({ ts }) => ts)],
-    context_id: ["UINTEGER", rows.map(() => 0)],
-    kind_id: ["UINTEGER", rows.map(({ kind }) => kind)],
+    tag_id: ["UINTEGER", rows.map(({ kind }) => kind)],
     ino: ["BIGINT", rows.map(({ ino }) => ino ?? null)],
     file_offset: ["BIGINT", rows.map(({ offset }) => offset ?? null)],
     sector: ["BIGINT", rows.map(({ sector }) => sector ?? null)],
@@ -76,8 +77,7 @@ function bios(rows: BioRow[]): TableBatch {
   const none = (type: "UINTEGER" | "INTEGER" | "USMALLINT"): [typeof type, Value[]] => [type, rows.map(() => null)];
   return batchOf("store", "bio", {
     bio_id: ["UINTEGER", rows.map((_row, index) => index)],
-    kind_id: ["UINTEGER", rows.map(({ kind }) => kind)],
-    context_id: ["UINTEGER", rows.map(() => 0)],
+    tag_id: ["UINTEGER", rows.map(({ kind }) => kind)],
     sector: ["BIGINT", rows.map((_row, index) => index * 8)],
     bytes: ["BIGINT", rows.map(({ bytes }) => bytes ?? 4096)],
     ...Object.fromEntries(STAGES.map((stage) => [`${stage}_ns`, ["BIGINT", rows.map((row) => row[stage] ?? null)]])),
@@ -139,10 +139,10 @@ Deno.test("a view file without its columns is refused", () => {
 });
 
 Deno.test("a position that does not fit is NULL in event and fails no query", async () => {
-  const kind = kinds([{ name: "ext4_x", dev: "8:0" }]);
+  const [kind, tags] = kinds([{ name: "ext4_x", dev: "8:0" }]);
   kind.columns.find(({ name }) => name === "offset_unit")!.data.set([4096, 0]);
   const rows = events([{ kind: 0, ts: 1n, offset: 2n ** 62n, bytes: 5 }, { kind: 0, ts: 2n, offset: 2, bytes: 6 }]);
-  await withResults({ batches: [CONTEXT, kind, rows] }, async (path) => {
+  await withResults({ batches: [CONTEXT, kind, tags, rows] }, async (path) => {
     assertEquals(await rowsOf(path, "SELECT file_offset, bytes FROM event ORDER BY seq"), [["NULL", "5"], [
       "8192",
       "6",
@@ -153,7 +153,7 @@ Deno.test("a position that does not fit is NULL in event and fails no query", as
 Deno.test("event_counts adds up kinds of one name and puts the most frequent first", async () => {
   const batches = [
     CONTEXT,
-    kinds([{ name: "a", dev: "8:0" }, { name: "b", dev: "8:0" }, { name: "b", dev: "8:16" }]),
+    ...kinds([{ name: "a", dev: "8:0" }, { name: "b", dev: "8:0" }, { name: "b", dev: "8:16" }]),
     events([{ kind: 0, ts: 5n }, { kind: 1, ts: 7n }, { kind: 2, ts: 6n }]),
   ];
   await withResults({ batches }, async (path) => {
@@ -167,7 +167,7 @@ Deno.test("event_counts adds up kinds of one name and puts the most frequent fir
 Deno.test("seeks measures from the end of one request to the start of the next, queued and issued apart", async () => {
   const batches = [
     CONTEXT,
-    kinds([
+    ...kinds([
       { name: "block_bio_queue", dev: "8:0", action: "Q" },
       { name: "block_rq_issue", dev: "8:0", action: "D" },
     ]),
@@ -191,7 +191,7 @@ Deno.test("seeks measures from the end of one request to the start of the next, 
 Deno.test("queue_depth counts bios from their first stage to completion", async () => {
   const batches = [
     CONTEXT,
-    kinds([{ name: "block_bio_queue", dev: "8:0", rwbs: "R" }]),
+    ...kinds([{ name: "block_bio_queue", dev: "8:0", rwbs: "R" }]),
     bios([
       { kind: 0, queue: 10n, issue: 20n, complete: 40n },
       { kind: 0, queue: 15n, issue: 20n, complete: 30n },
@@ -214,7 +214,7 @@ Deno.test("throughput sums bytes by tenth of a second of completion and by direc
   const rwbs = ["WS", "FWFS", "RA", "DS", "FF", "N", "ZR"];
   const batches = [
     CONTEXT,
-    kinds(rwbs.map((flags) => ({ name: "q", dev: "8:0", rwbs: flags }))),
+    ...kinds(rwbs.map((flags) => ({ name: "q", dev: "8:0", rwbs: flags }))),
     bios([
       ...rwbs.map((_flags, kind) => ({ kind, bytes: 512, complete: 150n * MS })),
       { kind: 0, bytes: 1024, complete: 250n * MS },
@@ -237,7 +237,7 @@ Deno.test("throughput sums bytes by tenth of a second of completion and by direc
 Deno.test("page_cache_traffic follows the pages of each inode", async () => {
   const batches = [
     CONTEXT,
-    kinds([
+    ...kinds([
       { name: "mm_filemap_add_to_page_cache", dev: "8:1", system: "filemap", pageKind: "add" },
       { name: "mm_filemap_delete_from_page_cache", dev: "8:1", system: "filemap", pageKind: "delete" },
     ]),
@@ -297,7 +297,7 @@ Deno.test("io_latency agrees with a plain computation over the same bios", async
         return { kind, queue, getrq, insert, issue, complete };
       });
       const expected = expectedLatency(rows, DEVICES);
-      await withResults({ batches: [CONTEXT, kinds(DEVICES), bios(rows)] }, async (path) => {
+      await withResults({ batches: [CONTEXT, ...kinds(DEVICES), bios(rows)] }, async (path) => {
         const found = await rowsOf(path, "SELECT * EXCLUDE (recording_id) FROM io_latency");
         assertEquals(found.map((row) => row.join(" ")).sort(), expected.sort());
       });

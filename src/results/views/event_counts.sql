@@ -13,13 +13,14 @@
 -- example:
 --   SELECT name, events FROM event_counts WHERE system = 'block'
 WITH counted AS (
-  SELECT kind_id, count(*) AS events, min(ts_ns) AS first_ns, max(ts_ns) AS last_ns
+  SELECT tag_id, count(*) AS events, min(ts_ns) AS first_ns, max(ts_ns) AS last_ns
   FROM store.event
-  GROUP BY kind_id
+  GROUP BY tag_id
 )
 SELECT kind.recording_id, kind.source, kind.buffer, kind.system, kind.name,
   sum(counted.events)::BIGINT AS events, min(counted.first_ns) AS first_ns, max(counted.last_ns) AS last_ns
 FROM counted
-JOIN store.kind AS kind ON kind.kind_id = counted.kind_id
+JOIN store.tag AS tag ON tag.tag_id = counted.tag_id
+JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
 GROUP BY ALL
 ORDER BY kind.recording_id, events DESC, kind.name, kind.source, kind.buffer
