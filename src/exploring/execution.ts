@@ -1,0 +1,394 @@
+/**
+ * A run as the explorer sees it: its events, which of them happen before which, and where two of them race.
+ *
+ * An event is a step of a task. It happens after the event before it in its task, after the one that started its task, and
+ * after every earlier event that it conflicts with. Clocks say so: event `a` of task `p` happens before `b` when `b`'s
+ * clock counts it among `p`'s events.
+ *
+ * Events are taken back from the end only, and what they left in the tables is undone then. Going back to an earlier point
+ * runs the program again up to there, without any bookkeeping.
+ *
+ * | operation | cost |
+ * |---|---|
+ * | extend | the step itself + tasks x accesses of it |
+ * | truncate | accesses of the events taken back |
+ * | restart | steps that are left |
+ *
+ * @module
+ */
+
+import { Access, commute } from "../machine/access.ts";
+import { Identities } from "../machine/identities.ts";
+import { Level, type Wait } from "../machine/level.ts";
+import type { Prepared, Program } from "../machine/program.ts";
+import { isWait, type Task } from "../machine/task.ts";
+import { World } from "../machine/world.ts";
+import { Footprints } from "./footprints.ts";
+
+const EVENTS_FIRST = 256;
+const ACCESSES_FIRST = 1024;
+const TASKS_FIRST = 16;
+const NONE = -1;
+
+/** Subsets of events that are tried to let a waiting task through; beyond that, one at a time has to do. */
+const REMOVALS_TRIED_MAX = 4096;
+
+/**
+ * Two events in conflict with nothing between them, the later of which could have come first.
+ *
+ * `removed` are the events to leave out for that, with all that happens after them: usually just the earlier event.
+ */
+export interface Race {
+  readonly removed: readonly number[];
+}
+
+function grown<T extends Int32Array | Uint8Array>(array: T, length: number): T {
+  const larger = new (array.constructor as new (length: number) => T)(length);
+  larger.set(array);
+  return larger;
+}
+
+export class Execution {
+  readonly program: Program;
+  readonly identities = new Identities();
+  readonly footprints = new Footprints();
+  world!: World;
+  prepared: Prepared = {};
+  /** Events so far. */
+  length = 0;
+  /** Steps done in all runs, for statistics. */
+  stepsDone = 0;
+
+  /** By event. */
+  task = new Int32Array(EVENTS_FIRST);
+  outcome = new Int32Array(EVENTS_FIRST);
+  footprint = new Int32Array(EVENTS_FIRST);
+  /** How many-th event of its task it is, from 1. */
+  nth = new Int32Array(EVENTS_FIRST);
+  #previousOfTask = new Int32Array(EVENTS_FIRST);
+  #firstAccess = new Int32Array(EVENTS_FIRST + 1);
+  /** Clocks: by event and task. */
+  #clocks = new Int32Array(EVENTS_FIRST * TASKS_FIRST);
+  #stride = TASKS_FIRST;
+
+  // By access. Accesses of one object that commute with each other form a group; a group is a list, and begins where the
+  // group before it ends.
+  #accesses = 0;
+  #object = new Int32Array(ACCESSES_FIRST);
+  #kind = new Uint8Array(ACCESSES_FIRST);
+  #delta = new Int32Array(ACCESSES_FIRST);
+  #event = new Int32Array(ACCESSES_FIRST);
+  #sameGroup = new Int32Array(ACCESSES_FIRST);
+  #groupBefore = new Int32Array(ACCESSES_FIRST);
+
+  /** By object: the last access. */
+  #last = new Int32Array(EVENTS_FIRST).fill(NONE);
+  /** By task: its last event, and the event that started it. */
+  #lastOfTask = new Int32Array(TASKS_FIRST).fill(NONE);
+  #startedBy = new Int32Array(TASKS_FIRST).fill(NONE);
+
+  /** Clock of the task whose step is looked at, before that step. */
+  #before = new Int32Array(TASKS_FIRST);
+  #merged = new Int32Array(TASKS_FIRST);
+  readonly #candidates: number[] = [];
+
+  constructor(program: Program) {
+    this.program = program;
+    this.restart();
+  }
+
+  /** Runs the program again from its beginning up to the last event. */
+  restart(): void {
+    const world = new World(this.identities);
+    this.world = world;
+    this.prepared = this.program.setUp(world) ?? {};
+    const { task, outcome, length } = this;
+    for (let i = 0; i < length; i++) world.step(world.task(task[i]), outcome[i]);
+    this.stepsDone += length;
+    world.logging = true;
+  }
+
+  /** Takes back the events from `length` on; {@linkcode restart} before the next step. */
+  truncate(length: number): void {
+    let access = this.#accesses;
+    const firstAccess = this.#firstAccess[length];
+    while (access > firstAccess) {
+      access--;
+      const same = this.#sameGroup[access];
+      this.#last[this.#object[access]] = same !== NONE ? same : this.#groupBefore[access];
+    }
+    this.#accesses = access;
+    for (let i = this.length - 1; i >= length; i--) this.#lastOfTask[this.task[i]] = this.#previousOfTask[i];
+    this.length = length;
+  }
+
+  /** True when event `a` happens before event `b`, or is it. */
+  happensBefore(a: number, b: number): boolean {
+    return this.#clocks[b * this.#stride + this.task[a]] >= this.nth[a];
+  }
+
+  /**
+   * Lets a task do its next step.
+   *
+   * @param races where the races of the new event go to
+   */
+  extend(task: Task, outcome: number, races: Race[]): void {
+    const { world } = this;
+    const tasksBefore = world.tasks.length;
+    const wait = isWait(task.pause) ? task.pause : null;
+    const level = wait === null ? 0 : wait.level.peek;
+    world.step(task, outcome);
+    this.stepsDone++;
+    this.#makeRoom();
+    const event = this.length;
+    const index = task.index;
+    this.task[event] = index;
+    this.outcome[event] = outcome;
+    this.footprint[event] = this.footprints.of(world.objects, world.kinds, world.accesses);
+    this.#setBefore(index);
+    this.#collectRaces(index, world.accesses, wait, level, wait === null ? Access.Read : this.#accessOf(wait), races);
+
+    const stride = this.#stride;
+    const at = event * stride;
+    const clocks = this.#clocks;
+    clocks.set(this.#before, at);
+    for (let i = 0; i < world.accesses; i++) this.#mergeConflicting(world.objects[i], world.kinds[i], at);
+    const previous = this.#lastOfTask[index];
+    const nth = previous === NONE ? 1 : this.nth[previous] + 1;
+    clocks[at + index] = nth;
+    this.nth[event] = nth;
+    this.#previousOfTask[event] = previous;
+    this.#lastOfTask[index] = event;
+    for (let i = tasksBefore; i < world.tasks.length; i++) this.#startedBy[world.tasks[i].index] = event;
+
+    this.#firstAccess[event] = this.#accesses;
+    for (let i = 0; i < world.accesses; i++) {
+      this.#addAccess(world.objects[i], world.kinds[i], world.deltas[i], event);
+    }
+    this.#firstAccess[event + 1] = this.#accesses;
+    this.length++;
+  }
+
+  /** Races of the step that a task is waiting to do, as if it came now. */
+  racesOfWaiting(task: Task, wait: Wait, races: Race[]): void {
+    this.#makeRoom();
+    this.#setBefore(task.index);
+    this.#collectRaces(task.index, 0, wait, wait.level.peek, wait.access, races);
+  }
+
+  #makeRoom(): void {
+    const { world } = this;
+    if (this.length + 1 >= this.task.length) {
+      const length = this.task.length * 2;
+      this.task = grown(this.task, length);
+      this.outcome = grown(this.outcome, length);
+      this.footprint = grown(this.footprint, length);
+      this.nth = grown(this.nth, length);
+      this.#previousOfTask = grown(this.#previousOfTask, length);
+      this.#firstAccess = grown(this.#firstAccess, length + 1);
+      this.#clocks = grown(this.#clocks, length * this.#stride);
+    }
+    const tasks = this.identities.taskCount;
+    if (tasks > this.#stride) this.#widen(Math.max(tasks, this.#stride * 2));
+    const objects = this.identities.objectCount;
+    if (objects > this.#last.length) {
+      const from = this.#last.length;
+      this.#last = grown(this.#last, Math.max(objects, from * 2));
+      this.#last.fill(NONE, from);
+    }
+    const accesses = this.#accesses + world.accesses;
+    if (accesses > this.#object.length) {
+      const length = Math.max(accesses, this.#object.length * 2);
+      this.#object = grown(this.#object, length);
+      this.#kind = grown(this.#kind, length);
+      this.#delta = grown(this.#delta, length);
+      this.#event = grown(this.#event, length);
+      this.#sameGroup = grown(this.#sameGroup, length);
+      this.#groupBefore = grown(this.#groupBefore, length);
+    }
+  }
+
+  #widen(stride: number): void {
+    const clocks = new Int32Array(this.task.length * stride);
+    for (let i = 0; i < this.length; i++) {
+      clocks.set(this.#clocks.subarray(i * this.#stride, (i + 1) * this.#stride), i * stride);
+    }
+    this.#clocks = clocks;
+    const from = this.#stride;
+    this.#stride = stride;
+    this.#before = new Int32Array(stride);
+    this.#merged = new Int32Array(stride);
+    this.#lastOfTask = grown(this.#lastOfTask, stride);
+    this.#lastOfTask.fill(NONE, from);
+    this.#startedBy = grown(this.#startedBy, stride);
+    this.#startedBy.fill(NONE, from);
+  }
+
+  /** Sets the clock with which a task comes to its next step. */
+  #setBefore(task: number): void {
+    const previous = this.#lastOfTask[task] !== NONE ? this.#lastOfTask[task] : this.#startedBy[task];
+    const before = this.#before;
+    if (previous === NONE) before.fill(0);
+    else {
+      const at = previous * this.#stride;
+      for (let i = 0; i < before.length; i++) before[i] = this.#clocks[at + i];
+    }
+  }
+
+  /** The last access in the group that an access of this kind comes after. */
+  #conflicting(object: number, kind: Access): number {
+    const last = this.#last[object];
+    if (last !== NONE && kind !== Access.Write && this.#kind[last] === kind) return this.#groupBefore[last];
+    return last;
+  }
+
+  #mergeConflicting(object: number, kind: Access, at: number): void {
+    const clocks = this.#clocks;
+    const stride = this.#stride;
+    for (let access = this.#conflicting(object, kind); access !== NONE; access = this.#sameGroup[access]) {
+      const from = this.#event[access] * stride;
+      for (let i = 0; i < stride; i++) if (clocks[from + i] > clocks[at + i]) clocks[at + i] = clocks[from + i];
+    }
+  }
+
+  #addAccess(object: number, kind: Access, delta: number, event: number): void {
+    const access = this.#accesses++;
+    const last = this.#last[object];
+    const joins = last !== NONE && kind !== Access.Write && this.#kind[last] === kind;
+    this.#object[access] = object;
+    this.#kind[access] = kind;
+    this.#delta[access] = delta;
+    this.#event[access] = event;
+    this.#sameGroup[access] = joins ? last : NONE;
+    this.#groupBefore[access] = joins ? this.#groupBefore[last] : last;
+    this.#last[object] = access;
+  }
+
+  /** Notes an event that the step may race with, unless the step's task knew of it before. */
+  #addCandidate(event: number): void {
+    const task = this.task[event];
+    if (this.nth[event] <= this.#before[task]) return;
+    const candidates = this.#candidates;
+    let at = candidates.length;
+    while (at > 0 && candidates[at - 1] < event) at--;
+    if (at > 0 && candidates[at - 1] === event) return;
+    candidates.splice(at, 0, event);
+  }
+
+  /**
+   * Finds the races of a step of `task` that comes after all events so far.
+   *
+   * An earlier event races with the step when they conflict, the task did not know of the event before, and no event lies
+   * between them. A step that waits may have been impossible before the event that let it through; then the race is with
+   * the event that closed the way: every access of the level is looked at, and whether the step could have been done
+   * without it is told by the sum of what is left.
+   *
+   * @param accesses how many accesses of the world's last step are the step's own
+   * @param level of what is waited for, before the step
+   * @param access how the step touches that level
+   */
+  #collectRaces(
+    task: number,
+    accesses: number,
+    wait: Wait | null,
+    level: number,
+    access: Access,
+    races: Race[],
+  ): void {
+    const { world } = this;
+    const candidates = this.#candidates;
+    candidates.length = 0;
+    const waited = wait === null ? NONE : wait.level.object;
+    for (let i = 0; i < accesses; i++) {
+      if (world.objects[i] === waited) continue;
+      for (let at = this.#conflicting(world.objects[i], world.kinds[i]); at !== NONE; at = this.#sameGroup[at]) {
+        if (this.task[this.#event[at]] !== task) this.#addCandidate(this.#event[at]);
+      }
+    }
+    if (wait !== null) this.#addWaitCandidates(task, wait.level.object, access);
+    if (candidates.length === 0) return;
+    const merged = this.#merged;
+    merged.set(this.#before);
+    for (const event of candidates) {
+      if (this.nth[event] <= merged[this.task[event]]) continue;
+      if (wait !== null && !this.#isOpenWithout([event], wait, level)) {
+        this.#raceWithSeveral(event, wait, level, races);
+        continue;
+      }
+      races.push({ removed: [event] });
+      const at = event * this.#stride;
+      for (let i = 0; i < merged.length; i++) if (this.#clocks[at + i] > merged[i]) merged[i] = this.#clocks[at + i];
+    }
+  }
+
+  #accessOf(wait: Wait): Access {
+    const { world } = this;
+    for (let i = 0; i < world.accesses; i++) if (world.objects[i] === wait.level.object) return world.kinds[i];
+    return wait.access;
+  }
+
+  #addWaitCandidates(task: number, object: number, kind: Access): void {
+    for (let access = this.#last[object]; access !== NONE;) {
+      const event = this.#event[access];
+      if (this.task[event] !== task && !commute(kind, this.#kind[access])) this.#addCandidate(event);
+      access = this.#sameGroup[access] !== NONE ? this.#sameGroup[access] : this.#groupBefore[access];
+    }
+  }
+
+  /** Would the wait be open had the events `removed`, and what comes after them, not happened? */
+  #isOpenWithout(removed: readonly number[], wait: Wait, level: number): boolean {
+    let first = removed[0];
+    for (const event of removed) if (event < first) first = event;
+    let left = level;
+    for (let access = this.#last[wait.level.object]; access !== NONE;) {
+      const event = this.#event[access];
+      if (event < first) break;
+      for (const each of removed) {
+        if (!this.happensBefore(each, event)) continue;
+        left -= this.#delta[access];
+        break;
+      }
+      access = this.#sameGroup[access] !== NONE ? this.#sameGroup[access] : this.#groupBefore[access];
+    }
+    return left >= wait.min && left <= wait.max;
+  }
+
+  /**
+   * Events that only together kept the step back: two readers that each wait for the other before they let a writer in.
+   * With exclusive accesses alone there is no such case, since leaving one out leaves out all that follow.
+   */
+  #raceWithSeveral(event: number, wait: Wait, level: number, races: Race[]): void {
+    const others = this.#candidates.filter((other) => other < event && !this.happensBefore(other, event));
+    if (others.length === 0) return;
+    let tried = 0;
+    const found: number[][] = [];
+    const extend = (removed: number[], from: number): void => {
+      for (let i = from; i < others.length && tried < REMOVALS_TRIED_MAX; i++) {
+        const next = [...removed, others[i]];
+        if (next.slice(0, -1).some((each) => this.happensBefore(others[i], each))) continue;
+        tried++;
+        if (this.#isOpenWithout(next, wait, level)) found.push(next);
+        else extend(next, i + 1);
+      }
+    };
+    extend([event], 0);
+    for (const removed of found) races.push({ removed });
+  }
+
+  /** The first task, in the order in which they were started, that can do a step and is wanted. */
+  firstEnabled(isWanted: (task: Task) => boolean): Task | null {
+    for (const task of this.world.tasks) if (this.world.isEnabled(task) && isWanted(task)) return task;
+    return null;
+  }
+
+  /** Tasks that have not ended, with what they wait for. */
+  waiting(): { task: Task; wait: Wait }[] {
+    const list: { task: Task; wait: Wait }[] = [];
+    for (const task of this.world.tasks) {
+      if (task.generator !== null && isWait(task.pause) && !Level.isOpen(task.pause)) {
+        list.push({ task, wait: task.pause });
+      }
+    }
+    return list;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Footprints as small numbers: what a step touched, and whether two steps that touched this and that can change places.
+ *
+ * @module
+ */
+
+import { Access, commute } from "../machine/access.ts";
+
+/** Footprint of a step that touched nothing that is shared. */
+export const NOTHING = 0;
+
+const KIND_BITS = 2;
+const KIND_MASK = 3;
+
+/** One access as a number; those of one object are neighbours. */
+function packed(object: number, kind: Access): number {
+  return (object << KIND_BITS) | kind;
+}
+
+class TrieNode {
+  readonly next = new Map<number, TrieNode>();
+  footprint = -1;
+}
+
+/** All footprints seen so far. One of one access is told by its number alone: even; the others are odd. */
+export class Footprints {
+  readonly #several: Int32Array[] = [];
+  readonly #root = new TrieNode();
+  #sorting = new Int32Array(64);
+
+  /** Footprint of the accesses `objects[0, count)`, each object once. */
+  of(objects: Int32Array, kinds: Uint8Array, count: number): number {
+    if (count === 0) return NOTHING;
+    if (count === 1) return (packed(objects[0], kinds[0]) + 1) * 2;
+    if (this.#sorting.length < count) this.#sorting = new Int32Array(count * 2);
+    const sorting = this.#sorting;
+    for (let i = 0; i < count; i++) {
+      const value = packed(objects[i], kinds[i]);
+      let at = i;
+      while (at > 0 && sorting[at - 1] > value) {
+        sorting[at] = sorting[at - 1];
+        at--;
+      }
+      sorting[at] = value;
+    }
+    let node = this.#root;
+    for (let i = 0; i < count; i++) {
+      let next = node.next.get(sorting[i]);
+      if (next === undefined) node.next.set(sorting[i], next = new TrieNode());
+      node = next;
+    }
+    if (node.footprint < 0) {
+      node.footprint = this.#several.length * 2 + 1;
+      this.#several.push(sorting.slice(0, count));
+    }
+    return node.footprint;
+  }
+
+  /** Footprint of one access. */
+  single(object: number, kind: Access): number {
+    return (packed(object, kind) + 1) * 2;
+  }
+
+  /** The accesses of a footprint, by object. */
+  *accesses(footprint: number): Iterable<{ object: number; kind: Access }> {
+    if (footprint === NOTHING) return;
+    const list = (footprint & 1) === 1 ? this.#several[footprint >> 1] : [(footprint >> 1) - 1];
+    for (const value of list) yield { object: value >> KIND_BITS, kind: value & KIND_MASK };
+  }
+
+  /** True when steps with these footprints cannot change places. */
+  conflict(a: number, b: number): boolean {
+    if (a === NOTHING || b === NOTHING) return false;
+    if ((a & 1) === 0) return (b & 1) === 0 ? conflictOfTwo((a >> 1) - 1, (b >> 1) - 1) : this.#conflictWithOne(b, a);
+    if ((b & 1) === 0) return this.#conflictWithOne(a, b);
+    const left = this.#several[a >> 1];
+    const right = this.#several[b >> 1];
+    let i = 0;
+    let j = 0;
+    while (i < left.length && j < right.length) {
+      const [x, y] = [left[i] >> KIND_BITS, right[j] >> KIND_BITS];
+      if (x === y) {
+        if (!commute(left[i] & KIND_MASK, right[j] & KIND_MASK)) return true;
+        i++;
+        j++;
+      } else if (x < y) i++;
+      else j++;
+    }
+    return false;
+  }
+
+  #conflictWithOne(several: number, single: number): boolean {
+    const value = (single >> 1) - 1;
+    for (const each of this.#several[several >> 1]) if (conflictOfTwo(each, value)) return true;
+    return false;
+  }
+}
+
+function conflictOfTwo(x: number, y: number): boolean {
+  return x >> KIND_BITS === y >> KIND_BITS && !commute(x & KIND_MASK, y & KIND_MASK);
+}

@@ -1,0 +1,61 @@
+/**
+ * Wakeup trees: the beginnings of runs that still have to be explored from a node (Abdulla, Aronis, Jonsson, Sagonas,
+ * "Source Sets: A Foundation for Optimal Dynamic Partial Order Reduction", J. ACM 64(4), 2017, section 6).
+ *
+ * @module
+ */
+
+import type { Footprints } from "./footprints.ts";
+
+/** A step of a task, with what it touched when it was seen. */
+export interface Move {
+  task: number;
+  /** Outcome of the choice that the step begins with; 0 where there is none. */
+  outcome: number;
+  footprint: number;
+}
+
+/** A move to explore, and what has to follow it; a node without children leaves that open. */
+export interface WakeupNode extends Move {
+  children: WakeupNode[];
+}
+
+/**
+ * True when some run that is equivalent to one beginning with `moves` begins with `move`: it is the first of its task in
+ * `moves`, or not among them, and nothing before it depends on it.
+ */
+export function isWeakInitial(move: Move, moves: readonly Move[], footprints: Footprints): boolean {
+  for (const each of moves) {
+    if (each.task === move.task) return each.outcome === move.outcome;
+    if (footprints.conflict(each.footprint, move.footprint)) return false;
+  }
+  return true;
+}
+
+/**
+ * Adds a sequence of moves to the branches of a node, unless what is there leads to an equivalent run already.
+ *
+ * @param moves is changed
+ * @returns true when the tree has grown
+ */
+export function insert(branches: WakeupNode[], moves: Move[], footprints: Footprints): boolean {
+  let list = branches;
+  descend: for (;;) {
+    for (const branch of list) {
+      if (!isWeakInitial(branch, moves, footprints)) continue;
+      if (branch.children.length === 0) return false;
+      const at = moves.findIndex(({ task }) => task === branch.task);
+      if (at >= 0) moves.splice(at, 1);
+      if (moves.length === 0) return false;
+      list = branch.children;
+      continue descend;
+    }
+    break;
+  }
+  for (const { task, outcome, footprint } of moves) {
+    const node: WakeupNode = { task, outcome, footprint, children: [] };
+    list.push(node);
+    list = node.children;
+  }
+  return true;
+}

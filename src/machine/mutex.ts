@@ -1,0 +1,71 @@
+/**
+ * A mutex: one holder, and whoever waits may be next.
+ *
+ * @module
+ */
+
+import { Access } from "./access.ts";
+import { type Holder, Level, type Resource, type Wait } from "./level.ts";
+import type { Steps, Task } from "./task.ts";
+import type { World } from "./world.ts";
+
+export class Mutex implements Resource {
+  readonly name: string;
+  readonly #world: World;
+  readonly #level: Level;
+  readonly #whenFree: Wait;
+  #owner: Task | null = null;
+
+  constructor(world: World, name: string) {
+    this.name = name;
+    this.#world = world;
+    this.#level = new Level(world);
+    this.#whenFree = { level: this.#level, min: 0, max: 0, access: Access.Write, resource: this };
+  }
+
+  holders(): readonly Holder[] {
+    return this.#owner === null ? [] : [this.#owner];
+  }
+
+  /** Who has it, not looked at by any step. */
+  get owner(): Task | null {
+    return this.#owner;
+  }
+
+  *lock(): Steps {
+    this.#world.mightSleep(`mutex_lock of ${this.name}`);
+    yield this.#whenFree;
+    this.#acquire();
+  }
+
+  /** Takes it when it is free; a failed attempt only reads, and never waits. */
+  *tryLock(): Steps<boolean> {
+    yield;
+    if (this.#level.read() !== 0) return false;
+    this.#acquire();
+    return true;
+  }
+
+  *unlock(): Steps {
+    yield;
+    this.release();
+  }
+
+  /** Gives it back, as part of the current step. */
+  release(): void {
+    const task = this.#world.current;
+    if (this.#owner !== task) {
+      this.#world.report("BUG_CONTEXT", `unlock of ${this.name}, held by ${this.#owner?.name ?? "nobody"}`);
+      if (this.#owner === null) return;
+    }
+    this.#owner = null;
+    this.#level.add(-1, Access.Write);
+    this.#world.note("unlock", this.name);
+  }
+
+  #acquire(): void {
+    this.#owner = this.#world.current;
+    this.#level.add(1, Access.Write);
+    this.#world.note("lock", this.name);
+  }
+}

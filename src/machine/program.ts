@@ -1,0 +1,50 @@
+/**
+ * What a strategy explores: something that can be set up again and again, each time from the same beginning.
+ *
+ * @module
+ */
+
+import type { World } from "./world.ts";
+
+/** How a run ended. */
+export type Outcome = "complete" | "deadlock" | "cut_off";
+
+/** What the set-up gives back, for those who look at the end of a run. */
+export interface Prepared {
+  /** The state that is worth telling apart at the end, as text; called when no task is left to run. */
+  finalState?(): string;
+  /** Called at the end of every complete run; may report findings. */
+  atEnd?(): void;
+  /** Set when the program can crash: see {@linkcode CrashModel}. */
+  crash?: CrashModel;
+}
+
+/**
+ * Chooses one of `count` possibilities that differ after a crash, such as what a cache line holds. The answers make the
+ * image; only what is asked for tells images apart.
+ */
+export type CrashPick = (count: number, what: string) => number;
+
+/** The part of a program that goes on after a crash. */
+export interface CrashModel {
+  /**
+   * Changes with every change of what may be found after a crash. A step that leaves it as it was needs no crash point
+   * of its own.
+   */
+  durableVersion(): number;
+  /**
+   * Recovers from a crash in the state the world is in now, looks at what is there, and reports findings.
+   *
+   * It must not change the world, and it is called again for every image.
+   *
+   * @returns what was found, as text: what recovery made of it
+   */
+  recover(pick: CrashPick, report: (anomaly: string, text: string) => void): string;
+}
+
+/** A program to explore. The same set-up must give the same program every time: no clock, no random numbers. */
+export interface Program {
+  readonly name: string;
+  /** Makes shared objects and starts tasks in a new world. */
+  setUp(world: World): Prepared | void;
+}

@@ -1,0 +1,84 @@
+/**
+ * A task: a generator function whose every `yield` is one scheduling point.
+ *
+ * @module
+ */
+
+import type { Level, Wait } from "./level.ts";
+
+/** Where a task runs; only the first three may sleep. */
+export type TaskContext = "process" | "workqueue" | "flusher" | "softirq" | "irq" | "recovery";
+
+/** A point at which one of `count` outcomes is chosen by nobody in the program: the next step gets its number. */
+export interface Choice {
+  readonly count: number;
+  /** What is chosen, for the reader of a trace: `completion of bio 3`. */
+  readonly what: string;
+  /** Names of the outcomes, where they have any. */
+  readonly outcomes?: readonly string[];
+}
+
+/** What stands between a task and its next step: nothing, a wait, or a choice. */
+export type Pause = Wait | Choice | undefined | void;
+
+/** Code of a task. `yield` is answered by the number of the outcome chosen, 0 where there was none to choose. */
+export type Steps<T = void> = Generator<Pause, T, number>;
+
+export type TaskBody = (task: Task) => Steps<unknown>;
+
+export interface TaskOptions {
+  context?: TaskContext;
+  /** A kernel thread that never ends: it may wait for ever without there being a deadlock. */
+  daemon?: "daemon";
+  /** Address space; tasks with one number share it. Default: one of its own. */
+  mm?: number;
+}
+
+export class Task {
+  /** Number among all tasks of all runs, see `Identities`. */
+  readonly index: number;
+  readonly name: string;
+  readonly context: TaskContext;
+  readonly daemon: boolean;
+  readonly mm: number;
+  /** 1 when the task has ended. */
+  readonly ended: Level;
+  readonly whenEnded: Wait;
+  /** What it returned, or what it threw. */
+  result: unknown = undefined;
+  failure: unknown = undefined;
+
+  // The world's own.
+  generator: Steps<unknown> | null = null;
+  pause: Pause = undefined;
+  objectsMade = 0;
+  tasksMade = 0;
+  steps = 0;
+
+  constructor(index: number, name: string, options: TaskOptions, ended: Level, whenEnded: Wait) {
+    this.index = index;
+    this.name = name;
+    this.context = options.context ?? "process";
+    this.daemon = options.daemon === "daemon";
+    this.mm = options.mm ?? index;
+    this.ended = ended;
+    this.whenEnded = whenEnded;
+  }
+
+  /** True when it may wait: interrupts may not. */
+  get maySleep(): boolean {
+    return this.context !== "irq" && this.context !== "softirq";
+  }
+
+  toString(): string {
+    return this.name;
+  }
+}
+
+export function isWait(pause: Pause): pause is Wait {
+  return pause !== undefined && (pause as Wait).level !== undefined;
+}
+
+export function isChoice(pause: Pause): pause is Choice {
+  return pause !== undefined && (pause as Choice).count !== undefined;
+}

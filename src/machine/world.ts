@@ -1,0 +1,214 @@
+/**
+ * One run of a program: its tasks, its shared objects, and what each step touched.
+ *
+ * A world does nothing by itself. A strategy asks which tasks are enabled and lets one of them do one step, until none is
+ * left. Shared objects report every access to {@linkcode World.touch}; nothing is declared by hand, so that no dependence
+ * can be forgotten.
+ *
+ * @module
+ */
+
+import { Access } from "./access.ts";
+import type { Identities } from "./identities.ts";
+import { SETUP } from "./identities.ts";
+import { type Holder, Level, type Resource, type Wait } from "./level.ts";
+import { isChoice, isWait, type Steps, Task, type TaskBody, type TaskOptions } from "./task.ts";
+
+/** Something wrong that a step noticed: an assertion, a sleeping lock taken in an interrupt, a lock that is left over. */
+export interface Finding {
+  /** Id in the anomaly catalogue, e.g. `BUG_CONTEXT`; `ASSERTION` for a program's own. */
+  readonly anomaly: string;
+  readonly text: string;
+  readonly task: string;
+  /** Number of the step in the run, from 0. */
+  readonly step: number;
+}
+
+/** Thrown by {@linkcode World.assert}; ends the task that it happens in. */
+export class AssertionFailed extends Error {
+  override name = "AssertionFailed";
+}
+
+/** Sees what is worth telling about a step; the run is slower while there is one. */
+export interface StepObserver {
+  note(task: Task | null, action: string, resource: string, detail: string): void;
+}
+
+const FOOTPRINT_FIRST = 64;
+
+class TaskEnd implements Resource {
+  readonly task: Task;
+  readonly name: string;
+
+  constructor(task: Task) {
+    this.task = task;
+    this.name = `end(${task.name})`;
+  }
+
+  holders(): readonly Holder[] {
+    return this.task.generator === null ? [] : [this.task];
+  }
+}
+
+export class World {
+  readonly identities: Identities;
+  /** Tasks of this run, in the order in which they were started. */
+  readonly tasks: Task[] = [];
+  readonly findings: Finding[] = [];
+  /** Steps done. */
+  steps = 0;
+  /** The task whose step is being done; null during set-up. */
+  current: Task | null = null;
+  /** Told of what steps do, when somebody wants to read it. */
+  observer: StepObserver | null = null;
+  /** Accesses of the current step are kept only while somebody needs them. */
+  logging = false;
+  /** The footprint of the last step: one entry an object. */
+  accesses = 0;
+  objects = new Int32Array(FOOTPRINT_FIRST);
+  kinds = new Uint8Array(FOOTPRINT_FIRST);
+  /** What the step added to the object's level. */
+  deltas = new Int32Array(FOOTPRINT_FIRST);
+
+  #objectsMade = 0;
+  #tasksMade = 0;
+  readonly #byIndex: Task[] = [];
+
+  constructor(identities: Identities) {
+    this.identities = identities;
+  }
+
+  /** Number for a new shared object, made by the current task. */
+  newObject(): number {
+    const maker = this.current;
+    return maker === null
+      ? this.identities.object(SETUP, this.#objectsMade++)
+      : this.identities.object(maker.index, maker.objectsMade++);
+  }
+
+  /** Notes that the current step touches an object, and by how much it changes the object's level. */
+  touch(object: number, access: Access, delta: number): void {
+    if (!this.logging) return;
+    const { objects, accesses } = this;
+    for (let i = 0; i < accesses; i++) {
+      if (objects[i] !== object) continue;
+      if (this.kinds[i] !== access) this.kinds[i] = Access.Write;
+      this.deltas[i] += delta;
+      return;
+    }
+    if (accesses === objects.length) this.#growFootprint();
+    this.objects[accesses] = object;
+    this.kinds[accesses] = access;
+    this.deltas[accesses] = delta;
+    this.accesses = accesses + 1;
+  }
+
+  #growFootprint(): void {
+    const length = this.objects.length * 2;
+    const { objects, kinds, deltas } = this;
+    (this.objects = new Int32Array(length)).set(objects);
+    (this.kinds = new Uint8Array(length)).set(kinds);
+    (this.deltas = new Int32Array(length)).set(deltas);
+  }
+
+  /**
+   * Starts a task. What it does before its first `yield` belongs to the step that starts it.
+   *
+   * @param body called at once
+   */
+  spawn(name: string, body: TaskBody, options: TaskOptions = {}): Task {
+    const parent = this.current;
+    const index = parent === null
+      ? this.identities.task(SETUP, this.#tasksMade++)
+      : this.identities.task(parent.index, parent.tasksMade++);
+    const ended = new Level(this, 0);
+    const wait = { level: ended, min: 1, max: 1, access: Access.Read, resource: null as unknown as Resource };
+    const task = new Task(index, name, options, ended, wait);
+    wait.resource = new TaskEnd(task);
+    this.tasks.push(task);
+    this.#byIndex[index] = task;
+    task.generator = body(task);
+    this.current = task;
+    this.#advance(task, 0);
+    this.current = parent;
+    return task;
+  }
+
+  /** The task of this number; it must have been started in this run. */
+  task(index: number): Task {
+    return this.#byIndex[index];
+  }
+
+  /** True when the task can do a step now. */
+  isEnabled(task: Task): boolean {
+    if (task.generator === null) return false;
+    const { pause } = task;
+    return !isWait(pause) || Level.isOpen(pause);
+  }
+
+  /** Outcomes of the task's next step: 1 where there is nothing to choose. */
+  outcomes(task: Task): number {
+    return isChoice(task.pause) ? task.pause.count : 1;
+  }
+
+  /** Lets an enabled task do one step; `outcome` is what is chosen at a {@linkcode Choice}. */
+  step(task: Task, outcome: number): void {
+    this.accesses = 0;
+    this.current = task;
+    const { pause } = task;
+    if (isWait(pause)) this.touch(pause.level.object, pause.access, 0);
+    this.#advance(task, outcome);
+    this.current = null;
+    task.steps++;
+    this.steps++;
+  }
+
+  #advance(task: Task, outcome: number): void {
+    try {
+      const { done, value } = task.generator!.next(outcome);
+      if (done !== true) {
+        task.pause = value;
+        return;
+      }
+      task.result = value;
+    } catch (error) {
+      task.failure = error;
+      if (!(error instanceof AssertionFailed)) {
+        this.report("EXCEPTION", error instanceof Error ? error.message : String(error));
+      }
+    }
+    task.generator = null;
+    task.pause = undefined;
+    task.ended.add(1, Access.Write);
+  }
+
+  /** Notes something wrong that the current step shows. */
+  report(anomaly: string, text: string): void {
+    this.findings.push({ anomaly, text, task: this.current?.name ?? "", step: this.steps });
+  }
+
+  /** @throws {AssertionFailed} which ends the task, when `condition` does not hold */
+  assert(condition: boolean, text: string): void {
+    if (condition) return;
+    this.report("ASSERTION", text);
+    throw new AssertionFailed(text);
+  }
+
+  /** What kernel code says before it may sleep: in an interrupt that is a defect. */
+  mightSleep(what: string): void {
+    const task = this.current;
+    if (task !== null && !task.maySleep) {
+      this.report("BUG_CONTEXT", `${what} may sleep, in ${task.context} context`);
+    }
+  }
+
+  /** Tells the reader of a trace what the current step does. */
+  note(action: string, resource = "", detail = ""): void {
+    if (this.observer !== null) this.observer.note(this.current, action, resource, detail);
+  }
+
+  /** Waits until `wait` is open, as a step of its own. */
+  *wait(wait: Wait): Steps {
+    yield wait;
+  }
+}
