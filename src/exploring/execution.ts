@@ -18,6 +18,7 @@
  */
 
 import { Access, commute } from "../machine/access.ts";
+import { AccessLog } from "../machine/access_log.ts";
 import { Identities } from "../machine/identities.ts";
 import { Level, type Wait } from "../machine/level.ts";
 import type { Prepared, Program } from "../machine/program.ts";
@@ -52,6 +53,7 @@ export class Execution {
   readonly program: Program;
   readonly identities = new Identities();
   readonly footprints = new Footprints();
+  readonly #log = new AccessLog();
   world!: World;
   prepared: Prepared = {};
   /** Events so far. */
@@ -105,7 +107,7 @@ export class Execution {
     const { task, outcome, length } = this;
     for (let i = 0; i < length; i++) world.step(world.task(task[i]), outcome[i]);
     this.stepsDone += length;
-    world.logging = true;
+    world.log = this.#log;
   }
 
   /** Takes back the events from `length` on; {@linkcode restart} before the next step. */
@@ -134,6 +136,7 @@ export class Execution {
    */
   extend(task: Task, outcome: number, races: Race[]): void {
     const { world } = this;
+    const log = this.#log;
     const tasksBefore = world.tasks.length;
     const wait = isWait(task.pause) ? task.pause : null;
     const level = wait === null ? 0 : wait.level.peek;
@@ -144,15 +147,15 @@ export class Execution {
     const index = task.index;
     this.task[event] = index;
     this.outcome[event] = outcome;
-    this.footprint[event] = this.footprints.of(world.objects, world.kinds, world.accesses);
+    this.footprint[event] = this.footprints.of(log.objects, log.kinds, log.count);
     this.#setBefore(index);
-    this.#collectRaces(index, world.accesses, wait, level, wait === null ? Access.Read : this.#accessOf(wait), races);
+    this.#collectRaces(index, log.count, wait, level, wait === null ? Access.Read : this.#accessOf(wait), races);
 
     const stride = this.#stride;
     const at = event * stride;
     const clocks = this.#clocks;
     clocks.set(this.#before, at);
-    for (let i = 0; i < world.accesses; i++) this.#mergeConflicting(world.objects[i], world.kinds[i], at);
+    for (let i = 0; i < log.count; i++) this.#mergeConflicting(log.objects[i], log.kinds[i], at);
     const previous = this.#lastOfTask[index];
     const nth = previous === NONE ? 1 : this.nth[previous] + 1;
     clocks[at + index] = nth;
@@ -162,8 +165,8 @@ export class Execution {
     for (let i = tasksBefore; i < world.tasks.length; i++) this.#startedBy[world.tasks[i].index] = event;
 
     this.#firstAccess[event] = this.#accesses;
-    for (let i = 0; i < world.accesses; i++) {
-      this.#addAccess(world.objects[i], world.kinds[i], world.deltas[i], event);
+    for (let i = 0; i < log.count; i++) {
+      this.#addAccess(log.objects[i], log.kinds[i], log.deltas[i], event);
     }
     this.#firstAccess[event + 1] = this.#accesses;
     this.length++;
@@ -177,7 +180,7 @@ export class Execution {
   }
 
   #makeRoom(): void {
-    const { world } = this;
+    const log = this.#log;
     if (this.length + 1 >= this.task.length) {
       const length = this.task.length * 2;
       this.task = grown(this.task, length);
@@ -196,7 +199,7 @@ export class Execution {
       this.#last = grown(this.#last, Math.max(objects, from * 2));
       this.#last.fill(NONE, from);
     }
-    const accesses = this.#accesses + world.accesses;
+    const accesses = this.#accesses + log.count;
     if (accesses > this.#object.length) {
       const length = Math.max(accesses, this.#object.length * 2);
       this.#object = grown(this.#object, length);
@@ -283,7 +286,7 @@ export class Execution {
    * the event that closed the way: every access of the level is looked at, and whether the step could have been done
    * without it is told by the sum of what is left.
    *
-   * @param accesses how many accesses of the world's last step are the step's own
+   * @param accesses how many accesses of the log are the step's own
    * @param level of what is waited for, before the step
    * @param access how the step touches that level
    */
@@ -295,13 +298,13 @@ export class Execution {
     access: Access,
     races: Race[],
   ): void {
-    const { world } = this;
+    const log = this.#log;
     const candidates = this.#candidates;
     candidates.length = 0;
     const waited = wait === null ? NONE : wait.level.object;
     for (let i = 0; i < accesses; i++) {
-      if (world.objects[i] === waited) continue;
-      for (let at = this.#conflicting(world.objects[i], world.kinds[i]); at !== NONE; at = this.#sameGroup[at]) {
+      if (log.objects[i] === waited) continue;
+      for (let at = this.#conflicting(log.objects[i], log.kinds[i]); at !== NONE; at = this.#sameGroup[at]) {
         if (this.task[this.#event[at]] !== task) this.#addCandidate(this.#event[at]);
       }
     }
@@ -322,8 +325,8 @@ export class Execution {
   }
 
   #accessOf(wait: Wait): Access {
-    const { world } = this;
-    for (let i = 0; i < world.accesses; i++) if (world.objects[i] === wait.level.object) return world.kinds[i];
+    const log = this.#log;
+    for (let i = 0; i < log.count; i++) if (log.objects[i] === wait.level.object) return log.kinds[i];
     return wait.access;
   }
 

@@ -43,7 +43,7 @@ export const STEPS_MAX_DEFAULT = 10_000;
 
 /** A node on the path being explored: what is done there, and what is to come. */
 interface Node {
-  sleep: Move[];
+  sleep: readonly Move[];
   branches: WakeupNode[];
 }
 
@@ -56,7 +56,7 @@ export interface Insertion {
 /** A part of a tree of runs: the way to its root, what sleeps there, and what has to be explored first. */
 export interface Subtree {
   prefix: { task: number; outcome: number }[];
-  sleep: Move[];
+  sleep: readonly Move[];
   branches: WakeupNode[];
 }
 
@@ -180,12 +180,16 @@ export class Exhaustive {
     node.branches.shift();
     const footprint = execution.footprint[at];
     this.#takeRaces({ task: branch.task, outcome: branch.outcome, footprint }, at);
-    const sleep: Move[] = [];
-    for (const move of node.sleep) {
-      if (move.task !== branch.task && !execution.footprints.conflict(move.footprint, footprint)) sleep.push(move);
-    }
-    this.#nodes[at + 1] = { sleep, branches: branch.children };
+    this.#nodes[at + 1] = { sleep: this.#stillAsleep(node.sleep, branch.task, footprint), branches: branch.children };
     return true;
+  }
+
+  /** Those of `sleep` that a step of another task does not wake. */
+  #stillAsleep(sleep: readonly Move[], task: number, footprint: number): readonly Move[] {
+    if (sleep.length === 0) return sleep;
+    const { footprints } = this.execution;
+    const isAsleep = (move: Move) => move.task !== task && !footprints.conflict(move.footprint, footprint);
+    return sleep.every(isAsleep) ? sleep : sleep.filter(isAsleep);
   }
 
   /**
@@ -225,12 +229,9 @@ export class Exhaustive {
     while (at > this.#base) {
       at--;
       const node = this.#nodes[at];
-      node.sleep.push({
-        task: execution.task[at],
-        outcome: execution.outcome[at],
-        footprint: execution.footprint[at],
-      });
       if (node.branches.length === 0) continue;
+      const [task, outcome, footprint] = [execution.task[at], execution.outcome[at], execution.footprint[at]];
+      node.sleep = [...node.sleep, { task, outcome, footprint }];
       execution.truncate(at);
       execution.restart();
       return true;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Access, commute } from "../machine/access.ts";
+import { type Access, commute } from "../machine/access.ts";
 
 /** Footprint of a step that touched nothing that is shared. */
 export const NOTHING = 0;

@@ -42,9 +42,10 @@ export class Level {
   readonly #world: World;
   #value: number;
 
-  constructor(world: World, value = 0) {
+  /** @param object number of the shared object, where it has one already */
+  constructor(world: World, value = 0, object = world.newObject()) {
     this.#world = world;
-    this.object = world.newObject();
+    this.object = object;
     this.#value = value;
   }
 

@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { Level, Wait } from "./level.ts";
+import { Access } from "./access.ts";
+import { type Holder, Level, type Resource, type Wait } from "./level.ts";
+import type { World } from "./world.ts";
 
 /** Where a task runs; only the first three may sleep. */
 export type TaskContext = "process" | "workqueue" | "flusher" | "softirq" | "irq" | "recovery";
@@ -34,16 +36,13 @@ export interface TaskOptions {
   mm?: number;
 }
 
-export class Task {
+export class Task implements Resource {
   /** Number among all tasks of all runs, see `Identities`. */
   readonly index: number;
   readonly name: string;
   readonly context: TaskContext;
   readonly daemon: boolean;
   readonly mm: number;
-  /** 1 when the task has ended. */
-  readonly ended: Level;
-  readonly whenEnded: Wait;
   /** What it returned, or what it threw. */
   result: unknown = undefined;
   failure: unknown = undefined;
@@ -55,14 +54,42 @@ export class Task {
   tasksMade = 0;
   steps = 0;
 
-  constructor(index: number, name: string, options: TaskOptions, ended: Level, whenEnded: Wait) {
+  readonly #world: World;
+  readonly #endObject: number;
+  /** 1 when the task has ended; made when somebody waits for it. */
+  #ended: Level | null = null;
+  #whenEnded: Wait | null = null;
+
+  constructor(world: World, index: number, name: string, options: TaskOptions) {
+    this.#world = world;
+    this.#endObject = world.newObject();
     this.index = index;
     this.name = name;
     this.context = options.context ?? "process";
     this.daemon = options.daemon === "daemon";
     this.mm = options.mm ?? index;
-    this.ended = ended;
-    this.whenEnded = whenEnded;
+  }
+
+  /** Open when the task has ended. */
+  get whenEnded(): Wait {
+    if (this.#whenEnded === null) {
+      const level = this.#ended = new Level(this.#world, this.generator === null ? 1 : 0, this.#endObject);
+      this.#whenEnded = { level, min: 1, max: 1, access: Access.Read, resource: this };
+    }
+    return this.#whenEnded;
+  }
+
+  /** The resource that a task is to those who wait for its end. */
+  holders(): readonly Holder[] {
+    return this.generator === null ? [] : [this];
+  }
+
+  /** Takes note that the task has ended, as part of the current step. */
+  end(): void {
+    this.generator = null;
+    this.pause = undefined;
+    if (this.#ended !== null) this.#ended.add(1, Access.Write);
+    else this.#world.touch(this.#endObject, Access.Write, 1);
   }
 
   /** True when it may wait: interrupts may not. */

@@ -8,10 +8,11 @@
  * @module
  */
 
-import { Access } from "./access.ts";
+import type { Access } from "./access.ts";
+import type { AccessLog } from "./access_log.ts";
 import type { Identities } from "./identities.ts";
 import { SETUP } from "./identities.ts";
-import { type Holder, Level, type Resource, type Wait } from "./level.ts";
+import { Level, type Wait } from "./level.ts";
 import { isChoice, isWait, type Steps, Task, type TaskBody, type TaskOptions } from "./task.ts";
 
 /** Something wrong that a step noticed: an assertion, a sleeping lock taken in an interrupt, a lock that is left over. */
@@ -34,22 +35,6 @@ export interface StepObserver {
   note(task: Task | null, action: string, resource: string, detail: string): void;
 }
 
-const FOOTPRINT_FIRST = 64;
-
-class TaskEnd implements Resource {
-  readonly task: Task;
-  readonly name: string;
-
-  constructor(task: Task) {
-    this.task = task;
-    this.name = `end(${task.name})`;
-  }
-
-  holders(): readonly Holder[] {
-    return this.task.generator === null ? [] : [this.task];
-  }
-}
-
 export class World {
   readonly identities: Identities;
   /** Tasks of this run, in the order in which they were started. */
@@ -61,14 +46,8 @@ export class World {
   current: Task | null = null;
   /** Told of what steps do, when somebody wants to read it. */
   observer: StepObserver | null = null;
-  /** Accesses of the current step are kept only while somebody needs them. */
-  logging = false;
-  /** The footprint of the last step: one entry an object. */
-  accesses = 0;
-  objects = new Int32Array(FOOTPRINT_FIRST);
-  kinds = new Uint8Array(FOOTPRINT_FIRST);
-  /** What the step added to the object's level. */
-  deltas = new Int32Array(FOOTPRINT_FIRST);
+  /** Where the accesses of the current step go; null while nobody needs them. */
+  log: AccessLog | null = null;
 
   #objectsMade = 0;
   #tasksMade = 0;
@@ -88,27 +67,7 @@ export class World {
 
   /** Notes that the current step touches an object, and by how much it changes the object's level. */
   touch(object: number, access: Access, delta: number): void {
-    if (!this.logging) return;
-    const { objects, accesses } = this;
-    for (let i = 0; i < accesses; i++) {
-      if (objects[i] !== object) continue;
-      if (this.kinds[i] !== access) this.kinds[i] = Access.Write;
-      this.deltas[i] += delta;
-      return;
-    }
-    if (accesses === objects.length) this.#growFootprint();
-    this.objects[accesses] = object;
-    this.kinds[accesses] = access;
-    this.deltas[accesses] = delta;
-    this.accesses = accesses + 1;
-  }
-
-  #growFootprint(): void {
-    const length = this.objects.length * 2;
-    const { objects, kinds, deltas } = this;
-    (this.objects = new Int32Array(length)).set(objects);
-    (this.kinds = new Uint8Array(length)).set(kinds);
-    (this.deltas = new Int32Array(length)).set(deltas);
+    if (this.log !== null) this.log.add(object, access, delta);
   }
 
   /**
@@ -121,10 +80,7 @@ export class World {
     const index = parent === null
       ? this.identities.task(SETUP, this.#tasksMade++)
       : this.identities.task(parent.index, parent.tasksMade++);
-    const ended = new Level(this, 0);
-    const wait = { level: ended, min: 1, max: 1, access: Access.Read, resource: null as unknown as Resource };
-    const task = new Task(index, name, options, ended, wait);
-    wait.resource = new TaskEnd(task);
+    const task = new Task(this, index, name, options);
     this.tasks.push(task);
     this.#byIndex[index] = task;
     task.generator = body(task);
@@ -153,7 +109,7 @@ export class World {
 
   /** Lets an enabled task do one step; `outcome` is what is chosen at a {@linkcode Choice}. */
   step(task: Task, outcome: number): void {
-    this.accesses = 0;
+    if (this.log !== null) this.log.count = 0;
     this.current = task;
     const { pause } = task;
     if (isWait(pause)) this.touch(pause.level.object, pause.access, 0);
@@ -177,9 +133,7 @@ export class World {
         this.report("EXCEPTION", error instanceof Error ? error.message : String(error));
       }
     }
-    task.generator = null;
-    task.pause = undefined;
-    task.ended.add(1, Access.Write);
+    task.end();
   }
 
   /** Notes something wrong that the current step shows. */
