@@ -16,7 +16,8 @@ import {
 } from "../recording/clock_alignment.ts";
 import { makeColumn, type NumberColumn } from "../recording/columns.ts";
 import { type Diagnostic, Diagnostics } from "../recording/diagnostics.ts";
-import { type EventObserver, EventSink, NONE } from "../recording/event_sink.ts";
+import { type EventObserver, EventSink } from "../recording/event_sink.ts";
+import { NONE } from "../recording/event_type.ts";
 import { formatOf, headOf } from "../recording/formats.ts";
 import { reason, type RecordingInput, shown } from "../recording/inputs.ts";
 import { type MergeControl, mergeStreams } from "../recording/merge.ts";

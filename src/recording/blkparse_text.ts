@@ -11,7 +11,8 @@ import { BlkparseLine, type ByteRange } from "./blkparse_line.ts";
 import { eventsOf, isSummaryLine, isUnmistakable, skipsOf } from "./blkparse_summary.ts";
 import { LineReader, openBytes } from "./byte_stream.ts";
 import type { Diagnostics } from "./diagnostics.ts";
-import { type EventSink, NONE } from "./event_sink.ts";
+import type { EventSink } from "./event_sink.ts";
+import { NONE } from "./event_type.ts";
 import {
   type OpenRecording,
   type ReadContext,

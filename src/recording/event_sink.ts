@@ -9,188 +9,40 @@
 
 import type { ColumnType, TableBatch } from "./batch.ts";
 import { NumberColumn, type Sign } from "./columns.ts";
-import { type ColumnSlot, RawTable } from "./raw_table.ts";
+import { type ContextRow, EventTags, type KindRow, type TagRow } from "./event_tags.ts";
+import { EventType, type EventTypeKey, NONE } from "./event_type.ts";
 import {
-  type FieldPlace,
-  type FieldSymbols,
-  rawColumnNames,
-  type RawEventDescription,
-  type RawField,
-} from "./raw_registry.ts";
+  bindField,
+  CAPTURE_DERIVED,
+  CAPTURE_DEVICE_ADDRESS,
+  CAPTURE_DEVICE_BLOCK,
+  CAPTURE_NEW_SECTOR,
+  CAPTURE_OLD_DEV,
+  CAPTURE_OLD_SECTOR,
+  CAPTURE_START_BLOCK,
+  type FieldBinding,
+  OP_BDI,
+  OP_BYTES,
+  OP_COMM,
+  OP_DEV,
+  OP_INO,
+  OP_OFFSET,
+  OP_RAW,
+  OP_RET,
+  OP_RWBS,
+  OP_SECTOR,
+  placeOf,
+} from "./field_binding.ts";
+import { type FieldSymbols, rawColumnNames, type RawField } from "./raw_registry.ts";
+import { RawTable } from "./raw_table.ts";
 import { TextPool } from "./text_pool.ts";
-import {
-  BLOCK_ACTIONS,
-  type Derivation,
-  type EventMeaning,
-  type FieldMeaning,
-  meaningOf,
-  type ObservedField,
-  type TypedColumn,
-} from "./vocabulary.ts";
+import { type Derivation, meaningOf } from "./vocabulary.ts";
 
 /** Rows of a full batch: DuckDB's row group. */
 export const BATCH_ROWS = 122_880;
 
-/** CPUs are told apart by these bits where only speed depends on it. */
-const CONTEXTS_NEAR_MASK = 255;
-
 /** Raw tables together may hold this much before all of them are handed on. */
 const RAW_BYTES_MAX = 96 << 20;
-
-const OP_RAW = 0;
-const OP_DEV = 1;
-const OP_INO = 2;
-const OP_OFFSET = 3;
-const OP_SECTOR = 4;
-const OP_BYTES = 5;
-const OP_RWBS = 6;
-const OP_RET = 7;
-const OP_COMM = 8;
-const OP_BDI = 9;
-
-const OPS: Record<TypedColumn, number> = {
-  dev: OP_DEV,
-  ino: OP_INO,
-  file_offset: OP_OFFSET,
-  sector: OP_SECTOR,
-  bytes: OP_BYTES,
-  rwbs: OP_RWBS,
-  ret: OP_RET,
-};
-
-const CAPTURE_DERIVED = 0;
-const CAPTURE_OLD_DEV = 1;
-const CAPTURE_OLD_SECTOR = 2;
-const CAPTURE_NEW_SECTOR = 3;
-const CAPTURE_START_BLOCK = 4;
-const CAPTURE_DEVICE_BLOCK = 5;
-const CAPTURE_DEVICE_ADDRESS = 6;
-
-const CAPTURES: Record<ObservedField, number> = {
-  old_dev: CAPTURE_OLD_DEV,
-  old_sector: CAPTURE_OLD_SECTOR,
-  new_sector: CAPTURE_NEW_SECTOR,
-  start_block: CAPTURE_START_BLOCK,
-  device_block: CAPTURE_DEVICE_BLOCK,
-  device_address: CAPTURE_DEVICE_ADDRESS,
-};
-
-/** A field of an event type, bound to where its value goes. Only the sink reads it. */
-export class FieldBinding {
-  constructor(
-    readonly op: number,
-    /** Left shift from the field's unit to bytes or sectors. */
-    readonly shift: number,
-    /** What the value is needed for beside its column (`CAPTURE_*`); -1: nothing. */
-    readonly capture: number,
-    readonly slot: ColumnSlot | null,
-    /** The field holds a device number, which text formats print as two numbers. */
-    readonly device: boolean,
-  ) {}
-}
-
-function placeOf(meaning: FieldMeaning | undefined, binding: FieldBinding): FieldPlace {
-  switch (binding.op) {
-    case OP_RAW:
-      return { kind: "raw" };
-    case OP_COMM:
-      return { kind: "comm" };
-    case OP_BDI:
-      return { kind: "bdi" };
-    default:
-      return { kind: "event", column: (meaning as { column: TypedColumn }).column, divisor: 2 ** binding.shift };
-  }
-}
-
-/** Columns of `event` that take text; the others take integers. */
-function takesTextColumn(meaning: FieldMeaning): boolean {
-  return meaning.kind === "comm" || meaning.kind === "bdi" || (meaning.kind === "column" && meaning.column === "rwbs");
-}
-
-/**
- * True when a field of this type can have the meaning that its name has elsewhere: `dev` is a device's number in most
- * events, but the name of a network interface or a pointer in some.
- */
-function canMean(meaning: FieldMeaning, type: ColumnType | "inferred"): boolean {
-  if (type === "inferred") return true;
-  if (takesTextColumn(meaning)) return type === "VARCHAR";
-  if (meaning.kind === "column" && meaning.column === "dev") return /^U?INTEGER$/.test(type);
-  return /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT)|BOOLEAN)$/.test(type);
-}
-
-/** True when another field of the event fills the column that this one would: the second one keeps its own. */
-function isTaken(event: EventType, meaning: FieldMeaning): boolean {
-  if (meaning.kind !== "column" && meaning.kind !== "bdi") return false;
-  const op = meaning.kind === "bdi" ? OP_DEV : OPS[meaning.column];
-  for (const binding of event.bindings.values()) {
-    if (binding.op === op || (op === OP_DEV && binding.op === OP_BDI)) return true;
-  }
-  return false;
-}
-
-/** What identifies an event type within one run. */
-export interface EventTypeKey {
-  recordingId: number;
-  source: "ftrace" | "blktrace" | "perf";
-  /** Trace system (`block`, `ext4`); "" where the source does not tell. */
-  system: string;
-  name: string;
-  /** Trace instance; "" for the top-level buffer. */
-  buffer: string;
-  /** blkparse's action letter, where the name alone does not give it. */
-  action?: string;
-  pageShift: number;
-}
-
-/** An event type of one recording, with its table and its fields. */
-export class EventType {
-  readonly kinds = new Map<number, number>();
-  /** Last kind given out, and for which device and rwbs: records of one kind come in runs. */
-  lastKind = -1;
-  lastDev = NONE;
-  lastRwbs = NONE;
-  count = 0;
-  readonly bindings = new Map<string, FieldBinding>();
-  readonly action: string | null;
-  derivation: Derivation | null = null;
-  offsetInBlocks = false;
-  bytesInBlocks = false;
-
-  constructor(
-    readonly key: EventTypeKey,
-    readonly meaning: EventMeaning,
-    readonly table: RawTable,
-    readonly description: RawEventDescription,
-  ) {
-    this.action = key.action ?? BLOCK_ACTIONS[key.name] ?? null;
-  }
-}
-
-/** A row of `store.kind`: what events of one type, device and rwbs share. */
-export interface KindRow {
-  type: EventType;
-  dev: number;
-  rwbs: number;
-}
-
-/** A row of `store.context`: what the records of one task on one CPU share. */
-export interface ContextRow {
-  recordingId: number;
-  cpu: number;
-  pid: number;
-  tgid: number;
-  comm: number;
-  flags: number;
-}
-
-/** A row of `store.tag`: a kind and a context that occur together, so that an event has one code for both. */
-export interface TagRow {
-  kind: number;
-  context: number;
-}
-
-/** Tags are looked up by kind and context here first; the size is a power of two. */
-const TAGS_NEAR = 4096;
 
 /** Sees every event as it is committed; reads the sink's current-event fields. */
 export interface EventObserver {
@@ -202,15 +54,13 @@ function pages(exponent: number): number {
   return exponent >= 0 && exponent < 31 ? 1 << exponent : 2 ** exponent;
 }
 
-/** Codes of values that a source does not have. */
-export const NONE = -1;
-
 export class EventSink {
   readonly pool = new TextPool();
   readonly types: EventType[] = [];
-  readonly kinds: KindRow[] = [];
-  readonly contexts: ContextRow[] = [];
-  readonly tags: TagRow[] = [];
+  readonly #eventTags = new EventTags();
+  readonly kinds: readonly KindRow[] = this.#eventTags.kinds;
+  readonly contexts: readonly ContextRow[] = this.#eventTags.contexts;
+  readonly tags: readonly TagRow[] = this.#eventTags.tags;
   /** `seq` of the event being written: its place among all, which is that of its row. */
   seq = 0;
 
@@ -265,12 +115,6 @@ export class EventSink {
   /** The device number seen last, and its code. */
   #lastDevNumber = 0;
   #lastDev = this.deviceCode(0, 0);
-  readonly #contextByCpuPid = new Map<number, number[]>();
-  /** The context that was seen last, for each CPU: the CPUs' events come in turn. */
-  readonly #contextNear = new Int32Array(CONTEXTS_NEAR_MASK + 1);
-
-  readonly #tagByKindContext = new Map<number, number>();
-  readonly #tagsNear = new Int32Array(TAGS_NEAR).fill(NONE);
 
   readonly #ts = new NumberColumn("ts_ns", "BIGINT", BATCH_ROWS, "always");
   readonly #tagColumn = new NumberColumn("tag_id", "UINTEGER", BATCH_ROWS, "always");
@@ -326,7 +170,7 @@ export class EventSink {
     if (!described) at = fields.length;
     // The name has to be settled before the column is made, and it depends on the fields before it.
     const column = rawColumnNames([...fields.slice(0, at).map((field) => field.name), name])[at];
-    const binding = this.#bind(event, name, column, type, shown);
+    const binding = bindField(event, name, column, type, shown);
     event.bindings.set(name, binding);
     if (!described) {
       const field: RawField = {
@@ -339,44 +183,6 @@ export class EventSink {
       fields.push(field);
     }
     return binding;
-  }
-
-  #bind(
-    event: EventType,
-    name: string,
-    column: string,
-    type: ColumnType | "inferred",
-    shown: RawField["shown"],
-  ): FieldBinding {
-    const meaning = event.meaning.fields[name];
-    const device = shown === "dev";
-    if (meaning === undefined || !canMean(meaning, type) || isTaken(event, meaning)) {
-      return new FieldBinding(OP_RAW, 0, -1, event.table.column(column, type), device);
-    }
-    switch (meaning.kind) {
-      case "comm":
-        return new FieldBinding(OP_COMM, 0, -1, event.table.column(column, "VARCHAR"), false);
-      case "bdi":
-        return new FieldBinding(OP_BDI, 0, -1, event.table.column(column, "VARCHAR"), false);
-      case "derive":
-        event.derivation = meaning.derivation;
-        return new FieldBinding(OP_RAW, 0, CAPTURE_DERIVED, event.table.column(column, type), false);
-      case "observed":
-        return new FieldBinding(OP_RAW, 0, CAPTURES[meaning.as], event.table.column(column, type), device);
-      case "column": {
-        const op = OPS[meaning.column];
-        if (meaning.unit === "block") {
-          if (meaning.column === "bytes") event.bytesInBlocks = true;
-          else event.offsetInBlocks = true;
-        }
-        const shift = meaning.unit === "sector" && op !== OP_SECTOR
-          ? 9
-          : meaning.unit === "page"
-          ? event.key.pageShift
-          : 0;
-        return new FieldBinding(op, shift, -1, null, op === OP_DEV);
-      }
-    }
   }
 
   /** The column of the event's own table that a number goes to as it is; null where it goes elsewhere. */
@@ -613,27 +419,13 @@ export class EventSink {
     // A record that was cut may lack the field.
     if (type.derivation !== null && this.#hasDerived) this.#derive(type.derivation);
 
-    if (type.lastKind < 0 || type.lastDev !== this.dev || type.lastRwbs !== this.rwbs) this.#findKind(type);
-    this.kind = type.lastKind;
-    const near = this.cpu & CONTEXTS_NEAR_MASK;
-    const last = this.contexts[this.#contextNear[near]];
-    if (
-      last === undefined || last.pid !== this.pid || last.cpu !== this.cpu || last.comm !== this.comm ||
-      last.flags !== this.flags || last.tgid !== this.tgid || last.recordingId !== type.key.recordingId
-    ) {
-      this.#contextNear[near] = this.#findContext(type.key.recordingId);
-    }
-    this.context = this.#contextNear[near];
-
+    const tags = this.#eventTags;
+    this.tag = tags.find(this);
+    this.kind = tags.kind;
+    this.context = tags.context;
     const ts = this.#ts.data as Int32Array;
     ts[row * 2] = this.tsLo;
     ts[row * 2 + 1] = this.tsHi;
-    const nearTag = (this.context * 61 + this.kind) & (TAGS_NEAR - 1);
-    const known = this.tags[this.#tagsNear[nearTag]];
-    if (known === undefined || known.kind !== this.kind || known.context !== this.context) {
-      this.#tagsNear[nearTag] = this.#findTag();
-    }
-    this.tag = this.#tagsNear[nearTag];
     (this.#tagColumn.data as Uint32Array)[row] = this.tag;
     type.table.commit(type.key.recordingId, this.seq);
     type.count++;
@@ -679,58 +471,6 @@ export class EventSink {
       // `| 0` takes the length modulo 2^32.
       this.setBytes(length | 0, Math.floor(length / 4294967296) | 0);
     }
-  }
-
-  #findKind(type: EventType): void {
-    // Codes stay far below 2^26: what they stand for is in memory.
-    const key = (this.dev + 1) * 0x4000000 + this.rwbs + 1;
-    let kind = type.kinds.get(key);
-    if (kind === undefined) {
-      kind = this.kinds.length;
-      this.kinds.push({ type, dev: this.dev, rwbs: this.rwbs });
-      type.kinds.set(key, kind);
-    }
-    type.lastKind = kind;
-    type.lastDev = this.dev;
-    type.lastRwbs = this.rwbs;
-  }
-
-  #findContext(recordingId: number): number {
-    const key = this.pid * 4096 + (this.cpu & 4095);
-    let ids = this.#contextByCpuPid.get(key);
-    if (ids === undefined) this.#contextByCpuPid.set(key, ids = []);
-    for (const id of ids) {
-      const c = this.contexts[id];
-      if (
-        c.comm === this.comm && c.flags === this.flags && c.tgid === this.tgid && c.recordingId === recordingId &&
-        c.cpu === this.cpu
-      ) {
-        return id;
-      }
-    }
-    const made = this.contexts.length;
-    ids.push(made);
-    this.contexts.push({
-      recordingId,
-      cpu: this.cpu,
-      pid: this.pid,
-      tgid: this.tgid,
-      comm: this.comm,
-      flags: this.flags,
-    });
-    return made;
-  }
-
-  #findTag(): number {
-    // Both stay far below 2^26.
-    const key = this.context * 0x4000000 + this.kind;
-    let tag = this.#tagByKindContext.get(key);
-    if (tag === undefined) {
-      tag = this.tags.length;
-      this.tags.push({ kind: this.kind, context: this.context });
-      this.#tagByKindContext.set(key, tag);
-    }
-    return tag;
   }
 
   #flushEvents(): void {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { EventSink, NONE } from "../../src/recording/event_sink.ts";
+import { EventSink } from "../../src/recording/event_sink.ts";
+import { NONE } from "../../src/recording/event_type.ts";
 import { BlockSizeEvidence } from "../../src/lifting/block_size.ts";
 
 type Fields = Record<string, number | [major: number, minor: number]>;

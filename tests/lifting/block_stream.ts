@@ -12,7 +12,8 @@
 
 import type { TableBatch } from "../../src/recording/batch.ts";
 import { Diagnostics } from "../../src/recording/diagnostics.ts";
-import { EventSink, type EventType, NONE } from "../../src/recording/event_sink.ts";
+import { EventSink } from "../../src/recording/event_sink.ts";
+import { type EventType, NONE } from "../../src/recording/event_type.ts";
 import { BioPairing, type BioPairingLimits } from "../../src/lifting/bio_pairing.ts";
 import { BioTable } from "../../src/lifting/bio_table.ts";
 import { valueAt } from "../recording/collect.ts";

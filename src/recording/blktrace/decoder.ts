@@ -5,7 +5,8 @@
  */
 
 import type { Diagnostics } from "../diagnostics.ts";
-import { type EventSink, NONE } from "../event_sink.ts";
+import type { EventSink } from "../event_sink.ts";
+import { NONE } from "../event_type.ts";
 import { type BlkAction, blkActionOf, Category, CGROUP_BIT, isKnownAction, rwbsOf, ZONE_APPEND } from "./actions.ts";
 import { BlkEvents, type BlkEventType } from "./events.ts";
 import type { RecordLayout } from "./layout.ts";

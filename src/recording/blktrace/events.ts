@@ -5,7 +5,9 @@
  * @module
  */
 
-import type { EventSink, EventType, FieldBinding } from "../event_sink.ts";
+import type { EventSink } from "../event_sink.ts";
+import type { EventType } from "../event_type.ts";
+import type { FieldBinding } from "../field_binding.ts";
 import { type BlkAction, isKnownAction } from "./actions.ts";
 
 /** Fields of a record that table `event` does not hold. */

@@ -6,7 +6,8 @@
  */
 
 import type { LineReader } from "../byte_stream.ts";
-import { type EventSink, NONE } from "../event_sink.ts";
+import type { EventSink } from "../event_sink.ts";
+import { NONE } from "../event_type.ts";
 import { find, isAt, skipBlanks } from "../print_formats/byte_text.ts";
 import { GraphLine } from "../print_formats/function_graph_text.ts";
 import { IntegerText } from "../print_formats/integer_text.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NONE } from "../event_sink.ts";
+import { NONE } from "../event_type.ts";
 import type { TextPool } from "../text_pool.ts";
 
 const SLOTS = 512;

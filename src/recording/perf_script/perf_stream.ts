@@ -5,7 +5,8 @@
  */
 
 import type { LineReader } from "../byte_stream.ts";
-import { type EventSink, NONE } from "../event_sink.ts";
+import type { EventSink } from "../event_sink.ts";
+import { NONE } from "../event_type.ts";
 import { StackFrame, stackFrame } from "../ftrace_text/stack_frame.ts";
 import { taskName } from "../ftrace_text/task_names.ts";
 import { LineKind, TextStream } from "../ftrace_text/text_stream.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { EventSink, EventType } from "../event_sink.ts";
+import type { EventSink } from "../event_sink.ts";
+import type { EventType } from "../event_type.ts";
 import { FieldSlot } from "./field_slot.ts";
 import { type FieldSplitter, PAIRS_MAX } from "./field_splitter.ts";
 import { FieldKind, type Layout } from "./layout.ts";

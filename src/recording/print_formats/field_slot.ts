@@ -5,7 +5,9 @@
  */
 
 import type { Sign } from "../columns.ts";
-import type { EventSink, EventType, FieldBinding } from "../event_sink.ts";
+import type { EventSink } from "../event_sink.ts";
+import type { EventType } from "../event_type.ts";
+import type { FieldBinding } from "../field_binding.ts";
 import { isDigit } from "./byte_text.ts";
 import { IntegerText } from "./integer_text.ts";
 import { FieldKind } from "./layout.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EventTypeKey } from "../event_sink.ts";
+import type { EventTypeKey } from "../event_type.ts";
 import type { ReadContext } from "../recording_format.ts";
 import { EventText, Outcome, type TextTools } from "./event_text.ts";
 import { FieldSplitter } from "./field_splitter.ts";

@@ -5,7 +5,8 @@
  */
 
 import type { LineReader } from "../byte_stream.ts";
-import { type EventSink, NONE } from "../event_sink.ts";
+import type { EventSink } from "../event_sink.ts";
+import { NONE } from "../event_type.ts";
 import { HeadTime, LineHead } from "../ftrace_text/line_head.ts";
 import { StackFrame, stackFrame } from "../ftrace_text/stack_frame.ts";
 import { taskName, TextCache } from "../ftrace_text/task_names.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { EventSink } from "../event_sink.ts";
-import { NONE } from "../event_sink.ts";
+import { NONE } from "../event_type.ts";
 import type { RecordStream } from "../recording_format.ts";
 import { CpuPages } from "./cpu_pages.ts";
 import type { EventFormat } from "./event_format.ts";

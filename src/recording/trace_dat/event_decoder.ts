@@ -6,7 +6,9 @@
  * @module
  */
 
-import type { EventSink, EventType, FieldBinding } from "../event_sink.ts";
+import type { EventSink } from "../event_sink.ts";
+import type { EventType } from "../event_type.ts";
+import type { FieldBinding } from "../field_binding.ts";
 import type { StagedField, StagedRecords } from "../staged_records.ts";
 import type { EventFormat, FormatField } from "./event_format.ts";
 import { FieldCode, planField } from "./field_plan.ts";

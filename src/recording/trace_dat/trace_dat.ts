@@ -5,7 +5,8 @@
  */
 
 import type { Severity } from "../diagnostics.ts";
-import { type EventSink, NONE } from "../event_sink.ts";
+import type { EventSink } from "../event_sink.ts";
+import { NONE } from "../event_type.ts";
 import type { RandomAccessFile } from "../random_access.ts";
 import type { ReadContext } from "../recording_format.ts";
 import { EventDecoder } from "./event_decoder.ts";

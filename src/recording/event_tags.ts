@@ -1,0 +1,132 @@
+/**
+ * What many events have in common, as codes: the kind (type, device, rwbs), the context (task, CPU, flags), and the tag,
+ * which stands for both.
+ *
+ * @module
+ */
+
+import { type EventType, NONE } from "./event_type.ts";
+
+/** A row of `store.kind`: what events of one type, device and rwbs share. */
+export interface KindRow {
+  type: EventType;
+  dev: number;
+  rwbs: number;
+}
+
+/** A row of `store.context`: what the records of one task on one CPU share. */
+export interface ContextRow {
+  recordingId: number;
+  cpu: number;
+  pid: number;
+  tgid: number;
+  comm: number;
+  flags: number;
+}
+
+/** A row of `store.tag`: a kind and a context that occur together, so that an event has one code for both. */
+export interface TagRow {
+  kind: number;
+  context: number;
+}
+
+/** CPUs are told apart by these bits where only speed depends on it. */
+const CONTEXTS_NEAR_MASK = 255;
+
+/** Tags are looked up by kind and context here first; the size is a power of two. */
+const TAGS_NEAR = 4096;
+
+/** What tells an event's kind and context: codes of the sink's pool, and {@linkcode NONE}. */
+export interface TaggedEvent {
+  readonly type: EventType;
+  readonly cpu: number;
+  readonly pid: number;
+  readonly tgid: number;
+  readonly comm: number;
+  readonly flags: number;
+  readonly dev: number;
+  readonly rwbs: number;
+}
+
+/** Gives out the codes; a row is made when its event first comes. */
+export class EventTags {
+  readonly kinds: KindRow[] = [];
+  readonly contexts: ContextRow[] = [];
+  readonly tags: TagRow[] = [];
+  /** Of the event that {@linkcode find} was last asked for. */
+  kind = 0;
+  context = 0;
+  readonly #contextByCpuPid = new Map<number, number[]>();
+  /** The context that was seen last, for each CPU: the CPUs' events come in turn. */
+  readonly #contextNear = new Int32Array(CONTEXTS_NEAR_MASK + 1);
+  readonly #tagByKindContext = new Map<number, number>();
+  readonly #tagsNear = new Int32Array(TAGS_NEAR).fill(NONE);
+
+  /** The event's tag. */
+  find(event: TaggedEvent): number {
+    const { type } = event;
+    if (type.lastKind < 0 || type.lastDev !== event.dev || type.lastRwbs !== event.rwbs) findKind(this.kinds, event);
+    const kind = this.kind = type.lastKind;
+    const near = event.cpu & CONTEXTS_NEAR_MASK;
+    const last = this.contexts[this.#contextNear[near]];
+    if (
+      last === undefined || last.pid !== event.pid || last.cpu !== event.cpu || last.comm !== event.comm ||
+      last.flags !== event.flags || last.tgid !== event.tgid || last.recordingId !== type.key.recordingId
+    ) {
+      this.#contextNear[near] = this.#findContext(event);
+    }
+    const context = this.context = this.#contextNear[near];
+    const nearTag = (context * 61 + kind) & (TAGS_NEAR - 1);
+    const known = this.tags[this.#tagsNear[nearTag]];
+    if (known === undefined || known.kind !== kind || known.context !== context) {
+      this.#tagsNear[nearTag] = this.#findTag(kind, context);
+    }
+    return this.#tagsNear[nearTag];
+  }
+
+  #findContext({ type, cpu, pid, tgid, comm, flags }: TaggedEvent): number {
+    const { recordingId } = type.key;
+    const key = pid * 4096 + (cpu & 4095);
+    let ids = this.#contextByCpuPid.get(key);
+    if (ids === undefined) this.#contextByCpuPid.set(key, ids = []);
+    for (const id of ids) {
+      const c = this.contexts[id];
+      if (
+        c.comm === comm && c.flags === flags && c.tgid === tgid && c.recordingId === recordingId && c.cpu === cpu
+      ) {
+        return id;
+      }
+    }
+    const made = this.contexts.length;
+    ids.push(made);
+    this.contexts.push({ recordingId, cpu, pid, tgid, comm, flags });
+    return made;
+  }
+
+  #findTag(kind: number, context: number): number {
+    // Both stay far below 2^26.
+    const key = context * 0x4000000 + kind;
+    let tag = this.#tagByKindContext.get(key);
+    if (tag === undefined) {
+      tag = this.tags.length;
+      this.tags.push({ kind, context });
+      this.#tagByKindContext.set(key, tag);
+    }
+    return tag;
+  }
+}
+
+/** Makes the event's kind the last one of its type. */
+function findKind(kinds: KindRow[], { type, dev, rwbs }: TaggedEvent): void {
+  // Codes stay far below 2^26: what they stand for is in memory.
+  const key = (dev + 1) * 0x4000000 + rwbs + 1;
+  let kind = type.kinds.get(key);
+  if (kind === undefined) {
+    kind = kinds.length;
+    kinds.push({ type, dev, rwbs });
+    type.kinds.set(key, kind);
+  }
+  type.lastKind = kind;
+  type.lastDev = dev;
+  type.lastRwbs = rwbs;
+}
