@@ -26,9 +26,17 @@ export type Pause = Wait | Choice | undefined | void;
 /** Code of a task. `yield` is answered by the number of the outcome chosen, 0 where there was none to choose. */
 export type Steps<T = void> = Generator<Pause, T, number>;
 
-export type TaskBody = (task: Task) => Steps<unknown>;
+/**
+ * Code of a task; it gets what it works on as its argument.
+ *
+ * A body should be made once, not for every run: V8 makes a hidden class for every generator function that is called, which
+ * takes thirty times as long as starting the task.
+ */
+export type TaskBody<A = undefined> = (task: Task, argument: A) => Steps<unknown>;
 
-export interface TaskOptions {
+export interface TaskOptions<A = undefined> {
+  /** Handed to the body. */
+  argument?: A;
   context?: TaskContext;
   /** A kernel thread that never ends: it may wait for ever without there being a deadlock. */
   daemon?: "daemon";
@@ -60,7 +68,7 @@ export class Task implements Resource {
   #ended: Level | null = null;
   #whenEnded: Wait | null = null;
 
-  constructor(world: World, index: number, name: string, options: TaskOptions) {
+  constructor(world: World, index: number, name: string, options: TaskOptions<unknown>) {
     this.#world = world;
     this.#endObject = world.newObject();
     this.index = index;

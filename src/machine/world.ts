@@ -35,6 +35,8 @@ export interface StepObserver {
   note(task: Task | null, action: string, resource: string, detail: string): void;
 }
 
+const NO_OPTIONS = {};
+
 export class World {
   readonly identities: Identities;
   /** Tasks of this run, in the order in which they were started. */
@@ -73,9 +75,9 @@ export class World {
   /**
    * Starts a task. What it does before its first `yield` belongs to the step that starts it.
    *
-   * @param body called at once
+   * @param body called at once, with `options.argument`
    */
-  spawn(name: string, body: TaskBody, options: TaskOptions = {}): Task {
+  spawn<A = undefined>(name: string, body: TaskBody<A>, options: TaskOptions<A> = NO_OPTIONS): Task {
     const parent = this.current;
     const index = parent === null
       ? this.identities.task(SETUP, this.#tasksMade++)
@@ -83,7 +85,7 @@ export class World {
     const task = new Task(this, index, name, options);
     this.tasks.push(task);
     this.#byIndex[index] = task;
-    task.generator = body(task);
+    task.generator = body(task, options.argument as A);
     this.current = task;
     this.#advance(task, 0);
     this.current = parent;
