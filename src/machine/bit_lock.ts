@@ -22,6 +22,7 @@ export class BitLock implements Resource {
 
   constructor(world: World, name: string) {
     this.name = name;
+    world.resources.push(this);
     this.#world = world;
     const level = this.#level = new Level(world);
     this.#whenFree = { level, min: 0, max: 0, access: Access.Write, resource: this };

@@ -19,6 +19,7 @@ export class Count implements Resource {
 
   constructor(world: World, name: string) {
     this.name = name;
+    world.resources.push(this);
     this.#world = world;
     this.#level = new Level(world);
     this.whenZero = { level: this.#level, min: 0, max: 0, access: Access.Read, resource: this };

@@ -18,6 +18,7 @@ export class Mutex implements Resource {
 
   constructor(world: World, name: string) {
     this.name = name;
+    world.resources.push(this);
     this.#world = world;
     this.#level = new Level(world);
     this.#whenFree = { level: this.#level, min: 0, max: 0, access: Access.Write, resource: this };

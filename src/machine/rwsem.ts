@@ -39,6 +39,7 @@ export class Rwsem implements Resource {
 
   constructor(world: World, name: string, fairness: Fairness = "fair") {
     this.name = name;
+    world.resources.push(this);
     this.fairness = fairness;
     this.#world = world;
     this.#level = new Level(world);

@@ -12,7 +12,7 @@ import type { Access } from "./access.ts";
 import type { AccessLog } from "./access_log.ts";
 import type { Identities } from "./identities.ts";
 import { SETUP } from "./identities.ts";
-import { Level, type Wait } from "./level.ts";
+import { Level, type Resource, type Wait } from "./level.ts";
 import { isChoice, isWait, type Steps, Task, type TaskBody, type TaskOptions } from "./task.ts";
 
 /** Something wrong that a step noticed: an assertion, a sleeping lock taken in an interrupt, a lock that is left over. */
@@ -41,6 +41,8 @@ export class World {
   readonly identities: Identities;
   /** Tasks of this run, in the order in which they were started. */
   readonly tasks: Task[] = [];
+  /** All that tasks can hold, in the order in which it was made: for reports of deadlocks and of what is left over. */
+  readonly resources: Resource[] = [];
   readonly findings: Finding[] = [];
   /** Steps done. */
   steps = 0;
