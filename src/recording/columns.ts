@@ -129,6 +129,11 @@ export class NumberColumn {
     this.#validity[row >> 3] |= 1 << (row & 7);
   }
 
+  /** True when the row has a value; for columns that have one sometimes. */
+  has(row: number): boolean {
+    return (this.#validity[row >> 3] & (1 << (row & 7))) !== 0;
+  }
+
   /** Writes the field at `offset` of many records. */
   fill(records: RecordRows, offset: number): void {
     const { view, stride, rows, count, littleEndian } = records;
@@ -337,7 +342,6 @@ export class InferredColumn {
   #texts: VariableColumn | null = null;
   #unsigned = false;
   #negative = false;
-  #written: number[] = [];
 
   constructor(name: string, capacity: number) {
     this.name = name;
@@ -364,9 +368,8 @@ export class InferredColumn {
         return;
       }
     }
-    this.#numbers ??= new NumberColumn(this.name, "BIGINT", this.#capacity);
-    this.#numbers.setInteger(row, lo, hi);
-    this.#written.push(row);
+    if (this.#numbers === null) this.#numbers = new NumberColumn(this.name, "BIGINT", this.#capacity);
+    this.#numbers.setWide(row, lo, hi);
   }
 
   setBytes(row: number, source: Uint8Array, start: number, end: number): void {
@@ -383,18 +386,16 @@ export class InferredColumn {
     const texts = new VariableColumn(this.name, "VARCHAR", this.#capacity);
     if (this.#numbers !== null) {
       const halves = this.#numbers.data;
-      for (const row of this.#written) {
-        texts.setText(row, decimal(halves[row * 2], halves[row * 2 + 1], !this.#unsigned));
+      for (let row = 0; row < this.#capacity; row++) {
+        if (this.#numbers.has(row)) texts.setText(row, decimal(halves[row * 2], halves[row * 2 + 1], !this.#unsigned));
       }
     }
-    this.#written = [];
     this.#texts = texts;
   }
 
   clear(row: number): void {
     this.#numbers?.clear(row);
     this.#texts?.clear(row);
-    if (this.#written.at(-1) === row) this.#written.pop();
   }
 
   grow(capacity: number): void {
@@ -412,7 +413,6 @@ export class InferredColumn {
   reset(): void {
     this.#numbers?.reset();
     this.#texts?.reset();
-    this.#written = [];
   }
 
   bytes(): number {

@@ -112,8 +112,9 @@ export class EventSink {
   readonly #tables = new Map<string, RawTable>();
   readonly #typeByKey = new Map<string, EventType>();
   readonly #devCodes = new Map<number, number>();
-  /** The device number seen last, and its code. */
-  #lastDevNumber = 0;
+  /** The device seen last, and its code. */
+  #lastMajor = 0;
+  #lastMinor = 0;
   #lastDev = this.deviceCode(0, 0);
 
   readonly #ts = new NumberColumn("ts_ns", "BIGINT", BATCH_ROWS, "always");
@@ -245,17 +246,10 @@ export class EventSink {
         if (binding.capture >= 0) this.#capture(binding.capture, lo, hi);
         break;
       case OP_DEV:
-        if (lo !== this.#lastDevNumber) {
-          this.#lastDevNumber = lo;
-          this.#lastDev = this.deviceCode(lo >>> 20, lo & 0xfffff);
-        }
-        this.dev = this.#lastDev;
+        this.setDevice(lo >>> 20, lo & 0xfffff);
         break;
       case OP_INO:
-        this.inoLo = lo;
-        this.inoHi = hi;
-        this.hasIno = true;
-        this.#ino.setWide(this.#row, lo, hi);
+        this.setIno(lo, hi);
         break;
       case OP_OFFSET: {
         const shift = binding.shift;
@@ -263,10 +257,7 @@ export class EventSink {
           hi = (hi << shift) | (lo >>> (32 - shift));
           lo <<= shift;
         }
-        this.#offset.setWide(this.#row, lo, hi);
-        this.captured[2] = lo;
-        this.captured[3] = hi;
-        this.hasOffset = true;
+        this.setOffset(lo, hi);
         break;
       }
       case OP_SECTOR:
@@ -282,9 +273,7 @@ export class EventSink {
         break;
       }
       case OP_RET:
-        this.ret = lo;
-        this.hasRet = true;
-        this.#ret.setWide(this.#row, lo, hi);
+        this.setWideRet(lo, hi);
         break;
       default:
         // A number where text is usual (a task named 123 in a text trace).
@@ -324,7 +313,7 @@ export class EventSink {
 
   /** A device field. */
   putDevice(binding: FieldBinding, major: number, minor: number): void {
-    if (binding.op === OP_DEV) this.dev = this.deviceCode(major, minor);
+    if (binding.op === OP_DEV) this.setDevice(major, minor);
     else this.putInteger(binding, (major << 20) | minor, 0, "unsigned");
   }
 
@@ -370,6 +359,31 @@ export class EventSink {
     return binding.op === OP_RWBS || binding.op === OP_COMM || binding.op === OP_BDI || binding.op === OP_RAW;
   }
 
+  /** The event's device. */
+  setDevice(major: number, minor: number): void {
+    if (major !== this.#lastMajor || minor !== this.#lastMinor) {
+      this.#lastMajor = major;
+      this.#lastMinor = minor;
+      this.#lastDev = this.deviceCode(major, minor);
+    }
+    this.dev = this.#lastDev;
+  }
+
+  setIno(lo: number, hi: number): void {
+    this.inoLo = lo;
+    this.inoHi = hi;
+    this.hasIno = true;
+    this.#ino.setWide(this.#row, lo, hi);
+  }
+
+  /** In bytes, or in blocks where the event type says so. */
+  setOffset(lo: number, hi: number): void {
+    this.captured[2] = lo;
+    this.captured[3] = hi;
+    this.hasOffset = true;
+    this.#offset.setWide(this.#row, lo, hi);
+  }
+
   setSector(lo: number, hi: number): void {
     this.sectorLo = lo;
     this.sectorHi = hi;
@@ -385,9 +399,14 @@ export class EventSink {
   }
 
   setRet(value: number): void {
-    this.ret = value;
+    this.setWideRet(value, value < 0 ? -1 : 0);
+  }
+
+  /** A result of 64 bits. */
+  setWideRet(lo: number, hi: number): void {
+    this.ret = lo;
     this.hasRet = true;
-    this.#ret.setWide(this.#row, value, value < 0 ? -1 : 0);
+    this.#ret.setWide(this.#row, lo, hi);
   }
 
   /** Code of the text `major:minor`. */

@@ -19,6 +19,7 @@ import { BlkLine } from "./blk_line.ts";
 import { Body, BodyKind } from "./body.ts";
 import { GraphHead, isSeparator } from "./graph_line.ts";
 import { HeaderLines } from "./header_lines.ts";
+import { NOT_LOOKED_UP } from "./known_heads.ts";
 import { HeadForm, HeadTime, LineHead } from "./line_head.ts";
 import { RawLine, typeNumber } from "./raw_line.ts";
 import { StackFrame, stackFrame } from "./stack_frame.ts";
@@ -189,11 +190,25 @@ export class FtraceStream extends TextStream {
   }
 
   #comm(): number {
+    const { known } = this.#head;
+    if (known === null) return this.#findComm();
+    if (known.comm === NOT_LOOKED_UP) known.comm = this.#findComm();
+    return known.comm;
+  }
+
+  #findComm(): number {
     const head = this.#head;
     return taskName(this.names, this.bytes, head.nameStart, head.nameEnd, head.pid);
   }
 
   #flagsCode(): number {
+    const { known } = this.#head;
+    if (known === null) return this.#findFlags();
+    if (known.flags === NOT_LOOKED_UP) known.flags = this.#findFlags();
+    return known.flags;
+  }
+
+  #findFlags(): number {
     const { flagsStart, flagsEnd } = this.#head;
     if (flagsEnd === flagsStart) return NONE;
     const { bytes } = this;

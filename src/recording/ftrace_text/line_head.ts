@@ -17,6 +17,7 @@
 import { digitsEnd, isDigit, skipBlanks, wordEnd } from "../print_formats/byte_text.ts";
 import { IntegerText } from "../print_formats/integer_text.ts";
 import { ClockText, ClockUnit } from "./clock_text.ts";
+import { type KnownHead, KnownHeads } from "./known_heads.ts";
 
 /** Which head a line has. */
 export enum HeadForm {
@@ -68,17 +69,54 @@ export class LineHead {
   flagsStart = 0;
   flagsEnd = 0;
   bodyStart = 0;
+  /** The head, without its time, where it is one that may come again. */
+  known: KnownHead | null = null;
+  readonly #heads = new KnownHeads();
+  /** Where the time begins, of a head with the CPU in brackets. */
+  #timeStart = 0;
   readonly #clock = new ClockText();
   readonly #integer = new IntegerText();
 
   /** Reads the head of the line `bytes[start, end)`; {@linkcode form} says which it is. */
   parse(bytes: Uint8Array, start: number, end: number): boolean {
+    const known = this.known = this.#heads.find(bytes, start, end);
+    if (known !== null && this.#time(bytes, start + known.length, end)) {
+      this.#take(known, start);
+      return true;
+    }
+    this.known = null;
     const usual = start + NAME_WIDTH;
     if (usual < end && bytes[usual] === DASH && this.#plain(bytes, usual, end)) {
       this.#name(bytes, start, usual, NAME_WIDTH);
+      this.known = this.#heads.add(bytes, start, this.#timeStart, end);
+      if (this.known !== null) this.#keep(this.known, start);
       return true;
     }
     return this.#search(bytes, start, end);
+  }
+
+  #keep(known: KnownHead, start: number): void {
+    known.pid = this.pid;
+    known.cpu = this.cpu;
+    known.tgid = this.tgid;
+    known.prefixStart = this.prefixStart - start;
+    known.prefixEnd = this.prefixEnd - start;
+    known.nameStart = this.nameStart - start;
+    known.nameEnd = this.nameEnd - start;
+    known.flagsStart = this.flagsStart - start;
+    known.flagsEnd = this.flagsEnd - start;
+  }
+
+  #take(known: KnownHead, start: number): void {
+    this.pid = known.pid;
+    this.cpu = known.cpu;
+    this.tgid = known.tgid;
+    this.prefixStart = known.prefixStart + start;
+    this.prefixEnd = known.prefixEnd + start;
+    this.nameStart = known.nameStart + start;
+    this.nameEnd = known.nameEnd + start;
+    this.flagsStart = known.flagsStart + start;
+    this.flagsEnd = known.flagsEnd + start;
   }
 
   #search(bytes: Uint8Array, start: number, end: number): boolean {
@@ -135,6 +173,12 @@ export class LineHead {
       if (this.flagsEnd - at > FLAGS_MAX) return false;
       at = skipBlanks(bytes, this.flagsEnd, end);
     }
+    this.#timeStart = at;
+    return this.#time(bytes, at, end);
+  }
+
+  /** `TIME:` at `at`, of a head with the CPU in brackets. */
+  #time(bytes: Uint8Array, at: number, end: number): boolean {
     at = this.#clock.read(bytes, at, end);
     if (at < 0 || at >= end || bytes[at] !== COLON) return false;
     this.time = this.#clock.unit === ClockUnit.Ticks ? HeadTime.Ticks : HeadTime.Absolute;

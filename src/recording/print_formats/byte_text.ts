@@ -4,6 +4,18 @@
  * @module
  */
 
+let viewed = new Uint8Array();
+let view: DataView = new DataView(viewed.buffer);
+
+/** A view of the same bytes, to compare several of them at a time; the bytes of a recording are one array for long. */
+export function viewOf(bytes: Uint8Array): DataView {
+  if (bytes !== viewed) {
+    viewed = bytes as Uint8Array<ArrayBuffer>;
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  return view;
+}
+
 /** Position of an ASCII text in `bytes[start, end)`, or -1. */
 export function find(bytes: Uint8Array, start: number, end: number, text: string): number {
   const first = text.charCodeAt(0);

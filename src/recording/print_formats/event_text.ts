@@ -4,13 +4,16 @@
  * @module
  */
 
+import { viewOf } from "./byte_text.ts";
 import type { EventSink } from "../event_sink.ts";
 import type { EventType } from "../event_type.ts";
 import { FieldSlot } from "./field_slot.ts";
 import { type FieldSplitter, PAIRS_MAX } from "./field_splitter.ts";
 import { FieldKind, type Layout } from "./layout.ts";
+import { compileLayout, type PutText } from "./layout_code.ts";
 import { Form, type LayoutMatcher } from "./layout_matcher.ts";
 import { layoutsOf } from "./layout_table.ts";
+import type { Printer } from "./symbols.ts";
 
 /** Fields that one event type may have in all; what names more keeps its text whole. */
 const FIELDS_MAX = 256;
@@ -28,14 +31,21 @@ export enum Outcome {
 /** What all event types of a recording share. */
 export interface TextTools {
   sink: EventSink;
+  printer: Printer;
   matcher: LayoutMatcher;
   splitter: FieldSplitter;
 }
+
+/** Texts that have to fit a layout before it is worth compiling. */
+const COMPILED_AFTER = 32;
 
 interface BoundLayout {
   layout: Layout;
   /** By field number; null for a value that is not kept. */
   slots: (FieldSlot | null)[];
+  /** Texts that have fitted, up to {@linkcode COMPILED_AFTER}. */
+  fitted: number;
+  code: PutText | null;
 }
 
 export class EventText {
@@ -54,7 +64,7 @@ export class EventText {
   constructor(tools: TextTools, type: EventType) {
     this.#tools = tools;
     this.type = type;
-    this.#layouts = layoutsOf(type.key.name).map((layout) => ({ layout, slots: [] }));
+    this.#layouts = layoutsOf(type.key.name).map((layout) => ({ layout, slots: [], fitted: 0, code: null }));
     for (const bound of this.#layouts) {
       bound.slots = bound.layout.fields.map((field) =>
         field.name === "" ? null : this.#declare(field.name, field.kind)
@@ -88,12 +98,19 @@ export class EventText {
       this.#raw = false;
     }
     const layouts = this.#layouts;
+    if (layouts.length > 0) {
+      const { code } = layouts[this.#last];
+      if (code !== null && code(this.#tools.sink, this.type.table, bytes, viewOf(bytes), start, end)) {
+        return Outcome.Fields;
+      }
+    }
     const matcher = this.#tools.matcher;
     for (let i = 0; i < layouts.length; i++) {
       const index = (this.#last + i) % layouts.length;
       if (!matcher.match(layouts[index].layout, bytes, start, end)) continue;
       this.#last = index;
       this.#putMatched(layouts[index], bytes);
+      this.#count(layouts[index]);
       return Outcome.Fields;
     }
     if (layouts.length > 0 && this.#putRaw(bytes, start, end)) {
@@ -106,6 +123,11 @@ export class EventText {
     }
     this.putWhole(bytes, start, end);
     return Outcome.Whole;
+  }
+
+  #count(bound: BoundLayout): void {
+    if (bound.code !== null || ++bound.fitted < COMPILED_AFTER) return;
+    bound.code = compileLayout(bound.layout, bound.slots, this.#tools.printer);
   }
 
   /** Puts `name: value, name: value`; false when the text is not that. */

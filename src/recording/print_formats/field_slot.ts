@@ -36,6 +36,16 @@ export class FieldSlot {
     this.kind = kind;
   }
 
+  /** Where numbers go, if one has come. */
+  get numberBinding(): FieldBinding | null {
+    return this.#binding;
+  }
+
+  /** Where text goes, if some has come. */
+  get textBinding(): FieldBinding | null {
+    return this.#textBinding;
+  }
+
   #bind(): FieldBinding {
     const type = this.kind === FieldKind.Text ? "VARCHAR" : "inferred";
     const shown = this.kind === FieldKind.Device ? "dev" : "plain";

@@ -7,7 +7,8 @@
 import { HEX_VALUE, IntegerText } from "./integer_text.ts";
 import { FieldKind, type Layout, LAYOUT_FIELDS_MAX } from "./layout.ts";
 import type { Sign } from "../columns.ts";
-import { faultBits, type Printer } from "./symbols.ts";
+import type { Printer } from "./symbols.ts";
+import { readSymbol, readValue } from "./value_text.ts";
 
 /** What has been found for a field. */
 export enum Form {
@@ -104,32 +105,9 @@ export class LayoutMatcher {
 
   /** Reads the value of field `i` at `at`; gives the position after it or -1. */
   #value(kind: FieldKind, i: number, bytes: Uint8Array, at: number, end: number): number {
-    while (at < end && bytes[at] === 0x20) at++;
     const integer = this.#integer;
-    let next = -1;
-    switch (kind) {
-      case FieldKind.Number:
-        next = integer.number(bytes, at, end);
-        break;
-      case FieldKind.Hex:
-        next = integer.hex(bytes, at, end);
-        break;
-      case FieldKind.Octal:
-        next = integer.octal(bytes, at, end);
-        break;
-      case FieldKind.Page:
-        next = integer.number(bytes, at, end);
-        integer.lo = (integer.lo >>> 12) | (integer.hi << 20);
-        integer.hi >>= 12;
-        break;
-      case FieldKind.Device:
-        return this.#device(i, bytes, at, end);
-      case FieldKind.Ioprio:
-        next = this.#ioprio(bytes, at, end);
-        break;
-      default:
-        next = this.#lsn(bytes, at, end);
-    }
+    if (kind === FieldKind.Device) return this.#device(i, bytes, at, end);
+    const next = readValue(kind, integer, bytes, at, end);
     if (next < 0) return -1;
     this.form[i] = Form.Integer;
     this.lo[i] = integer.lo;
@@ -140,6 +118,7 @@ export class LayoutMatcher {
 
   #device(i: number, bytes: Uint8Array, at: number, end: number): number {
     const integer = this.#integer;
+    while (at < end && bytes[at] === 0x20) at++;
     at = integer.decimal(bytes, at, end);
     if (at < 0 || at >= end || (bytes[at] !== 0x3a && bytes[at] !== 0x2c)) return -1;
     const major = integer.lo;
@@ -148,37 +127,6 @@ export class LayoutMatcher {
     this.form[i] = Form.Device;
     this.hi[i] = major;
     this.lo[i] = integer.lo;
-    return at;
-  }
-
-  /** `class,hint,level`, where the class is a name or a number in hexadecimal. */
-  #ioprio(bytes: Uint8Array, at: number, end: number): number {
-    const integer = this.#integer;
-    let priority = 0;
-    if (bytes[at] >= 0x61) {
-      const first = at;
-      while (at < end && bytes[at] !== 0x2c) at++;
-      priority = ioprioClass(bytes, first, at);
-    } else {
-      at = integer.hex(bytes, at, end);
-      priority = integer.lo;
-    }
-    if (at < 0 || priority < 0 || at >= end || bytes[at] !== 0x2c) return -1;
-    at = integer.decimal(bytes, at + 1, end);
-    if (at < 0 || at >= end || bytes[at] !== 0x2c) return -1;
-    const hint = integer.lo;
-    at = integer.decimal(bytes, at + 1, end);
-    integer.lo |= (priority << 13) | (hint << 3);
-    return at;
-  }
-
-  #lsn(bytes: Uint8Array, at: number, end: number): number {
-    const integer = this.#integer;
-    at = integer.decimal(bytes, at, end);
-    if (at < 0 || at >= end || bytes[at] !== 0x2f) return -1;
-    const cycle = integer.lo;
-    at = integer.decimal(bytes, at + 1, end);
-    integer.hi = cycle;
     return at;
   }
 
@@ -214,19 +162,7 @@ export class LayoutMatcher {
     const integer = this.#integer;
     while (end > start && bytes[end - 1] === 0x20) end--;
     this.end[i] = end;
-    if (start === end) {
-      // No bit has a name, so none is set.
-      integer.lo = integer.hi = 0;
-      integer.sign = "unsigned";
-    } else if (kind === FieldKind.Fault) {
-      const bits = faultBits(bytes, start, end, this.#printer);
-      if (bits < 0) return true;
-      integer.lo = bits;
-      integer.hi = 0;
-      integer.sign = "unsigned";
-    } else if (integer.number(bytes, start, end) !== end) {
-      return true;
-    }
+    if (!readSymbol(kind, integer, bytes, start, end, this.#printer)) return true;
     this.form[i] = Form.Integer;
     this.lo[i] = integer.lo;
     this.hi[i] = integer.hi;
@@ -258,18 +194,4 @@ function isAt(bytes: Uint8Array, at: number, literal: Uint8Array): boolean {
 function onlyBlanks(bytes: Uint8Array, at: number, end: number): boolean {
   while (at < end && bytes[at] === 0x20) at++;
   return at === end;
-}
-
-/** Number of an I/O priority class by its name: none, rt, be, idle, invalid; -1 for another. */
-function ioprioClass(bytes: Uint8Array, start: number, end: number): number {
-  switch (end - start) {
-    case 2:
-      return bytes[start] === 0x72 ? 1 : bytes[start] === 0x62 ? 2 : -1;
-    case 4:
-      return bytes[start] === 0x6e ? 0 : bytes[start] === 0x69 ? 3 : -1;
-    case 7:
-      return 7;
-    default:
-      return -1;
-  }
 }

@@ -6,6 +6,7 @@
 
 import type { EventTypeKey } from "../event_type.ts";
 import type { ReadContext } from "../recording_format.ts";
+import { viewOf } from "./byte_text.ts";
 import { EventText, Outcome, type TextTools } from "./event_text.ts";
 import { FieldSplitter } from "./field_splitter.ts";
 import { LayoutMatcher } from "./layout_matcher.ts";
@@ -21,7 +22,11 @@ const NAMES_MAX = 4096;
 /** Most trace instances of one recording; events of further ones count as those of the top-level buffer. */
 const BUFFERS_MAX = 256;
 
-const BUCKETS = 1024;
+const BUCKET_BITS = 10;
+const BUCKETS = 1 << BUCKET_BITS;
+
+/** Names of four bytes up to this many are compared by words. */
+const BYTES_COMPARED_MAX = 128;
 
 /** Name of all events beyond {@linkcode NAMES_MAX}. */
 const OVERFLOW_NAME = "other_events";
@@ -29,6 +34,8 @@ const OVERFLOW_NAME = "other_events";
 /** An event type by its name, with how its texts are read. */
 export interface TextEvent {
   bytes: Uint8Array;
+  /** The same, four bytes a word; the last one overlaps the one before it. */
+  words: Int32Array;
   text: EventText;
   special: SpecialText | null;
   next: TextEvent | null;
@@ -62,7 +69,9 @@ export class TextEvents {
   constructor(context: ReadContext, source: TextSource) {
     this.#context = context;
     this.#source = source;
-    this.#tools = { sink: context.sink, matcher: new LayoutMatcher(source.printer), splitter: new FieldSplitter() };
+    const { printer } = source;
+    const { sink } = context;
+    this.#tools = { sink, printer, matcher: new LayoutMatcher(printer), splitter: new FieldSplitter() };
     this.#current = [];
     this.use("");
   }
@@ -102,17 +111,31 @@ export class TextEvents {
 
   /** Looks `bytes[start, end)` up in a table, in which names stand without their prefix. */
   #find(table: (TextEvent | null)[], prefix: string, bytes: Uint8Array, start: number, end: number): TextEvent {
-    // Names of one system begin alike: their ends and lengths tell them apart.
-    const middle = (start + end) >> 1;
-    const hash = (end - start) * 7 + bytes[end - 1] * 31 + bytes[end - start > 2 ? end - 3 : start] * 131 +
-      bytes[middle] * 517 +
-      bytes[start] * 3;
-    const bucket = hash & (BUCKETS - 1);
+    const length = end - start;
+    let hash = length;
+    const isLong = length >= 4 && length < BYTES_COMPARED_MAX;
+    const view = viewOf(bytes);
+    if (isLong) {
+      // Names of one system begin alike: their ends and lengths tell them apart.
+      hash ^= view.getInt32(end - 4, true) ^ view.getInt32(start + ((length - 4) >> 1), true);
+    } else {
+      for (let i = start; i < end; i++) hash = hash * 31 + bytes[i] | 0;
+    }
+    hash = Math.imul(hash, 0x9e3779b1);
+    const bucket = hash >>> (32 - BUCKET_BITS);
     next: for (let entry = table[bucket]; entry !== null; entry = entry.next) {
-      const name = entry.bytes;
-      if (name.length !== end - start) continue;
-      for (let i = 0; i < name.length; i++) if (name[i] !== bytes[start + i]) continue next;
-      return entry;
+      const { words } = entry;
+      if (entry.bytes.length !== length) continue;
+      if (isLong) {
+        const last = words.length - 1;
+        for (let i = 0; i < last; i++) if (words[i] !== view.getInt32(start + 4 * i, true)) continue next;
+        // The last word overlaps the one before it.
+        if (words[last] === view.getInt32(end - 4, true)) return entry;
+      } else {
+        const name = entry.bytes;
+        for (let i = 0; i < length; i++) if (name[i] !== bytes[start + i]) continue next;
+        return entry;
+      }
     }
     return this.#add(table, bucket, prefix, bytes.slice(start, end));
   }
@@ -151,6 +174,7 @@ export class TextEvents {
     });
     const entry: TextEvent = {
       bytes,
+      words: wordsOf(bytes),
       text: new EventText(this.#tools, type),
       special: specialTextOf(type.key.name),
       next: null,
@@ -210,4 +234,12 @@ export class TextEvents {
       if (entry.otherLayout > 1) this.#report(entry, Outcome.OtherLayout, entry.otherLayout - 1);
     }
   }
+}
+
+function wordsOf(bytes: Uint8Array): Int32Array {
+  const words = new Int32Array((bytes.length + 3) >> 2);
+  if (bytes.length < 4) return words;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < words.length; i++) words[i] = view.getInt32(Math.min(4 * i, bytes.length - 4), true);
+  return words;
 }

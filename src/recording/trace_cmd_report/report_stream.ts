@@ -7,6 +7,7 @@
 import type { LineReader } from "../byte_stream.ts";
 import type { EventSink } from "../event_sink.ts";
 import { NONE } from "../event_type.ts";
+import { NOT_LOOKED_UP } from "../ftrace_text/known_heads.ts";
 import { HeadTime, LineHead } from "../ftrace_text/line_head.ts";
 import { StackFrame, stackFrame } from "../ftrace_text/stack_frame.ts";
 import { taskName, TextCache } from "../ftrace_text/task_names.ts";
@@ -91,6 +92,13 @@ export class ReportStream extends TextStream {
   }
 
   #commCode(): number {
+    const { known } = this.#head;
+    if (known === null) return this.#findComm();
+    if (known.comm === NOT_LOOKED_UP) known.comm = this.#findComm();
+    return known.comm;
+  }
+
+  #findComm(): number {
     const head = this.#head;
     return taskName(this.names, this.bytes, head.nameStart, head.nameEnd, head.pid);
   }
