@@ -1,0 +1,80 @@
+/**
+ * What a crash leaves of persistent memory.
+ *
+ * Each line holds one of the contents that its writes permit, whatever the other lines hold. Which one is settled word by
+ * word, when somebody looks: lines that recovery and later reads do not look at make no images of their own.
+ *
+ * @module
+ */
+
+import type { CacheLine } from "./cache_line.ts";
+import { contentToken, type PersistentMemory } from "./persistent_memory.ts";
+import type { CrashPick } from "./program.ts";
+import type { Token } from "./tokens.ts";
+
+/** The memory as it is found after a crash. The world's own is not changed by looking, nor by storing here. */
+export class PersistentMemoryImage {
+  readonly #memory: PersistentMemory;
+  readonly #pick: CrashPick;
+  /** By line: what it may still turn out to hold. */
+  readonly #open: (readonly (readonly Token[])[] | undefined)[] = [];
+  /** What recovery has stored, by line and word. */
+  readonly #stored = new Map<number, Token>();
+
+  constructor(memory: PersistentMemory, pick: CrashPick) {
+    this.#memory = memory;
+    this.#pick = pick;
+  }
+
+  word(line: number, word: number): Token {
+    const stored = this.#stored.get(line * this.#memory.wordsPerLine + word);
+    if (stored !== undefined) return stored;
+    const contents = this.#open[line] ??= this.#memory.peekLine(line).crashContents();
+    const values = [...new Set(contents.map((content) => content[word]))];
+    if (values.length === 1) return values[0];
+    const value = values[this.#pick(values.length, `${this.#memory.name} line ${line} word ${word}`)];
+    this.#open[line] = contents.filter((content) => content[word] === value);
+    return value;
+  }
+
+  line(line: number): readonly Token[] {
+    const words: Token[] = [];
+    for (let word = 0; word < this.#memory.wordsPerLine; word++) words.push(this.word(line, word));
+    return words;
+  }
+
+  sector(sector: number): Token {
+    const { linesPerSector } = this.#memory;
+    const words: Token[] = [];
+    for (let i = 0; i < linesPerSector; i++) words.push(...this.line(sector * linesPerSector + i));
+    return contentToken(words);
+  }
+
+  /** Stores a word, as recovery does: it is there from now on, in this image. */
+  store(line: number, word: number, value: Token): void {
+    this.#stored.set(line * this.#memory.wordsPerLine + word, value);
+  }
+}
+
+function* linesOf(memory: PersistentMemory): Iterable<CacheLine> {
+  for (let line = 0; line < memory.lineCount; line++) yield memory.peekLine(line);
+}
+
+/** How many distinct images a crash now may leave of the whole memory. */
+export function imageCount(memory: PersistentMemory): number {
+  let count = 1;
+  for (const line of linesOf(memory)) count *= line.crashContents().length;
+  return count;
+}
+
+/** Every image that a crash now may leave of the whole memory, each once: words by line. */
+export function* images(memory: PersistentMemory): Generator<readonly (readonly Token[])[]> {
+  const lines = [...linesOf(memory)].map((line) => line.crashContents());
+  const chosen: number[] = lines.map(() => 0);
+  for (;;) {
+    yield lines.map((contents, line) => contents[chosen[line]]);
+    let line = lines.length - 1;
+    while (line >= 0 && ++chosen[line] === lines[line].length) chosen[line--] = 0;
+    if (line < 0) return;
+  }
+}
