@@ -33,7 +33,7 @@ export interface InjectedError {
 }
 
 export interface BlockDeviceOptions {
-  /** Sectors that tasks share. Those beyond are private to whoever writes there first, such as a journal. */
+  /** Sectors for blocks of files; see {@linkcode BlockDevice.addArea} for more. */
   readonly sectors: number;
   readonly sectorsPerBlock: number;
   /** Content of a sector of a file when the program begins; undefined where no file is. Default: no file anywhere. */
@@ -105,6 +105,17 @@ export class BlockDevice {
     return this.#inFlight;
   }
 
+  /**
+   * Adds sectors for something else than blocks of files: a journal, inodes. To be called while the program is set up.
+   *
+   * @returns the first of them
+   */
+  addArea(sectors: number): number {
+    const first = this.#objects.length;
+    for (let i = 0; i < sectors; i++) this.#objects.push(this.#world.newObject());
+    return first;
+  }
+
   /** Makes a bio that is not submitted yet. */
   bio(options: BioOptions): Bio {
     const maker = this.#world.current;
@@ -120,7 +131,9 @@ export class BlockDevice {
       world.report("BUG_CONTEXT", `${bio.name} is submitted twice`);
       return;
     }
-    for (let i = 0; i < bio.sectors; i++) this.#objects[bio.sector + i] ??= world.newObject();
+    if (bio.sector + bio.sectors > this.#objects.length) {
+      throw new Error(`${bio.name} goes beyond the end of the device`);
+    }
     let ends = 0;
     if (this.hasVolatileCache && (bio.op === "flush" || bio.has("PREFLUSH"))) {
       world.touch(this.#endsObject, Access.Read, 0);

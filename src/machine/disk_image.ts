@@ -6,7 +6,7 @@
 
 import type { BlockDevice, SectorContent } from "./block_device.ts";
 import type { CrashPick } from "./program.ts";
-import { type Token, ZERO } from "./tokens.ts";
+import type { Token } from "./tokens.ts";
 
 export class DiskImage {
   readonly device: BlockDevice;
@@ -34,11 +34,5 @@ export class DiskImage {
       this.#picked[sector] = content;
     }
     return this.device.tokenOf(sector, content, generation);
-  }
-
-  /** What a file reads there: zeros where `block` has no written block. */
-  readBlock(block: { pblk: number; generation: number; state: string } | undefined, within: number): Token {
-    if (block === undefined || block.state !== "written") return ZERO;
-    return this.read(block.pblk * this.device.sectorsPerBlock + within, block.generation);
   }
 }

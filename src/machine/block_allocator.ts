@@ -1,0 +1,111 @@
+/**
+ * The physical blocks of a device: which are free, whose the others are, and which of them may be had again.
+ *
+ * Free blocks are a stack, so that a block that has been freed is the next to be given away: what goes wrong when a block
+ * changes hands too early shows in small programs. Allocations and releases touch that stack; whose a block is can only
+ * be asked for by checks.
+ *
+ * @module
+ */
+
+import { Access } from "./access.ts";
+import type { World } from "./world.ts";
+
+/** What blocks are on: told when a block loses its owner, so that what is left in it reads as stale. */
+export interface BlockMedium {
+  blockFreed(pblk: number): void;
+  /** How often a block has been freed, not looked at by any step. */
+  generation(pblk: number): number;
+}
+
+/** Place of a block in a file. */
+export interface FileBlock {
+  readonly file: string;
+  readonly lblk: number;
+}
+
+/** Whose a block is; `pending` when its owner has freed it in a transaction that has not committed. */
+export type BlockOwner = "free" | "pending" | FileBlock;
+
+export interface BlockAllocatorOptions {
+  /** Free blocks when the program begins; the first of them is given away first. */
+  readonly free: readonly number[];
+  /** Allocations that fail though there are free blocks. */
+  readonly enospcAt?: readonly FileBlock[];
+}
+
+export class BlockAllocator {
+  readonly medium: BlockMedium;
+  readonly #world: World;
+  /** The stack of free blocks. */
+  readonly #object: number;
+  readonly #free: number[];
+  readonly #enospcAt: readonly FileBlock[];
+  readonly #owners = new Map<number, BlockOwner>();
+
+  constructor(world: World, medium: BlockMedium, options: BlockAllocatorOptions) {
+    this.#world = world;
+    this.medium = medium;
+    this.#object = world.newObject();
+    this.#free = options.free.toReversed();
+    this.#enospcAt = options.enospcAt ?? [];
+  }
+
+  /** Free blocks in the order in which they will be given away, not looked at by any step. */
+  get free(): readonly number[] {
+    return this.#free.toReversed();
+  }
+
+  /** Whose the block is, not looked at by any step. */
+  ownerOf(pblk: number): BlockOwner {
+    return this.#owners.get(pblk) ?? "free";
+  }
+
+  /** Says whose a block is that is not free when the program begins. */
+  own(pblk: number, owner: FileBlock): void {
+    this.#owners.set(pblk, owner);
+  }
+
+  /**
+   * Takes a free block, as part of the current step.
+   *
+   * @returns null when there is none: ENOSPC
+   */
+  allocate(owner: FileBlock): number | null {
+    this.#world.touch(this.#object, Access.Write, 0);
+    if (this.#enospcAt.some(({ file, lblk }) => file === owner.file && lblk === owner.lblk)) return null;
+    const pblk = this.#free.pop();
+    if (pblk === undefined) return null;
+    this.#owners.set(pblk, owner);
+    this.#world.note("allocate", `block(${pblk})`, `${owner.file} ${owner.lblk}`);
+    return pblk;
+  }
+
+  /** The block that {@linkcode allocate} would give away next; the answer is part of the current step. */
+  next(): number | undefined {
+    this.#world.touch(this.#object, Access.Read, 0);
+    return this.#free.at(-1);
+  }
+
+  /** Takes note that the owner of a block has freed it in a transaction: it may not be had again before that commits. */
+  keepPending(pblk: number): void {
+    this.#owners.set(pblk, "pending");
+    this.#world.note("free", `block(${pblk})`, "pending");
+  }
+
+  /** Makes blocks free to be had again, as part of the current step; the first on the device will be given away first. */
+  release(pblks: readonly number[]): void {
+    if (pblks.length === 0) return;
+    this.#world.touch(this.#object, Access.Write, 0);
+    for (const pblk of pblks.toSorted((a, b) => b - a)) {
+      if (this.ownerOf(pblk) === "free") {
+        this.#world.report("BUG_CONTEXT", `block ${pblk} is freed twice`);
+        continue;
+      }
+      this.#owners.delete(pblk);
+      this.#free.push(pblk);
+      this.medium.blockFreed(pblk);
+      this.#world.note("release", `block(${pblk})`);
+    }
+  }
+}

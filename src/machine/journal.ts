@@ -1,0 +1,475 @@
+/**
+ * A journal (jbd, jbd2; with handles that join at their end, the log of XFS): changes of metadata become durable in
+ * transactions, in order, each with all the handles that have joined it.
+ *
+ * A thread of its own commits: it is asked for a transaction, locks it against new handles (j1), waits for those that are
+ * open (j2), has ordered data written (j3), writes the transaction's blocks to the log (j4) and then the commit block (j5),
+ * with which the transaction is durable. A transaction has one sector for all its blocks and one for the commit block in
+ * the journal's area of the device.
+ *
+ * @module
+ */
+
+import { Access } from "./access.ts";
+import { ConstantSector } from "./bio.ts";
+import type { BlockAllocator } from "./block_allocator.ts";
+import type { BlockDevice } from "./block_device.ts";
+import {
+  applyRecord,
+  type DiskMetadata,
+  type FileFormat,
+  formatted,
+  type MetadataRecord,
+  type MetadataSink,
+} from "./disk_metadata.ts";
+import type { DiskImage } from "./disk_image.ts";
+import { type Holder, Level, type Resource, type Wait } from "./level.ts";
+import type { Steps, Task } from "./task.ts";
+import type { Token } from "./tokens.ts";
+import { Transaction } from "./transaction.ts";
+import type { World } from "./world.ts";
+
+export interface JournalOptions {
+  /** Files that the disk was formatted with. */
+  readonly files: readonly FileFormat[];
+  /** Where the log is; without one the two steps of the log write are steps, and the second makes durable. */
+  readonly device: BlockDevice | null;
+  readonly allocator: BlockAllocator;
+  /**
+   * `start`: a handle joins the running transaction when it starts, and keeps it from committing until it stops (jbd).
+   * `stop`: it joins with all its changes when it stops, and a commit waits for nobody (XFS). Default `start`.
+   */
+  readonly handlesJoinAt?: "start" | "stop";
+  /** Whether the commit block goes out with PREFLUSH and FUA. Default `barrier`. */
+  readonly barrier?: "barrier" | "nobarrier";
+  /** When freed blocks may be had again. Default `after_commit`; `at_once` is what no journal may do. */
+  readonly reuse?: "after_commit" | "at_once";
+  /** Writes data of these files that must be on the disk before the transaction commits, and waits for it. */
+  readonly writeOrdered?: (files: readonly string[], transaction: Transaction) => Steps;
+  /** Log space in credits. Default: it never gets full. */
+  readonly logCredits?: number;
+  /** When a transaction's log space is given back. Default `after_commit`; `on_demand`: by {@linkcode Journal.checkpoint}. */
+  readonly checkpoints?: "after_commit" | "on_demand";
+  /** Transactions that the log has room for: a bound of the scenario. Default 8. */
+  readonly transactionsMax?: number;
+  /** Name of the thread. Default `jbd2`. */
+  readonly thread?: string;
+}
+
+const EIO = 5;
+const CREDITS_MAX = 1 << 30;
+const TRANSACTIONS_MAX_DEFAULT = 8;
+const SECTORS_PER_TRANSACTION = 2;
+
+/** A task's part in a transaction. */
+export class Handle implements MetadataSink {
+  readonly task: Task;
+  /** Log space that it has reserved. */
+  readonly credits: number;
+  /** Null for a handle that joins when it stops. */
+  transaction: Transaction | null = null;
+  /** Starts less stops: a task that has a handle and starts another goes on with the one it has. */
+  references = 1;
+  readonly #journal: Journal;
+  /** What it takes along when it joins at its stop. */
+  records: MetadataRecord[] = [];
+  freed: number[] = [];
+  ordered: string[] = [];
+
+  constructor(journal: Journal, task: Task, credits: number) {
+    this.#journal = journal;
+    this.task = task;
+    this.credits = credits;
+  }
+
+  /** Adds the record of a change to the transaction, in the step that does the change. */
+  record(record: MetadataRecord): void {
+    (this.transaction ?? this).records.push(record);
+  }
+
+  free(pblks: readonly number[]): void {
+    this.#journal.free(pblks, (this.transaction ?? this).freed);
+  }
+
+  /** Has the file's data written before the transaction commits (`data=ordered`). */
+  orderData(file: string): void {
+    if (this.transaction !== null) this.transaction.ordered.add(file);
+    else this.ordered.push(file);
+  }
+
+  /** Records the size on the disk, in sectors. */
+  setDiskSize(file: string, size: number): void {
+    this.record({ kind: "disksize", file, size });
+  }
+
+  /** Records the link count: at 0 recovery deletes a file that is on the orphan list. */
+  setNlink(file: string, nlink: number): void {
+    this.record({ kind: "nlink", file, nlink });
+  }
+}
+
+/** What a log without room is to those who wait. */
+class LogSpace implements Resource {
+  readonly name = "log_space";
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  /** Those whose handles have the space, and the commits and checkpoints that will give some back. */
+  holders(): readonly Holder[] {
+    return this.#journal.logHolders();
+  }
+}
+
+export class Journal {
+  readonly #world: World;
+  readonly #options: JournalOptions;
+  readonly #device: BlockDevice | null;
+  readonly #area: number;
+  /** By tid, from 1. */
+  readonly #transactions: Transaction[] = [];
+  /** 1 while the running transaction lets no handle in; changes with what is the running transaction. */
+  readonly #locked: Level;
+  readonly #whenUnlocked: Wait;
+  /** Last transaction whose commit somebody has asked for. */
+  readonly #requested: Level;
+  readonly #request: Resource = { name: "commit_request", holders: () => [] };
+  readonly #space: Level | null;
+  readonly #logSpace: Resource;
+  readonly #handles = new Map<Task, Handle>();
+  readonly #committer: () => Task | null;
+  #thread: Task | null = null;
+  #running: Transaction;
+  #isAborted = false;
+  #version = 0;
+
+  constructor(world: World, options: JournalOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#device = options.device;
+    const room = options.transactionsMax ?? TRANSACTIONS_MAX_DEFAULT;
+    this.#area = options.device?.addArea(room * SECTORS_PER_TRANSACTION) ?? 0;
+    this.#committer = () => this.#thread;
+    this.#locked = new Level(world);
+    const committing: Resource = {
+      get name() {
+        return running().name;
+      },
+      holders: () => running().holders(),
+    };
+    const running = () => this.#running;
+    this.#whenUnlocked = { level: this.#locked, min: 0, max: 0, access: Access.Read, resource: committing };
+    this.#requested = new Level(world);
+    this.#space = options.logCredits === undefined ? null : new Level(world, options.logCredits);
+    this.#logSpace = new LogSpace(this);
+    this.#running = this.#begin();
+    this.#thread = world.spawn(options.thread ?? "jbd2", Journal.#commitThread, { argument: this, daemon: "daemon" });
+  }
+
+  /** The transaction that handles join now, not looked at by any step. */
+  get running(): Transaction {
+    return this.#running;
+  }
+
+  /** Transactions, by tid from 1, not looked at by any step. */
+  get transactions(): readonly Transaction[] {
+    return this.#transactions;
+  }
+
+  /** The handle that the current task has (`current->journal_info`); nobody else can change that. */
+  get currentHandle(): Handle | null {
+    return this.#handles.get(this.#world.current!) ?? null;
+  }
+
+  /**
+   * Starts a handle: waits while the running transaction is locked or the log is full.
+   *
+   * A task that has a handle gets that one, at once.
+   *
+   * @param credits log space to reserve
+   */
+  *start(credits = 1): Steps<Handle> {
+    const own = this.currentHandle;
+    if (own !== null) {
+      own.references++;
+      return own;
+    }
+    this.#world.mightSleep("journal_start");
+    const handle = new Handle(this, this.#world.current!, credits);
+    yield* this.#join(handle);
+    this.#handles.set(handle.task, handle);
+    return handle;
+  }
+
+  *#join(handle: Handle): Steps {
+    const capacity = this.#options.logCredits ?? CREDITS_MAX;
+    if (handle.credits > capacity) throw new Error(`a handle of ${handle.credits} credits in a log of ${capacity}`);
+    for (;;) {
+      yield this.#joinsAtStart ? this.#whenUnlocked : undefined;
+      if (this.#space === null || this.#space.read() >= handle.credits) break;
+      // The log gets room by commits and checkpoints: who needs some asks for a commit.
+      if (this.#options.checkpoints !== "on_demand") this.requestCommit(this.#running.tid);
+      this.#world.note("wait", "log_space");
+      yield {
+        level: this.#space,
+        min: handle.credits,
+        max: CREDITS_MAX,
+        access: Access.Read,
+        resource: this.#logSpace,
+      };
+    }
+    if (this.#space !== null) this.#space.add(-handle.credits, Access.Write);
+    if (!this.#joinsAtStart) return;
+    const transaction = handle.transaction = this.#running;
+    transaction.credits += handle.credits;
+    transaction.handles.increment(handle.task);
+    this.#world.note("start", "txn", `transaction ${transaction.tid}`);
+  }
+
+  get #joinsAtStart(): boolean {
+    return this.#options.handlesJoinAt !== "stop";
+  }
+
+  /** {@linkcode stopNow} in a step of its own. */
+  *stop(handle: Handle): Steps<number> {
+    yield;
+    return this.stopNow(handle);
+  }
+
+  /**
+   * Stops a handle, as part of the current step; the last of several nested stops ends it.
+   *
+   * @returns the tid with which its changes are committed
+   */
+  stopNow(handle: Handle): number {
+    if (--handle.references > 0) return handle.transaction?.tid ?? this.#running.tid;
+    const tid = this.#leave(handle);
+    this.#handles.delete(handle.task);
+    return tid;
+  }
+
+  #leave(handle: Handle): number {
+    const { transaction } = handle;
+    if (transaction !== null) {
+      transaction.handles.decrement(handle.task);
+      this.#world.note("stop", "txn", `transaction ${transaction.tid}`);
+      handle.transaction = null;
+      return transaction.tid;
+    }
+    this.#locked.read();
+    const running = this.#running;
+    running.records.push(...handle.records);
+    running.freed.push(...handle.freed);
+    for (const file of handle.ordered) running.ordered.add(file);
+    running.credits += handle.credits;
+    // Whether a transaction has anything is asked by those who force the log.
+    running.handles.increment(handle.task);
+    running.handles.decrement(handle.task);
+    handle.records = [];
+    handle.freed = [];
+    handle.ordered = [];
+    this.#world.note("stop", "txn", `transaction ${running.tid}`);
+    return running.tid;
+  }
+
+  /**
+   * Gives a handle new log space (`journal_restart`): it leaves its transaction, asks for its commit and joins the running
+   * one. What it has changed before may be durable without what comes after.
+   */
+  *restart(handle: Handle): Steps {
+    this.#world.mightSleep("journal_restart");
+    yield;
+    this.requestCommit(this.#leave(handle));
+    yield* this.#join(handle);
+  }
+
+  /** True when a commit waits for the handle: a long operation should restart it. Looked at in the current step. */
+  isLocked(handle: Handle): boolean {
+    return this.#locked.read() === 1 && handle.transaction === this.#running;
+  }
+
+  /** Asks the thread to commit a transaction and those before it, as part of the current step. */
+  requestCommit(tid: number): void {
+    if (this.#requested.read() >= tid) return;
+    this.#requested.set(tid);
+    this.#world.note("request", `commit(${tid})`);
+  }
+
+  /** Asks for the commit of a transaction and waits for it. Returns 0 or a negative error number. */
+  *commit(tid: number): Steps<number> {
+    yield;
+    this.requestCommit(tid);
+    return yield* this.wait(tid);
+  }
+
+  /** Waits until a transaction has committed. Returns 0 or a negative error number. */
+  *wait(tid: number): Steps<number> {
+    const transaction = this.#transactions[tid - 1];
+    this.#world.mightSleep(`wait for ${transaction.name}`);
+    yield transaction.whenCommitted;
+    return transaction.error;
+  }
+
+  /** Commits whatever there is, and waits (`journal_force_commit`, a force of the whole log of XFS). */
+  *forceCommit(): Steps<number> {
+    yield;
+    this.#locked.read();
+    const running = this.#running;
+    const hasHandles = running.handles.read() > 0;
+    const tid = hasHandles || running.records.length > 0 ? running.tid : running.tid - 1;
+    if (tid === 0) return 0;
+    this.requestCommit(tid);
+    return yield* this.wait(tid);
+  }
+
+  /** Gives the log space of a transaction back that has committed: its blocks are in their places then (j6). */
+  *checkpoint(tid: number): Steps {
+    const transaction = this.#transactions[tid - 1];
+    yield* this.wait(tid);
+    if (this.#device?.hasVolatileCache && this.#hasBarrier) yield* this.#device.submitAndWait({ op: "flush" });
+    else yield;
+    this.#space?.add(transaction.credits, Access.Write);
+    transaction.credits = 0;
+    this.#world.note("checkpoint", transaction.name);
+  }
+
+  /** Takes blocks that a handle has freed; `pending` are those that have to wait for its commit. */
+  free(pblks: readonly number[], pending: number[]): void {
+    const { allocator } = this.#options;
+    if (this.#options.reuse === "at_once") {
+      allocator.release(pblks);
+      return;
+    }
+    for (const pblk of pblks) allocator.keepPending(pblk);
+    pending.push(...pblks);
+  }
+
+  /** Who has log space, not looked at by any step. */
+  logHolders(): readonly Holder[] {
+    const holders: Holder[] = [];
+    for (const transaction of this.#transactions) {
+      if (transaction.credits === 0) continue;
+      if (transaction.state === "running" || transaction.state === "locked") {
+        holders.push(...transaction.handles.holders());
+      } else holders.push(transaction.name);
+    }
+    if (!this.#joinsAtStart) { for (const { task } of this.#handles.values()) holders.push(task); }
+    return holders;
+  }
+
+  /** Changes when what a crash may leave changes; what the log has is up to the device. */
+  durableVersion(): number {
+    return this.#version;
+  }
+
+  /** What replaying the log after a crash makes of the files. */
+  recover(image: DiskImage | null): DiskMetadata {
+    const metadata = formatted(this.#options.files);
+    for (const transaction of this.#transactions) {
+      if (!this.#hasSurvived(transaction, image)) break;
+      for (const record of transaction.records) applyRecord(metadata, record);
+    }
+    return metadata;
+  }
+
+  #hasSurvived(transaction: Transaction, image: DiskImage | null): boolean {
+    if (transaction.state !== "commit" && transaction.state !== "committed" || transaction.error !== 0) return false;
+    if (image === null || this.#device === null) return transaction.state === "committed";
+    const sector = this.#sectorOf(transaction);
+    return image.read(sector + 1) === commitToken(transaction) && image.read(sector) === blocksToken(transaction);
+  }
+
+  #begin(): Transaction {
+    const tid = this.#transactions.length + 1;
+    return this.#transactions[tid - 1] = new Transaction(this.#world, tid, this.#committer);
+  }
+
+  get #hasBarrier(): boolean {
+    return this.#options.barrier !== "nobarrier";
+  }
+
+  #sectorOf({ tid }: Transaction): number {
+    const room = this.#options.transactionsMax ?? TRANSACTIONS_MAX_DEFAULT;
+    if (tid > room) throw new Error(`the log has room for ${room} transactions, and ${tid} commit`);
+    return this.#area + (tid - 1) * SECTORS_PER_TRANSACTION;
+  }
+
+  static *#commitThread(_task: Task, journal: Journal): Steps {
+    for (;;) {
+      const tid = journal.#running.tid;
+      yield { level: journal.#requested, min: tid, max: CREDITS_MAX, access: Access.Read, resource: journal.#request };
+      yield* journal.#commitRunning();
+    }
+  }
+
+  /** Begins in the step in which the thread was woken. */
+  *#commitRunning(): Steps {
+    const transaction = this.#running;
+    if (this.#joinsAtStart) {
+      // j1
+      transaction.state = "locked";
+      this.#locked.set(1);
+      this.#world.note("lock", transaction.name);
+      // j2
+      yield transaction.handles.whenZero;
+      this.#locked.set(0);
+    } else this.#locked.add(0, Access.Write);
+    transaction.state = "flush";
+    this.#running = this.#begin();
+    // j3
+    if (this.#options.writeOrdered !== undefined && transaction.ordered.size > 0) {
+      yield* this.#options.writeOrdered([...transaction.ordered], transaction);
+    }
+    const error = this.#isAborted ? -EIO : yield* this.#writeLog(transaction);
+    if (error !== 0) {
+      this.#isAborted = true;
+      transaction.error = error;
+    } else if (transaction.freed.length > 0) this.#options.allocator.release(transaction.freed);
+    this.#version++;
+    transaction.end();
+    this.#world.note("end", transaction.name);
+    // j6
+    if (this.#space !== null && this.#options.checkpoints !== "on_demand") yield* this.checkpoint(transaction.tid);
+  }
+
+  /** j4 and j5; the caller goes on in the step that sees the end of the commit block. */
+  *#writeLog(transaction: Transaction): Steps<number> {
+    if (this.#device === null) {
+      yield;
+      transaction.state = "commit";
+      yield;
+      return 0;
+    }
+    yield;
+    transaction.state = "commit";
+    const sector = this.#sectorOf(transaction);
+    const blocks = this.#device.bio({
+      op: "write",
+      sector,
+      memory: [new ConstantSector(blocksToken(transaction))],
+      flags: ["SYNC", "META"],
+    });
+    this.#device.submit(blocks);
+    const error = yield* this.#device.wait(blocks);
+    if (error !== 0) return error;
+    const commitBlock = this.#device.bio({
+      op: "write",
+      sector: sector + 1,
+      memory: [new ConstantSector(commitToken(transaction))],
+      flags: this.#hasBarrier ? ["SYNC", "META", "PREFLUSH", "FUA"] : ["SYNC", "META"],
+    });
+    this.#device.submit(commitBlock);
+    return yield* this.#device.wait(commitBlock);
+  }
+}
+
+/** The descriptor block and the blocks of metadata behind it. */
+function blocksToken({ tid }: Transaction): Token {
+  return `JOURNAL(${tid})`;
+}
+
+function commitToken({ tid }: Transaction): Token {
+  return `COMMIT(${tid})`;
+}
