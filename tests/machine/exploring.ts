@@ -6,6 +6,7 @@
 
 import { type ClassEnd, Exhaustive } from "../../src/exploring/exhaustive.ts";
 import type { Execution } from "../../src/exploring/execution.ts";
+import { Identities } from "../../src/machine/identities.ts";
 import type { Prepared } from "../../src/machine/program.ts";
 import { isWait, type Task } from "../../src/machine/task.ts";
 import { World } from "../../src/machine/world.ts";
@@ -73,20 +74,90 @@ export function images(prepared: Prepared): Map<string, string[]> {
   }
 }
 
-/** Every distinct outcome of a crash after any step of any class, sorted. */
+/**
+ * The sets of events of a run that a crash can come after: with an event all that happened before it. A run shows only
+ * those that are its beginnings; which of two independent steps came first must not matter to the crashes that are seen.
+ */
+function* cuts(execution: Execution): Iterable<number[]> {
+  const { length } = execution;
+  const known = new Set<string>();
+  const open: number[][] = [[]];
+  for (let cut = open.pop(); cut !== undefined; cut = open.pop()) {
+    yield cut;
+    const inside = new Set(cut);
+    for (let event = 0; event < length; event++) {
+      if (inside.has(event)) continue;
+      let isNext = true;
+      for (let before = 0; isNext && before < event; before++) {
+        isNext = inside.has(before) || !execution.happensBefore(before, event);
+      }
+      if (!isNext) continue;
+      const next = [...cut, event].sort((a, b) => a - b);
+      const key = next.join();
+      if (known.has(key)) continue;
+      known.add(key);
+      open.push(next);
+    }
+  }
+}
+
+/** Every distinct outcome of a crash at any moment of any class, sorted. */
 export function crash(setUp: (world: World) => Prepared): string[] {
   const found = new Set<string>();
+  const known = new Set<string>();
   const explorer = new Exhaustive({ name: "test", setUp });
   explorer.run((_end: ClassEnd, execution: Execution) => {
-    const world = new World(execution.identities);
-    const prepared = setUp(world);
-    let version = NaN;
-    for (let i = 0; i <= execution.length; i++) {
-      const now = prepared.crash!.durableVersion();
-      if (now !== version) { for (const text of images(prepared).keys()) found.add(text); }
-      version = now;
-      if (i < execution.length) world.step(world.task(execution.task[i]), execution.outcome[i]);
+    for (const cut of cuts(execution)) {
+      const key = cut.map((event) => `${execution.task[event]}.${execution.outcome[event]}`).join();
+      if (known.has(key)) continue;
+      known.add(key);
+      const world = new World(execution.identities);
+      const prepared = setUp(world);
+      for (const event of cut) world.step(world.task(execution.task[event]), execution.outcome[event]);
+      for (const text of images(prepared).keys()) found.add(text);
     }
   }, () => false);
   return [...found].sort();
+}
+
+/** What plain enumeration of all interleavings finds, without any reduction. */
+export interface Enumerated {
+  /** Final states, and who waits for whom where tasks are left: sorted, each once. */
+  ends: string[];
+  /** Distinct outcomes of crashes, sorted; empty where the program cannot crash. */
+  crashes: string[];
+  runs: number;
+}
+
+/** Runs every interleaving of a program, up to `runsMax` of them; null when there are more. */
+export function everyInterleaving(setUp: (world: World) => Prepared | void, runsMax: number): Enumerated | null {
+  const identities = new Identities();
+  const ends = new Set<string>();
+  const crashes = new Set<string>();
+  const path: { chosen: number; count: number }[] = [];
+  for (let runs = 1; runs <= runsMax; runs++) {
+    const world = new World(identities);
+    const prepared = setUp(world) ?? {};
+    let version = NaN;
+    for (let depth = 0;; depth++) {
+      if (prepared.crash !== undefined) {
+        const now = prepared.crash.durableVersion();
+        if (now !== version) { for (const text of images(prepared).keys()) crashes.add(text); }
+        version = now;
+      }
+      const moves = world.tasks.filter((task) => world.isEnabled(task)).flatMap((task) =>
+        Array.from({ length: world.outcomes(task) }, (_, outcome) => ({ task, outcome }))
+      );
+      if (moves.length === 0) break;
+      if (depth === path.length) path.push({ chosen: 0, count: moves.length });
+      const { task, outcome } = moves[path[depth].chosen];
+      world.step(task, outcome);
+    }
+    const isDeadlock = world.tasks.some((task) => task.generator !== null && !task.daemon);
+    ends.add(isDeadlock ? describeWaiting(world.tasks) : prepared.finalState?.() ?? "");
+    while (path.length > 0 && path[path.length - 1].chosen + 1 === path[path.length - 1].count) path.pop();
+    if (path.length === 0) return { ends: [...ends].sort(), crashes: [...crashes].sort(), runs };
+    path[path.length - 1].chosen++;
+  }
+  return null;
 }
