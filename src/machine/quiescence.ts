@@ -1,0 +1,52 @@
+/**
+ * What must not be left over: locks when an operation returns or its task ends, references when all has ended.
+ *
+ * @module
+ */
+
+import { heldBy, heldName } from "./deadlock.ts";
+import type { Holder } from "./level.ts";
+import { Task } from "./task.ts";
+import type { World } from "./world.ts";
+
+/** Something that counts what it has given out: references of pages, pins, placeholders, I/O descriptors. */
+export interface Accountable {
+  /** What has not come back, as the reader of a report should see it; not looked at by any step. */
+  leftOver(): readonly string[];
+}
+
+/**
+ * Reports what an operation still holds as it returns to its caller: LEAK_LOCK.
+ *
+ * Belongs to the step that returns. What a task holds is its own doing, so looking at it depends on nobody else; what has
+ * been handed over to an I/O is no longer the task's.
+ *
+ * @param kept what it may keep: locks that the task took before the operation
+ */
+export function checkReturn(world: World, task: Task, operation: string, kept: readonly string[] = []): void {
+  for (const resource of heldBy(world, task)) {
+    if (kept.includes(resource.name)) continue;
+    world.report("LEAK_LOCK", `${task}(${operation}) returns and still holds ${heldName(resource)}`);
+  }
+}
+
+/**
+ * Reports what is left at the end of a complete run: LEAK_LOCK for what is held by a task that has ended or by an I/O that
+ * nobody will complete any more, LEAK_MEM for references that have not been given back.
+ *
+ * A task that an assertion or a bound has stopped never came to its unlocking; what it has is no leak.
+ */
+export function checkQuiescence(world: World, accountables: readonly Accountable[] = []): void {
+  for (const resource of world.resources) {
+    for (const holder of new Set(resource.holders())) {
+      if (hasLeaked(holder)) world.report("LEAK_LOCK", `${heldName(resource)} is left over, held by ${holder}`);
+    }
+  }
+  for (const accountable of accountables) {
+    for (const text of accountable.leftOver()) world.report("LEAK_MEM", text);
+  }
+}
+
+function hasLeaked(holder: Holder): boolean {
+  return !(holder instanceof Task) || (holder.generator === null && holder.failure === undefined);
+}
