@@ -56,6 +56,7 @@ export interface JournalOptions {
   readonly thread?: string;
 }
 
+const NOBODY: readonly Holder[] = [];
 const EIO = 5;
 const CREDITS_MAX = 1 << 30;
 const TRANSACTIONS_MAX_DEFAULT = 8;
@@ -117,11 +118,31 @@ class LogSpace implements Resource {
     this.#journal = journal;
   }
 
-  /** Those whose handles have the space, and the commits and checkpoints that will give some back. */
+  /** Those whose handles have the space, and who will give some back: the thread that commits, a checkpoint. */
   holders(): readonly Holder[] {
     return this.#journal.logHolders();
   }
 }
+
+/** The commit that keeps handles from starting. */
+class Locked implements Resource {
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  get name(): string {
+    return this.#journal.running.name;
+  }
+
+  holders(): readonly Holder[] {
+    return this.#journal.running.holders();
+  }
+}
+
+/** What the thread waits for: nobody keeps it from going on, somebody has to ask. */
+const COMMIT_REQUEST: Resource = { name: "commit_request", holders: () => NOBODY };
 
 export class Journal {
   readonly #world: World;
@@ -135,11 +156,9 @@ export class Journal {
   readonly #whenUnlocked: Wait;
   /** Last transaction whose commit somebody has asked for. */
   readonly #requested: Level;
-  readonly #request: Resource = { name: "commit_request", holders: () => [] };
   readonly #space: Level | null;
   readonly #logSpace: Resource;
   readonly #handles = new Map<Task, Handle>();
-  readonly #committer: () => Task | null;
   #thread: Task | null = null;
   #running: Transaction;
   #isAborted = false;
@@ -151,16 +170,8 @@ export class Journal {
     this.#device = options.device;
     const room = options.transactionsMax ?? TRANSACTIONS_MAX_DEFAULT;
     this.#area = options.device?.addArea(room * SECTORS_PER_TRANSACTION) ?? 0;
-    this.#committer = () => this.#thread;
     this.#locked = new Level(world);
-    const committing: Resource = {
-      get name() {
-        return running().name;
-      },
-      holders: () => running().holders(),
-    };
-    const running = () => this.#running;
-    this.#whenUnlocked = { level: this.#locked, min: 0, max: 0, access: Access.Read, resource: committing };
+    this.#whenUnlocked = { level: this.#locked, min: 0, max: 0, access: Access.Read, resource: new Locked(this) };
     this.#requested = new Level(world);
     this.#space = options.logCredits === undefined ? null : new Level(world, options.logCredits);
     this.#logSpace = new LogSpace(this);
@@ -171,6 +182,11 @@ export class Journal {
   /** The transaction that handles join now, not looked at by any step. */
   get running(): Transaction {
     return this.#running;
+  }
+
+  /** Who commits. */
+  get thread(): Task | null {
+    return this.#thread;
   }
 
   /** Transactions, by tid from 1, not looked at by any step. */
@@ -353,7 +369,8 @@ export class Journal {
       if (transaction.credits === 0) continue;
       if (transaction.state === "running" || transaction.state === "locked") {
         holders.push(...transaction.handles.holders());
-      } else holders.push(transaction.name);
+      } else if (transaction.state === "committed") holders.push(`checkpoint(${transaction.tid})`);
+      else if (this.#thread !== null) holders.push(this.#thread);
     }
     if (!this.#joinsAtStart) { for (const { task } of this.#handles.values()) holders.push(task); }
     return holders;
@@ -383,7 +400,7 @@ export class Journal {
 
   #begin(): Transaction {
     const tid = this.#transactions.length + 1;
-    return this.#transactions[tid - 1] = new Transaction(this.#world, tid, this.#committer);
+    return this.#transactions[tid - 1] = new Transaction(this.#world, tid, this);
   }
 
   get #hasBarrier(): boolean {
@@ -399,7 +416,7 @@ export class Journal {
   static *#commitThread(_task: Task, journal: Journal): Steps {
     for (;;) {
       const tid = journal.#running.tid;
-      yield { level: journal.#requested, min: tid, max: CREDITS_MAX, access: Access.Read, resource: journal.#request };
+      yield { level: journal.#requested, min: tid, max: CREDITS_MAX, access: Access.Read, resource: COMMIT_REQUEST };
       yield* journal.#commitRunning();
     }
   }

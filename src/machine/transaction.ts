@@ -17,12 +17,15 @@ import type { World } from "./world.ts";
  */
 export type TransactionState = "running" | "locked" | "flush" | "commit" | "committed";
 
+/** Who commits: a journal with its thread. */
+export interface Committer {
+  readonly thread: Task | null;
+}
+
 const NOBODY: readonly Holder[] = [];
 
 export class Transaction implements Resource {
   readonly tid: number;
-  /** As deadlock reports call those who wait for its end: `commit(3)`. */
-  readonly name: string;
   /** Handles that are open: the resource `txn`. */
   readonly handles: Count;
   readonly records: MetadataRecord[] = [];
@@ -38,21 +41,24 @@ export class Transaction implements Resource {
   /** Log space that its handles have reserved, until it is checkpointed. */
   credits = 0;
   readonly #committed: Level;
-  readonly #committer: () => Task | null;
+  readonly #committer: Committer;
 
-  /** @param committer who commits it */
-  constructor(world: World, tid: number, committer: () => Task | null) {
+  constructor(world: World, tid: number, committer: Committer) {
     this.tid = tid;
-    this.name = `commit(${tid})`;
     this.handles = new Count(world, "txn");
     this.#committed = new Level(world);
     this.#committer = committer;
     this.whenCommitted = { level: this.#committed, min: 1, max: 1, access: Access.Read, resource: this };
   }
 
+  /** What deadlock reports call the wait for its end: `commit(3)`. */
+  get name(): string {
+    return `commit(${this.tid})`;
+  }
+
   holders(): readonly Holder[] {
-    const task = this.#committer();
-    return this.#committed.peek === 1 || task === null ? NOBODY : [task];
+    const { thread } = this.#committer;
+    return this.#committed.peek === 1 || thread === null ? NOBODY : [thread];
   }
 
   /** Ends the commit, as part of the current step. */

@@ -180,7 +180,7 @@ Deno.test("a full log that nobody checkpoints is a deadlock over log_space", () 
   });
   assertEquals(complete, {});
   assertEquals(deadlocked, {
-    "jbd2 waits commit_request (); T1 waits log_space (commit(1))": 1,
+    "jbd2 waits commit_request (); T1 waits log_space (checkpoint(1))": 1,
   });
 });
 
