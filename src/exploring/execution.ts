@@ -51,8 +51,8 @@ function grown<T extends Int32Array | Uint8Array>(array: T, length: number): T {
 
 export class Execution {
   readonly program: Program;
-  readonly identities = new Identities();
-  readonly footprints = new Footprints();
+  readonly identities: Identities;
+  readonly footprints: Footprints;
   readonly #log = new AccessLog();
   world!: World;
   prepared: Prepared = {};
@@ -94,8 +94,11 @@ export class Execution {
   #merged = new Int32Array(TASKS_FIRST);
   readonly #candidates: number[] = [];
 
-  constructor(program: Program) {
+  /** @param names of tasks, objects and footprints, to share with another execution of the program */
+  constructor(program: Program, names?: { identities: Identities; footprints: Footprints }) {
     this.program = program;
+    this.identities = names?.identities ?? new Identities();
+    this.footprints = names?.footprints ?? new Footprints();
     this.restart();
   }
 
@@ -376,6 +379,11 @@ export class Execution {
     };
     extend([event], 0);
     for (const removed of found) races.push({ removed });
+  }
+
+  /** How many events of a task the clock of an event counts. */
+  clock(event: number, task: number): number {
+    return this.#clocks[event * this.#stride + task];
   }
 
   /** The first task, in the order in which they were started, that can do a step and is wanted. */

@@ -15,7 +15,8 @@
 import type { Program } from "../machine/program.ts";
 import type { Task } from "../machine/task.ts";
 import { Execution, type Race } from "./execution.ts";
-import { insert, isWeakInitial, type Move, type WakeupNode } from "./wakeup_tree.ts";
+import type { ScheduledStep } from "./run.ts";
+import { insert, isCovered, type Move, type Sleeper, type WakeupNode } from "./wakeup_tree.ts";
 
 /** What the exploration of a program has come to. */
 export interface ExplorationCounts {
@@ -32,7 +33,7 @@ export interface ExplorationCounts {
 }
 
 export interface ExhaustiveOptions {
-  /** Runs with more steps are cut off. Default 10,000. */
+  /** Tasks that have done so many steps do no more, and their run is cut off. Default 10,000. */
   stepsMax?: number;
 }
 
@@ -43,7 +44,7 @@ export const STEPS_MAX_DEFAULT = 10_000;
 
 /** A node on the path being explored: what is done there, and what is to come. */
 interface Node {
-  sleep: readonly Move[];
+  sleep: readonly Sleeper[];
   branches: WakeupNode[];
 }
 
@@ -53,11 +54,20 @@ export interface Insertion {
   moves: Move[];
 }
 
-/** A part of a tree of runs: the way to its root, what sleeps there, and what has to be explored first. */
+/** A part of a tree of runs: a node, by the way to it, and the one branch of it that is to be explored. */
 export interface Subtree {
-  prefix: { task: number; outcome: number }[];
-  sleep: readonly Move[];
-  branches: WakeupNode[];
+  prefix: ScheduledStep[];
+  sleep: readonly Sleeper[];
+  branch: WakeupNode;
+}
+
+/** Where an exploration stands after a run: the steps of that run, and the nodes between them. */
+export interface ExplorationState {
+  steps: ScheduledStep[];
+  /** For every step, the node before it. */
+  nodes: { sleep: readonly Sleeper[]; branches: WakeupNode[] }[];
+  /** Nodes before this one are not this exploration's own. */
+  base: number;
 }
 
 /** An exploration that can be stopped after any run and gone on with. */
@@ -71,20 +81,59 @@ export class Exhaustive {
   readonly #nodes: Node[] = [];
   readonly #base: number;
   readonly #races: Race[] = [];
+  readonly #stepsBefore: number;
   #started = false;
 
-  /** @param root where to begin; default: the beginning of the program */
-  constructor(program: Program, options: ExhaustiveOptions = {}, root: Subtree | null = null) {
-    this.execution = new Execution(program);
+  /**
+   * @param from a branch to explore alone, or a state to go on from; default: the beginning of the program
+   * @param execution of the same program, to go on with; default: a new one
+   */
+  constructor(
+    program: Program,
+    options: ExhaustiveOptions = {},
+    from: Subtree | ExplorationState | null = null,
+    execution = new Execution(program),
+  ) {
+    this.execution = execution;
     this.#stepsMax = options.stepsMax ?? STEPS_MAX_DEFAULT;
-    this.#base = root?.prefix.length ?? 0;
-    if (root !== null) {
-      for (const { task, outcome } of root.prefix) {
-        this.execution.extend(this.execution.world.task(task), outcome, []);
-        this.#nodes.push({ sleep: [], branches: [] });
+    this.#stepsBefore = execution.stepsDone;
+    execution.truncate(0);
+    execution.restart();
+    if (from === null) {
+      this.#base = 0;
+      this.#nodes.push({ sleep: [], branches: [] });
+    } else if ("branch" in from) {
+      for (const step of from.prefix) this.#redo(step);
+      this.#base = from.prefix.length + 1;
+      const node = { sleep: from.sleep, branches: [from.branch] };
+      this.#nodes.push(node);
+      if (!this.#follow(node)) {
+        this.counts.blocked++;
+        this.done = true;
       }
+    } else {
+      this.#base = from.base;
+      for (const step of from.steps) this.#redo(step);
+      from.nodes.forEach(({ sleep, branches }, depth) => this.#nodes[depth] = { sleep, branches });
+      this.#started = true;
     }
-    this.#nodes.push({ sleep: root?.sleep ?? [], branches: root?.branches ?? [] });
+  }
+
+  #redo({ task, outcome }: ScheduledStep): void {
+    const { execution } = this;
+    execution.extend(execution.world.task(task), outcome, []);
+    this.#nodes.push({ sleep: [], branches: [] });
+  }
+
+  /** Where it stands; only between runs. */
+  state(): ExplorationState {
+    const { execution } = this;
+    const steps: ScheduledStep[] = [];
+    for (let i = 0; i < execution.length; i++) {
+      steps.push({ task: execution.task[i], outcome: execution.outcome[i] });
+    }
+    const nodes = this.#nodes.slice(0, execution.length).map(({ sleep, branches }) => ({ sleep, branches }));
+    return { steps, nodes, base: this.#base };
   }
 
   /**
@@ -103,9 +152,26 @@ export class Exhaustive {
       }
       this.#started = true;
       this.#descend(onClass);
-      this.counts.steps = this.execution.stepsDone;
+      this.counts.steps = this.execution.stepsDone - this.#stepsBefore;
       if (pause()) break;
     }
+  }
+
+  /**
+   * Estimate of what part of the runs has been done: at every node on the path, the branches taken and those known to be
+   * left count alike. New branches turn up, so that it may fall.
+   */
+  partDone(): number {
+    if (this.done) return 1;
+    let part = 0;
+    let share = 1;
+    for (let at = this.#base; at < this.execution.length; at++) {
+      const { sleep, branches } = this.#nodes[at];
+      const all = sleep.length + 1 + branches.length;
+      part += share * sleep.length / all;
+      share /= all;
+    }
+    return part;
   }
 
   /** Goes on from the current node to the end of a run. */
@@ -113,13 +179,8 @@ export class Exhaustive {
     const { execution, counts } = this;
     for (;;) {
       const node = this.#nodes[execution.length];
-      if (execution.length >= this.#stepsMax) {
-        counts.cutOff++;
-        onClass("cut_off", execution);
-        return;
-      }
       if (node.branches.length === 0 && !this.#chooseFreely(node)) {
-        if (execution.firstEnabled(() => true) !== null) {
+        if (execution.world.tasks.some((task) => this.#canGoOn(task))) {
           counts.blocked++;
           return;
         }
@@ -130,7 +191,10 @@ export class Exhaustive {
           const footprint = execution.footprints.single(wait.level.object, wait.access);
           this.#takeRaces({ task: task.index, outcome: 0, footprint }, execution.length);
         }
-        if (waiting.some(({ task }) => !task.daemon)) {
+        if (execution.world.tasks.some((task) => execution.world.isEnabled(task))) {
+          counts.cutOff++;
+          onClass("cut_off", execution);
+        } else if (waiting.some(({ task }) => !task.daemon)) {
           counts.deadlocked++;
           onClass("deadlock", execution);
         } else {
@@ -146,11 +210,16 @@ export class Exhaustive {
     }
   }
 
+  /** A task at the bound is left where it is, so that the others can still show what they would do to it. */
+  #canGoOn(task: Task): boolean {
+    return task.steps < this.#stepsMax && this.execution.world.isEnabled(task);
+  }
+
   /** Without orders, goes on with the first task that does not sleep; false when there is none. */
   #chooseFreely(node: Node): boolean {
     const { execution } = this;
     for (const task of execution.world.tasks) {
-      if (!execution.world.isEnabled(task)) continue;
+      if (!this.#canGoOn(task)) continue;
       const outcomes = execution.world.outcomes(task);
       for (let outcome = 0; outcome < outcomes; outcome++) {
         if (node.sleep.some((move) => move.task === task.index && move.outcome === outcome)) continue;
@@ -167,7 +236,7 @@ export class Exhaustive {
     const branch = node.branches[0];
     const task: Task | undefined = execution.world.task(branch.task);
     if (
-      task === undefined || !execution.world.isEnabled(task) ||
+      task === undefined || !this.#canGoOn(task) ||
       node.sleep.some((move) => move.task === branch.task && move.outcome === branch.outcome)
     ) {
       // The branch was made for a step that touched something else when it was seen.
@@ -185,7 +254,7 @@ export class Exhaustive {
   }
 
   /** Those of `sleep` that a step of another task does not wake. */
-  #stillAsleep(sleep: readonly Move[], task: number, footprint: number): readonly Move[] {
+  #stillAsleep(sleep: readonly Sleeper[], task: number, footprint: number): readonly Sleeper[] {
     if (sleep.length === 0) return sleep;
     const { footprints } = this.execution;
     const isAsleep = (move: Move) => move.task !== task && !footprints.conflict(move.footprint, footprint);
@@ -217,7 +286,7 @@ export class Exhaustive {
         continue;
       }
       const node = this.#nodes[first];
-      if (node.sleep.some((sleeper) => isWeakInitial(sleeper, moves, footprints))) continue;
+      if (isCovered(node.sleep, moves, footprints)) continue;
       insert(node.branches, moves, footprints);
     }
   }
@@ -231,7 +300,7 @@ export class Exhaustive {
       const node = this.#nodes[at];
       if (node.branches.length === 0) continue;
       const [task, outcome, footprint] = [execution.task[at], execution.outcome[at], execution.footprint[at]];
-      node.sleep = [...node.sleep, { task, outcome, footprint }];
+      node.sleep = [...node.sleep, { task, outcome, footprint, explored: "all" }];
       execution.truncate(at);
       execution.restart();
       return true;

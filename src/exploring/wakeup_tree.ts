@@ -15,6 +15,15 @@ export interface Move {
   footprint: number;
 }
 
+/** A move that is not begun with again. */
+export interface Sleeper extends Move {
+  /**
+   * `all`: every run that begins with it has been explored, and the races found there are in the tree. `elsewhere`: they
+   * are being explored at the same time; their races will not come in time for this part.
+   */
+  explored: "all" | "elsewhere";
+}
+
 /** A move to explore, and what has to follow it; a node without children leaves that open. */
 export interface WakeupNode extends Move {
   children: WakeupNode[];
@@ -30,6 +39,16 @@ export function isWeakInitial(move: Move, moves: readonly Move[], footprints: Fo
     if (footprints.conflict(each.footprint, move.footprint)) return false;
   }
   return true;
+}
+
+/**
+ * True when runs that begin like this have been explored: one of the sleepers could come first.
+ *
+ * The moves of a race end with its later event, and a step behind them may wake the sleeper after all. Such a run is found
+ * by the race of the sleeper with that step, which leads to this node: but only if the sleeper's runs were explored before.
+ */
+export function isCovered(sleep: readonly Sleeper[], moves: readonly Move[], footprints: Footprints): boolean {
+  return sleep.some((sleeper) => sleeper.explored === "all" && isWeakInitial(sleeper, moves, footprints));
 }
 
 /**

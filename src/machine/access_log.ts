@@ -11,10 +11,10 @@ const FIRST = 64;
 export class AccessLog {
   /** Entries. */
   count = 0;
-  objects = new Int32Array(FIRST);
-  kinds = new Uint8Array(FIRST);
+  objects: Int32Array = new Int32Array(FIRST);
+  kinds: Uint8Array = new Uint8Array(FIRST);
   /** What the step added to the object's level. */
-  deltas = new Int32Array(FIRST);
+  deltas: Int32Array = new Int32Array(FIRST);
 
   /** Adds an access; several of one object in different ways are a write. */
   add(object: number, access: Access, delta: number): void {

@@ -43,7 +43,7 @@ export class Level {
   #value: number;
 
   /** @param object number of the shared object, where it has one already */
-  constructor(world: World, value = 0, object = world.newObject()) {
+  constructor(world: World, value = 0, object: number = world.newObject()) {
     this.#world = world;
     this.object = object;
     this.#value = value;

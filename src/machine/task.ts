@@ -62,14 +62,15 @@ export class Task implements Resource {
   tasksMade = 0;
   steps = 0;
 
-  readonly #world: World;
+  /** The run it is in. */
+  readonly world: World;
   readonly #endObject: number;
   /** 1 when the task has ended; made when somebody waits for it. */
   #ended: Level | null = null;
   #whenEnded: Wait | null = null;
 
   constructor(world: World, index: number, name: string, options: TaskOptions<unknown>) {
-    this.#world = world;
+    this.world = world;
     this.#endObject = world.newObject();
     this.index = index;
     this.name = name;
@@ -81,10 +82,15 @@ export class Task implements Resource {
   /** Open when the task has ended. */
   get whenEnded(): Wait {
     if (this.#whenEnded === null) {
-      const level = this.#ended = new Level(this.#world, this.generator === null ? 1 : 0, this.#endObject);
+      const level = this.#ended = new Level(this.world, this.generator === null ? 1 : 0, this.#endObject);
       this.#whenEnded = { level, min: 1, max: 1, access: Access.Read, resource: this };
     }
     return this.#whenEnded;
+  }
+
+  /** Waits until the task has ended, as a step. */
+  *join(): Steps {
+    yield this.whenEnded;
   }
 
   /** The resource that a task is to those who wait for its end. */
@@ -97,7 +103,7 @@ export class Task implements Resource {
     this.generator = null;
     this.pause = undefined;
     if (this.#ended !== null) this.#ended.add(1, Access.Write);
-    else this.#world.touch(this.#endObject, Access.Write, 1);
+    else this.world.touch(this.#endObject, Access.Write, 1);
   }
 
   /** True when it may wait: interrupts may not. */

@@ -10,6 +10,7 @@
 
 import type { Access } from "./access.ts";
 import type { AccessLog } from "./access_log.ts";
+import { History } from "./history.ts";
 import type { Identities } from "./identities.ts";
 import { SETUP } from "./identities.ts";
 import { Level, type Resource, type Wait } from "./level.ts";
@@ -56,6 +57,7 @@ export class World {
   #objectsMade = 0;
   #tasksMade = 0;
   readonly #byIndex: Task[] = [];
+  #history: History | null = null;
 
   constructor(identities: Identities) {
     this.identities = identities;
@@ -163,6 +165,11 @@ export class World {
   /** Tells the reader of a trace what the current step does. */
   note(action: string, resource = "", detail = ""): void {
     if (this.observer !== null) this.observer.note(this.current, action, resource, detail);
+  }
+
+  /** The operations of this run. */
+  get history(): History {
+    return this.#history ??= new History(this);
   }
 
   /** Waits until `wait` is open, as a step of its own. */

@@ -5,6 +5,12 @@ import type { Program } from "../../src/machine/program.ts";
 import { bruteForce } from "./brute_force.ts";
 import { machineProgram, type Op, type SmallProgram } from "./small_programs.ts";
 
+/** Programs; the default takes some twenty seconds. */
+const RUNS = Number(Deno.env.get("DIOSCOPE_RUNS") ?? "2000");
+
+/** Programs with more interleavings are left to others. */
+const INTERLEAVINGS_MAX = 2000;
+
 interface Ends {
   complete: string[];
   deadlocked: string[];
@@ -87,7 +93,7 @@ Deno.test("every class of a random program is run once, and ends as plain enumer
   let blocked = 0;
   fc.assert(
     fc.property(smallProgram, (program) => {
-      const plain = bruteForce(program, 3000);
+      const plain = bruteForce(program, INTERLEAVINGS_MAX);
       if (plain === null) return;
       const found = explore(machineProgram(program));
       assertEquals(found.complete, [...plain.complete.values()].sort());
@@ -97,8 +103,9 @@ Deno.test("every class of a random program is run once, and ends as plain enumer
       deadlocks += found.deadlocked.length;
       blocked += found.blocked;
     }),
-    { seed: 20_261, numRuns: Number(Deno.env.get("DIOSCOPE_RUNS") ?? "4000") },
+    { seed: 20_261, numRuns: RUNS },
   );
-  console.log({ compared, classes, deadlocks, blocked });
-  assert(compared > 2000 && deadlocks > 1000 && classes > 10_000);
+  // Nothing in a random program makes a run worth beginning twice; and the comparison has to be about something.
+  assertEquals(blocked, 0);
+  assert(compared > RUNS / 2 && deadlocks > RUNS / 4 && classes > 2 * RUNS);
 });

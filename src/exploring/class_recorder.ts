@@ -1,0 +1,77 @@
+/**
+ * Adds classes of runs, and their crashes, to what an exploration has found.
+ *
+ * @module
+ */
+
+import type { Program } from "../machine/program.ts";
+import { OutcomeCollector } from "./collector.ts";
+import { exploreCrashes } from "./crash_points.ts";
+import type { Execution } from "./execution.ts";
+import type { ClassEnd } from "./exhaustive.ts";
+import { firstLinearization } from "./linearization.ts";
+import type { Run } from "./run.ts";
+
+/** `skipped`: do not look at crashes although the program has some. */
+export type Crashes = "explored" | "skipped";
+
+export class ClassRecorder {
+  readonly collector: OutcomeCollector;
+  /** Points in time at which a crash was looked at, and images that recovery was run on. */
+  crashPoints = 0;
+  crashImages = 0;
+  readonly #crashes: Crashes;
+  readonly #execution: Execution;
+
+  /** @param execution of the program; its names are used, and runs that are no class's own go through it */
+  constructor(program: Program, execution: Execution, crashes: Crashes) {
+    this.collector = new OutcomeCollector(program, execution.identities);
+    this.#crashes = crashes;
+    this.#execution = execution;
+  }
+
+  add(end: ClassEnd, execution: Execution): void {
+    const { prepared, world } = execution;
+    if (end === "complete") prepared.atEnd?.();
+    this.collector.add({
+      end,
+      finalState: end === "cut_off" ? "" : prepared.finalState?.() ?? "",
+      findings: world.findings,
+      length: execution.length,
+      steps: () => firstLinearization(execution),
+    });
+    if (prepared.crash !== undefined && this.#crashes === "explored") this.#addCrashes(execution);
+  }
+
+  /** Adds a single run that is no class's own. */
+  addRun(end: ClassEnd, run: Run): void {
+    if (end === "complete") run.prepared.atEnd?.();
+    this.collector.add({
+      end,
+      finalState: end === "cut_off" ? "" : run.prepared.finalState?.() ?? "",
+      findings: run.world.findings,
+      length: run.steps.length,
+      steps: () => run.steps,
+    });
+    if (run.prepared.crash === undefined || this.#crashes === "skipped") return;
+    const execution = this.#execution;
+    execution.truncate(0);
+    execution.restart();
+    for (const { task, outcome } of run.steps) execution.extend(execution.world.task(task), outcome, []);
+    this.#addCrashes(execution);
+  }
+
+  #addCrashes(execution: Execution): void {
+    this.crashPoints += exploreCrashes(execution, ({ steps, picks, recovered, findings }) => {
+      this.crashImages++;
+      this.collector.add({
+        end: "crash",
+        finalState: recovered,
+        findings,
+        length: steps.length,
+        steps: () => steps,
+        picks,
+      });
+    });
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Crashes of a class of runs: after each step that changes what may be found after a crash, and before the first.
+ *
+ * The crash comes as late as it can: everything is done that does not come after one of the later durable steps. What an
+ * operation has promised by then is as much as it can be for this state of the medium, so that no other moment between
+ * the two durable steps shows more.
+ *
+ * What is left open by the crash (which unflushed sector, which line of a cache has reached the medium) is picked when
+ * recovery first looks at it, each possibility in turn: images that differ only in what nobody looks at are one.
+ *
+ * @module
+ */
+
+import type { CrashModel, CrashPick } from "../machine/program.ts";
+import type { Finding } from "../machine/world.ts";
+import type { Execution } from "./execution.ts";
+import { firstLinearization } from "./linearization.ts";
+import { Run, type ScheduledStep } from "./run.ts";
+
+/** A crash image that recovery has been run on. */
+export interface CrashImage {
+  /** Steps before the crash. */
+  steps: readonly ScheduledStep[];
+  picks: readonly number[];
+  /** What recovery made of it. */
+  recovered: string;
+  findings: Finding[];
+}
+
+/** Runs recovery on every image of a crash in the state that the world is in. */
+export function* crashImages(model: CrashModel, step: number): Iterable<Omit<CrashImage, "steps">> {
+  const picks: number[] = [];
+  const counts: number[] = [];
+  for (;;) {
+    let asked = 0;
+    const findings: Finding[] = [];
+    const pick: CrashPick = (count) => {
+      if (asked === picks.length) {
+        picks.push(0);
+        counts.push(count);
+      }
+      return picks[asked++];
+    };
+    const recovered = model.recover(pick, (anomaly, text) => findings.push({ anomaly, text, task: "recovery", step }));
+    yield { picks: picks.slice(0, asked), recovered, findings };
+    // The last pick that has another possibility comes next.
+    while (picks.length > 0 && picks[picks.length - 1] + 1 >= counts[picks.length - 1]) {
+      picks.pop();
+      counts.pop();
+    }
+    if (picks.length === 0) return;
+    picks[picks.length - 1]++;
+  }
+}
+
+/** Events of the run after which something else may be found after a crash, in order. */
+function durableEvents(execution: Execution): number[] {
+  const run = new Run(execution.program, execution.identities);
+  const model = run.prepared.crash!;
+  const events: number[] = [];
+  let version = model.durableVersion();
+  for (let event = 0; event < execution.length; event++) {
+    run.step(run.world.task(execution.task[event]), execution.outcome[event]);
+    const next = model.durableVersion();
+    if (next !== version) events.push(event);
+    version = next;
+  }
+  return events;
+}
+
+/**
+ * Every crash of the class that the execution has just come to the end of.
+ *
+ * @returns how many points in time were looked at
+ */
+export function exploreCrashes(execution: Execution, onImage: (image: CrashImage) => void): number {
+  const durable = durableEvents(execution);
+  for (let point = 0; point <= durable.length; point++) {
+    const later = durable.slice(point);
+    const steps = firstLinearization(
+      execution,
+      (event) => !later.some((each) => execution.happensBefore(each, event)),
+    );
+    const run = new Run(execution.program, execution.identities);
+    for (const { task, outcome } of steps) run.step(run.world.task(task), outcome);
+    for (const image of crashImages(run.prepared.crash!, steps.length)) onImage({ steps, ...image });
+  }
+  return durable.length + 1;
+}

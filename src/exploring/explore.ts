@@ -1,0 +1,293 @@
+/**
+ * Explores a program with a strategy and says what may be claimed.
+ *
+ * @module
+ */
+
+import type { Program } from "../machine/program.ts";
+import { type Checkpoint, CHECKPOINT_FORMAT } from "./checkpoint.ts";
+import { ClassRecorder, type Crashes } from "./class_recorder.ts";
+import { Execution } from "./execution.ts";
+import { Exhaustive, type ExplorationCounts, STEPS_MAX_DEFAULT } from "./exhaustive.ts";
+import type { ProgramSource } from "./explore_messages.ts";
+import { Frontier } from "./frontier.ts";
+import type { Outcome } from "./outcomes.ts";
+import { exploreInParallel } from "./parallel.ts";
+import { Pct } from "./pct.ts";
+import { Translator } from "./portable.ts";
+import { PreemptionBound } from "./preemption_bound.ts";
+import { RandomWalk } from "./random_walk.ts";
+import { Run } from "./run.ts";
+import type { Strategy } from "./strategy.ts";
+
+/** How schedules are chosen. */
+export type StrategyChoice =
+  /** Every class of equivalent schedules once. */
+  | { kind: "exhaustive" }
+  /** Every schedule with at most so many preemptions. */
+  | { kind: "preemptions"; most: number }
+  | { kind: "random"; seed: number; runs: number }
+  /** Probabilistic concurrency testing: defects that need `depth` ordering constraints. */
+  | { kind: "pct"; seed: number; runs: number; depth: number };
+
+/** After what to stop; whatever comes first. */
+export interface Budget {
+  milliseconds?: number;
+  runs?: number;
+  steps?: number;
+}
+
+/** Where an exploration stands. */
+export interface Progress {
+  counts: ExplorationCounts;
+  milliseconds: number;
+  /** Estimate of what part has been done, from 0 to 1; null where there is none. */
+  done: number | null;
+}
+
+export interface ExploreOptions {
+  strategy?: StrategyChoice;
+  budget?: Budget;
+  /** Tasks that have done so many steps do no more, and their run is cut off. Default 10,000. */
+  stepsMax?: number;
+  /** Default: explored, where the program can crash. */
+  crashes?: Crashes;
+  /** An exhaustive exploration to go on with. */
+  from?: Checkpoint;
+  /** Called about every hundred runs. */
+  onProgress?: (progress: Progress) => void;
+  /** Asked after every run: true stops cleanly. */
+  isStopped?: () => boolean;
+}
+
+export interface ExploreReport {
+  program: string;
+  /** What has been shown, in a sentence. */
+  claim: string;
+  /** Every schedule that the strategy is to look at has been. */
+  finished: boolean;
+  counts: ExplorationCounts;
+  /** Crashes looked at: points in time, and images that recovery was run on. */
+  crashPoints: number;
+  crashImages: number;
+  outcomes: Outcome[];
+  /** To go on from; null when there is nothing left, and for strategies and parallel runs that cannot. */
+  checkpoint: Checkpoint | null;
+}
+
+/** An exploration that has not run anything proves nothing. */
+export class NothingExplored extends Error {
+  override name = "NothingExplored";
+}
+
+const PROGRESS_RUNS = 100;
+
+/** Says after every run whether the budget is used up, and tells of progress. */
+class Meter {
+  readonly #start = performance.now();
+  readonly #budget: Budget;
+  readonly #options: ExploreOptions;
+  #runs = 0;
+
+  constructor(options: ExploreOptions) {
+    this.#budget = options.budget ?? {};
+    this.#options = options;
+  }
+
+  isUsedUp(counts: ExplorationCounts, done: () => number | null): boolean {
+    this.#runs++;
+    const { milliseconds, runs, steps } = this.#budget;
+    const elapsed = performance.now() - this.#start;
+    if (this.#runs % PROGRESS_RUNS === 0) {
+      this.#options.onProgress?.({ counts, milliseconds: elapsed, done: done() });
+    }
+    return this.#options.isStopped?.() === true ||
+      milliseconds !== undefined && elapsed >= milliseconds ||
+      runs !== undefined && this.#runs >= runs ||
+      steps !== undefined && counts.steps >= steps;
+  }
+}
+
+/**
+ * Explores a program.
+ *
+ * @throws {NothingExplored} when there was no run at all
+ */
+export function explore(program: Program, options: ExploreOptions = {}): ExploreReport {
+  const strategy = options.strategy ?? { kind: "exhaustive" };
+  const report = strategy.kind === "exhaustive"
+    ? exploreAll(program, options)
+    : exploreSome(program, options, strategyOf(strategy), "runs" in strategy ? strategy.runs : null);
+  const { complete, deadlocked, cutOff } = report.counts;
+  if (complete + deadlocked + cutOff === 0) throw new NothingExplored(`${program.name}: not one schedule was run`);
+  return report;
+}
+
+function strategyOf(choice: Exclude<StrategyChoice, { kind: "exhaustive" }>): Strategy {
+  switch (choice.kind) {
+    case "preemptions":
+      return new PreemptionBound(choice.most);
+    case "random":
+      return new RandomWalk(choice.seed);
+    case "pct":
+      return new Pct(choice.seed, choice.depth);
+  }
+}
+
+/** What an exhaustive exploration may claim. */
+export function exhaustiveClaim(counts: ExplorationCounts, finished: boolean, stepsMax: number): string {
+  const { complete, deadlocked, cutOff } = counts;
+  const number = (value: number) => value.toLocaleString("en");
+  const kinds = `${number(complete)} complete, ${number(deadlocked)} in deadlock`;
+  if (!finished) return `stopped after ${number(complete + deadlocked + cutOff)} classes (${kinds}): there may be more`;
+  const cut = cutOff === 0
+    ? ""
+    : `; ${number(cutOff)} more were cut off with a task at ${number(stepsMax)} steps, what they lead to is open`;
+  return `all ${number(complete + deadlocked)} classes (${kinds})${cut}`;
+}
+
+function exploreAll(program: Program, options: ExploreOptions): ExploreReport {
+  const { from } = options;
+  const stepsMax = from?.stepsMax ?? options.stepsMax ?? STEPS_MAX_DEFAULT;
+  if (from !== undefined && from.program !== program.name) {
+    throw new TypeError(`the checkpoint is of ${from.program}, not of ${program.name}`);
+  }
+  const execution = new Execution(program);
+  const translator = new Translator(execution);
+  const recorder = new ClassRecorder(program, execution, options.crashes ?? "explored");
+  const meter = new Meter(options);
+  const counts: ExplorationCounts = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0, ...from?.counts };
+  recorder.crashPoints = from?.crashPoints ?? 0;
+  recorder.crashImages = from?.crashImages ?? 0;
+  for (const outcome of from?.outcomes ?? []) recorder.collector.merge(outcome);
+  const frontier = new Frontier(program, execution, "one by one");
+  if (from !== undefined) frontier.addPortable(from.frontier, translator);
+
+  let finished = false;
+  for (;;) {
+    const part = from === undefined ? null : frontier.take();
+    if (from !== undefined && part === null) {
+      finished = true;
+      break;
+    }
+    const before = { ...counts };
+    const explorer = new Exhaustive(program, { stepsMax }, part, execution);
+    const total = () => {
+      for (const key of Object.keys(counts) as (keyof ExplorationCounts)[]) {
+        counts[key] = before[key] + explorer.counts[key];
+      }
+      return counts;
+    };
+    explorer.run(
+      (end, at) => recorder.add(end, at),
+      () => meter.isUsedUp(total(), () => from === undefined ? explorer.partDone() : null),
+    );
+    total();
+    if (part !== null) {
+      for (const insertion of explorer.insertions) frontier.insert(part.prefix, insertion);
+    }
+    if (!explorer.done) {
+      frontier.add(explorer.state());
+      break;
+    }
+    if (from === undefined) {
+      finished = true;
+      break;
+    }
+  }
+  const outcomes = recorder.collector.outcomes();
+  const { crashPoints, crashImages } = recorder;
+  return {
+    program: program.name,
+    claim: exhaustiveClaim(counts, finished, stepsMax),
+    finished,
+    counts,
+    crashPoints,
+    crashImages,
+    outcomes,
+    checkpoint: finished ? null : {
+      format: CHECKPOINT_FORMAT,
+      program: program.name,
+      stepsMax,
+      counts,
+      crashPoints,
+      crashImages,
+      outcomes,
+      frontier: frontier.toPortable(translator),
+    },
+  };
+}
+
+/**
+ * Explores a program exhaustively on several cores; what is found is what one core finds.
+ *
+ * @param source where workers get the program from: a module and its export
+ * @throws {NothingExplored} when there was no run at all
+ */
+export async function exploreParallel(
+  program: Program,
+  source: ProgramSource,
+  options: Omit<ExploreOptions, "strategy" | "from"> & { jobs: number },
+): Promise<ExploreReport> {
+  const stepsMax = options.stepsMax ?? STEPS_MAX_DEFAULT;
+  const meter = new Meter(options);
+  const result = await exploreInParallel(program, source, {
+    jobs: options.jobs,
+    stepsMax,
+    crashes: options.crashes ?? "explored",
+    isStopped: (counts) => meter.isUsedUp(counts, () => null),
+  });
+  const { complete, deadlocked, cutOff } = result.counts;
+  if (complete + deadlocked + cutOff === 0) throw new NothingExplored(`${program.name}: not one schedule was run`);
+  const claim = exhaustiveClaim(result.counts, result.finished, stepsMax);
+  return { program: program.name, claim, ...result, checkpoint: null };
+}
+
+function exploreSome(
+  program: Program,
+  options: ExploreOptions,
+  strategy: Strategy,
+  runsMax: number | null,
+): ExploreReport {
+  const stepsMax = options.stepsMax ?? STEPS_MAX_DEFAULT;
+  const counts: ExplorationCounts = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0 };
+  const meter = new Meter(options);
+  const execution = new Execution(program);
+  const recorder = new ClassRecorder(program, execution, options.crashes ?? "explored");
+  let runs = 0;
+  let finished = false;
+  for (;;) {
+    if (runsMax !== null && runs === runsMax || !strategy.begin(runs)) {
+      finished = true;
+      break;
+    }
+    const run = new Run(program, execution.identities);
+    for (;;) {
+      const tasks = run.enabled().filter(({ steps }) => steps < stepsMax);
+      if (tasks.length === 0) break;
+      const { task, outcome } = strategy.choose(run, tasks);
+      run.step(run.world.task(task), outcome);
+    }
+    const end = run.outcome ?? "cut_off";
+    if (end === "complete") counts.complete++;
+    else if (end === "deadlock") counts.deadlocked++;
+    else counts.cutOff++;
+    counts.steps += run.steps.length;
+    recorder.addRun(end, run);
+    runs++;
+    if (meter.isUsedUp(counts, () => runsMax === null ? null : runs / runsMax)) break;
+  }
+  const cut = counts.cutOff === 0
+    ? ""
+    : `; ${counts.cutOff.toLocaleString("en")} of them cut off with a task at ${stepsMax} steps`;
+  return {
+    program: program.name,
+    claim: strategy.claim(runs) + cut,
+    finished,
+    counts,
+    crashPoints: recorder.crashPoints,
+    crashImages: recorder.crashImages,
+    outcomes: recorder.collector.outcomes(),
+    checkpoint: null,
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * What a parallel exploration and its workers say to each other.
+ *
+ * @module
+ */
+
+import type { Crashes } from "./class_recorder.ts";
+import type { ExplorationCounts } from "./exhaustive.ts";
+import type { Outcome } from "./outcomes.ts";
+import type { PortableExplorationState, PortableInsertion, PortableSubtree } from "./portable.ts";
+
+/** A program that a worker can make for itself. */
+export interface ProgramSource {
+  /** URL of a module. */
+  readonly module: string;
+  /** Its export: a program, or a function that makes one. */
+  readonly name: string;
+  /** For the function; must be data. */
+  readonly argument?: unknown;
+}
+
+export type ToWorker =
+  | { kind: "start"; source: ProgramSource; stepsMax: number; crashes: Crashes }
+  /** Explore this part, and report when it is done or the time is over. */
+  | { kind: "part"; part: PortableSubtree; milliseconds: number }
+  /** Go on with the part. */
+  | { kind: "go_on"; milliseconds: number }
+  /** Give the rest of the part back. */
+  | { kind: "give_back" }
+  /** Tell what was found. */
+  | { kind: "finish" };
+
+export type FromWorker =
+  /** `rest`: what has been given back. */
+  | {
+    kind: "report";
+    done: boolean;
+    insertions: PortableInsertion[];
+    counts: ExplorationCounts;
+    rest: PortableExplorationState | null;
+  }
+  | { kind: "outcomes"; outcomes: Outcome[]; crashPoints: number; crashImages: number }
+  | { kind: "failed"; message: string };

@@ -1,0 +1,105 @@
+/**
+ * A worker of a parallel exploration: explores the parts it is given.
+ *
+ * @module
+ */
+
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+
+import type { Program } from "../machine/program.ts";
+import { ClassRecorder } from "./class_recorder.ts";
+import { Execution } from "./execution.ts";
+import { Exhaustive, type ExplorationCounts } from "./exhaustive.ts";
+import type { FromWorker, ProgramSource, ToWorker } from "./explore_messages.ts";
+import { Translator } from "./portable.ts";
+
+/** @throws {TypeError} when the module does not export a program of that name */
+async function load({ module, name, argument }: ProgramSource): Promise<Program> {
+  const found = (await import(module))[name];
+  const program = typeof found === "function" ? found(argument) : found;
+  if (typeof program?.setUp !== "function") throw new TypeError(`${module}: ${name} is no program`);
+  return program;
+}
+
+class Explorer {
+  readonly #program: Program;
+  readonly #stepsMax: number;
+  readonly #execution: Execution;
+  readonly #recorder: ClassRecorder;
+  readonly #translator: Translator;
+  #part: Exhaustive | null = null;
+  #reported: ExplorationCounts = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0 };
+
+  constructor(program: Program, { stepsMax, crashes }: Extract<ToWorker, { kind: "start" }>) {
+    this.#program = program;
+    this.#stepsMax = stepsMax;
+    this.#execution = new Execution(program);
+    this.#recorder = new ClassRecorder(program, this.#execution, crashes);
+    this.#translator = new Translator(this.#execution);
+  }
+
+  begin({ part, milliseconds }: Extract<ToWorker, { kind: "part" }>): FromWorker {
+    const subtree = this.#translator.subtreeIn(part);
+    this.#part = new Exhaustive(this.#program, { stepsMax: this.#stepsMax }, subtree, this.#execution);
+    this.#reported = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0 };
+    return this.goOn(milliseconds);
+  }
+
+  goOn(milliseconds: number): FromWorker {
+    const end = performance.now() + milliseconds;
+    this.#part!.run((how, execution) => this.#recorder.add(how, execution), () => performance.now() >= end);
+    return this.#report("keep");
+  }
+
+  giveBack(): FromWorker {
+    return this.#report("give back");
+  }
+
+  #report(rest: "keep" | "give back"): FromWorker {
+    const part = this.#part!;
+    const counts = { ...part.counts };
+    for (const key of Object.keys(counts) as (keyof ExplorationCounts)[]) counts[key] -= this.#reported[key];
+    this.#reported = { ...part.counts };
+    const insertions = part.insertions.splice(0).map((insertion) => this.#translator.insertionOut(insertion));
+    const state = rest === "give back" ? this.#translator.stateOut(part.state()) : null;
+    return { kind: "report", done: part.done, insertions, counts, rest: state };
+  }
+
+  finish(): FromWorker {
+    const { collector, crashPoints, crashImages } = this.#recorder;
+    return { kind: "outcomes", outcomes: collector.outcomes(), crashPoints, crashImages };
+  }
+}
+
+let explorer: Explorer | null = null;
+
+async function answer(message: ToWorker): Promise<FromWorker | null> {
+  switch (message.kind) {
+    case "start":
+      explorer = new Explorer(await load(message.source), message);
+      return null;
+    case "part":
+      return explorer!.begin(message);
+    case "go_on":
+      return explorer!.goOn(message.milliseconds);
+    case "give_back":
+      return explorer!.giveBack();
+    case "finish":
+      return explorer!.finish();
+  }
+}
+
+let queue: Promise<void> = Promise.resolve();
+
+self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
+  queue = queue.then(async () => {
+    try {
+      const reply = await answer(event.data);
+      if (reply !== null) self.postMessage(reply);
+    } catch (error) {
+      const message = error instanceof Error ? error.stack ?? error.message : String(error);
+      self.postMessage({ kind: "failed", message } satisfies FromWorker);
+    }
+  });
+});

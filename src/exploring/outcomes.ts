@@ -1,0 +1,36 @@
+/**
+ * What the runs of an exploration came to: each different outcome once, with how often it occurred and the token of the
+ * first and shortest run that shows it.
+ *
+ * @module
+ */
+
+import type { Finding } from "../machine/world.ts";
+import type { TokenEnd } from "./token.ts";
+
+/** An outcome that runs can have in common. */
+export interface Outcome {
+  end: TokenEnd;
+  /** What the program says of its state at the end; "" when it says nothing, or did not come to its end. */
+  finalState: string;
+  /** What steps, checks and recovery found, without saying in which step. */
+  findings: { anomaly: string; text: string }[];
+  /** Classes (or runs, or crash images) with this outcome. */
+  count: number;
+  /** Replays one of them. */
+  token: string;
+}
+
+/** What tells outcomes apart. */
+export function outcomeKey(end: TokenEnd, finalState: string, findings: readonly Finding[]): string {
+  const found = findings.map(({ anomaly, text }) => `${anomaly}: ${text}`).sort();
+  return JSON.stringify([end, finalState, [...new Set(found)]]);
+}
+
+/** Outcomes in an order of their own: those with findings first, then by text. */
+export function sortedOutcomes(outcomes: Iterable<[key: string, outcome: Outcome]>): Outcome[] {
+  return [...outcomes].sort(([a, left], [b, right]) => {
+    const found = Math.sign(right.findings.length) - Math.sign(left.findings.length);
+    return found !== 0 ? found : a < b ? -1 : 1;
+  }).map(([, outcome]) => outcome);
+}

@@ -1,0 +1,139 @@
+/**
+ * Exhaustive exploration on several cores: the tree of runs is cut into parts by prefixes of schedules, each of which a
+ * worker explores. The classes are those that one core finds, each once.
+ *
+ * @module
+ */
+
+import type { Program } from "../machine/program.ts";
+import { ClassRecorder, type Crashes } from "./class_recorder.ts";
+import { Exhaustive, type ExplorationCounts, type Subtree } from "./exhaustive.ts";
+import type { FromWorker, ProgramSource, ToWorker } from "./explore_messages.ts";
+import { Frontier } from "./frontier.ts";
+import type { Outcome } from "./outcomes.ts";
+import { Translator } from "./portable.ts";
+
+/** A program this small is not worth a worker's start. */
+const ALONE_MILLISECONDS = 150;
+
+/** After so long a worker reports, and gives back what is left when others have nothing to do. */
+const SLICE_MILLISECONDS = 200;
+
+export interface ParallelOptions {
+  jobs: number;
+  stepsMax: number;
+  crashes: Crashes;
+  /** Asked about every slice: true stops cleanly. */
+  isStopped: (counts: ExplorationCounts) => boolean;
+}
+
+export interface ParallelResult {
+  finished: boolean;
+  counts: ExplorationCounts;
+  crashPoints: number;
+  crashImages: number;
+  outcomes: Outcome[];
+}
+
+interface Job {
+  worker: Worker;
+  /** The part it explores; null: none. */
+  part: Subtree | null;
+}
+
+/**
+ * Explores a program on several cores.
+ *
+ * @param program the same that `source` gives to the workers
+ * @throws {Error} when a worker fails
+ */
+export async function exploreInParallel(
+  program: Program,
+  source: ProgramSource,
+  options: ParallelOptions,
+): Promise<ParallelResult> {
+  const { stepsMax, crashes } = options;
+  const explorer = new Exhaustive(program, { stepsMax });
+  const { execution } = explorer;
+  const recorder = new ClassRecorder(program, execution, crashes);
+  const alone = performance.now() + ALONE_MILLISECONDS;
+  let stopped = false;
+  explorer.run(
+    (end, at) => recorder.add(end, at),
+    () => performance.now() >= alone || (stopped = options.isStopped(explorer.counts)),
+  );
+  const counts = { ...explorer.counts };
+  const result = (finished: boolean): ParallelResult => ({
+    finished,
+    counts,
+    crashPoints: recorder.crashPoints,
+    crashImages: recorder.crashImages,
+    outcomes: recorder.collector.outcomes(),
+  });
+  if (explorer.done || stopped) return result(explorer.done);
+
+  const frontier = new Frontier(program, execution, "at once");
+  frontier.add(explorer.state());
+  const translator = new Translator(execution);
+  const jobs: Job[] = Array.from({ length: options.jobs }, () => ({
+    worker: new Worker(new URL("./explore_worker.ts", import.meta.url), { type: "module" }),
+    part: null,
+  }));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const send = (job: Job, message: ToWorker) => job.worker.postMessage(message);
+      const assign = () => {
+        for (const job of jobs) {
+          if (job.part !== null || stopped) continue;
+          job.part = frontier.take();
+          if (job.part === null) break;
+          send(job, { kind: "part", part: translator.subtreeOut(job.part), milliseconds: SLICE_MILLISECONDS });
+        }
+        if (jobs.every(({ part }) => part === null)) resolve();
+      };
+      for (const job of jobs) {
+        job.worker.onerror = (event) => {
+          event.preventDefault();
+          reject(new Error(`a worker stopped: ${event.message}`));
+        };
+        job.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+          if (data.kind === "failed") return reject(new Error(data.message));
+          if (data.kind !== "report") return;
+          for (const key of Object.keys(counts) as (keyof ExplorationCounts)[]) counts[key] += data.counts[key];
+          const { prefix } = job.part!;
+          for (const insertion of data.insertions) frontier.insert(prefix, translator.insertionIn(insertion));
+          stopped ||= options.isStopped(counts);
+          if (data.done || stopped) job.part = null;
+          else if (data.rest !== null) {
+            frontier.add(translator.stateIn(data.rest));
+            job.part = null;
+          } else if (frontier.waiting === 0 && jobs.some(({ part }) => part === null)) {
+            send(job, { kind: "give_back" });
+          } else send(job, { kind: "go_on", milliseconds: SLICE_MILLISECONDS });
+          assign();
+        };
+        send(job, { kind: "start", source, stepsMax, crashes });
+      }
+      assign();
+    });
+    for (const { worker } of jobs) {
+      const found = await askOutcomes(worker);
+      for (const outcome of found.outcomes) recorder.collector.merge(outcome);
+      recorder.crashPoints += found.crashPoints;
+      recorder.crashImages += found.crashImages;
+    }
+  } finally {
+    for (const { worker } of jobs) worker.terminate();
+  }
+  return result(!stopped);
+}
+
+function askOutcomes(worker: Worker): Promise<Extract<FromWorker, { kind: "outcomes" }>> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data.kind === "outcomes") resolve(data);
+      if (data.kind === "failed") reject(new Error(data.message));
+    };
+    worker.postMessage({ kind: "finish" } satisfies ToWorker);
+  });
+}

@@ -1,0 +1,148 @@
+/**
+ * Moves and states of an exploration without the numbers of one process: for checkpoints, and for workers.
+ *
+ * @module
+ */
+
+import type { Access } from "../machine/access.ts";
+import { type Identities, SETUP } from "../machine/identities.ts";
+import type { ExplorationState, Insertion, Subtree } from "./exhaustive.ts";
+import type { Footprints } from "./footprints.ts";
+import type { ScheduledStep } from "./run.ts";
+import { taskOfPath, taskPath } from "./token.ts";
+import type { Move, Sleeper, WakeupNode } from "./wakeup_tree.ts";
+
+/** `[path of the task that made the object ("" for set-up), how many-th, Access]` */
+type PortableTouch = readonly [maker: string, nth: number, kind: Access];
+
+export interface PortableStep {
+  readonly task: string;
+  readonly outcome: number;
+}
+
+export interface PortableMove extends PortableStep {
+  readonly touches: readonly PortableTouch[];
+}
+
+export interface PortableSleeper extends PortableMove {
+  readonly explored: Sleeper["explored"];
+}
+
+export interface PortableNode extends PortableMove {
+  readonly children: readonly PortableNode[];
+}
+
+export interface PortableInsertion {
+  readonly depth: number;
+  readonly moves: readonly PortableMove[];
+}
+
+export interface PortableSubtree {
+  readonly prefix: readonly PortableStep[];
+  readonly sleep: readonly PortableSleeper[];
+  readonly branch: PortableNode;
+}
+
+export interface PortableExplorationState {
+  readonly steps: readonly PortableStep[];
+  readonly nodes: readonly { sleep: readonly PortableSleeper[]; branches: readonly PortableNode[] }[];
+  readonly base: number;
+}
+
+/** Translates between one process's numbers and names that hold everywhere. */
+export class Translator {
+  readonly #identities: Identities;
+  readonly #footprints: Footprints;
+
+  constructor({ identities, footprints }: { identities: Identities; footprints: Footprints }) {
+    this.#identities = identities;
+    this.#footprints = footprints;
+  }
+
+  stepOut({ task, outcome }: ScheduledStep): PortableStep {
+    return { task: taskPath(this.#identities, task), outcome };
+  }
+
+  stepIn({ task, outcome }: PortableStep): ScheduledStep {
+    return { task: taskOfPath(this.#identities, task), outcome };
+  }
+
+  moveOut(move: Move): PortableMove {
+    const touches: PortableTouch[] = [];
+    for (const { object, kind } of this.#footprints.accesses(move.footprint)) {
+      const [maker, nth] = this.#identities.objectIdentity(object);
+      touches.push([maker === SETUP ? "" : taskPath(this.#identities, maker), nth, kind]);
+    }
+    return { ...this.stepOut(move), touches };
+  }
+
+  moveIn(move: PortableMove): Move {
+    const objects = move.touches.map(([maker, nth]) =>
+      this.#identities.object(maker === "" ? SETUP : taskOfPath(this.#identities, maker), nth)
+    );
+    const kinds = Uint8Array.from(move.touches, ([, , kind]) => kind);
+    return { ...this.stepIn(move), footprint: this.#footprints.of(Int32Array.from(objects), kinds, objects.length) };
+  }
+
+  sleeperOut(sleeper: Sleeper): PortableSleeper {
+    return { ...this.moveOut(sleeper), explored: sleeper.explored };
+  }
+
+  sleeperIn(sleeper: PortableSleeper): Sleeper {
+    return { ...this.moveIn(sleeper), explored: sleeper.explored };
+  }
+
+  nodeOut(node: WakeupNode): PortableNode {
+    return { ...this.moveOut(node), children: node.children.map((child) => this.nodeOut(child)) };
+  }
+
+  nodeIn(node: PortableNode): WakeupNode {
+    return { ...this.moveIn(node), children: node.children.map((child) => this.nodeIn(child)) };
+  }
+
+  insertionOut({ depth, moves }: Insertion): PortableInsertion {
+    return { depth, moves: moves.map((move) => this.moveOut(move)) };
+  }
+
+  insertionIn({ depth, moves }: PortableInsertion): Insertion {
+    return { depth, moves: moves.map((move) => this.moveIn(move)) };
+  }
+
+  subtreeOut({ prefix, sleep, branch }: Subtree): PortableSubtree {
+    return {
+      prefix: prefix.map((step) => this.stepOut(step)),
+      sleep: sleep.map((sleeper) => this.sleeperOut(sleeper)),
+      branch: this.nodeOut(branch),
+    };
+  }
+
+  subtreeIn({ prefix, sleep, branch }: PortableSubtree): Subtree {
+    return {
+      prefix: prefix.map((step) => this.stepIn(step)),
+      sleep: sleep.map((sleeper) => this.sleeperIn(sleeper)),
+      branch: this.nodeIn(branch),
+    };
+  }
+
+  stateOut({ steps, nodes, base }: ExplorationState): PortableExplorationState {
+    return {
+      steps: steps.map((step) => this.stepOut(step)),
+      nodes: nodes.map(({ sleep, branches }) => ({
+        sleep: sleep.map((sleeper) => this.sleeperOut(sleeper)),
+        branches: branches.map((branch) => this.nodeOut(branch)),
+      })),
+      base,
+    };
+  }
+
+  stateIn({ steps, nodes, base }: PortableExplorationState): ExplorationState {
+    return {
+      steps: steps.map((step) => this.stepIn(step)),
+      nodes: nodes.map(({ sleep, branches }) => ({
+        sleep: sleep.map((sleeper) => this.sleeperIn(sleeper)),
+        branches: branches.map((branch) => this.nodeIn(branch)),
+      })),
+      base,
+    };
+  }
+}
