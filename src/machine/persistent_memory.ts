@@ -77,7 +77,11 @@ export class PersistentMemory {
   /** Bytes that a word of the model stands for: 8 when lines have their true size. */
   readonly wordBytes: number;
   readonly #world: World;
-  readonly #lines: CacheLine[] = [];
+  readonly #content: ((sector: number) => Token) | null;
+  /** By line: numbers of the shared objects. */
+  readonly #objects: number[] = [];
+  /** Made when first looked at. */
+  readonly #lines: (CacheLine | undefined)[] = [];
   readonly #cpus: (CpuBuffers | undefined)[] = [];
   readonly #crashOrder: CrashOrder | null;
   #version = 0;
@@ -90,17 +94,14 @@ export class PersistentMemory {
     this.wordsPerLine = options.wordsPerLine ?? 2;
     this.wordBytes = SECTOR_BYTES / (this.linesPerSector * this.wordsPerLine);
     this.#crashOrder = options.crashOrder ?? null;
-    for (let sector = 0; sector < options.sectors; sector++) {
-      const content = options.content?.(sector) ?? ZERO;
-      for (let i = 0; i < this.linesPerSector; i++) {
-        this.#lines.push(new CacheLine(world.newObject(), this.wordsPerLine, content));
-      }
-    }
+    this.#content = options.content ?? null;
+    const lines = options.sectors * this.linesPerSector;
+    for (let line = 0; line < lines; line++) this.#objects.push(world.newObject());
   }
 
   /** Lines; they are numbered from 0, those of a sector in a row. */
   get lineCount(): number {
-    return this.#lines.length;
+    return this.#objects.length;
   }
 
   /** Changes with everything that changes what may be found after a crash. */
@@ -110,14 +111,21 @@ export class PersistentMemory {
 
   /** A line, not looked at by any step: for crashes and reports. */
   peekLine(line: number): CacheLine {
-    return this.#lines[line];
+    return this.#lines[line] ??= this.#newLine(line);
+  }
+
+  #newLine(line: number): CacheLine {
+    const object = this.#objects[line];
+    if (object === undefined) throw new RangeError(`${this.name} has no line ${line}, only ${this.lineCount}`);
+    const sector = Math.floor(line / this.linesPerSector);
+    return new CacheLine(object, this.wordsPerLine, this.#content === null ? ZERO : this.#content(sector));
   }
 
   /** What loads of a sector would see, not looked at by any step. */
   peekSector(sector: number): Token {
     const words: Token[] = [];
     for (let i = 0; i < this.linesPerSector; i++) {
-      words.push(...this.#lines[sector * this.linesPerSector + i].visible);
+      words.push(...this.peekLine(sector * this.linesPerSector + i).visible);
     }
     return contentToken(words);
   }
@@ -129,7 +137,7 @@ export class PersistentMemory {
 
   /** Loads a whole line, as part of the current step. */
   loadLine(line: number): readonly Token[] {
-    const { object, visible } = this.#lines[line];
+    const { object, visible } = this.peekLine(line);
     this.#world.touch(object, Access.Read, 0);
     return visible;
   }
@@ -145,7 +153,7 @@ export class PersistentMemory {
   }
 
   #write(number: number, word: number, value: Token, way: WriteWay, cpu: number): void {
-    const line = this.#lines[number];
+    const line = this.peekLine(number);
     this.#completeFlushes(cpu, "fences and writes");
     this.#world.touch(line.object, Access.Write, 0);
     line.write(word, value, way, cpu);
@@ -181,7 +189,7 @@ export class PersistentMemory {
 
   /** What stores a flush finds depends on the order of both, as for a load. */
   #flush(number: number, ordering: Flush["ordering"], cpu: number): void {
-    const line = this.#lines[number];
+    const line = this.peekLine(number);
     this.#world.touch(line.object, Access.Read, 0);
     this.#buffers(cpu).flushes.push({ line, writes: line.writes, ordering });
   }
