@@ -2,11 +2,12 @@ import { assertEquals } from "@std/assert";
 import { type Bio, SectorBuffer, ZERO_SECTOR } from "../../src/machine/bio.ts";
 import { BlockDevice, type BlockDeviceOptions } from "../../src/machine/block_device.ts";
 import { DiskImage } from "../../src/machine/disk_image.ts";
+import { Identities } from "../../src/machine/identities.ts";
 import { Mutex } from "../../src/machine/mutex.ts";
 import type { Prepared } from "../../src/machine/program.ts";
 import { initialToken } from "../../src/machine/tokens.ts";
 import { Variable } from "../../src/machine/variable.ts";
-import type { World } from "../../src/machine/world.ts";
+import { World } from "../../src/machine/world.ts";
 import { crash, explore } from "./exploring.ts";
 
 const OPTIONS: BlockDeviceOptions = {
@@ -280,4 +281,122 @@ Deno.test("a crash finds what a write in flight would have taken from memory", (
     return withImage(device);
   });
   assertEquals(found, ["I(F,0) I(F,1)", "a0 I(F,1)", "b0 I(F,1)"]);
+});
+
+Deno.test("a flush that is submitted before a write ends does not cover it, even if it ends later", () => {
+  const found = crash((world) => {
+    const device = new BlockDevice(world, { ...OPTIONS, volatileCache: "volatile" });
+    const flush = device.bio({ op: "flush" });
+    let order = "";
+    const bio = device.bio({
+      op: "write",
+      memory: buffer(world, "a0", "a1"),
+      endIo: () => void (order = flush.ended.read() === 0 ? "write, flush" : "flush, write"),
+    });
+    device.submit(bio);
+    world.spawn("T1", function* () {
+      yield;
+      device.submit(flush);
+    });
+    return {
+      crash: {
+        durableVersion: () => device.durableVersion(),
+        recover: (pick) => {
+          if (!flush.hasEnded) return "early";
+          const content = new DiskImage(device, pick).read(0);
+          return bio.hasEnded ? `${order}: ${content}` : `flush, ${bio.moved} moved: ${content}`;
+        },
+      },
+    };
+  });
+  assertEquals(found, [
+    "early",
+    "flush, 0 moved: I(F,0)",
+    "flush, 0 moved: a0",
+    "flush, 1 moved: I(F,0)",
+    "flush, 1 moved: a0",
+    "flush, 2 moved: I(F,0)",
+    "flush, 2 moved: a0",
+    "flush, write: I(F,0)",
+    "flush, write: a0",
+    "write, flush: I(F,0)",
+    "write, flush: a0",
+  ]);
+});
+
+Deno.test("whether a flush covers a write depends on which came first, though neither looks at the other", () => {
+  const found = crash((world) => {
+    const device = new BlockDevice(world, { ...OPTIONS, volatileCache: "volatile" });
+    const bio = device.bio({ op: "write", memory: buffer(world, "a0") });
+    device.submit(bio);
+    const flush = device.bio({ op: "flush" });
+    world.spawn("T1", function* () {
+      yield;
+      device.submit(flush);
+    });
+    return {
+      crash: {
+        durableVersion: () => device.durableVersion(),
+        recover: (pick) => bio.hasEnded && flush.hasEnded ? new DiskImage(device, pick).read(0) : "early",
+      },
+    };
+  });
+  assertEquals(found, ["I(F,0)", "a0", "early"]);
+});
+
+/** Contents of a sector that may be left now. */
+function survivors(device: BlockDevice, sector: number): string[] {
+  return device.survivors(sector).map(({ token }) => token);
+}
+
+Deno.test("what is stored into memory after its sector was moved is not on the disk", () => {
+  const world = new World(new Identities());
+  const device = new BlockDevice(world, OPTIONS);
+  const from = buffer(world, "a0", "a1");
+  const bio = device.bio({ op: "write", memory: from });
+  device.submit(bio);
+  const before = device.durableVersion();
+  world.step(bio.task!, 0);
+  const between = device.durableVersion();
+  from[0].store("later");
+  assertEquals(device.durableVersion(), between);
+  from[1].store("in time");
+  assertEquals(survivors(device, 0), ["I(F,0)", "a0"]);
+  assertEquals(survivors(device, 1), ["I(F,1)", "in time"]);
+  assertEquals(new Set([before, between, device.durableVersion()]).size, 3);
+});
+
+Deno.test("what a write that failed has moved may be left or not", () => {
+  const world = new World(new Identities());
+  const device = new BlockDevice(world, { ...OPTIONS, errors: [{ sector: 1 }] });
+  const bio = device.bio({ op: "write", memory: buffer(world, "a0", "a1") });
+  device.submit(bio);
+  while (world.isEnabled(bio.task!)) world.step(bio.task!, 0);
+  assertEquals([bio.hasEnded, bio.error], [true, -5]);
+  assertEquals(survivors(device, 0), ["I(F,0)", "a0"]);
+  assertEquals(survivors(device, 1), ["I(F,1)"]);
+});
+
+Deno.test("a bio that is submitted twice is reported", () => {
+  const world = new World(new Identities());
+  const device = new BlockDevice(world, OPTIONS);
+  const bio = device.bio({ op: "read", memory: buffer(world, "-") });
+  device.submit(bio);
+  device.submit(bio);
+  assertEquals(world.findings.map(({ text }) => text), ["bio(setup.0) is submitted twice"]);
+});
+
+Deno.test("a flush covers the newest content whose write had ended, not one that is being written over it", () => {
+  const world = new World(new Identities());
+  const device = new BlockDevice(world, { ...OPTIONS, volatileCache: "volatile" });
+  const bios = ["a0", "b0"].map((token) => device.bio({ op: "write", memory: buffer(world, token) }));
+  for (const bio of bios) device.submit(bio);
+  const [first, second] = bios.map((bio) => bio.task!);
+  while (world.isEnabled(first)) world.step(first, 0);
+  world.step(second, 0);
+  const flush = device.bio({ op: "flush" });
+  device.submit(flush);
+  assertEquals(survivors(device, 0), ["I(F,0)", "a0", "b0"]);
+  while (world.isEnabled(flush.task!)) world.step(flush.task!, 0);
+  assertEquals(survivors(device, 0), ["a0", "b0"]);
 });

@@ -77,6 +77,8 @@ Deno.test("a lookup gives a run of one state that lies together on the device", 
   assertEquals(map.getBlock(0, 8), { ...run, state: "written", blocks: 2, pblk: 0 });
   assertEquals(map.getBlock(0, 1), { ...run, state: "written", blocks: 1, pblk: 0 });
   assertEquals(map.getBlock(2, 4), { ...run, lblk: 2, state: "unwritten", blocks: 1, pblk: 5 });
+  const apart = { ...FORMAT, blocks: [0, 1].map((lblk) => ({ lblk, pblk: lblk * 3, state: "written" as const })) };
+  assertEquals(build(new World(new Identities()), {}, { free: [] }, apart).map.getBlock(0, 2).blocks, 1);
   assertEquals(map.getBlock(3, 3), { ...run, lblk: 3, state: "hole", blocks: 3, pblk: null });
 });
 
@@ -239,4 +241,34 @@ Deno.test("what a read of a freed block finds depends on when it is freed", () =
     return { finalState: () => found };
   });
   assertEquals(complete, { "I(F,0)": 1, "STALE(0,1)": 1 });
+});
+
+Deno.test("tasks that fill different holes get blocks in the order in which they come", () => {
+  const { complete } = explore((world) => {
+    const made = build(world);
+    for (const lblk of [4, 6]) {
+      world.spawn(`T${lblk}`, function* () {
+        yield;
+        made.map.getBlockCreate(lblk, 1, "written", made.sink);
+      });
+    }
+    return { finalState: () => states(made) };
+  });
+  assertEquals(complete, { "w0 w1 u5 h w8 h w9 h": 1, "w0 w1 u5 h w9 h w8 h": 1 });
+});
+
+Deno.test("a task gets the block that another one frees, or one that was free before", () => {
+  const { complete } = explore((world) => {
+    const made = build(world);
+    world.spawn("T1", function* () {
+      yield;
+      made.map.getBlockCreate(4, 1, "written", made.sink);
+    });
+    world.spawn("T2", function* () {
+      yield;
+      made.map.punch(1, 1, made.sink);
+    });
+    return { finalState: () => states(made) };
+  });
+  assertEquals(complete, { "w0 h u5 h w1 h h h": 1, "w0 h u5 h w8 h h h": 1 });
 });

@@ -13,7 +13,7 @@ import type { Steps } from "../../src/machine/task.ts";
 import type { World } from "../../src/machine/world.ts";
 import { crash, everyInterleaving, explore } from "./exploring.ts";
 
-const RUNS_MAX = 400;
+const RUNS_MAX = 150;
 
 /** A task's operation on the device, or on its buffer. */
 type DeviceOp =
@@ -114,10 +114,10 @@ Deno.test("one run of every class of a random program finds every end and every 
         classes += found.classes;
       },
     ),
-    { seed: 7_001, numRuns: 150 },
+    { seed: 7_001, numRuns: 120 },
   );
   console.log({ compared, runs, classes });
-  assert(compared > 60 && classes * 5 < runs);
+  assert(compared > 50 && classes * 5 < runs);
 });
 
 /** A task's operation on two files of a journalled file system. */
@@ -226,8 +226,8 @@ Deno.test("the same for random programs on a journal", () => {
         classes += found.classes;
       },
     ),
-    { seed: 7_002, numRuns: 150 },
+    { seed: 7_002, numRuns: 120 },
   );
   console.log({ compared, runs, classes });
-  assert(compared > 60 && classes * 5 < runs);
+  assert(compared > 50 && classes * 5 < runs);
 });

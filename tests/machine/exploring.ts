@@ -139,11 +139,15 @@ export function everyInterleaving(setUp: (world: World) => Prepared | void, runs
     const world = new World(identities);
     const prepared = setUp(world) ?? {};
     let version = NaN;
+    let left = "";
     for (let depth = 0;; depth++) {
       if (prepared.crash !== undefined) {
         const now = prepared.crash.durableVersion();
-        if (now !== version) { for (const text of images(prepared).keys()) crashes.add(text); }
+        const found = [...images(prepared).keys()].sort();
+        for (const text of found) crashes.add(text);
+        if (now === version && found.join() !== left) throw new Error(`version ${now} stands for ${left} and ${found}`);
         version = now;
+        left = found.join();
       }
       const moves = world.tasks.filter((task) => world.isEnabled(task)).flatMap((task) =>
         Array.from({ length: world.outcomes(task) }, (_, outcome) => ({ task, outcome }))

@@ -496,3 +496,54 @@ Deno.test("a file that the disk was not formatted with is not recovered in silen
   });
   assert(Object.keys(findings)[0].includes("H, which the disk does not have"));
 });
+
+Deno.test("a commit block without the blocks that it commits is no transaction", () => {
+  const results: Record<string, number> = {};
+  crash((world) => {
+    const parts = build(world, { barrier: "nobarrier" }, { volatileCache: "volatile" });
+    const { device, journal } = parts;
+    let returned = false;
+    world.spawn("T1", function* () {
+      const handle = yield* journal.start();
+      yield;
+      handle.setDiskSize("G", 3);
+      yield* journal.commit(yield* journal.stop(handle));
+      returned = true;
+    });
+    return {
+      crash: {
+        durableVersion: () => 0,
+        recover: () => {
+          if (!returned) return "";
+          for (const lost of ["none", "content of sector 3", "content of sector 4"]) {
+            const image = new DiskImage(device, (count, what) => what === lost ? 0 : count - 1);
+            results[lost] = journal.recover(image).get("G")!.size;
+          }
+          return "";
+        },
+      },
+    };
+  });
+  assertEquals(results, { "none": 3, "content of sector 3": 0, "content of sector 4": 0 });
+});
+
+Deno.test("a block that is not written reads as zeros after a crash, and as it was once it is converted", () => {
+  const found = crash((world) => {
+    const parts = build(world);
+    const { journal, g, write } = parts;
+    world.spawn("T1", function* () {
+      const first = yield* journal.start();
+      yield;
+      const { pblk } = g.getBlockCreate(0, 1, "unwritten", first)!;
+      first.setDiskSize("G", 1);
+      yield* journal.commit(yield* journal.stop(first));
+      yield* write(pblk!, "W");
+      const second = yield* journal.start();
+      yield;
+      g.convert(0, 1, second);
+      yield* journal.commit(yield* journal.stop(second));
+    });
+    return { crash: model(parts, (disk) => tellFile(disk, "G")) };
+  });
+  assertEquals(found, ["G 0 ", "G 1 0", "G 1 W"]);
+});

@@ -10,7 +10,7 @@ import { UnjournalledMetadata } from "../../src/machine/unjournalled_metadata.ts
 import type { Steps } from "../../src/machine/task.ts";
 import { initialToken } from "../../src/machine/tokens.ts";
 import type { World } from "../../src/machine/world.ts";
-import { crash } from "./exploring.ts";
+import { crash, explore } from "./exploring.ts";
 
 const F: FileFormat = { file: "F", size: 1, blocks: [{ lblk: 0, pblk: 0, state: "written" }] };
 const G: FileFormat = { file: "G", size: 0, blocks: [] };
@@ -129,4 +129,21 @@ Deno.test("what a file had in a block that it has freed is there again when its 
     f.trim(0, metadata);
   }).filter((text) => !text.startsWith("early"));
   assertEquals(found, ["F +0, G", "F I(F,0), G", "F, G"]);
+});
+
+Deno.test("an inode goes to the disk in the state in which the device takes it", () => {
+  const { complete } = explore((world) => {
+    const device = new BlockDevice(world, { sectors: 3, sectorsPerBlock: 1 });
+    const allocator = new BlockAllocator(world, device, { free: [] });
+    const metadata = new UnjournalledMetadata(world, allocator, { files: [F], device });
+    world.spawn("T1", function* () {
+      yield* metadata.writeInode("F");
+    });
+    world.spawn("T2", function* () {
+      yield;
+      metadata.record({ kind: "disksize", file: "F", size: 2 });
+    });
+    return { finalState: () => device.peek(3) };
+  });
+  assertEquals(complete, { "INODE(F,0)": 1, "INODE(F,1)": 1 });
 });
