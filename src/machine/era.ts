@@ -1,0 +1,105 @@
+/**
+ * The page cache of four times, where it differs in a line; where it differs in structure there are two functions.
+ *
+ * A kernel model takes the era it belongs to and replaces what its own flags change.
+ *
+ * @module
+ */
+
+import { EBUSY, EIO } from "./errno.ts";
+
+export interface Era {
+  readonly name: "G20" | "G40" | "G50" | "G6";
+  /** The lock of an inode that the VFS takes: a mutex until 4.6. */
+  readonly inodeLock: "i_mutex" | "i_rwsem";
+  /** What a fault does with the page it found: until 2.6.22 it took no page lock and looked at `truncate_count` only. */
+  readonly faultInstalls: "without_page_lock" | "with_folio_lock";
+  /**
+   * Where the lock that keeps truncation from those who fill the cache is held shared, if the mapping has one: around the
+   * file system's whole fault handler (MMAPLOCK, i_mmap_sem), or by whoever fills the cache (invalidate_lock, 5.15).
+   */
+  readonly fillLock: "none" | "around_fault" | "while_filling";
+  /** A read fault first maps what is cached, up to date and unlocked around it (3.15). */
+  readonly faultAround: "none" | "cached_neighbours";
+  /** How a fault adds a missing page: it reads it at once, or gives its lock back and takes it again to read it (5.1). */
+  readonly faultAdds: "reads_at_once" | "locks_again";
+  /** A fault lets go of mmap_sem while it waits for I/O, and is done again. Flag `fault_drop_mmap`. */
+  readonly faultWaits: "with_mmap_sem" | "without_mmap_sem";
+  /** How `page_mkwrite` returns the page. */
+  readonly mkwriteReturns: "unlocked" | "locked";
+  /** What invalidate_inode_pages2_range returns when a page could not be removed. */
+  readonly invalidateError: number;
+  readonly invalidateFailure: "stops" | "goes_on";
+  /** Lookups may find pages behind the range: 2.6.20 locks such a page before it looks. */
+  readonly invalidateBeyond: "locks_the_page" | "leaves_the_page";
+  /** Where invalidation unmaps the rest of the range: 5.13 moved it before the page lock. */
+  readonly invalidateUnmaps: "under_page_lock" | "before_folio_lock";
+  /** When truncation has nothing to do. */
+  readonly truncateStopsWithout: "folios" | "entries";
+  readonly truncateForm: "2.6.20" | "6.1";
+  /** Truncation unmaps once more behind the removal of pages: private copies made meanwhile. */
+  readonly truncateUnmaps: "once" | "twice";
+  /** Pages removed from the cache are no longer up to date for those who still have them. */
+  readonly removedPages: "not_uptodate" | "stay_uptodate";
+  /** What unmapping spares that is not asked to take private copies: until 5.17 all that is not a page of the mapping. */
+  readonly unmapSpares: "pages_of_no_mapping" | "private_copies";
+  /** What a buffered write does when the user's page has gone between fault-in and copy. */
+  readonly copyFault: "fault_with_page_locked" | "short_copy";
+  /** When a buffered read looks at i_size: 2.6.20 at its beginning and after it has read a page in. */
+  readonly readLooksAtSize: "once_and_after_reading" | "after_page" | "before_and_after_page";
+}
+
+const G20: Era = {
+  name: "G20",
+  inodeLock: "i_mutex",
+  faultInstalls: "without_page_lock",
+  fillLock: "none",
+  faultAround: "none",
+  faultAdds: "reads_at_once",
+  faultWaits: "with_mmap_sem",
+  mkwriteReturns: "unlocked",
+  invalidateError: -EIO,
+  invalidateFailure: "stops",
+  invalidateBeyond: "locks_the_page",
+  invalidateUnmaps: "under_page_lock",
+  truncateStopsWithout: "folios",
+  truncateForm: "2.6.20",
+  truncateUnmaps: "once",
+  removedPages: "not_uptodate",
+  unmapSpares: "pages_of_no_mapping",
+  copyFault: "fault_with_page_locked",
+  readLooksAtSize: "once_and_after_reading",
+};
+
+const G40: Era = {
+  ...G20,
+  name: "G40",
+  faultInstalls: "with_folio_lock",
+  faultAround: "cached_neighbours",
+  mkwriteReturns: "locked",
+  invalidateError: -EBUSY,
+  invalidateFailure: "goes_on",
+  invalidateBeyond: "leaves_the_page",
+  truncateStopsWithout: "entries",
+  truncateForm: "6.1",
+  truncateUnmaps: "twice",
+  removedPages: "stay_uptodate",
+  copyFault: "short_copy",
+  readLooksAtSize: "after_page",
+};
+
+const G50: Era = { ...G40, name: "G50", inodeLock: "i_rwsem", fillLock: "around_fault" };
+
+const G6: Era = {
+  ...G50,
+  name: "G6",
+  fillLock: "while_filling",
+  faultAdds: "locks_again",
+  faultWaits: "without_mmap_sem",
+  invalidateUnmaps: "before_folio_lock",
+  unmapSpares: "private_copies",
+  readLooksAtSize: "before_and_after_page",
+};
+
+/** 2.6.20; 3.13 and 4.0; 5.0 to 5.5; 6.1 and 6.18. */
+export const ERAS: Readonly<Record<Era["name"], Era>> = { G20, G40, G50, G6 };

@@ -1,0 +1,12 @@
+/**
+ * Error numbers, positive; functions return them negated, as the kernel does.
+ *
+ * @module
+ */
+
+export const EIO = 5;
+export const EAGAIN = 11;
+export const EFAULT = 14;
+export const EBUSY = 16;
+export const EEXIST = 17;
+export const ENOSPC = 28;

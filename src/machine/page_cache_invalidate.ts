@@ -1,0 +1,153 @@
+/**
+ * Taking clean pages of a range out of the cache, as direct I/O does. Ranges are in pages, the last one included.
+ *
+ * @module
+ */
+
+import type { AddressSpace } from "./address_space.ts";
+import { Folio } from "./folio.ts";
+import { unmapMappingFolio, unmapMappingRange } from "./page_table_walk.ts";
+import type { Steps } from "./task.ts";
+
+/**
+ * `invalidate_inode_pages2_range`: unmaps and removes every page of the range, waiting for locks and writeback.
+ *
+ * @returns 0, or the era's error (-EIO, -EBUSY) when a page had to stay: it was dirty or its file system kept it
+ */
+export function* invalidateInodePages2Range(mapping: AddressSpace, start: number, end: number): Steps<number> {
+  return mapping.era.invalidateUnmaps === "under_page_lock"
+    ? yield* invalidateUnmappingUnderLock(mapping, start, end)
+    : yield* invalidateUnmappingFirst(mapping, start, end);
+}
+
+/** To 5.12: a page is unmapped while it is locked. 2.6.20 stops at the first page that has to stay. */
+function* invalidateUnmappingUnderLock(mapping: AddressSpace, start: number, end: number): Steps<number> {
+  const { era, bounds } = mapping;
+  let error = 0;
+  let unmappedRest = false;
+  let next = start;
+  while (next <= end) {
+    yield;
+    const folios = mapping.findGetPages(next, Math.min(bounds.pagevec, end - next + 1));
+    if (folios.length === 0) break;
+    let stopped = false;
+    for (const folio of folios) {
+      stopped ||= error !== 0 && era.invalidateFailure === "stops";
+      stopped ||= folio.index > end && era.invalidateBeyond === "leaves_the_page";
+      if (!stopped) {
+        yield* folio.lock.lock();
+        if (folio.isIn(mapping)) {
+          next = folio.index + 1;
+          if (folio.index > end) stopped = true;
+          else {
+            if (folio.writeback.isSet()) yield* folio.writeback.waitClear();
+            // Unmapped only if it is mapped now: a fault of 2.6.20, which takes no page lock, may map it behind this.
+            while (folio.isMapped()) {
+              const unmapEnd = unmappedRest ? folio.index + 1 : end + 1;
+              yield* unmapMappingRange(mapping, folio.index, unmapEnd, "spare_private_copies");
+              unmappedRest = true;
+            }
+            error = (yield* launderAndRemove(mapping, folio)) || error;
+          }
+        }
+        yield;
+        folio.lock.clear();
+      }
+      folio.put();
+    }
+    if (stopped || (error !== 0 && era.invalidateFailure === "stops")) break;
+  }
+  return error;
+}
+
+/** From 5.13: the rest of the range is unmapped before the first mapped page is locked, then each page under its lock. */
+function* invalidateUnmappingFirst(mapping: AddressSpace, start: number, end: number): Steps<number> {
+  yield;
+  if (mapping.isEmpty()) return 0;
+  let error = 0;
+  let unmappedRest = false;
+  for (let next = start; next <= end;) {
+    yield;
+    const found = mapping.gangLookup(next, end, mapping.bounds.pagevec);
+    if (found.length === 0) break;
+    for (const { entry } of found) if (entry instanceof Folio) entry.get();
+    for (const { index, entry } of found) {
+      next = index + 1;
+      if (!(entry instanceof Folio)) continue;
+      if (!unmappedRest && entry.isMapped()) {
+        yield* unmapMappingRange(mapping, index, end + 1, "spare_private_copies");
+        unmappedRest = true;
+      }
+      yield* entry.lock.lock();
+      if (entry.isIn(mapping)) {
+        if (entry.writeback.isSet()) yield* entry.writeback.waitClear();
+        if (entry.isMapped()) yield* unmapMappingFolio(mapping, entry);
+        error = (yield* launderAndRemove(mapping, entry)) || error;
+      }
+      yield;
+      entry.lock.clear();
+      entry.put();
+    }
+  }
+  return error;
+}
+
+function* launderAndRemove(mapping: AddressSpace, folio: Folio): Steps<number> {
+  const { ops, era } = mapping;
+  if (ops.launderFolio !== undefined) {
+    yield;
+    if (folio.dirty.test()) {
+      const error = yield* ops.launderFolio(folio);
+      if (error < 0) return error;
+    }
+  }
+  if (folio.buffers !== null && ops.releaseFolio !== undefined) {
+    yield;
+    if (!ops.releaseFolio(folio)) return era.invalidateError;
+  }
+  yield;
+  if (folio.dirty.test()) return era.invalidateError;
+  mapping.remove(folio.index);
+  return 0;
+}
+
+/**
+ * `invalidate_mapping_pages`: removes pages that nobody uses. What is locked, dirty, mapped, under writeback or referenced
+ * stays; nothing is waited for.
+ *
+ * @returns how many were removed
+ */
+export function* invalidateMappingPages(mapping: AddressSpace, start: number, end: number): Steps<number> {
+  const { bounds, ops } = mapping;
+  let removed = 0;
+  for (let next = start; next <= end;) {
+    yield;
+    const folios = mapping.findGetPages(next, bounds.pagevec);
+    if (folios.length === 0) break;
+    for (const folio of folios) {
+      next = Math.max(next, folio.index) + 1;
+      if (folio.index > end) {
+        folio.put();
+        continue;
+      }
+      yield;
+      if (!folio.lock.trySet()) {
+        folio.put();
+        continue;
+      }
+      if (!folio.dirty.test() && !folio.writeback.isSet() && !folio.isMapped()) {
+        yield;
+        // The cache has one reference, this function the other.
+        const used = folio.refs.get() > 2 || folio.dirty.test();
+        if (!used && (folio.buffers === null || (ops.releaseFolio?.(folio) ?? true))) {
+          mapping.remove(folio.index);
+          removed++;
+        }
+      }
+      yield;
+      folio.lock.clear();
+      folio.put();
+    }
+  }
+  return removed;
+}

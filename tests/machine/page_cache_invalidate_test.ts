@@ -1,0 +1,198 @@
+import { assert, assertEquals } from "@std/assert";
+import { EBUSY, EIO } from "../../src/machine/errno.ts";
+import { userLoad } from "../../src/machine/fault.ts";
+import { invalidateInodePages2Range, invalidateMappingPages } from "../../src/machine/page_cache_invalidate.ts";
+import type { Steps } from "../../src/machine/task.ts";
+import { explore } from "./exploring.ts";
+import { MemoryFile, mmOf } from "./memory_file.ts";
+
+Deno.test("2.6.20 stops at the first page that cannot be removed, later kernels go on", () => {
+  for (
+    const [era, end] of [
+      ["G20", `${-EIO} - D* I(F,2) -`],
+      ["G40", `${-EBUSY} - D* - -`],
+      ["G6", `${-EBUSY} - D* - -`],
+    ] as const
+  ) {
+    const ends = explore((world) => {
+      const file = new MemoryFile(world, { pages: 3, era });
+      file.cache(0);
+      file.cacheDirty(1, ["D"]);
+      file.cache(2);
+      const task = world.spawn("T1", () => invalidateInodePages2Range(file.mapping, 0, 2));
+      return { finalState: () => `${task.result} ${file.cached}${file.mapping.leftOver()}` };
+    });
+    assertEquals([era, ends.complete], [era, { [end]: 1 }]);
+  }
+});
+
+Deno.test("a page that becomes dirty is removed before that, or stays: never both", () => {
+  for (const era of ["G20", "G6"] as const) {
+    const ends = explore((world) => {
+      const file = new MemoryFile(world, { pages: 1, era });
+      const folio = file.cache(0);
+      const task = world.spawn("T1", () => invalidateInodePages2Range(file.mapping, 0, 0));
+      world.spawn("T2", function* () {
+        yield;
+        folio.setDirty();
+      });
+      return { finalState: () => `${task.result} ${file.cached}` };
+    });
+    const error = era === "G20" ? -EIO : -EBUSY;
+    // The one thing that matters is whether the page is dirty when "no dirty" and the removal come, in one step.
+    assertEquals(ends.complete, { "0 - - - -": 1, [`${error} I(F,0)* - - -`]: 1 });
+  }
+});
+
+Deno.test("an invalidation waits for a page's lock and for its writeback", () => {
+  for (const era of ["G20", "G50", "G6"] as const) {
+    const ends = explore((world) => {
+      const file = new MemoryFile(world, { pages: 2, era });
+      const [locked, written] = [file.cache(0), file.cache(1)];
+      locked.lock.set("read");
+      written.startWriteback("bio(0)");
+      const done: string[] = [];
+      world.spawn("irq", function* () {
+        yield;
+        locked.lock.clear();
+        done.push("unlocked");
+        yield;
+        written.endWriteback();
+        done.push("written");
+      }, { context: "irq" });
+      const task = world.spawn("T1", function* () {
+        const result = yield* invalidateInodePages2Range(file.mapping, 0, 1);
+        return `${result} ${done}`;
+      });
+      return { finalState: () => `${task.result} ${file.cached}` };
+    });
+    assertEquals([Object.keys(ends.complete), ends.deadlocked], [["0 unlocked,written - - - -"], {}]);
+  }
+});
+
+Deno.test("a mapped page is unmapped, and what was stored through the mapping keeps it in the cache", () => {
+  for (const era of ["G20", "G40", "G6"] as const) {
+    for (const mode of ["read_only", "writable_dirty"] as const) {
+      const ends = explore((world) => {
+        const file = new MemoryFile(world, { pages: 2, era });
+        const mm = mmOf(file);
+        const { vpn } = mm.mapFile(file.mapping, 0, 2, "shared");
+        for (let i = 0; i < 2; i++) mm.pte(vpn + i).install(file.cache(i), mode);
+        const task = world.spawn("T1", () => invalidateInodePages2Range(file.mapping, 0, 1));
+        return {
+          finalState: () => `${task.result} ${mm.pte(vpn).peek} ${mm.pte(vpn + 1).peek} ${file.cached}`,
+        };
+      });
+      const error = era === "G20" ? -EIO : -EBUSY;
+      const end = mode === "read_only" ? "0 null null - - - -" : `${error} null null I(F,0)* I(F,1)* - -`;
+      assertEquals([era, ends.complete], [era, { [end]: 1 }]);
+    }
+  }
+});
+
+Deno.test("private copies stay mapped", () => {
+  const ends = explore((world) => {
+    const file = new MemoryFile(world, { pages: 1, era: "G6" });
+    const [shared, own] = [mmOf(file, "mm1"), mmOf(file, "mm2")];
+    const one = shared.mapFile(file.mapping, 0, 1, "shared");
+    const two = own.mapFile(file.mapping, 0, 1, "private");
+    shared.pte(one.vpn).install(file.cache(0), "read_only");
+    own.pte(two.vpn).install(own.anonymousPage(["P"]), "writable_dirty");
+    world.spawn("T1", () => invalidateInodePages2Range(file.mapping, 0, 0));
+    return { finalState: () => `${shared.pte(one.vpn).peek} ${own.pte(two.vpn).peek?.sectors[0].peek}` };
+  });
+  assertEquals(ends.complete, { "null P": 1 });
+});
+
+Deno.test("2.6.20 alone may map a page behind its removal: its faults take no page lock", () => {
+  for (const era of ["G20", "G40", "G50", "G6"] as const) {
+    const ends = explore((world) => {
+      const file = new MemoryFile(world, { pages: 1, era });
+      file.cache(0);
+      const mm = mmOf(file);
+      const { vpn } = mm.mapFile(file.mapping, 0, 1, "shared");
+      world.spawn("T1", () => userLoad(mm, vpn, 0));
+      world.spawn("T2", () => invalidateInodePages2Range(file.mapping, 0, 0));
+      return {
+        finalState: () => {
+          const target = mm.pte(vpn).peek;
+          if (target === null) return "unmapped";
+          return target === file.mapping.peekFolio(0) ? "page of the cache" : "removed page";
+        },
+      };
+    });
+    assertEquals(ends.deadlocked, {});
+    assertEquals(
+      [era, Object.keys(ends.complete).sort()],
+      [era, ["page of the cache", ...(era === "G20" ? ["removed page"] : []), "unmapped"]],
+    );
+  }
+});
+
+Deno.test("a page that its file system does not let go of stays", () => {
+  for (const era of ["G20", "G6"] as const) {
+    const ends = explore((world) => {
+      const file = new MemoryFile(world, { pages: 1, era });
+      file.cache(0).buffers = "in a transaction";
+      file.ops.releaseFolio = () => false;
+      const task = world.spawn("T1", () => invalidateInodePages2Range(file.mapping, 0, 0));
+      return { finalState: () => `${task.result} ${file.cached}` };
+    });
+    assertEquals(ends.complete, { [`${era === "G20" ? -EIO : -EBUSY} I(F,0) - - -`]: 1 });
+  }
+});
+
+Deno.test("a dirty page is laundered where the file system can", () => {
+  const ends = explore((world) => {
+    const file = new MemoryFile(world, { pages: 1, era: "G6" });
+    file.ops.launderFolio = function* (folio): Steps<number> {
+      yield;
+      folio.dirty.testAndClear();
+      file.disk[0].store(folio.sectors[0].load());
+      return 0;
+    };
+    file.cacheDirty(0, ["A"]);
+    const task = world.spawn("T1", () => invalidateInodePages2Range(file.mapping, 0, 0));
+    return { finalState: () => `${task.result} ${file.cached} ${file.disk[0].peek}` };
+  });
+  assertEquals(ends.complete, { "0 - - - - A": 1 });
+});
+
+Deno.test("invalidate_mapping_pages waits for nothing and leaves what is used", () => {
+  const ends = explore((world) => {
+    const file = new MemoryFile(world, { pages: 4, bounds: { pagesMax: 6 } });
+    const mm = mmOf(file);
+    const { vpn } = mm.mapFile(file.mapping, 3, 1, "shared");
+    file.cache(0).lock.set("T0");
+    file.cacheDirty(1, ["D"]);
+    file.cache(2).startWriteback("bio(0)");
+    mm.pte(vpn).install(file.cache(3), "read_only");
+    file.mapping.addCached(4, ["0"]);
+    file.mapping.addCached(5, ["0"]).get();
+    const task = world.spawn("T1", () => invalidateMappingPages(file.mapping, 0, 5));
+    return { finalState: () => `${task.result} ${file.cached}` };
+  });
+  assertEquals(ends.complete, { "1 I(F,0) D* I(F,2) I(F,3) - 0": 1 });
+});
+
+Deno.test("a fault that finds the removed page looks again in 2.6.20 too when it has to wait for its lock", () => {
+  const ends = explore((world) => {
+    const file = new MemoryFile(world, { pages: 1 });
+    const folio = file.cache(0);
+    const mm = mmOf(file);
+    const { vpn } = mm.mapFile(file.mapping, 0, 1, "shared");
+    world.spawn("T2", () => invalidateInodePages2Range(file.mapping, 0, 0));
+    const load = world.spawn("T1", function* () {
+      yield;
+      folio.get();
+      yield* folio.lock.lock();
+      const found = folio.isIn(file.mapping);
+      yield* folio.lock.unlock();
+      folio.put();
+      return [found, yield* userLoad(mm, vpn, 0)];
+    });
+    return { finalState: () => String((load.result as unknown[])[0]) };
+  });
+  assertEquals(Object.keys(ends.complete).sort(), ["false", "true"]);
+  assert(ends.classes > 2);
+});
