@@ -7,6 +7,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { RawEventDescription } from "../recording/raw_registry.ts";
 import type { ConstantColumn, EncodedBatch, EncodedTableEnd } from "./arrow_encoding.ts";
+import { NULL_CONSTANT } from "./column_constant.ts";
 import { comments, createMacro, createTable, createView, qualified, type TableShape } from "./ddl.ts";
 import { createRawFullView, storedRawFields } from "./raw_full_views.ts";
 import { failureText, ResultsError } from "./results_error.ts";
@@ -145,8 +146,11 @@ export class ResultsWriter {
    */
   finish(end: ResultsEnd): void {
     this.#guarded(() => {
-      this.#completeTables(end);
       this.#writeSmallTables(end);
+      this.#addConstants(end, "texts");
+      this.#commitRows();
+      this.#addConstants(end, "others");
+      this.#completeTables(end);
       this.#createViews(end.rawEvents);
       this.#commit();
       this.#verify();
@@ -188,15 +192,22 @@ export class ResultsWriter {
     table.columns.add(name.toLowerCase());
   }
 
-  /** Adds the columns that never varied, and what no batch ever brought. */
-  #completeTables(end: ResultsEnd): void {
+  /** Adds the columns that never varied. @param which texts of one value take room unless they are compressed */
+  #addConstants(end: ResultsEnd, which: "texts" | "others"): void {
     for (const { schema, table, rows, constants } of end.tables) {
       const written = this.#tables.get(keyOf(schema, table));
       if (written?.rows !== rows) {
         throw new Error(`${schema}.${table}: ${rows} rows were encoded and ${written?.rows ?? 0} arrived`);
       }
-      for (const column of constants) this.#addColumn(written, column);
+      for (const column of constants) {
+        const isText = (column.type === "VARCHAR" || column.type === "BLOB") && column.constant !== NULL_CONSTANT;
+        if (isText === (which === "texts")) this.#addColumn(written, column);
+      }
     }
+  }
+
+  /** Adds what no batch ever brought. */
+  #completeTables(end: ResultsEnd): void {
     for (const table of STORE_TABLES) this.#completeTable(table);
     for (const description of end.rawEvents) {
       this.#completeTable({ schema: "raw", name: description.name, columns: storedRawFields(description) });
@@ -256,9 +267,19 @@ export class ResultsWriter {
     }
   }
 
-  #commit(): void {
+  /**
+   * Stores the rows before columns of one number are added to them: such a column takes no room, whatever its
+   * compression, but trying to compress it takes longer than all else at the end. So it is added when all that wants
+   * compression is stored.
+   */
+  #commitRows(): void {
     // Now a commit is a checkpoint: nothing is written to the log first.
     this.#connection.run("SET wal_autocheckpoint = '1KB'; COMMIT");
+    this.#connection.run("SET force_compression = 'uncompressed'; BEGIN");
+  }
+
+  #commit(): void {
+    this.#connection.run("COMMIT");
     this.#connection.run(`CHECKPOINT ${DATABASE}; USE memory`);
     this.#engine.detach(this.#connection, DATABASE);
     this.#attached = false;

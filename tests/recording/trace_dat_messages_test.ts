@@ -223,7 +223,7 @@ for (const machine of MACHINES) {
 Deno.test("what a program writes into trace_marker is text, into trace_marker_raw bytes", async () => {
   const machine = { order: "little", longBytes: 8 } as const;
   const print = ftrace("print", 5, [long("ip", machine), { type: "char[]", name: "buf", size: 0 }]);
-  assertEquals((await rowOf(print, { ip: 9n, buf: "hello marker\n" })).raw, { ip: 9n, buf: "hello marker\n" });
+  assertEquals((await rowOf(print, { ip: 9n, buf: "hello marker\n" })).raw, { ip: 9n, buf: "hello marker" });
   const raw = ftrace("raw_data", 19, [
     { type: "unsigned int", name: "id", size: 4 },
     { type: "char[]", name: "buf", size: 0 },

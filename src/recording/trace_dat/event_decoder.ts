@@ -57,6 +57,8 @@ export class EventDecoder {
   /** Where the number of addresses in a stack is. */
   readonly #stackSize: FormatField | null;
   readonly #printk: FieldBinding | null;
+  /** The text at a record's end is a line as a program wrote it: what ends the line is none of it. */
+  readonly #isLine: boolean;
   #turned = new Uint8Array(64);
 
   constructor(format: EventFormat, type: EventType, sink: EventSink, basis: DecodingBasis) {
@@ -86,6 +88,7 @@ export class EventDecoder {
     }
     this.#fixedBytes = fixed;
     this.#stackSize = format.fields.find((field) => field.name === "size" && field.size === 4) ?? null;
+    this.#isLine = format.system === "ftrace" && format.name === "print";
     this.#printk = basis.printk.takes(format) ? sink.field(type, "text", "VARCHAR") : null;
     this.#stage();
   }
@@ -210,7 +213,7 @@ export class EventDecoder {
         return null;
       }
       case FieldCode.Rest:
-        this.#putText(binding, bytes, at, end);
+        this.#putText(binding, bytes, at, this.#isLine ? lineEnd(bytes, at, end) : end);
         return null;
       case FieldCode.Stack:
         return this.#putStack(operation, page);
@@ -258,4 +261,11 @@ export class EventDecoder {
     }
     this.#sink.putBytes(operation.binding, this.#turned, 0, length);
   }
+}
+
+/** End of the text, without the line feed that it may end with. */
+function lineEnd(bytes: Uint8Array, start: number, end: number): number {
+  const nul = bytes.indexOf(0, start);
+  if (nul >= 0 && nul < end) end = nul;
+  return end > start && bytes[end - 1] === 0x0a ? end - 1 : end;
 }
