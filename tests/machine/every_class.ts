@@ -34,10 +34,12 @@ export interface Explored {
   cycleLengths: number[][];
   /** Anomalies that steps reported, each once, with their texts. */
   findings: string[];
+  /** Runs given up because their class had been run before. */
+  blocked: number;
 }
 
 export function everyClass(setUp: (stage: Stage) => void): Explored {
-  const explored: Explored = { complete: [], deadlocked: [], cycleLengths: [], findings: [] };
+  const explored: Explored = { complete: [], deadlocked: [], cycleLengths: [], findings: [], blocked: 0 };
   const findings = new Set<string>();
   let stage: Stage;
   const explorer = new Exhaustive({
@@ -66,6 +68,7 @@ export function everyClass(setUp: (stage: Stage) => void): Explored {
     }
     for (const { anomaly, text } of world.findings) findings.add(`${anomaly}: ${text}`);
   }, () => false);
+  explored.blocked = explorer.counts.blocked;
   explored.complete.sort();
   explored.deadlocked.sort();
   explored.findings = [...findings].sort();

@@ -63,6 +63,7 @@ Deno.test("a wake-up between getting into the queue and going to sleep is not lo
     deadlocked: ["T1 waits queue (no owner)"],
     cycleLengths: [[]],
     findings: [],
+    blocked: 0,
   });
 });
 
@@ -118,4 +119,23 @@ Deno.test("wake-ups of an empty queue commute", () => {
     }
   });
   assertEquals(explored.complete.length, 1);
+});
+
+Deno.test("what was done before a wake-up is seen by who is woken", () => {
+  const explored = everyClass(({ world, start, x, saw }) => {
+    const queue = new WaitQueue(world, "queue");
+    start("T1", function* () {
+      yield;
+      yield* queue.sleep(queue.prepareToWait());
+      saw(yield* x.read());
+    });
+    start("T2", function* () {
+      yield* x.write(1);
+      yield;
+      queue.wakeUp();
+    });
+  });
+  assertEquals(explored.complete, ["1"]);
+  assertEquals(explored.deadlocked, ["T1 waits queue (no owner)"]);
+  assertEquals(explored.blocked, 0);
 });

@@ -61,7 +61,7 @@ Deno.test("an item may sleep, though an interrupt has queued it", () => {
       }, undefined);
     }, { context: "irq" });
   });
-  assertEquals(explored, { complete: ["workqueue"], deadlocked: [], cycleLengths: [], findings: [] });
+  assertEquals(explored, { complete: ["workqueue"], deadlocked: [], cycleLengths: [], findings: [], blocked: 0 });
 });
 
 Deno.test("an item that flushes its own queue waits for itself, and who comes behind it waits too", () => {
