@@ -25,6 +25,7 @@ import type { Prepared, Program } from "../machine/program.ts";
 import { isWait, type Task } from "../machine/task.ts";
 import { World } from "../machine/world.ts";
 import { Footprints } from "./footprints.ts";
+import type { Move } from "./wakeup_tree.ts";
 
 const EVENTS_FIRST = 256;
 const ACCESSES_FIRST = 1024;
@@ -64,6 +65,8 @@ export class Execution {
   /** By event. */
   task = new Int32Array(EVENTS_FIRST);
   outcome = new Int32Array(EVENTS_FIRST);
+  /** How many outcomes there were to choose from; 1 where there was no choice. */
+  outcomes = new Int32Array(EVENTS_FIRST);
   footprint = new Int32Array(EVENTS_FIRST);
   /** How many-th event of its task it is, from 1. */
   nth = new Int32Array(EVENTS_FIRST);
@@ -143,6 +146,7 @@ export class Execution {
     const tasksBefore = world.tasks.length;
     const wait = isWait(task.pause) ? task.pause : null;
     const level = wait === null ? 0 : wait.level.peek;
+    const outcomes = world.outcomes(task);
     world.step(task, outcome);
     this.stepsDone++;
     this.#makeRoom();
@@ -150,6 +154,7 @@ export class Execution {
     const index = task.index;
     this.task[event] = index;
     this.outcome[event] = outcome;
+    this.outcomes[event] = outcomes;
     this.footprint[event] = this.footprints.of(log.objects, log.kinds, log.count);
     this.#setBefore(index);
     this.#collectRaces(index, log.count, wait, level, wait === null ? Access.Read : this.#accessOf(wait), races);
@@ -188,6 +193,7 @@ export class Execution {
       const length = this.task.length * 2;
       this.task = grown(this.task, length);
       this.outcome = grown(this.outcome, length);
+      this.outcomes = grown(this.outcomes, length);
       this.footprint = grown(this.footprint, length);
       this.nth = grown(this.nth, length);
       this.#previousOfTask = grown(this.#previousOfTask, length);
@@ -379,6 +385,16 @@ export class Execution {
     };
     extend([event], 0);
     for (const removed of found) races.push({ removed });
+  }
+
+  /** The event as a move. */
+  move(event: number): Move {
+    return {
+      task: this.task[event],
+      outcome: this.outcome[event],
+      outcomes: this.outcomes[event],
+      footprint: this.footprint[event],
+    };
   }
 
   /** How many events of a task the clock of an event counts. */

@@ -18,6 +18,9 @@ import { Execution, type Race } from "./execution.ts";
 import type { ScheduledStep } from "./run.ts";
 import { insert, isCovered, type Move, type Sleeper, type WakeupNode } from "./wakeup_tree.ts";
 
+/** Footprint of a branch that has not been seen yet: nobody asks for it before it has. */
+const UNKNOWN = 0;
+
 /** What the exploration of a program has come to. */
 export interface ExplorationCounts {
   /** Classes in which every task ends. */
@@ -189,7 +192,7 @@ export class Exhaustive {
           this.#races.length = 0;
           execution.racesOfWaiting(task, wait, this.#races);
           const footprint = execution.footprints.single(wait.level.object, wait.access);
-          this.#takeRaces({ task: task.index, outcome: 0, footprint }, execution.length);
+          this.#takeRaces({ task: task.index, outcome: 0, outcomes: 1, footprint }, execution.length);
         }
         if (execution.world.tasks.some((task) => execution.world.isEnabled(task))) {
           counts.cutOff++;
@@ -223,7 +226,7 @@ export class Exhaustive {
       const outcomes = execution.world.outcomes(task);
       for (let outcome = 0; outcome < outcomes; outcome++) {
         if (node.sleep.some((move) => move.task === task.index && move.outcome === outcome)) continue;
-        node.branches.push({ task: task.index, outcome, footprint: 0, children: [] });
+        node.branches.push({ task: task.index, outcome, outcomes, footprint: UNKNOWN, children: [] });
       }
       if (node.branches.length > 0) return true;
     }
@@ -247,9 +250,12 @@ export class Exhaustive {
     this.#races.length = 0;
     execution.extend(task, branch.outcome, this.#races);
     node.branches.shift();
-    const footprint = execution.footprint[at];
-    this.#takeRaces({ task: branch.task, outcome: branch.outcome, footprint }, at);
-    this.#nodes[at + 1] = { sleep: this.#stillAsleep(node.sleep, branch.task, footprint), branches: branch.children };
+    const move = execution.move(at);
+    this.#takeRaces(move, at);
+    this.#nodes[at + 1] = {
+      sleep: this.#stillAsleep(node.sleep, move.task, move.footprint),
+      branches: branch.children,
+    };
     return true;
   }
 
@@ -274,11 +280,7 @@ export class Exhaustive {
       const moves: Move[] = [];
       for (let event = first + 1; event < end; event++) {
         if (removed.some((each) => execution.happensBefore(each, event))) continue;
-        moves.push({
-          task: execution.task[event],
-          outcome: execution.outcome[event],
-          footprint: execution.footprint[event],
-        });
+        moves.push(execution.move(event));
       }
       moves.push(move);
       if (first < this.#base) {
@@ -299,8 +301,7 @@ export class Exhaustive {
       at--;
       const node = this.#nodes[at];
       if (node.branches.length === 0) continue;
-      const [task, outcome, footprint] = [execution.task[at], execution.outcome[at], execution.footprint[at]];
-      node.sleep = [...node.sleep, { task, outcome, footprint, explored: "all" }];
+      node.sleep = [...node.sleep, { ...execution.move(at), explored: "all" }];
       execution.truncate(at);
       execution.restart();
       return true;

@@ -15,7 +15,7 @@ import { Execution } from "./execution.ts";
 import type { ExplorationState, Insertion, Subtree } from "./exhaustive.ts";
 import type { PortableNode, PortableSleeper, PortableStep, Translator } from "./portable.ts";
 import type { ScheduledStep } from "./run.ts";
-import { insert, isWeakInitial, type Sleeper, type WakeupNode } from "./wakeup_tree.ts";
+import { insert, isWeakInitial, type Move, type Sleeper, type WakeupNode } from "./wakeup_tree.ts";
 
 interface SharedNode {
   prefix: readonly ScheduledStep[];
@@ -60,22 +60,22 @@ export class Frontier {
   /** Takes over what an exploration has left, which must not go on itself. */
   add({ steps, nodes, base }: ExplorationState): void {
     const deepest = nodes.findLastIndex(({ branches }) => branches.length > 0);
-    const footprints = this.#redo(steps.slice(0, deepest + 1));
+    const moves = this.#redo(steps.slice(0, deepest + 1));
     for (let depth = base; depth <= deepest; depth++) {
       const prefix = steps.slice(0, depth);
       const { sleep, branches } = nodes[depth];
-      const current = { ...steps[depth], footprint: footprints[depth], explored: this.#explored };
+      const current = { ...moves[depth], explored: this.#explored };
       this.#nodes.set(keyOf(prefix), { prefix, sleep: [...sleep, current], branches });
     }
   }
 
-  /** Runs the program along these steps and returns what each touched. */
-  #redo(steps: readonly ScheduledStep[]): number[] {
+  /** Runs the program along these steps and returns them as moves. */
+  #redo(steps: readonly ScheduledStep[]): Move[] {
     const execution = this.#execution;
     execution.truncate(0);
     execution.restart();
     for (const { task, outcome } of steps) execution.extend(execution.world.task(task), outcome, []);
-    return [...execution.footprint.subarray(0, steps.length)];
+    return steps.map((_, event) => execution.move(event));
   }
 
   /** A part to explore, the deepest first; null when there is none. */
@@ -86,11 +86,9 @@ export class Frontier {
     }
     if (node === null) return null;
     const branch = node.branches.shift()!;
-    const footprints = this.#redo([...node.prefix, branch]);
+    const moves = this.#redo([...node.prefix, branch]);
     const sleep = node.sleep;
-    const { task, outcome } = branch;
-    const footprint = footprints[node.prefix.length];
-    node.sleep = [...sleep, { task, outcome, footprint, explored: this.#explored }];
+    node.sleep = [...sleep, { ...moves[node.prefix.length], explored: this.#explored }];
     return { prefix: [...node.prefix], sleep, branch };
   }
 

@@ -21,6 +21,7 @@ export interface PortableStep {
 }
 
 export interface PortableMove extends PortableStep {
+  readonly outcomes: number;
   readonly touches: readonly PortableTouch[];
 }
 
@@ -73,7 +74,7 @@ export class Translator {
       const [maker, nth] = this.#identities.objectIdentity(object);
       touches.push([maker === SETUP ? "" : taskPath(this.#identities, maker), nth, kind]);
     }
-    return { ...this.stepOut(move), touches };
+    return { ...this.stepOut(move), outcomes: move.outcomes, touches };
   }
 
   moveIn(move: PortableMove): Move {
@@ -81,7 +82,12 @@ export class Translator {
       this.#identities.object(maker === "" ? SETUP : taskOfPath(this.#identities, maker), nth)
     );
     const kinds = Uint8Array.from(move.touches, ([, , kind]) => kind);
-    return { ...this.stepIn(move), footprint: this.#footprints.of(Int32Array.from(objects), kinds, objects.length) };
+    const { outcomes } = move;
+    return {
+      ...this.stepIn(move),
+      outcomes,
+      footprint: this.#footprints.of(Int32Array.from(objects), kinds, objects.length),
+    };
   }
 
   sleeperOut(sleeper: Sleeper): PortableSleeper {

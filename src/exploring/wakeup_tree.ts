@@ -12,6 +12,8 @@ export interface Move {
   task: number;
   /** Outcome of the choice that the step begins with; 0 where there is none. */
   outcome: number;
+  /** How many outcomes the choice has; 1 where there is none. */
+  outcomes: number;
   footprint: number;
 }
 
@@ -30,15 +32,22 @@ export interface WakeupNode extends Move {
 }
 
 /**
- * True when some run that is equivalent to one beginning with `moves` begins with `move`: it is the first of its task in
- * `moves`, or not among them, and nothing before it depends on it.
+ * True when every run that begins with `moves` is equivalent to one that begins with `move`: it is the first of its task
+ * in `moves`, or its task is not among them, and nothing before it depends on it.
+ *
+ * A choice that is not among the moves may come to another outcome behind them.
  */
 export function isWeakInitial(move: Move, moves: readonly Move[], footprints: Footprints): boolean {
   for (const each of moves) {
     if (each.task === move.task) return each.outcome === move.outcome;
     if (footprints.conflict(each.footprint, move.footprint)) return false;
   }
-  return true;
+  return move.outcomes === 1;
+}
+
+/** True when the task is not among the moves, and none of them depends on this step of it. */
+function isApart(move: Move, moves: readonly Move[], footprints: Footprints): boolean {
+  return moves.every(({ task, footprint }) => task !== move.task && !footprints.conflict(footprint, move.footprint));
 }
 
 /**
@@ -48,7 +57,16 @@ export function isWeakInitial(move: Move, moves: readonly Move[], footprints: Fo
  * by the race of the sleeper with that step, which leads to this node: but only if the sleeper's runs were explored before.
  */
 export function isCovered(sleep: readonly Sleeper[], moves: readonly Move[], footprints: Footprints): boolean {
-  return sleep.some((sleeper) => sleeper.explored === "all" && isWeakInitial(sleeper, moves, footprints));
+  return sleep.some((sleeper) => {
+    if (sleeper.explored !== "all") return false;
+    if (isWeakInitial(sleeper, moves, footprints)) return true;
+    if (sleeper.outcomes === 1 || sleeper.outcome !== 0) return false;
+    // All outcomes of a choice, none of which the moves have to do with.
+    const apart = sleep.filter((each) =>
+      each.task === sleeper.task && each.explored === "all" && isApart(each, moves, footprints)
+    );
+    return apart.length === sleeper.outcomes;
+  });
 }
 
 /**
@@ -71,8 +89,8 @@ export function insert(branches: WakeupNode[], moves: Move[], footprints: Footpr
     }
     break;
   }
-  for (const { task, outcome, footprint } of moves) {
-    const node: WakeupNode = { task, outcome, footprint, children: [] };
+  for (const move of moves) {
+    const node: WakeupNode = { ...move, children: [] };
     list.push(node);
     list = node.children;
   }

@@ -109,8 +109,11 @@ function perform(state: State, task: number, outcome: number, program: SmallProg
       state.variables[on]++;
       break;
     case "choose":
-      accesses.push([`x${on}`, "W"]);
-      state.variables[on] = outcome;
+      seen.push(outcome);
+      if (outcome > 0) {
+        accesses.push([`x${on}`, "W"]);
+        state.variables[on] = outcome;
+      }
       break;
     case "lock":
       accesses.push([`m${on}`, "W"]);

@@ -101,11 +101,13 @@ Deno.test("every class of a random program is run once, and ends as plain enumer
       compared++;
       classes += found.complete.length;
       deadlocks += found.deadlocked.length;
+      if (!JSON.stringify(program).includes('"choose"')) assertEquals(found.blocked, 0);
       blocked += found.blocked;
     }),
     { seed: 20_261, numRuns: RUNS },
   );
-  // Nothing in a random program makes a run worth beginning twice; and the comparison has to be about something.
-  assertEquals(blocked, 0);
+  // Only a choice, some outcomes of which have been explored and some not, may make a run begin in vain.
+  assert(blocked < compared / 100, String(blocked));
+  // The comparison has to be about something.
   assert(compared > RUNS / 2 && deadlocks > RUNS / 4 && classes > 2 * RUNS);
 });

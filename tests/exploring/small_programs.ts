@@ -26,7 +26,7 @@ export type Op =
   | { op: "unlock_shared"; on: number }
   | { op: "lock_exclusive"; on: number }
   | { op: "unlock_exclusive"; on: number }
-  /** Writes a number below `count` that nobody in the program determines. */
+  /** Sees a number below `count` that nobody in the program determines, and writes it unless it is 0. */
   | { op: "choose"; count: number; on: number }
   /** Starts the task of this number, once. */
   | { op: "spawn"; task: number }
@@ -111,9 +111,12 @@ export function machineProgram(program: SmallProgram): Program {
             case "unlock_exclusive":
               yield* rwsems[op.on].unlockExclusive();
               break;
-            case "choose":
-              variables[op.on].set(yield { count: op.count, what: "number" });
+            case "choose": {
+              const number = yield { count: op.count, what: "number" };
+              seen[own].push(number);
+              if (number > 0) variables[op.on].set(number);
               break;
+            }
             case "spawn":
               yield;
               tasks[op.task] ??= start(op.task);
