@@ -226,7 +226,7 @@ export class Journal {
       yield this.#joinsAtStart ? this.#whenUnlocked : undefined;
       if (this.#space === null || this.#space.read() >= handle.credits) break;
       // The log gets room by commits and checkpoints: who needs some asks for a commit.
-      if (this.#options.checkpoints !== "on_demand") this.requestCommit(this.#running.tid);
+      this.requestCommit(this.#running.tid);
       this.#world.note("wait", "log_space");
       yield {
         level: this.#space,
