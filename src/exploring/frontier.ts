@@ -15,7 +15,7 @@ import { Execution } from "./execution.ts";
 import type { ExplorationState, Insertion, Subtree } from "./exhaustive.ts";
 import type { PortableNode, PortableSleeper, PortableStep, Translator } from "./portable.ts";
 import type { ScheduledStep } from "./run.ts";
-import { insert, isWeakInitial, type Move, type Sleeper, type WakeupNode } from "./wakeup_tree.ts";
+import { insert, isInHand, type Move, type Sleeper, type WakeupNode } from "./wakeup_tree.ts";
 
 interface SharedNode {
   prefix: readonly ScheduledStep[];
@@ -97,7 +97,7 @@ export class Frontier {
     const node = this.#nodes.get(keyOf(prefix.slice(0, depth)))!;
     const { footprints } = this.#execution;
     // Whoever explores a sleeper at the same time does not count on the others' races: it will find this run.
-    if (node.sleep.some((sleeper) => isWeakInitial(sleeper, moves, footprints))) return;
+    if (isInHand(node.sleep, moves, footprints)) return;
     insert(node.branches, moves, footprints);
   }
 

@@ -57,16 +57,31 @@ function isApart(move: Move, moves: readonly Move[], footprints: Footprints): bo
  * by the race of the sleeper with that step, which leads to this node: but only if the sleeper's runs were explored before.
  */
 export function isCovered(sleep: readonly Sleeper[], moves: readonly Move[], footprints: Footprints): boolean {
-  return sleep.some((sleeper) => {
-    if (sleeper.explored !== "all") return false;
-    if (isWeakInitial(sleeper, moves, footprints)) return true;
-    if (sleeper.outcomes === 1 || sleeper.outcome !== 0) return false;
-    // All outcomes of a choice, none of which the moves have to do with.
-    const apart = sleep.filter((each) =>
-      each.task === sleeper.task && each.explored === "all" && isApart(each, moves, footprints)
-    );
-    return apart.length === sleeper.outcomes;
-  });
+  for (const sleeper of sleep) {
+    if (sleeper.explored === "all" && isFirstOf(sleeper, sleep, moves, footprints)) return true;
+  }
+  return false;
+}
+
+/** The same where it is enough that somebody explores the sleeper. */
+export function isInHand(sleep: readonly Sleeper[], moves: readonly Move[], footprints: Footprints): boolean {
+  for (const sleeper of sleep) if (isFirstOf(sleeper, sleep, moves, footprints)) return true;
+  return false;
+}
+
+function isFirstOf(
+  sleeper: Sleeper,
+  sleep: readonly Sleeper[],
+  moves: readonly Move[],
+  footprints: Footprints,
+): boolean {
+  if (isWeakInitial(sleeper, moves, footprints)) return true;
+  if (sleeper.outcomes === 1 || sleeper.outcome !== 0) return false;
+  // All outcomes of a choice, none of which the moves have to do with.
+  const apart = sleep.filter((each) =>
+    each.task === sleeper.task && each.explored === sleeper.explored && isApart(each, moves, footprints)
+  );
+  return apart.length === sleeper.outcomes;
 }
 
 /**
