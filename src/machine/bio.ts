@@ -7,21 +7,10 @@
 import { Access } from "./access.ts";
 import type { BlockDevice } from "./block_device.ts";
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
+import type { SectorMemory } from "./page_memory.ts";
 import type { Steps, Task } from "./task.ts";
-import { type Token, ZERO } from "./tokens.ts";
+import type { Token } from "./tokens.ts";
 import type { World } from "./world.ts";
-
-export const EIO = 5;
-
-/** What a bio moves, one sector each: part of a folio, of a user's buffer, the zero page. */
-export interface MemorySector {
-  /** Looks at it, in the step that transfers the sector: the device reads memory as late as that. */
-  load(): Token;
-  /** Changes it, likewise. */
-  store(token: Token): void;
-  /** Its content, not looked at by any step: a crash may find it on the disk. */
-  readonly peek: Token;
-}
 
 export type BioOperation = "read" | "write" | "flush";
 
@@ -38,9 +27,11 @@ export interface BioOptions {
   readonly op: BioOperation;
   /** First sector on the device; a flush has none. */
   readonly sector?: number;
-  /** One for each sector that is moved. */
-  readonly memory?: readonly MemorySector[];
+  /** One for each sector that is moved; looked at and changed only in the step that moves the sector. */
+  readonly memory?: readonly SectorMemory[];
   readonly flags?: readonly BioFlag[];
+  /** File whose blocks it is meant for: reported when they are not its own as they are moved. */
+  readonly file?: string;
   readonly endIo?: EndIo;
   /** What the submitter wants to find again in `endIo`: a dio, a folio. */
   readonly private?: unknown;
@@ -53,8 +44,9 @@ export class Bio implements Resource {
   readonly id: string;
   readonly op: BioOperation;
   readonly sector: number;
-  readonly memory: readonly MemorySector[];
+  readonly memory: readonly SectorMemory[];
   readonly flags: readonly BioFlag[];
+  readonly file: string | null;
   readonly endIo: EndIo | null;
   readonly private: unknown;
   /** 0, or a negative error number once it has ended. */
@@ -72,6 +64,8 @@ export class Bio implements Resource {
   moved = 0;
   /** False while a flush has to be done before the data may be written. */
   mayMove = true;
+  /** True when a block was found to be somebody else's. */
+  isMisdirected = false;
 
   constructor(world: World, device: BlockDevice, id: string, options: BioOptions) {
     this.id = id;
@@ -79,6 +73,7 @@ export class Bio implements Resource {
     this.sector = options.sector ?? 0;
     this.memory = options.memory ?? NOTHING;
     this.flags = options.flags ?? NOTHING;
+    this.file = options.file ?? null;
     this.endIo = options.endIo ?? null;
     this.private = options.private;
     this.device = device;
@@ -117,35 +112,8 @@ export class Bio implements Resource {
   }
 }
 
-/** A buffer of sectors that tasks share: a user's buffer, a journal's descriptor. */
-export class SectorBuffer implements MemorySector {
-  readonly #world: World;
-  readonly #object: number;
-  #token: Token;
-
-  constructor(world: World, token: Token = ZERO) {
-    this.#world = world;
-    this.#object = world.newObject();
-    this.#token = token;
-  }
-
-  get peek(): Token {
-    return this.#token;
-  }
-
-  load(): Token {
-    this.#world.touch(this.#object, Access.Read, 0);
-    return this.#token;
-  }
-
-  store(token: Token): void {
-    this.#world.touch(this.#object, Access.Write, 0);
-    this.#token = token;
-  }
-}
-
-/** A sector that nobody changes: the zero page, a block of the journal. */
-export class ConstantSector implements MemorySector {
+/** A sector that nobody changes: a block of a journal. */
+export class ConstantSector implements SectorMemory {
   readonly peek: Token;
 
   constructor(token: Token) {
@@ -160,6 +128,3 @@ export class ConstantSector implements MemorySector {
     throw new Error(`a device was told to read into constant memory that holds ${this.peek}`);
   }
 }
-
-/** A sector of the zero page, which any number of bios may write from. */
-export const ZERO_SECTOR: MemorySector = new ConstantSector(ZERO);

@@ -11,8 +11,13 @@
 import { Access } from "./access.ts";
 import type { World } from "./world.ts";
 
-/** What blocks are on: told when a block loses its owner, so that what is left in it reads as stale. */
+/** What blocks are on; who uses a block there is checked against whose it is. */
 export interface BlockMedium {
+  /** Told once, by the allocator, whom to ask. */
+  attach(owners: BlockOwners): void;
+  /** A block gets an owner, or its owner frees it but may get it back: who uses the block depends on that. */
+  ownerChanged(pblk: number): void;
+  /** A block has lost its owner for good: what is left in it reads as stale from now on. */
   blockFreed(pblk: number): void;
   /** How often a block has been freed, not looked at by any step. */
   generation(pblk: number): number;
@@ -27,6 +32,12 @@ export interface FileBlock {
 /** Whose a block is; `pending` when its owner has freed it in a transaction that has not committed. */
 export type BlockOwner = "free" | "pending" | FileBlock;
 
+/** Knows whose blocks are. */
+export interface BlockOwners {
+  /** Not looked at by any step. */
+  ownerOf(pblk: number): BlockOwner;
+}
+
 export interface BlockAllocatorOptions {
   /** Free blocks when the program begins; the first of them is given away first. */
   readonly free: readonly number[];
@@ -34,7 +45,7 @@ export interface BlockAllocatorOptions {
   readonly enospcAt?: readonly FileBlock[];
 }
 
-export class BlockAllocator {
+export class BlockAllocator implements BlockOwners {
   readonly medium: BlockMedium;
   readonly #world: World;
   /** The stack of free blocks. */
@@ -49,6 +60,7 @@ export class BlockAllocator {
     this.#object = world.newObject();
     this.#free = options.free.toReversed();
     this.#enospcAt = options.enospcAt ?? [];
+    medium.attach(this);
   }
 
   /** Free blocks in the order in which they will be given away, not looked at by any step. */
@@ -77,6 +89,7 @@ export class BlockAllocator {
     const pblk = this.#free.pop();
     if (pblk === undefined) return null;
     this.#owners.set(pblk, owner);
+    this.medium.ownerChanged(pblk);
     this.#world.note("allocate", `block(${pblk})`, `${owner.file} ${owner.lblk}`);
     return pblk;
   }
@@ -90,6 +103,7 @@ export class BlockAllocator {
   /** Takes note that the owner of a block has freed it in a transaction: it may not be had again before that commits. */
   keepPending(pblk: number): void {
     this.#owners.set(pblk, "pending");
+    this.medium.ownerChanged(pblk);
     this.#world.note("free", `block(${pblk})`, "pending");
   }
 
@@ -108,4 +122,16 @@ export class BlockAllocator {
       this.#world.note("release", `block(${pblk})`);
     }
   }
+}
+
+/**
+ * What is wrong with using a block as one of `file`, or null: USE_AFTER_FREE_BLOCK.
+ *
+ * Belongs to the step that moves content from or to the block.
+ */
+export function misuse(owners: BlockOwners, pblk: number, file: string): string | null {
+  const owner = owners.ownerOf(pblk);
+  if (owner === "free") return `block ${pblk}, which is free`;
+  if (owner === "pending") return `block ${pblk}, which has been freed`;
+  return owner.file === file ? null : `block ${pblk}, which is block ${owner.lblk} of ${owner.file}`;
 }

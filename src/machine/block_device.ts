@@ -13,7 +13,9 @@
  */
 
 import { Access } from "./access.ts";
-import { Bio, type BioOptions, EIO } from "./bio.ts";
+import { Bio, type BioOptions } from "./bio.ts";
+import { type BlockMedium, type BlockOwners, misuse } from "./block_allocator.ts";
+import { EIO } from "./errno.ts";
 import type { Steps, Task } from "./task.ts";
 import { staleToken, type Token } from "./tokens.ts";
 import type { World } from "./world.ts";
@@ -67,7 +69,7 @@ interface Submission {
 
 const NO_ERRORS: readonly InjectedError[] = [];
 
-export class BlockDevice {
+export class BlockDevice implements BlockMedium {
   readonly sectors: number;
   readonly sectorsPerBlock: number;
   readonly hasVolatileCache: boolean;
@@ -86,6 +88,7 @@ export class BlockDevice {
   /** Ends of writes into the volatile cache so far: flushes look at them. */
   readonly #endsObject: number;
   #ends = 0;
+  #owners: BlockOwners | null = null;
   #version = 0;
   #unmoved = "";
 
@@ -167,14 +170,23 @@ export class BlockDevice {
     return bio.error;
   }
 
+  attach(owners: BlockOwners): void {
+    this.#owners = owners;
+  }
+
+  /** Takes note that a block has another owner, as part of the current step. */
+  ownerChanged(pblk: number): void {
+    const first = pblk * this.sectorsPerBlock;
+    for (let i = 0; i < this.sectorsPerBlock; i++) this.#world.touch(this.#objects[first + i], Access.Write, 0);
+  }
+
   /**
-   * Takes note that a block has lost its owner, as part of the current step: what the sectors hold is from now on content
+   * Takes note that a block has lost its owner for good, as part of the current step: what the sectors hold is from now on content
    * of a former owner, and read as such until it is written over.
    */
   blockFreed(pblk: number): void {
     this.#generations[pblk] = this.generation(pblk) + 1;
-    const first = pblk * this.sectorsPerBlock;
-    for (let i = 0; i < this.sectorsPerBlock; i++) this.#world.touch(this.#objects[first + i], Access.Write, 0);
+    this.ownerChanged(pblk);
     this.#version++;
   }
 
@@ -267,6 +279,7 @@ export class BlockDevice {
       const fails = bad !== null &&
         (bad.happens !== "perhaps" || (yield { count: 2, what: `error of sector ${sector}` }) === 1);
       if (bad === null) yield;
+      if (bio.file !== null) device.#checkUse(bio, bio.file, sector);
       if (fails) bio.error = -(bad.errno ?? EIO);
       else if (bio.op === "read") bio.memory[i].store(device.#read(sector));
       else moved.push(device.#write(sector, bio.memory[i].load()));
@@ -277,6 +290,15 @@ export class BlockDevice {
     device.#end(bio, moved);
     const further = bio.endIo === null ? undefined : bio.endIo(bio);
     if (further !== undefined) yield* further;
+  }
+
+  /** Reports a bio, once, when it meets a block that is not of its file. */
+  #checkUse(bio: Bio, file: string, sector: number): void {
+    if (this.#owners === null || bio.isMisdirected) return;
+    const wrong = misuse(this.#owners, Math.floor(sector / this.sectorsPerBlock), file);
+    if (wrong === null) return;
+    bio.isMisdirected = true;
+    this.#world.report("USE_AFTER_FREE_BLOCK", `${bio.name} (${bio.op} of ${file}) meets ${wrong}`);
   }
 
   #read(sector: number): Token {

@@ -23,6 +23,7 @@ import {
   type MetadataSink,
 } from "./disk_metadata.ts";
 import type { DiskImage } from "./disk_image.ts";
+import { EIO } from "./errno.ts";
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
 import type { Steps, Task } from "./task.ts";
 import type { Token } from "./tokens.ts";
@@ -57,7 +58,6 @@ export interface JournalOptions {
 }
 
 const NOBODY: readonly Holder[] = [];
-const EIO = 5;
 const CREDITS_MAX = 1 << 30;
 const TRANSACTIONS_MAX_DEFAULT = 8;
 const SECTORS_PER_TRANSACTION = 2;
@@ -328,6 +328,14 @@ export class Journal {
     return transaction.error;
   }
 
+  /**
+   * True when the commit of the transaction has still to flush the device's cache, so that whoever waits for it need not:
+   * `jbd2_trans_will_send_data_barrier`. Looked at in the current step.
+   */
+  willSendBarrier(tid: number): boolean {
+    return this.#hasBarrier && this.#device !== null && this.#transactions[tid - 1].commitSubmitted.read() === 0;
+  }
+
   /** Commits whatever there is, and waits (`journal_force_commit`, a force of the whole log of XFS). */
   *forceCommit(): Steps<number> {
     yield;
@@ -478,6 +486,7 @@ export class Journal {
       flags: this.#hasBarrier ? ["SYNC", "META", "PREFLUSH", "FUA"] : ["SYNC", "META"],
     });
     this.#device.submit(commitBlock);
+    transaction.commitSubmitted.set(1);
     return yield* this.#device.wait(commitBlock);
   }
 }

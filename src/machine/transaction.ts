@@ -35,6 +35,8 @@ export class Transaction implements Resource {
   readonly ordered = new Set<string>();
   /** Open when it has committed or failed to. */
   readonly whenCommitted: Wait;
+  /** 1 once its commit block has been submitted, with the barrier that it may have. */
+  readonly commitSubmitted: Level;
   state: TransactionState = "running";
   /** 0, or the negative error number of a commit that failed. */
   error = 0;
@@ -46,6 +48,7 @@ export class Transaction implements Resource {
   constructor(world: World, tid: number, committer: Committer) {
     this.tid = tid;
     this.handles = new Count(world, "txn");
+    this.commitSubmitted = new Level(world);
     this.#committed = new Level(world);
     this.#committer = committer;
     this.whenCommitted = { level: this.#committed, min: 1, max: 1, access: Access.Read, resource: this };

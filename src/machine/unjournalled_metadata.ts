@@ -9,7 +9,6 @@
  */
 
 import { Access } from "./access.ts";
-import type { MemorySector } from "./bio.ts";
 import type { BlockAllocator } from "./block_allocator.ts";
 import type { BlockDevice } from "./block_device.ts";
 import {
@@ -20,6 +19,7 @@ import {
   type MetadataRecord,
   type MetadataSink,
 } from "./disk_metadata.ts";
+import type { SectorMemory } from "./page_memory.ts";
 import type { CrashPick } from "./program.ts";
 import type { Steps } from "./task.ts";
 import type { Token } from "./tokens.ts";
@@ -31,7 +31,7 @@ export interface UnjournalledOptions {
 }
 
 /** An inode's sector in the buffer cache: what is written is its state when the device takes it. */
-class InodeBuffer implements MemorySector {
+class InodeBuffer implements SectorMemory {
   readonly file: string;
   readonly sector: number;
   readonly history: MetadataRecord[] = [];

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Bio, SectorBuffer, ZERO_SECTOR } from "../../src/machine/bio.ts";
+import type { Bio } from "../../src/machine/bio.ts";
 import { BlockDevice, type BlockDeviceOptions } from "../../src/machine/block_device.ts";
 import { DiskImage } from "../../src/machine/disk_image.ts";
 import { Identities } from "../../src/machine/identities.ts";
@@ -7,6 +7,7 @@ import { Mutex } from "../../src/machine/mutex.ts";
 import type { Prepared } from "../../src/machine/program.ts";
 import { initialToken } from "../../src/machine/tokens.ts";
 import { Variable } from "../../src/machine/variable.ts";
+import { Sector, ZERO_MEMORY } from "../../src/machine/page_memory.ts";
 import { World } from "../../src/machine/world.ts";
 import { crash, explore } from "./exploring.ts";
 
@@ -16,8 +17,8 @@ const OPTIONS: BlockDeviceOptions = {
   initial: (sector) => sector < 2 ? initialToken("F", sector) : undefined,
 };
 
-function buffer(world: World, ...tokens: string[]): SectorBuffer[] {
-  return tokens.map((token) => new SectorBuffer(world, token));
+function buffer(world: World, ...tokens: string[]): Sector[] {
+  return tokens.map((token) => new Sector(world, token));
 }
 
 function disk(device: BlockDevice): string {
@@ -62,7 +63,7 @@ Deno.test("reads commute with reads, and with writes of other sectors", () => {
     const device = new BlockDevice(world, OPTIONS);
     device.submit(device.bio({ op: "read", sector: 0, memory: buffer(world, "-", "-") }));
     device.submit(device.bio({ op: "read", sector: 0, memory: buffer(world, "-", "-") }));
-    device.submit(device.bio({ op: "write", sector: 2, memory: [ZERO_SECTOR, ZERO_SECTOR] }));
+    device.submit(device.bio({ op: "write", sector: 2, memory: [ZERO_MEMORY, ZERO_MEMORY] }));
   });
   assertEquals(classes, 1);
 });
@@ -87,7 +88,7 @@ Deno.test("bios end in any order, and what their ends do is done in that order",
     const order = new Variable(world, "order", "");
     const endIo = (bio: Bio) => order.set(order.get() + bio.id + " ");
     for (let sector = 0; sector < 3; sector++) {
-      device.submit(device.bio({ op: "write", sector, memory: [ZERO_SECTOR], endIo }));
+      device.submit(device.bio({ op: "write", sector, memory: [ZERO_MEMORY], endIo }));
     }
     return { finalState: () => order.peek };
   });

@@ -4,6 +4,7 @@ import { BlockMap, type BlockMapOptions } from "../../src/machine/block_map.ts";
 import { BlockDevice } from "../../src/machine/block_device.ts";
 import type { FileFormat, MetadataRecord, MetadataSink } from "../../src/machine/disk_metadata.ts";
 import { Identities } from "../../src/machine/identities.ts";
+import { ZERO_MEMORY } from "../../src/machine/page_memory.ts";
 import { World } from "../../src/machine/world.ts";
 import { explore } from "./exploring.ts";
 
@@ -39,6 +40,10 @@ class Records implements MetadataSink {
 
 class Medium implements BlockMedium {
   readonly freed: number[] = [];
+
+  attach(): void {}
+
+  ownerChanged(): void {}
 
   blockFreed(pblk: number): void {
     this.freed.push(pblk);
@@ -271,4 +276,27 @@ Deno.test("a task gets the block that another one frees, or one that was free be
     return { finalState: () => states(made) };
   });
   assertEquals(complete, { "w0 h u5 h w1 h h h": 1, "w0 h u5 h w8 h h h": 1 });
+});
+
+Deno.test("a bio that meets a block of somebody else is reported, whoever has it now", () => {
+  const { findings, complete } = explore((world) => {
+    const device = new BlockDevice(world, { sectors: 8, sectorsPerBlock: 2 });
+    const allocator = new BlockAllocator(world, device, { free: [] });
+    const map = new BlockMap(world, allocator, { ...FORMAT, blocks: FORMAT.blocks.slice(0, 1) }, OPTIONS);
+    const other = new BlockMap(world, allocator, { file: "G", size: 0, blocks: [] }, OPTIONS);
+    const sink = new Records(allocator);
+    device.submit(device.bio({ op: "write", file: "F", memory: [ZERO_MEMORY] }));
+    world.spawn("T1", function* () {
+      yield;
+      map.trim(0, sink);
+      yield;
+      other.getBlockCreate(3, 1, "written", sink);
+    });
+    return { finalState: () => "" };
+  });
+  assertEquals(findings, {
+    "USE_AFTER_FREE_BLOCK: bio(setup.0) (write of F) meets block 0, which is free": 1,
+    "USE_AFTER_FREE_BLOCK: bio(setup.0) (write of F) meets block 0, which is block 3 of G": 1,
+  });
+  assertEquals(complete, { "": 3 });
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { BlockAllocator } from "../../src/machine/block_allocator.ts";
-import { type BioFlag, SectorBuffer } from "../../src/machine/bio.ts";
+import type { BioFlag } from "../../src/machine/bio.ts";
 import { BlockDevice } from "../../src/machine/block_device.ts";
 import { BlockMap } from "../../src/machine/block_map.ts";
 import { DiskImage } from "../../src/machine/disk_image.ts";
@@ -10,6 +10,7 @@ import { RecoveredDisk } from "../../src/machine/disk_recovery.ts";
 import { Journal } from "../../src/machine/journal.ts";
 import type { Prepared } from "../../src/machine/program.ts";
 import type { Steps } from "../../src/machine/task.ts";
+import { Sector } from "../../src/machine/page_memory.ts";
 import type { World } from "../../src/machine/world.ts";
 import { crash, everyInterleaving, explore } from "./exploring.ts";
 
@@ -42,7 +43,7 @@ const deviceOp: fc.Arbitrary<DeviceOp> = fc.oneof(
 function deviceProgram(tasks: readonly DeviceOp[][], cache: "none" | "volatile") {
   return (world: World): Prepared => {
     const device = new BlockDevice(world, { sectors: 3, sectorsPerBlock: 1, volatileCache: cache });
-    const shared = new SectorBuffer(world, "shared");
+    const shared = new Sector(world, "shared");
     const seen: string[] = tasks.map(() => "");
     const ended: string[] = [];
     function* perform(ops: readonly DeviceOp[], own: number): Steps {
@@ -57,14 +58,14 @@ function deviceProgram(tasks: readonly DeviceOp[][], cache: "none" | "volatile")
           device.blockFreed(0);
           continue;
         }
-        const into = new SectorBuffer(world, "-");
+        const into = new Sector(world, "-");
         const bio = device.bio({
           op: op.op,
           sector: op.op === "flush" ? 0 : op.sector,
           memory: op.op === "read"
             ? [into]
             : op.op === "write"
-            ? [shared, new SectorBuffer(world, `W${name}`)].slice(0, op.sectors)
+            ? [shared, new Sector(world, `W${name}`)].slice(0, op.sectors)
             : [],
           flags: op.op === "write" ? [op.flag] : [],
         });

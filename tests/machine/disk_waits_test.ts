@@ -2,12 +2,13 @@
 // a small program, and deadlocks in another one, with the cycle named. Numbers of classes are derived in comments.
 
 import { assertEquals } from "@std/assert";
-import { SectorBuffer } from "../../src/machine/bio.ts";
 import { BitLock } from "../../src/machine/bit_lock.ts";
 import { BlockAllocator } from "../../src/machine/block_allocator.ts";
 import { BlockDevice } from "../../src/machine/block_device.ts";
 import { Journal, type JournalOptions } from "../../src/machine/journal.ts";
 import { Mutex } from "../../src/machine/mutex.ts";
+import { Sector } from "../../src/machine/page_memory.ts";
+import { ZERO } from "../../src/machine/tokens.ts";
 import type { World } from "../../src/machine/world.ts";
 import { everyClass } from "./every_class.ts";
 
@@ -25,13 +26,13 @@ Deno.test("a bio keeps its waiter until it has ended", () => {
   // The read is before or after the write of its sector. Waiting for the read adds no class.
   const { complete, deadlocked } = everyClass(({ world, start, saw }) => {
     const device = disk(world);
-    const into = new SectorBuffer(world);
+    const into = new Sector(world, ZERO);
     start("T1", function* () {
       yield* device.submitAndWait({ op: "read", memory: [into] });
       yield;
       saw(into.load());
     });
-    device.submit(device.bio({ op: "write", memory: [new SectorBuffer(world, "W")] }));
+    device.submit(device.bio({ op: "write", memory: [new Sector(world, "W")] }));
   });
   assertEquals({ complete, deadlocked }, { complete: ["I(F,0)", "W"], deadlocked: [] });
 });
@@ -40,7 +41,7 @@ Deno.test("a page that a bio unlocks keeps its waiter until the end of the bio",
   // The lock is taken before the bio is submitted: T2 gets it before T1, or after the read.
   const { complete, deadlocked } = everyClass(({ world, start, saw }) => {
     const device = disk(world);
-    const into = new SectorBuffer(world);
+    const into = new Sector(world, ZERO);
     const page = new BitLock(world, "page(F,0)");
     start("T1", function* () {
       yield* page.lock();
@@ -62,7 +63,7 @@ Deno.test("a bio that is submitted only behind a lock that its waiter has never 
   // Whoever locks the page first decides.
   const { complete, deadlocked } = everyClass(({ world, start }) => {
     const device = disk(world);
-    const bio = device.bio({ op: "read", memory: [new SectorBuffer(world), new SectorBuffer(world)] });
+    const bio = device.bio({ op: "read", memory: [new Sector(world, ZERO), new Sector(world, ZERO)] });
     const page = new BitLock(world, "page(F,1)");
     start("T1", function* () {
       yield* page.lock();

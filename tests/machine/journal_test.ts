@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import { BlockAllocator } from "../../src/machine/block_allocator.ts";
-import { SectorBuffer } from "../../src/machine/bio.ts";
 import { BlockDevice, type BlockDeviceOptions } from "../../src/machine/block_device.ts";
 import { BlockMap } from "../../src/machine/block_map.ts";
 import { DiskImage } from "../../src/machine/disk_image.ts";
@@ -11,6 +10,7 @@ import { Mutex } from "../../src/machine/mutex.ts";
 import { OrphanList } from "../../src/machine/orphan_list.ts";
 import type { CrashModel } from "../../src/machine/program.ts";
 import { initialToken } from "../../src/machine/tokens.ts";
+import { Sector } from "../../src/machine/page_memory.ts";
 import type { World } from "../../src/machine/world.ts";
 import { crash, explore } from "./exploring.ts";
 
@@ -32,7 +32,7 @@ function build(world: World, options: Partial<JournalOptions> = {}, disk: Partia
   const g = new BlockMap(world, allocator, G, bounds);
   const orphans = new OrphanList(world, ["F", "G"]);
   const write = (pblk: number, token: string) =>
-    device.submitAndWait({ op: "write", sector: pblk, memory: [new SectorBuffer(world, token)] });
+    device.submitAndWait({ op: "write", sector: pblk, memory: [new Sector(world, token)] });
   return { device, allocator, journal, f, g, orphans, write };
 }
 
@@ -546,4 +546,48 @@ Deno.test("a block that is not written reads as zeros after a crash, and as it w
     return { crash: model(parts, (disk) => tellFile(disk, "G")) };
   });
   assertEquals(found, ["G 0 ", "G 1 0", "G 1 W"]);
+});
+
+Deno.test("a bio that meets a block which has been freed in a transaction is reported, though nobody else can have it", () => {
+  const { findings } = explore((world) => {
+    const { journal, f, device } = build(world);
+    device.submit(device.bio({ op: "write", file: "F", memory: [new Sector(world, "W")] }));
+    world.spawn("T1", function* () {
+      const handle = yield* journal.start();
+      yield;
+      f.trim(0, handle);
+    });
+  });
+  assertEquals(findings, {
+    "USE_AFTER_FREE_BLOCK: bio(setup.0) (write of F) meets block 0, which has been freed": 1,
+  });
+});
+
+Deno.test("whether a commit still has to send its barrier decides who flushes the device for fsync", () => {
+  const seen: Record<string, number> = {};
+  const found = crash((world) => {
+    const parts = build(world, {}, { volatileCache: "volatile" });
+    const { journal, device, write } = parts;
+    let synced = 0;
+    world.spawn("T1", function* () {
+      const handle = yield* journal.start();
+      yield;
+      handle.setDiskSize("F", 1);
+      const tid = yield* journal.stop(handle);
+      yield* write(0, "W");
+      yield;
+      const flushes = !journal.willSendBarrier(tid);
+      seen[flushes ? "flushes" : "leaves it to the commit"] = 1;
+      yield* journal.commit(tid);
+      if (flushes) yield* device.submitAndWait({ op: "flush" });
+      synced = 1;
+    });
+    world.spawn("T2", function* () {
+      yield;
+      journal.requestCommit(1);
+    });
+    return { crash: model(parts, (disk) => synced === 1 ? tellFile(disk, "F") : "early", () => synced) };
+  });
+  assertEquals(Object.keys(seen).sort(), ["flushes", "leaves it to the commit"]);
+  assertEquals(found, ["F 1 W", "early"]);
 });

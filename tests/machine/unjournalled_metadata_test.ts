@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { BlockAllocator } from "../../src/machine/block_allocator.ts";
-import { SectorBuffer } from "../../src/machine/bio.ts";
 import { BlockDevice } from "../../src/machine/block_device.ts";
 import { BlockMap } from "../../src/machine/block_map.ts";
 import { DiskImage } from "../../src/machine/disk_image.ts";
@@ -9,6 +8,7 @@ import { RecoveredDisk } from "../../src/machine/disk_recovery.ts";
 import { UnjournalledMetadata } from "../../src/machine/unjournalled_metadata.ts";
 import type { Steps } from "../../src/machine/task.ts";
 import { initialToken } from "../../src/machine/tokens.ts";
+import { Sector } from "../../src/machine/page_memory.ts";
 import type { World } from "../../src/machine/world.ts";
 import { crash, explore } from "./exploring.ts";
 
@@ -37,7 +37,7 @@ function crashes(body: (parts: Parts) => Steps, volatileCache: "none" | "volatil
     const f = new BlockMap(world, allocator, F, bounds);
     const g = new BlockMap(world, allocator, G, bounds);
     const write = (pblk: number, token: string) =>
-      device.submitAndWait({ op: "write", sector: pblk, memory: [new SectorBuffer(world, token)] });
+      device.submitAndWait({ op: "write", sector: pblk, memory: [new Sector(world, token)] });
     let ended = 0;
     world.spawn("T1", function* () {
       yield* body({ metadata, f, g, write });
