@@ -140,11 +140,14 @@ export {
 export type { Outcome } from "./exploring/outcomes.ts";
 export { inRecordedOrder, type Interval } from "./exploring/recorded_order.ts";
 export { outcomeOf, Run, type ScheduledStep } from "./exploring/run.ts";
+export { progressText } from "./exploring/progress_text.ts";
 export {
+  Diverged,
   type Divergence,
   parseToken,
   type Replay,
   replay,
+  replayStrictly,
   type Token,
   type TokenEnd,
   TokenError,

@@ -19,6 +19,7 @@
 import type { AccessLog } from "../machine/access_log.ts";
 import { type Identities, SETUP } from "../machine/identities.ts";
 import type { Program } from "../machine/program.ts";
+import type { Finding } from "../machine/world.ts";
 import { Run, type ScheduledStep } from "./run.ts";
 
 const VERSION = "d1";
@@ -152,6 +153,45 @@ export interface Replay {
   token: Token;
   /** null: the run is the one that the token was made of. */
   divergence: Divergence | null;
+  /** What recovery made of the crash, where the token is of one. */
+  recovered: { text: string; findings: Finding[] } | null;
+}
+
+/** Thrown where a program does not do what its token says. */
+export class Diverged extends Error {
+  override name = "Diverged";
+}
+
+/**
+ * Runs a program as a token says.
+ *
+ * @throws {TokenError} when the text is no token
+ * @throws {Diverged} at the first step that is not as it was
+ */
+export function replayStrictly(program: Program, text: string): Replay {
+  const replayed = replay(program, text);
+  if (replayed.divergence !== null) throw new Diverged(replayed.divergence.text);
+  return replayed;
+}
+
+/** Recovers from a crash as the token says. */
+function recover(run: Run, picks: readonly number[]): Pick<Replay, "divergence" | "recovered"> {
+  const step = run.steps.length;
+  const diverged = (what: string) => ({ divergence: { step, text: `after the crash: ${what}` }, recovered: null });
+  const model = run.prepared.crash;
+  if (model === undefined) return diverged("the program has no recovery");
+  const findings: Finding[] = [];
+  let asked = 0;
+  let wrong = "";
+  const text = model.recover((count, what) => {
+    const pick = picks[asked++] ?? 0;
+    if (pick < count) return pick;
+    wrong = `${what} has ${count} possibilities, not ${pick + 1}`;
+    return 0;
+  }, (anomaly, text) => findings.push({ anomaly, text, task: "recovery", step }));
+  if (wrong !== "") return diverged(wrong);
+  if (asked !== picks.length) return diverged(`recovery asks for ${asked} picks, the token has ${picks.length}`);
+  return { divergence: null, recovered: { text, findings } };
 }
 
 /**
@@ -162,10 +202,13 @@ export interface Replay {
 export function replay(program: Program, text: string): Replay {
   const token = parseToken(text);
   const run = new Run(program);
+  const recovered = null;
   const { identities } = run.world;
   const names = (tasks: readonly { name: string }[]) => tasks.map(({ name }) => name).join(", ") || "none";
   for (const [step, { task: path, outcome }] of token.steps.entries()) {
-    const diverged = (what: string): Replay => ({ run, token, divergence: { step, text: `step ${step}: ${what}` } });
+    const diverged = (what: string): Replay => {
+      return { run, token, divergence: { step, text: `step ${step}: ${what}` }, recovered };
+    };
     const task = run.world.task(taskOfPath(identities, path));
     if (task === undefined) return diverged(`there is no task ${path}; tasks that can go on: ${names(run.enabled())}`);
     if (!run.world.isEnabled(task)) {
@@ -181,11 +224,11 @@ export function replay(program: Program, text: string): Replay {
       return diverged(`${task.name} touches something else than when the token was made`);
     }
   }
+  if (token.end === "crash") return { run, token, ...recover(run, token.picks) };
   const end = run.outcome;
-  const isSame = token.end === "crash" || token.end === "cut_off" ? true : end === token.end;
-  if (!isSame) {
+  if (token.end !== "cut_off" && end !== token.end) {
     const text = `after the last step the run is ${end ?? "not at its end"}, and was ${token.end}`;
-    return { run, token, divergence: { step: token.steps.length, text } };
+    return { run, token, divergence: { step: token.steps.length, text }, recovered };
   }
-  return { run, token, divergence: null };
+  return { run, token, divergence: null, recovered };
 }

@@ -1,13 +1,15 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   Counter,
   type CrashPick,
+  Diverged,
   explore,
   minimise,
   parseToken,
   type Prepared,
   type Program,
   replay,
+  replayStrictly,
   type Steps,
   type Task,
   type World,
@@ -121,7 +123,16 @@ Deno.test("a missing flush between data and record shows as the image that has o
   assertEquals(parseToken(bad[0].token).end, "crash");
   // The record is there (second of its two values), the data are not (first of theirs).
   assertEquals(parseToken(bad[0].token).picks, [1, 0]);
-  assertEquals(replay(program("data last"), bad[0].token).divergence, null);
+  const { divergence, recovered } = replay(program("data last"), bad[0].token);
+  assertEquals(divergence, null);
+  assertEquals(recovered?.text, "record, data 0");
+  assertEquals(recovered?.findings.map(({ anomaly }) => anomaly), ["STALE_DATA"]);
+  // With a flush between them the record's image asks for less.
+  assertThrows(() => replayStrictly(program("data first"), bad[0].token), Diverged);
+  const asked = replay(program("data last"), bad[0].token.replace("crash=1,0", "crash=1,0,1"));
+  assertEquals(asked.divergence?.text, "after the crash: recovery asks for 2 picks, the token has 3");
+  const possible = replay(program("data last"), bad[0].token.replace("crash=1,0", "crash=1,5"));
+  assertEquals(possible.divergence?.text, "after the crash: sector 0 has 2 possibilities, not 6");
   const small = minimise(program("data last"), bad[0].token, ({ findings }) => findings.length > 0);
   assertEquals(parseToken(small).steps.length, 2);
 });

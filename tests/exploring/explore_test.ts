@@ -13,6 +13,7 @@ import {
   type Operation,
   parseToken,
   type Program,
+  progressText,
   replay,
   Run,
   shrink,
@@ -397,6 +398,14 @@ Deno.test("an exploration that is asked to stop does so after the run, with what
   explore(readers(9), { onProgress: ({ done }) => seen.push(done!) });
   assertEquals(seen.length, 5);
   assert(seen.every((part) => part > 0 && part < 1), seen.join());
+});
+
+Deno.test("progress is told in a line", () => {
+  const counts = { complete: 12_000, deadlocked: 300, cutOff: 0, blocked: 2, steps: 1 };
+  const line = (done: number | null) => progressText({ counts, milliseconds: 1500, done });
+  assertEquals(line(null), "12,300 classes, 2 blocked, 8,201 runs/s");
+  assertEquals(line(0.5), "12,300 classes, 2 blocked, 8,201 runs/s, about 2 s left");
+  assertEquals(line(0.0001), "12,300 classes, 2 blocked, 8,201 runs/s, about 5 h left");
 });
 
 Deno.test("a mutex that is held twice by one task is a deadlock of that task alone", () => {
