@@ -33,6 +33,19 @@ Deno.test("what the README shows is what the commands print", async () => {
   });
 });
 
+Deno.test("the program in the README prints what stands below it", async () => {
+  const [, code, output] = /```ts\n([\s\S]*?)```\s*```text\n([\s\S]*?)```/.exec(README)!;
+  await inFolder(async (folder) => {
+    await Deno.symlink(new URL("../src", import.meta.url).pathname, `${folder}/src`);
+    await Deno.writeTextFile(`${folder}/program.ts`, code);
+    const config = new URL("../deno.json", import.meta.url).pathname;
+    const args = ["run", "--no-prompt", "--allow-read", "--config", config, `${folder}/program.ts`];
+    const run = await new Deno.Command(Deno.execPath(), { args }).output();
+    assertEquals(new TextDecoder().decode(run.stderr), "");
+    assertEquals(new TextDecoder().decode(run.stdout), output);
+  });
+});
+
 Deno.test("the README names every format, package and task that there is", () => {
   const config = JSON.parse(Deno.readTextFileSync(new URL("../deno.json", import.meta.url)));
   for (const name of Object.keys(config.imports)) assertStringIncludes(README, name);

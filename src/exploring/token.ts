@@ -195,7 +195,8 @@ function recover(run: Run, picks: readonly number[]): Pick<Replay, "divergence" 
 }
 
 /**
- * Runs a program as a token says, up to the first step that is not as it was.
+ * Runs a program as a token says, up to the first step that is not as it was. What the program checks at the end of a
+ * complete run is checked.
  *
  * @throws {TokenError} when the text is no token
  */
@@ -230,5 +231,6 @@ export function replay(program: Program, text: string): Replay {
     const text = `after the last step the run is ${end ?? "not at its end"}, and was ${token.end}`;
     return { run, token, divergence: { step: token.steps.length, text }, recovered };
   }
+  if (end === "complete") run.prepared.atEnd?.();
   return { run, token, divergence: null, recovered };
 }
