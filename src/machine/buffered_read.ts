@@ -104,8 +104,8 @@ function* readMappingPage(mapping: AddressSpace, index: number): Steps<{ folio: 
   const { ops } = mapping;
   const retries = new Retries(mapping.world, `find_page of ${mapping.host.ino}`, mapping.bounds.retriesMax);
   let spare: Folio | null = null;
+  retries.next();
   for (;;) {
-    retries.next();
     let folio = yield* mapping.findGetPage(index); // r3
     if (folio === null) {
       spare ??= new Folio(mapping.world, mapping, index); // r4
@@ -137,6 +137,7 @@ function* readMappingPage(mapping: AddressSpace, index: number): Steps<{ folio: 
     if (uptodate) return { folio, read: true };
     folio.put();
     if (!removed) return "unreadable";
+    retries.next();
   }
 }
 
@@ -194,9 +195,7 @@ function* filemapRead(mapping: AddressSpace, request: CopyRequest, done: Copied)
 /** Up-to-date folios from `index` on, one at least, with references; empty when it could not be read. */
 function* filemapGetPages(mapping: AddressSpace, index: number, end: number): Steps<Folio[]> {
   const max = mapping.era.readLooksAtSize === "before_and_after_page" ? mapping.bounds.pagevec : 1;
-  const retries = new Retries(mapping.world, `filemap_get_pages of ${mapping.host.ino}`, mapping.bounds.retriesMax);
   for (;;) {
-    retries.next();
     let batch = yield* getReadBatch(mapping, index, end, max); // r3
     if (batch.length === 0 && mapping.bounds.readaheadPages > 0) {
       yield* readahead(mapping, index, index + mapping.bounds.readaheadPages); // r2
