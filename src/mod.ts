@@ -128,6 +128,7 @@ export {
   type StrategyChoice,
 } from "./exploring/explore.ts";
 export type { ProgramSource } from "./exploring/explore_messages.ts";
+export { checkIndependence, type Dependence, type IndependenceOptions } from "./exploring/independence.ts";
 export {
   contextSwitches,
   type Ending,
