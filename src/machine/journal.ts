@@ -97,16 +97,6 @@ export class Handle implements MetadataSink {
     if (this.transaction !== null) this.transaction.ordered.add(file);
     else this.ordered.push(file);
   }
-
-  /** Records the size on the disk, in sectors. */
-  setDiskSize(file: string, size: number): void {
-    this.record({ kind: "disksize", file, size });
-  }
-
-  /** Records the link count: at 0 recovery deletes a file that is on the orphan list. */
-  setNlink(file: string, nlink: number): void {
-    this.record({ kind: "nlink", file, nlink });
-  }
 }
 
 /** What a log without room is to those who wait. */

@@ -54,7 +54,7 @@ function numberArray(type: string, buffer: ArrayBuffer): NumberArray {
   }
 }
 
-/** An `ArrayBuffer` of at least `bytes`, holding what `old` held. */
+/** An `ArrayBuffer` of `bytes`, holding what `old` held as far as there is room. */
 function grown(old: ArrayBufferLike, bytes: number): ArrayBuffer {
   const buffer = new ArrayBuffer(bytes);
   new Uint8Array(buffer).set(new Uint8Array(old).subarray(0, Math.min(bytes, old.byteLength)));
@@ -199,7 +199,8 @@ export class NumberColumn {
     }
   }
 
-  grow(capacity: number): void {
+  /** Makes room for so many rows. */
+  resize(capacity: number): void {
     this.data = numberArray(this.type, grown(this.data.buffer, capacity * ELEMENT_BYTES[this.type]));
     this.#validity = new Uint8Array(grown(this.#validity.buffer, (capacity + 7) >> 3));
   }
@@ -302,8 +303,11 @@ export class VariableColumn {
     this.#set--;
   }
 
-  grow(capacity: number): void {
+  /** Makes room for so many rows. */
+  resize(capacity: number): void {
     this.#offsets = new Int32Array(grown(this.#offsets.buffer, (capacity + 1) * 4));
+    // The bytes grow by themselves; a table without rows can let go of them.
+    if (this.#used === 0) this.#data = new Uint8Array(Math.max(64, capacity * 8));
     this.#validity = new Uint8Array(grown(this.#validity.buffer, (capacity + 7) >> 3));
   }
 
@@ -327,7 +331,7 @@ export class VariableColumn {
   }
 
   bytes(): number {
-    return this.#used + this.#offsets.byteLength;
+    return this.#data.byteLength + this.#offsets.byteLength;
   }
 }
 
@@ -398,10 +402,11 @@ export class InferredColumn {
     this.#texts?.clear(row);
   }
 
-  grow(capacity: number): void {
+  /** Makes room for so many rows. */
+  resize(capacity: number): void {
     this.#capacity = capacity;
-    this.#numbers?.grow(capacity);
-    this.#texts?.grow(capacity);
+    this.#numbers?.resize(capacity);
+    this.#texts?.resize(capacity);
   }
 
   batch(rows: number): ColumnBatch {

@@ -41,8 +41,11 @@ import { type Derivation, meaningOf } from "./vocabulary.ts";
 /** Rows of a full batch: DuckDB's row group. */
 export const BATCH_ROWS = 122_880;
 
-/** Raw tables together may hold this much before all of them are handed on. */
+/** Raw tables together may take this much memory before some of them are handed on. */
 const RAW_BYTES_MAX = 96 << 20;
+
+/** Events between two looks at it. */
+const RAW_BYTES_CHECKED_EVERY = 8192;
 
 /** Sees every event as it is committed; reads the sink's current-event fields. */
 export interface EventObserver {
@@ -105,7 +108,6 @@ export class EventSink {
   #lastRwbs = NONE;
 
   #row = 0;
-  #rawBytes = 0;
   #rawSinceCheck = 0;
   readonly #onBatch: (batch: TableBatch) => void;
   readonly #observers: EventObserver[];
@@ -451,7 +453,7 @@ export class EventSink {
     for (const observer of this.#observers) observer.event(this);
     this.seq++;
     if (++this.#row === BATCH_ROWS) this.#flushEvents();
-    if (++this.#rawSinceCheck === 8192) this.#boundRaw();
+    if (++this.#rawSinceCheck === RAW_BYTES_CHECKED_EVERY) this.#boundRaw();
   }
 
   /** Drops what has been written of the event that is open. */
@@ -519,10 +521,21 @@ export class EventSink {
 
   #boundRaw(): void {
     this.#rawSinceCheck = 0;
-    this.#rawBytes = 0;
-    for (const table of this.#tables.values()) this.#rawBytes += table.bytes();
-    if (this.#rawBytes < RAW_BYTES_MAX) return;
-    for (const table of this.#tables.values()) table.drain(this.#onBatch);
+    let bytes = 0;
+    for (const table of this.#tables.values()) bytes += table.bytes();
+    while (bytes > RAW_BYTES_MAX) {
+      // One after another and the fullest first: large batches are cheaper to store, and all at once would keep the
+      // taker busy while the reader waits.
+      let fullest: RawTable | null = null;
+      for (const table of this.#tables.values()) {
+        if (table.rows > 0 && (fullest === null || table.bytesUsed() > fullest.bytesUsed())) fullest = table;
+      }
+      if (fullest === null) return;
+      bytes -= fullest.bytes();
+      this.#flushRaw(fullest);
+      fullest.release();
+      bytes += fullest.bytes();
+    }
   }
 
   /** Hands on everything that is still gathered. */

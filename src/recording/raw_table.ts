@@ -90,7 +90,7 @@ export class RawTable {
       this.#flush(this);
     } else {
       this.#capacity = Math.min(this.#limit, this.#capacity * 4);
-      for (const column of this.#all()) column.grow(this.#capacity);
+      for (const column of this.#all()) column.resize(this.#capacity);
     }
   }
 
@@ -104,10 +104,22 @@ export class RawTable {
     return [this.#recordingId, this.#seq, ...this.#list.map((slot) => slot.column)];
   }
 
+  /** Memory that the table takes. */
   bytes(): number {
-    let bytes = this.rows * 6;
+    let bytes = this.#capacity * 6;
     for (const slot of this.#list) bytes += slot.column.bytes();
     return bytes;
+  }
+
+  /** How much of {@linkcode bytes} the rows gathered so far take. */
+  bytesUsed(): number {
+    return this.bytes() * this.rows / this.#capacity;
+  }
+
+  /** Lets go of the room that rows have taken; the table has to be drained. */
+  release(): void {
+    this.#capacity = FIRST_CAPACITY;
+    for (const column of this.#all()) column.resize(FIRST_CAPACITY);
   }
 
   /** Hands the rows gathered so far to `take`, which must be done with the buffers when it returns. */

@@ -173,12 +173,12 @@ function fileProgram(tasks: readonly FileOp[][], joins: "start" | "stop", log: n
         yield;
         if (op.op === "allocate") {
           seen[own] += ` ${maps[op.file].getBlockCreate(op.lblk, 1, "written", handle)?.pblk}`;
-          if (op.size) handle.setDiskSize(maps[op.file].file, op.lblk + 1);
+          if (op.size) handle.record({ kind: "disksize", file: maps[op.file].file, size: op.lblk + 1 });
         } else maps[op.file].trim(0, handle);
         if (op.op === "restart") {
           yield* journal.restart(handle);
           yield;
-          handle.setDiskSize(maps[op.file].file, 0);
+          handle.record({ kind: "disksize", file: maps[op.file].file, size: 0 });
         }
         yield* journal.stop(handle);
       }

@@ -3,11 +3,13 @@ import { BlockAllocator } from "../../src/machine/block_allocator.ts";
 import { BlockDevice, type BlockDeviceOptions } from "../../src/machine/block_device.ts";
 import { BlockMap } from "../../src/machine/block_map.ts";
 import { DiskImage } from "../../src/machine/disk_image.ts";
+import { ERAS } from "../../src/machine/era.ts";
 import type { FileFormat } from "../../src/machine/disk_metadata.ts";
 import { RecoveredDisk } from "../../src/machine/disk_recovery.ts";
+import { Inode } from "../../src/machine/inode.ts";
+import { orphanAdd, orphanDel, setDiskSize, setNlink } from "../../src/machine/inode_metadata.ts";
 import { Journal, type JournalOptions } from "../../src/machine/journal.ts";
 import { Mutex } from "../../src/machine/mutex.ts";
-import { OrphanList } from "../../src/machine/orphan_list.ts";
 import type { CrashModel } from "../../src/machine/program.ts";
 import { initialToken } from "../../src/machine/tokens.ts";
 import { Sector } from "../../src/machine/page_memory.ts";
@@ -16,6 +18,12 @@ import { crash, explore } from "./exploring.ts";
 
 const F: FileFormat = { file: "F", size: 1, blocks: [{ lblk: 0, pblk: 0, state: "written" }] };
 const G: FileFormat = { file: "G", size: 0, blocks: [] };
+
+function noPages(): never {
+  throw new Error("these files have no pages");
+}
+
+const NO_PAGES = { readFolio: noPages, writeFolio: noPages };
 
 /** A disk with one sector a block: F in block 0, G empty, blocks 1 and 2 free. */
 function build(world: World, options: Partial<JournalOptions> = {}, disk: Partial<BlockDeviceOptions> = {}) {
@@ -30,10 +38,17 @@ function build(world: World, options: Partial<JournalOptions> = {}, disk: Partia
   const bounds = { sectorsPerBlock: 1, blocksMax: 2 };
   const f = new BlockMap(world, allocator, F, bounds);
   const g = new BlockMap(world, allocator, G, bounds);
-  const orphans = new OrphanList(world, ["F", "G"]);
+  const inode = ({ file, size }: FileFormat) =>
+    new Inode(world, {
+      ino: file,
+      size,
+      era: ERAS.G6,
+      mapping: NO_PAGES,
+    });
+  const inodes = { F: inode(F), G: inode(G) };
   const write = (pblk: number, token: string) =>
     device.submitAndWait({ op: "write", sector: pblk, memory: [new Sector(world, token)] });
-  return { device, allocator, journal, f, g, orphans, write };
+  return { device, allocator, journal, f, g, inodes, write };
 }
 
 type Parts = ReturnType<typeof build>;
@@ -210,14 +225,14 @@ Deno.test("a handle that needs more space than the others leave waits for them",
 Deno.test("what one handle changes survives a crash together or not at all", () => {
   const found = crash((world) => {
     const parts = build(world);
-    const { journal, g, write } = parts;
+    const { journal, g, write, inodes } = parts;
     world.spawn("T1", function* () {
       const handle = yield* journal.start();
       yield;
       const { pblk } = g.getBlockCreate(0, 1, "written", handle)!;
       yield* write(pblk!, "W");
       yield;
-      handle.setDiskSize("G", 1);
+      setDiskSize(inodes.G, 1, handle);
       const tid = yield* journal.stop(handle);
       yield* journal.commit(tid);
     });
@@ -229,7 +244,7 @@ Deno.test("what one handle changes survives a crash together or not at all", () 
 Deno.test("a restart lets a commit fall between: half of an operation survives", () => {
   const found = crash((world) => {
     const parts = build(world);
-    const { journal, g, write } = parts;
+    const { journal, g, write, inodes } = parts;
     world.spawn("T1", function* () {
       const handle = yield* journal.start();
       yield;
@@ -237,7 +252,7 @@ Deno.test("a restart lets a commit fall between: half of an operation survives",
       yield* journal.restart(handle);
       yield* write(pblk!, "W");
       yield;
-      handle.setDiskSize("G", 1);
+      setDiskSize(inodes.G, 1, handle);
       yield* journal.commit(yield* journal.stop(handle));
     });
     return { crash: model(parts, (disk) => tellFile(disk, "G")) };
@@ -249,18 +264,18 @@ Deno.test("a restart lets a commit fall between: half of an operation survives",
 function extend(useOrphanList: "orphan list" | "none") {
   return crash((world) => {
     const parts = build(world);
-    const { journal, g, orphans, write } = parts;
+    const { journal, g, write, inodes } = parts;
     world.spawn("T1", function* () {
       const first = yield* journal.start();
       yield;
-      if (useOrphanList === "orphan list") orphans.add("G", first);
+      if (useOrphanList === "orphan list") orphanAdd(inodes.G, first);
       const { pblk } = g.getBlockCreate(0, 1, "written", first)!;
       yield* journal.commit(yield* journal.stop(first));
       yield* write(pblk!, "W");
       const second = yield* journal.start();
       yield;
-      second.setDiskSize("G", 1);
-      orphans.delete("G", second);
+      setDiskSize(inodes.G, 1, second);
+      orphanDel(inodes.G, second);
       yield* journal.commit(yield* journal.stop(second));
     });
     return { crash: model(parts, (disk) => tellFile(disk, "G")) };
@@ -275,12 +290,12 @@ Deno.test("recovery cuts a file on the orphan list to its size on the disk", () 
 Deno.test("recovery deletes a file without links that is on the orphan list", () => {
   const found = crash((world) => {
     const parts = build(world);
-    const { journal, orphans } = parts;
+    const { journal, inodes } = parts;
     world.spawn("T1", function* () {
       const handle = yield* journal.start();
       yield;
-      handle.setNlink("F", 0);
-      orphans.add("F", handle);
+      setNlink(inodes.F, 0, handle);
+      orphanAdd(inodes.F, handle);
       yield* journal.commit(yield* journal.stop(handle));
     });
     return {
@@ -300,16 +315,16 @@ Deno.test("recovery deletes a file without links that is on the orphan list", ()
 function reuse(when: "after_commit" | "at_once") {
   return crash((world) => {
     const parts = build(world, { reuse: when });
-    const { journal, f, g, write } = parts;
+    const { journal, f, g, write, inodes } = parts;
     world.spawn("T1", function* () {
       const handle = yield* journal.start();
       yield;
-      handle.setDiskSize("F", 0);
+      setDiskSize(inodes.F, 0, handle);
       f.trim(0, handle);
       const { pblk } = g.getBlockCreate(0, 1, "written", handle)!;
       yield* write(pblk!, "W(G)");
       yield;
-      handle.setDiskSize("G", 1);
+      setDiskSize(inodes.G, 1, handle);
       yield* journal.commit(yield* journal.stop(handle));
     });
     return { crash: model(parts, (disk) => `${tellFile(disk, "F")}; ${tellFile(disk, "G")}`) };
@@ -345,12 +360,12 @@ function allocateFirst(ordered: "ordered" | "writeback") {
         yield* parts.write(pblk, "W");
       },
     });
-    const { journal, g } = parts;
+    const { journal, g, inodes } = parts;
     world.spawn("T1", function* () {
       const handle = yield* journal.start();
       yield;
       pblk = g.getBlockCreate(0, 1, "written", handle)!.pblk!;
-      handle.setDiskSize("G", 1);
+      setDiskSize(inodes.G, 1, handle);
       if (ordered === "ordered") handle.orderData("G");
       yield* journal.commit(yield* journal.stop(handle));
     });
@@ -367,13 +382,13 @@ Deno.test("ordered data is on the disk before the transaction that makes it reac
 function afterCommit(barrier: "barrier" | "nobarrier", handlesJoinAt: "start" | "stop" = "start") {
   return crash((world) => {
     const parts = build(world, { barrier, handlesJoinAt }, { volatileCache: "volatile" });
-    const { journal, g, write } = parts;
+    const { journal, g, write, inodes } = parts;
     let returned = 0;
     world.spawn("T1", function* () {
       const handle = yield* journal.start();
       yield;
       const { pblk } = g.getBlockCreate(0, 1, "written", handle)!;
-      handle.setDiskSize("G", 1);
+      setDiskSize(inodes.G, 1, handle);
       yield* write(pblk!, "W");
       yield* journal.commit(yield* journal.stop(handle));
       returned = 1;
@@ -391,12 +406,12 @@ Deno.test("the barrier of a commit makes it durable, with what was written befor
 Deno.test("transactions survive in order: never a later one without an earlier one", () => {
   const found = crash((world) => {
     const parts = build(world, { barrier: "nobarrier" }, { volatileCache: "volatile" });
-    const { journal } = parts;
+    const { journal, inodes } = parts;
     world.spawn("T1", function* () {
       for (const [file, size] of [["F", 2], ["G", 3]] as const) {
         const handle = yield* journal.start();
         yield;
-        handle.setDiskSize(file, size);
+        setDiskSize(inodes[file], size, handle);
         yield* journal.commit(yield* journal.stop(handle));
       }
     });
@@ -407,14 +422,14 @@ Deno.test("transactions survive in order: never a later one without an earlier o
 
 Deno.test("a commit block that cannot be written aborts the journal: who waits gets the error, nothing survives", () => {
   const { complete } = explore((world) => {
-    const { journal, f, allocator } = build(world, {}, { errors: [{ bio: "jbd2.1" }] });
+    const { journal, f, allocator, inodes } = build(world, {}, { errors: [{ bio: "jbd2.1" }] });
     const errors: number[] = [];
     world.spawn("T1", function* () {
       for (let i = 0; i < 2; i++) {
         const handle = yield* journal.start();
         yield;
         f.trim(0, handle);
-        handle.setDiskSize("F", 0);
+        setDiskSize(inodes.F, 0, handle);
         errors.push(yield* journal.commit(yield* journal.stop(handle)));
       }
     });
@@ -425,12 +440,12 @@ Deno.test("a commit block that cannot be written aborts the journal: who waits g
 
 Deno.test("a forced commit takes what is running, or waits for what is committing", () => {
   const { complete } = explore((world) => {
-    const { journal } = build(world, { device: null });
+    const { journal, inodes } = build(world, { device: null });
     world.spawn("T1", function* () {
       yield* journal.forceCommit();
       const handle = yield* journal.start();
       yield;
-      handle.setDiskSize("F", 2);
+      setDiskSize(inodes.F, 2, handle);
       yield* journal.stop(handle);
       yield* journal.forceCommit();
       yield* journal.forceCommit();
@@ -464,14 +479,14 @@ Deno.test("a handle sees that a commit waits for it", () => {
 Deno.test("a handle that joins when it stops does not hold a commit up, and is in it whole or not at all", () => {
   const found = crash((world) => {
     const parts = build(world, { handlesJoinAt: "stop" });
-    const { journal, g, write } = parts;
+    const { journal, g, write, inodes } = parts;
     world.spawn("T1", function* () {
       const handle = yield* journal.start();
       yield;
       const { pblk } = g.getBlockCreate(0, 1, "written", handle)!;
       yield* write(pblk!, "W");
       yield;
-      handle.setDiskSize("G", 1);
+      setDiskSize(inodes.G, 1, handle);
       yield* journal.stop(handle);
     });
     world.spawn("T2", function* () {
@@ -488,7 +503,7 @@ Deno.test("a file that the disk was not formatted with is not recovered in silen
     world.spawn("T1", function* () {
       const handle = yield* journal.start();
       yield;
-      handle.setDiskSize("H", 2);
+      handle.record({ kind: "disksize", file: "H", size: 2 });
       yield* journal.commit(yield* journal.stop(handle));
       yield;
       journal.recover(null);
@@ -501,12 +516,12 @@ Deno.test("a commit block without the blocks that it commits is no transaction",
   const results: Record<string, number> = {};
   crash((world) => {
     const parts = build(world, { barrier: "nobarrier" }, { volatileCache: "volatile" });
-    const { device, journal } = parts;
+    const { device, journal, inodes } = parts;
     let returned = false;
     world.spawn("T1", function* () {
       const handle = yield* journal.start();
       yield;
-      handle.setDiskSize("G", 3);
+      setDiskSize(inodes.G, 3, handle);
       yield* journal.commit(yield* journal.stop(handle));
       returned = true;
     });
@@ -530,12 +545,12 @@ Deno.test("a commit block without the blocks that it commits is no transaction",
 Deno.test("a block that is not written reads as zeros after a crash, and as it was once it is converted", () => {
   const found = crash((world) => {
     const parts = build(world);
-    const { journal, g, write } = parts;
+    const { journal, g, write, inodes } = parts;
     world.spawn("T1", function* () {
       const first = yield* journal.start();
       yield;
       const { pblk } = g.getBlockCreate(0, 1, "unwritten", first)!;
-      first.setDiskSize("G", 1);
+      setDiskSize(inodes.G, 1, first);
       yield* journal.commit(yield* journal.stop(first));
       yield* write(pblk!, "W");
       const second = yield* journal.start();
@@ -567,12 +582,12 @@ Deno.test("whether a commit still has to send its barrier decides who flushes th
   const seen: Record<string, number> = {};
   const found = crash((world) => {
     const parts = build(world, {}, { volatileCache: "volatile" });
-    const { journal, device, write } = parts;
+    const { journal, device, write, inodes } = parts;
     let synced = 0;
     world.spawn("T1", function* () {
       const handle = yield* journal.start();
       yield;
-      handle.setDiskSize("F", 1);
+      setDiskSize(inodes.F, 1, handle);
       const tid = yield* journal.stop(handle);
       yield* write(0, "W");
       yield;
