@@ -74,7 +74,7 @@ export class OrderedFile {
       ino: "F",
       size: 1,
       era: ERAS.G20,
-      bounds: { ...SMALL, retriesMax: 3 },
+      bounds: SMALL,
       mapping: ops,
     });
     this.syncTid = new Variable(world, "i_sync_tid(F)", 0);
