@@ -101,12 +101,15 @@ export class RecoveredDisk {
     return file;
   }
 
-  /** Physical blocks that more than one file has, with who has them: `F 0, G 2`. */
+  /** Physical blocks that have more than one owner, ascending, with who has them: `F 0, G 2`. */
   sharedBlocks(): Map<number, string> {
     const owners = new Map<number, string[]>();
     for (const { file, blocks } of this.files.values()) {
-      for (const [lblk, { pblk }] of blocks) owners.set(pblk, [...owners.get(pblk) ?? [], `${file} ${lblk}`]);
+      for (const [lblk, { pblk }] of [...blocks].sort(([a], [b]) => a - b)) {
+        owners.set(pblk, [...owners.get(pblk) ?? [], `${file} ${lblk}`]);
+      }
     }
-    return new Map([...owners].filter(([, list]) => list.length > 1).map(([pblk, list]) => [pblk, list.join(", ")]));
+    const shared = [...owners].filter(([, list]) => list.length > 1).sort(([a], [b]) => a - b);
+    return new Map(shared.map(([pblk, list]) => [pblk, list.join(", ")]));
   }
 }

@@ -435,7 +435,8 @@ export class Journal {
     this.#running = this.#begin();
     // j3
     if (this.#options.writeOrdered !== undefined && transaction.ordered.size > 0) {
-      yield* this.#options.writeOrdered([...transaction.ordered], transaction);
+      // In an order that does not tell in which one handles came that have nothing to do with each other.
+      yield* this.#options.writeOrdered([...transaction.ordered].sort(), transaction);
     }
     const error = this.#isAborted ? -EIO : yield* this.#writeLog(transaction);
     if (error !== 0) {

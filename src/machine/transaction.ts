@@ -28,6 +28,7 @@ export class Transaction implements Resource {
   readonly tid: number;
   /** Handles that are open: the resource `txn`. */
   readonly handles: Count;
+  /** In the order of the changes; between changes of different things it means nothing. */
   readonly records: MetadataRecord[] = [];
   /** Blocks that may be had again once it has committed. */
   readonly freed: number[] = [];

@@ -1,9 +1,12 @@
 // Page cache, block map, journal and device together: what a small file system made of them promises.
 
 import { assertEquals } from "@std/assert";
+import { checkIndependence } from "../../src/exploring/independence.ts";
 import { bufferedRead } from "../../src/machine/buffered_read.ts";
 import { bufferedWrite } from "../../src/machine/buffered_write.ts";
+import { applyRecord, formatted, type MetadataRecord } from "../../src/machine/disk_metadata.ts";
 import { truncateSetsize } from "../../src/machine/page_cache_truncate.ts";
+import type { Prepared } from "../../src/machine/program.ts";
 import { Mm } from "../../src/machine/page_table.ts";
 import { UserBuffer } from "../../src/machine/user_buffer.ts";
 import type { World } from "../../src/machine/world.ts";
@@ -82,4 +85,44 @@ Deno.test("without a lock between them a read fills a page from a block that tru
     "USE_AFTER_FREE_BLOCK: bio(T2.0) (read of F) meets block 0, which has been freed",
     "USE_AFTER_FREE_BLOCK: bio(T2.1) (read of F) meets block 0, which has been freed",
   ]);
+});
+
+/** What records come to, whatever the order of those of different things. */
+function recorded(records: readonly MetadataRecord[]): string {
+  const metadata = formatted([{ file: "F", size: 1, blocks: [] }]);
+  for (const record of records) applyRecord(metadata, record);
+  const { size, blocks } = metadata.get("F")!;
+  return ` ${size} ${[...blocks].map(([lblk, { pblk, generation }]) => `${lblk}:${pblk},${generation}`).sort()}`;
+}
+
+Deno.test("nothing of it is shared behind the machine's back: runs of one class are alike", () => {
+  const setUp = (world: World): Prepared => {
+    const file = new OrderedFile(world, { data: "ordered", volatileCache: "volatile" });
+    const { inode, journal, map } = file;
+    const pages = [1, 2, 3].map((n) => buffer(world, `mm${n}`, `W${n}`));
+    world.spawn("T1", function* () {
+      yield* bufferedWrite(inode.mapping, { pos: 1, len: 1, buffer: pages[0], bufferAt: 0 });
+      yield* file.fsync();
+    });
+    world.spawn("T2", function* () {
+      yield* truncateSetsize(inode, 0);
+      const handle = yield* journal.start();
+      yield;
+      map.trim(0, handle);
+      yield* journal.restart(handle);
+      yield* journal.stop(handle);
+      yield* bufferedWrite(inode.mapping, { pos: 0, len: 1, buffer: pages[1], bufferAt: 0 });
+    });
+    world.spawn("T3", function* () {
+      yield* bufferedRead(inode.mapping, { pos: 0, len: 2, buffer: pages[2], bufferAt: 0 });
+      yield* journal.forceCommit();
+    });
+    return {
+      finalState: () =>
+        `${pages[2].tokens} ${inode.peekSize} ${[0, 1].map((lblk) => map.peekBlock(lblk))} ${file.allocator.free} ${
+          [0, 1, 2].map((sector) => file.device.peek(sector))
+        } ${journal.transactions.map(({ state, records }) => state + recorded(records))}`,
+    };
+  };
+  assertEquals(checkIndependence({ name: "ordered file", setUp }, { runs: 100, seed: 11 }), null);
 });
