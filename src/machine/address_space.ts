@@ -20,6 +20,7 @@ import type { FaultAccess, FaultOutcome, MkwriteOutcome } from "./fault.ts";
 import { Flag } from "./flag.ts";
 import { Folio } from "./folio.ts";
 import type { Inode } from "./inode.ts";
+import { Mutex } from "./mutex.ts";
 import type { PageCacheBounds } from "./page_cache_bounds.ts";
 import type { Vma } from "./page_table.ts";
 import type { PageTreeEntry, Placeholder, XALockEntry } from "./page_tree_entry.ts";
@@ -94,6 +95,8 @@ export class AddressSpace {
   readonly wbErr: Counter;
   /** Excludes those who fill the cache from truncation: `invalidate_lock`, before it MMAPLOCK or i_mmap_sem. */
   readonly invalidateLock: Rwsem | null;
+  /** `i_mmap_mutex(F)`, where the era says that it is taken. */
+  readonly iMmapMutex: Mutex | null;
   /** Every folio that was made for this file in this run: for checks and reports. */
   readonly folios: Folio[] = [];
 
@@ -122,6 +125,7 @@ export class AddressSpace {
       `${era.fillLock === "around_fault" ? "MMAPLOCK" : "invalidate_lock"}(${host.ino})`,
       host.fairness,
     );
+    this.iMmapMutex = era.unmapLock === "i_mmap_mutex" ? new Mutex(world, `i_mmap_mutex(${host.ino})`) : null;
     this.#vmasObject = world.newObject();
     const { pagesMax } = bounds;
     this.#slotObjects = Array.from({ length: pagesMax }, () => world.newObject());
@@ -156,23 +160,28 @@ export class AddressSpace {
   // The tree, as part of the current step.
 
   /** What the slot of an index holds. */
-  entryAt(index: number): PageTreeEntry | null {
+  slotAt(index: number): PageTreeEntry | null {
     this.world.touch(this.#slotObjects[index], Access.Read, 0);
     return this.#slots[index];
   }
 
-  /** The folio in the slot of an index; null where there is none or something else. */
+  /** The entry that an index belongs to: what its slot holds, unless entries cover more than their slots. */
+  entryAt(index: number): PageTreeEntry | null {
+    return this.slotAt(index);
+  }
+
+  /** The folio of an index; null where there is none or something else. */
   folioAt(index: number): Folio | null {
     const entry = this.entryAt(index);
     return entry instanceof Folio ? entry : null;
   }
 
-  /** Entries from `start` to `end` (inclusive), `max` at most, ascending. */
+  /** What slots from `start` to `end` (inclusive) hold, `max` entries at most, ascending. */
   gangLookup(start: number, end: number, max: number): { index: number; entry: PageTreeEntry }[] {
     const found: { index: number; entry: PageTreeEntry }[] = [];
     const last = Math.min(end, this.bounds.pagesMax - 1);
     for (let index = start; index <= last && found.length < max; index++) {
-      const entry = this.entryAt(index);
+      const entry = this.slotAt(index);
       if (entry !== null) found.push({ index, entry });
     }
     return found;

@@ -41,6 +41,8 @@ export interface Era {
   readonly truncateUnmaps: "once" | "twice";
   /** Pages removed from the cache are no longer up to date for those who still have them. */
   readonly removedPages: "not_uptodate" | "stay_uptodate";
+  /** Whether unmapping takes `i_mmap_mutex`, which nothing but fault handlers of persistent memory asks for. */
+  readonly unmapLock: "not_modelled" | "i_mmap_mutex";
   /** What unmapping spares that is not asked to take private copies: until 5.17 all that is not a page of the mapping. */
   readonly unmapSpares: "pages_of_no_mapping" | "private_copies";
   /** What a buffered write does when the user's page has gone between fault-in and copy. */
@@ -66,6 +68,7 @@ const G20: Era = {
   truncateForm: "2.6.20",
   truncateUnmaps: "once",
   removedPages: "not_uptodate",
+  unmapLock: "not_modelled",
   unmapSpares: "pages_of_no_mapping",
   copyFault: "fault_with_page_locked",
   readLooksAtSize: "once_and_after_reading",

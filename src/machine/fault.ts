@@ -52,6 +52,7 @@ export function* handleMmFault(mm: Mm, vpn: number, access: FaultAccess, attempt
   if (vma === null) return "segv";
   const pte = mm.pte(vpn);
   const target = pte.look();
+  mm.world.note("fault", mm.name, access);
   if (target !== null) {
     if (access === "load" || pte.isWritable()) return "done";
     return yield* writeProtectFault(vma, vpn, target);
@@ -91,15 +92,16 @@ function* writeProtectFault(vma: Vma, vpn: number, target: PteTarget): Steps<Fau
     pte.install(copy, "writable_dirty");
     return "done";
   }
-  if (!(target instanceof Folio)) {
-    const outcome = yield* mapping.ops.fault!(vma, vpn, "store");
+  if (mapping.ops.fault !== undefined) {
+    const outcome = yield* mapping.ops.fault(vma, vpn, "store");
     if (!(outcome instanceof Folio)) return outcome;
     yield;
     return mapAndUnlock(pte, outcome, "store");
   }
-  target.get();
-  const result = yield* makeSharedWritable(mapping, pte, target);
-  target.put();
+  const folio = target as Folio;
+  folio.get();
+  const result = yield* makeSharedWritable(mapping, pte, folio);
+  folio.put();
   return result;
 }
 
@@ -415,7 +417,11 @@ export function* userLoad(mm: Mm, vpn: number, sector: number): Steps<Token | "s
   for (;;) {
     yield;
     const memory = mm.pte(vpn).access(sector, "load");
-    if (memory !== null) return memory.load();
+    if (memory !== null) {
+      const token = memory.load();
+      mm.world.note("load", mm.name, token);
+      return token;
+    }
     const result = yield* pageFault(mm, vpn, "load");
     if (result !== "done") return result;
   }
@@ -428,6 +434,7 @@ export function* userStore(mm: Mm, vpn: number, sector: number, token: Token): S
     const memory = mm.pte(vpn).access(sector, "store");
     if (memory !== null) {
       memory.store(token);
+      mm.world.note("store", mm.name, token);
       return undefined;
     }
     const result = yield* pageFault(mm, vpn, "store");

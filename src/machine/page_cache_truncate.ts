@@ -168,7 +168,7 @@ function* truncatePages(mapping: AddressSpace, from: number, to: number): Steps 
       entry.put();
     }
     for (const { index, entry } of found) {
-      if (!(entry instanceof Folio) && mapping.entryAt(index) === entry) mapping.remove(index);
+      if (!(entry instanceof Folio) && mapping.slotAt(index) === entry) mapping.remove(index);
     }
   }
 }

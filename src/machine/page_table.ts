@@ -53,8 +53,16 @@ export class Pte {
     return this.#writable;
   }
 
-  /** Maps something where nothing was mapped. */
+  /** Maps something unless something is mapped (`-EBUSY`): false. */
+  tryInstall(target: PteTarget, mode: PteMode): boolean {
+    if (this.look() !== null) return false;
+    this.install(target, mode);
+    return true;
+  }
+
+  /** Maps something where nothing is mapped, as the step knows. */
   install(target: PteTarget, mode: PteMode): void {
+    if (this.#target !== null) throw new Error(`${target.name} is mapped over ${this.#target.name}`);
     this.#world.touch(this.#object, Access.Write, 0);
     this.#target = target;
     this.#writable = mode !== "read_only";

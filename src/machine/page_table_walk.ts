@@ -24,12 +24,15 @@ export function* unmapMappingRange(
   end: number,
   copies: PrivateCopies,
 ): Steps {
-  yield;
+  const { iMmapMutex } = mapping;
+  if (iMmapMutex !== null) yield* iMmapMutex.lock();
+  else yield;
   if (mapping.era.faultInstalls === "without_page_lock") mapping.truncateCount.add(1);
   for (const vma of [...mapping.vmas()]) {
     yield;
     for (const vpn of vma.vpnsOf(first, end)) zapForFile(mapping, vma, vpn, copies);
   }
+  if (iMmapMutex !== null) yield* iMmapMutex.unlock();
 }
 
 /** `unmap_mapping_folio`: removes the PTEs of one folio, private copies spared. */

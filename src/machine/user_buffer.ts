@@ -41,6 +41,16 @@ export class UserBuffer {
     return -1;
   }
 
+  /** Virtual pages from a page of the buffer on, `max` at most, no further than its segment: what is pinned at once. */
+  batchAt(page: number, max: number): Segment {
+    let at = page;
+    for (const { vpn, npages } of this.segments) {
+      if (at < npages) return { vpn: vpn + at, npages: Math.min(max, npages - at) };
+      at -= npages;
+    }
+    return { vpn: -1, npages: 0 };
+  }
+
   /** Memory of a sector when it can be reached without a fault, as part of the current step. */
   reach(sector: number, access: FaultAccess): SectorMemory | null {
     const vpn = this.vpnOf(sector);
@@ -69,6 +79,7 @@ export function* copyToUser(
     if (to !== null) {
       const token = from.load();
       to.store(token);
+      buffer.mm.world.note("copy to user", buffer.mm.name, token);
       return token;
     }
     if (!(yield* faultIn(buffer, sector, "store", mode))) return null;
@@ -88,6 +99,7 @@ export function* copyFromUser(
     if (from !== null) {
       const token = from.load();
       to.store(token);
+      buffer.mm.world.note("copy from user", buffer.mm.name, token);
       return token;
     }
     if (!(yield* faultIn(buffer, sector, "load", mode))) return null;

@@ -4,6 +4,7 @@ import { ERAS } from "../../src/machine/era.ts";
 import { genericPageMkwrite, pageFault, userLoad, userStore } from "../../src/machine/fault.ts";
 import { Folio } from "../../src/machine/folio.ts";
 import { filemapWriteAndWait } from "../../src/machine/page_cache_flush.ts";
+import { ZERO_PAGE } from "../../src/machine/page_memory.ts";
 import type { Steps } from "../../src/machine/task.ts";
 import { explore } from "./exploring.ts";
 import { MemoryFile, mmOf } from "./memory_file.ts";
@@ -258,4 +259,52 @@ Deno.test("a read fault maps cached neighbours without waiting, and leaves those
     return { finalState: () => [0, 1, 2].map((page) => mm.pte(vpn + page).peek?.name ?? "-").join(" ") };
   });
   assertEquals(ends.complete, { "page(F,0) - page(F,2)": 1 });
+});
+
+Deno.test("a file system that handles faults itself makes its own PTEs, and is asked again for the first store", () => {
+  const ends = explore((world) => {
+    const asked: string[] = [];
+    const file = new MemoryFile(world, { pages: 1, era: "G40" });
+    const pmem = { kind: "pmem", pfn: 7, name: "pfn 7", sectors: [file.disk[0]] } as const;
+    file.ops.fault = function* (vma, vpn, access) {
+      yield;
+      asked.push(access);
+      const pte = vma.mm.pte(vpn);
+      if (access === "load") pte.tryInstall(ZERO_PAGE, "read_only");
+      else {
+        pte.zap();
+        pte.tryInstall(pmem, "writable_dirty");
+      }
+      return "done";
+    };
+    const mm = mmOf(file);
+    const { vpn } = mm.mapFile(file.mapping, 0, 1, "shared");
+    const task = world.spawn("T1", function* () {
+      const before = yield* userLoad(mm, vpn, 0);
+      yield* userStore(mm, vpn, 0, "S");
+      return [before, yield* userLoad(mm, vpn, 0), ...asked];
+    });
+    return { finalState: () => `${task.result} ${file.disk[0].peek} ${mm.pte(vpn).peek?.name}` };
+  });
+  assertEquals(ends.complete, { "0,S,load,store S pfn 7": 1 });
+});
+
+Deno.test("a file system's handler may give a locked page of the cache, which is mapped and unlocked", () => {
+  const ends = explore((world) => {
+    const file = new MemoryFile(world, { pages: 1, era: "G40" });
+    file.ops.fault = function* (vma, vpn) {
+      const folio = yield* file.mapping.grabPage(vma.indexOf(vpn));
+      yield;
+      folio.uptodate.testAndSet();
+      return folio;
+    };
+    const mm = mmOf(file);
+    const { vpn } = mm.mapFile(file.mapping, 0, 1, "shared");
+    const task = world.spawn("T1", () => userLoad(mm, vpn, 0));
+    return {
+      finalState: () =>
+        `${task.result} ${mm.pte(vpn).peek} ${file.mapping.peekFolio(0)!.lock.peek}${file.mapping.leftOver()}`,
+    };
+  });
+  assertEquals(ends.complete, { "0 page(F,0) false": 1 });
 });

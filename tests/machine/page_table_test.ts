@@ -1,7 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { ERAS } from "../../src/machine/era.ts";
 import { userLoad, userStore } from "../../src/machine/fault.ts";
 import { Folio } from "../../src/machine/folio.ts";
 import { clearDirtyForIo, mkclean, unmapMappingRange } from "../../src/machine/page_table_walk.ts";
+import { ZERO_PAGE } from "../../src/machine/page_memory.ts";
 import { explore } from "./exploring.ts";
 import { MemoryFile, mmOf } from "./memory_file.ts";
 
@@ -153,4 +155,35 @@ Deno.test("while a fault holds mmap_sem, who maps waits; who has it and wants it
   });
   assertEquals(Object.keys(ends.deadlocked), ["T1 waits mmap_sem(mm1) (T1, T2); T2 waits mmap_sem(mm1) (T1)"]);
   assertEquals(Object.keys(ends.complete), ["done"]);
+});
+
+Deno.test("where i_mmap_mutex is modelled, unmapping waits for it and gives it back", () => {
+  const ends = explore((world) => {
+    const file = new MemoryFile(world, { pages: 1, era: { ...ERAS.G40, unmapLock: "i_mmap_mutex" } });
+    const folio = file.cache(0);
+    const mm = mmOf(file);
+    const { vpn } = mm.mapFile(file.mapping, 0, 1, "shared");
+    mm.pte(vpn).install(folio, "read_only");
+    const mutex = file.mapping.iMmapMutex!;
+    const seen: boolean[] = [];
+    world.spawn("T1", () => unmapMappingRange(file.mapping, 0, 1, "even_cows"));
+    world.spawn("T2", function* () {
+      yield* mutex.lock();
+      seen.push(mm.pte(vpn).look() !== null);
+      yield;
+      seen.push(mm.pte(vpn).look() !== null);
+      yield* mutex.unlock();
+    });
+    return { finalState: () => `${seen} ${mutex.owner}` };
+  });
+  assertEquals(ends.complete, { "true,true null": 1, "false,false null": 1 });
+});
+
+Deno.test("a PTE that is there is not replaced", () => {
+  explore((world) => {
+    const mm = mmOf(new MemoryFile(world));
+    const { vpn } = mm.anonymous(1, ["A"]);
+    assertEquals(mm.pte(vpn).tryInstall(ZERO_PAGE, "read_only"), false);
+    assertThrows(() => mm.pte(vpn).install(ZERO_PAGE, "read_only"), Error, "zero page is mapped over mm1 page 0");
+  });
 });

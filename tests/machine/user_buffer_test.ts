@@ -143,6 +143,13 @@ Deno.test("sectors of a buffer are counted through its segments, empty ones too"
     const buffer = new UserBuffer(mm, [b, none, a]);
     assertEquals(buffer.tokens, ["B0", "B1", "B2", "0", "A0", "A1"]);
     assertEquals([buffer.vpnOf(0), buffer.vpnOf(4), buffer.vpnOf(6)], [b.vpn, a.vpn, -1]);
+    // A batch ends where a segment ends.
+    assertEquals([0, 1, 2, 3].map((page) => buffer.batchAt(page, 2)), [
+      { vpn: b.vpn, npages: 2 },
+      { vpn: b.vpn + 1, npages: 1 },
+      { vpn: a.vpn, npages: 1 },
+      { vpn: -1, npages: 0 },
+    ]);
   });
   assertEquals(ends.classes, 1);
 });
