@@ -4,30 +4,24 @@
  *
  * A thread of its own commits: it is asked for a transaction, locks it against new handles (j1), waits for those that are
  * open (j2), has ordered data written (j3), writes the transaction's blocks to the log (j4) and then the commit block (j5),
- * with which the transaction is durable. A transaction has one sector for all its blocks and one for the commit block in
- * the journal's area of the device.
+ * with which the transaction is durable.
  *
  * @module
  */
 
 import { Access } from "./access.ts";
-import { ConstantSector } from "./bio.ts";
 import type { BlockAllocator } from "./block_allocator.ts";
 import type { BlockDevice } from "./block_device.ts";
-import {
-  applyRecord,
-  type DiskMetadata,
-  type FileFormat,
-  formatted,
-  type MetadataRecord,
-  type MetadataSink,
-} from "./disk_metadata.ts";
+import { applyRecord, type DiskMetadata, type FileFormat, formatted } from "./disk_metadata.ts";
 import type { DiskImage } from "./disk_image.ts";
 import { EIO } from "./errno.ts";
+import { Flag } from "./flag.ts";
+import { type FreedBlocks, Handle } from "./journal_handle.ts";
+import { type Barrier, JournalLog } from "./journal_log.ts";
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
+import { LogSpace, type LogUsers } from "./log_space.ts";
 import type { Steps, Task } from "./task.ts";
-import type { Token } from "./tokens.ts";
-import { Transaction } from "./transaction.ts";
+import { type Committer, Transaction } from "./transaction.ts";
 import type { World } from "./world.ts";
 
 export interface JournalOptions {
@@ -42,7 +36,7 @@ export interface JournalOptions {
    */
   readonly handlesJoinAt?: "start" | "stop";
   /** Whether the commit block goes out with PREFLUSH and FUA. Default `barrier`. */
-  readonly barrier?: "barrier" | "nobarrier";
+  readonly barrier?: Barrier;
   /** When freed blocks may be had again. Default `after_commit`; `at_once` is what no journal may do. */
   readonly reuse?: "after_commit" | "at_once";
   /** Writes data of these files that must be on the disk before the transaction commits, and waits for it. */
@@ -58,61 +52,8 @@ export interface JournalOptions {
 }
 
 const NOBODY: readonly Holder[] = [];
-const CREDITS_MAX = 1 << 30;
+const TID_MAX = 1 << 30;
 const TRANSACTIONS_MAX_DEFAULT = 8;
-const SECTORS_PER_TRANSACTION = 2;
-
-/** A task's part in a transaction. */
-export class Handle implements MetadataSink {
-  readonly task: Task;
-  /** Log space that it has reserved. */
-  readonly credits: number;
-  /** Null for a handle that joins when it stops. */
-  transaction: Transaction | null = null;
-  /** Starts less stops: a task that has a handle and starts another goes on with the one it has. */
-  references = 1;
-  readonly #journal: Journal;
-  /** What it takes along when it joins at its stop. */
-  records: MetadataRecord[] = [];
-  freed: number[] = [];
-  ordered: string[] = [];
-
-  constructor(journal: Journal, task: Task, credits: number) {
-    this.#journal = journal;
-    this.task = task;
-    this.credits = credits;
-  }
-
-  /** Adds the record of a change to the transaction, in the step that does the change. */
-  record(record: MetadataRecord): void {
-    (this.transaction ?? this).records.push(record);
-  }
-
-  free(pblks: readonly number[]): void {
-    this.#journal.free(pblks, (this.transaction ?? this).freed);
-  }
-
-  /** Has the file's data written before the transaction commits (`data=ordered`). */
-  orderData(file: string): void {
-    if (this.transaction !== null) this.transaction.ordered.add(file);
-    else this.ordered.push(file);
-  }
-}
-
-/** What a log without room is to those who wait. */
-class LogSpace implements Resource {
-  readonly name = "log_space";
-  readonly #journal: Journal;
-
-  constructor(journal: Journal) {
-    this.#journal = journal;
-  }
-
-  /** Those whose handles have the space, and who will give some back: the thread that commits, a checkpoint. */
-  holders(): readonly Holder[] {
-    return this.#journal.logHolders();
-  }
-}
 
 /** The commit that keeps handles from starting. */
 class Locked implements Resource {
@@ -134,11 +75,10 @@ class Locked implements Resource {
 /** What the thread waits for: nobody keeps it from going on, somebody has to ask. */
 const COMMIT_REQUEST: Resource = { name: "commit_request", holders: () => NOBODY };
 
-export class Journal {
+export class Journal implements Committer, FreedBlocks, LogUsers {
   readonly #world: World;
   readonly #options: JournalOptions;
-  readonly #device: BlockDevice | null;
-  readonly #area: number;
+  readonly #log: JournalLog | null;
   /** By tid, from 1. */
   readonly #transactions: Transaction[] = [];
   /** 1 while the running transaction lets no handle in; changes with what is the running transaction. */
@@ -146,25 +86,23 @@ export class Journal {
   readonly #whenUnlocked: Wait;
   /** Last transaction whose commit somebody has asked for. */
   readonly #requested: Level;
-  readonly #space: Level | null;
-  readonly #logSpace: Resource;
+  readonly #space: LogSpace | null;
   readonly #handles = new Map<Task, Handle>();
   #thread: Task | null = null;
   #running: Transaction;
-  #isAborted = false;
+  readonly #aborted: Flag;
   #version = 0;
 
   constructor(world: World, options: JournalOptions) {
     this.#world = world;
     this.#options = options;
-    this.#device = options.device;
     const room = options.transactionsMax ?? TRANSACTIONS_MAX_DEFAULT;
-    this.#area = options.device?.addArea(room * SECTORS_PER_TRANSACTION) ?? 0;
+    this.#log = options.device === null ? null : new JournalLog(options.device, options.barrier ?? "barrier", room);
     this.#locked = new Level(world);
     this.#whenUnlocked = { level: this.#locked, min: 0, max: 0, access: Access.Read, resource: new Locked(this) };
     this.#requested = new Level(world);
-    this.#space = options.logCredits === undefined ? null : new Level(world, options.logCredits);
-    this.#logSpace = new LogSpace(this);
+    this.#aborted = new Flag(world);
+    this.#space = options.logCredits === undefined ? null : new LogSpace(world, options.logCredits, this);
     this.#running = this.#begin();
     this.#thread = world.spawn(options.thread ?? "jbd2", Journal.#commitThread, { argument: this, daemon: "daemon" });
   }
@@ -210,23 +148,15 @@ export class Journal {
   }
 
   *#join(handle: Handle): Steps {
-    const capacity = this.#options.logCredits ?? CREDITS_MAX;
-    if (handle.credits > capacity) throw new Error(`a handle of ${handle.credits} credits in a log of ${capacity}`);
     for (;;) {
       yield this.#joinsAtStart ? this.#whenUnlocked : undefined;
-      if (this.#space === null || this.#space.read() >= handle.credits) break;
-      // The log gets room by commits and checkpoints: who needs some asks for a commit.
-      this.requestCommit(this.#running.tid);
+      if (this.#space === null || this.#space.tryTake(handle.credits)) break;
+      const whenChanged = this.#space.whenChanged();
+      this.#locked.read();
+      if (this.#running.credits > 0) this.requestCommit(this.#running.tid);
       this.#world.note("wait", "log_space");
-      yield {
-        level: this.#space,
-        min: handle.credits,
-        max: CREDITS_MAX,
-        access: Access.Read,
-        resource: this.#logSpace,
-      };
+      yield whenChanged;
     }
-    if (this.#space !== null) this.#space.add(-handle.credits, Access.Write);
     if (!this.#joinsAtStart) return;
     const transaction = handle.transaction = this.#running;
     transaction.credits += handle.credits;
@@ -250,7 +180,10 @@ export class Journal {
    * @returns the tid with which its changes are committed
    */
   stopNow(handle: Handle): number {
-    if (--handle.references > 0) return handle.transaction?.tid ?? this.#running.tid;
+    if (--handle.references > 0) {
+      this.#locked.read();
+      return (handle.transaction ?? this.#running).tid;
+    }
     const tid = this.#leave(handle);
     this.#handles.delete(handle.task);
     return tid;
@@ -273,6 +206,7 @@ export class Journal {
     // Whether a transaction has anything is asked by those who force the log.
     running.handles.increment(handle.task);
     running.handles.decrement(handle.task);
+    this.#space?.noteChange();
     handle.records = [];
     handle.freed = [];
     handle.ordered = [];
@@ -294,6 +228,11 @@ export class Journal {
   /** True when a commit waits for the handle: a long operation should restart it. Looked at in the current step. */
   isLocked(handle: Handle): boolean {
     return this.#locked.read() === 1 && handle.transaction === this.#running;
+  }
+
+  /** True once a commit has failed: no later one will succeed. Looked at in the current step. */
+  isAborted(): boolean {
+    return this.#aborted.test();
   }
 
   /** Asks the thread to commit a transaction and those before it, as part of the current step. */
@@ -323,7 +262,7 @@ export class Journal {
    * `jbd2_trans_will_send_data_barrier`. Looked at in the current step.
    */
   willSendBarrier(tid: number): boolean {
-    return this.#hasBarrier && this.#device !== null && this.#transactions[tid - 1].commitSubmitted.read() === 0;
+    return this.#log?.barrier === "barrier" && this.#transactions[tid - 1].commitSubmitted.read() === 0;
   }
 
   /** Commits whatever there is, and waits (`journal_force_commit`, a force of the whole log of XFS). */
@@ -342,9 +281,9 @@ export class Journal {
   *checkpoint(tid: number): Steps {
     const transaction = this.#transactions[tid - 1];
     yield* this.wait(tid);
-    if (this.#device?.hasVolatileCache && this.#hasBarrier) yield* this.#device.submitAndWait({ op: "flush" });
+    if (this.#log !== null) yield* this.#log.flush();
     else yield;
-    this.#space?.add(transaction.credits, Access.Write);
+    this.#space?.giveBack(transaction.credits);
     transaction.credits = 0;
     this.#world.note("checkpoint", transaction.name);
   }
@@ -391,9 +330,9 @@ export class Journal {
 
   #hasSurvived(transaction: Transaction, image: DiskImage | null): boolean {
     if (transaction.state !== "commit" && transaction.state !== "committed" || transaction.error !== 0) return false;
-    if (image === null || this.#device === null) return transaction.state === "committed";
-    const sector = this.#sectorOf(transaction);
-    return image.read(sector + 1) === commitToken(transaction) && image.read(sector) === blocksToken(transaction);
+    return image === null || this.#log === null
+      ? transaction.state === "committed"
+      : this.#log.hasSurvived(transaction, image);
   }
 
   #begin(): Transaction {
@@ -401,20 +340,10 @@ export class Journal {
     return this.#transactions[tid - 1] = new Transaction(this.#world, tid, this);
   }
 
-  get #hasBarrier(): boolean {
-    return this.#options.barrier !== "nobarrier";
-  }
-
-  #sectorOf({ tid }: Transaction): number {
-    const room = this.#options.transactionsMax ?? TRANSACTIONS_MAX_DEFAULT;
-    if (tid > room) throw new Error(`the log has room for ${room} transactions, and ${tid} commit`);
-    return this.#area + (tid - 1) * SECTORS_PER_TRANSACTION;
-  }
-
   static *#commitThread(_task: Task, journal: Journal): Steps {
     for (;;) {
       const tid = journal.#running.tid;
-      yield { level: journal.#requested, min: tid, max: CREDITS_MAX, access: Access.Read, resource: COMMIT_REQUEST };
+      yield { level: journal.#requested, min: tid, max: TID_MAX, access: Access.Read, resource: COMMIT_REQUEST };
       yield* journal.#commitRunning();
     }
   }
@@ -438,9 +367,9 @@ export class Journal {
       // In an order that does not tell in which one handles came that have nothing to do with each other.
       yield* this.#options.writeOrdered([...transaction.ordered].sort(), transaction);
     }
-    const error = this.#isAborted ? -EIO : yield* this.#writeLog(transaction);
+    const error = this.#aborted.test() ? -EIO : yield* this.#writeLog(transaction);
     if (error !== 0) {
-      this.#isAborted = true;
+      this.#aborted.testAndSet();
       transaction.error = error;
     } else if (transaction.freed.length > 0) this.#options.allocator.release(transaction.freed);
     this.#version++;
@@ -450,43 +379,12 @@ export class Journal {
     if (this.#space !== null && this.#options.checkpoints !== "on_demand") yield* this.checkpoint(transaction.tid);
   }
 
-  /** j4 and j5; the caller goes on in the step that sees the end of the commit block. */
+  /** The caller goes on in the step that sees the end of the commit block. */
   *#writeLog(transaction: Transaction): Steps<number> {
-    if (this.#device === null) {
-      yield;
-      transaction.state = "commit";
-      yield;
-      return 0;
-    }
     yield;
     transaction.state = "commit";
-    const sector = this.#sectorOf(transaction);
-    const blocks = this.#device.bio({
-      op: "write",
-      sector,
-      memory: [new ConstantSector(blocksToken(transaction))],
-      flags: ["SYNC", "META"],
-    });
-    this.#device.submit(blocks);
-    const error = yield* this.#device.wait(blocks);
-    if (error !== 0) return error;
-    const commitBlock = this.#device.bio({
-      op: "write",
-      sector: sector + 1,
-      memory: [new ConstantSector(commitToken(transaction))],
-      flags: this.#hasBarrier ? ["SYNC", "META", "PREFLUSH", "FUA"] : ["SYNC", "META"],
-    });
-    this.#device.submit(commitBlock);
-    transaction.commitSubmitted.set(1);
-    return yield* this.#device.wait(commitBlock);
+    if (this.#log !== null) return yield* this.#log.write(transaction); // j4, j5
+    yield;
+    return 0;
   }
-}
-
-/** The descriptor block and the blocks of metadata behind it. */
-function blocksToken({ tid }: Transaction): Token {
-  return `JOURNAL(${tid})`;
-}
-
-function commitToken({ tid }: Transaction): Token {
-  return `COMMIT(${tid})`;
 }

@@ -194,3 +194,20 @@ Deno.test("log space that a handle has which waits for whoever needs the space: 
     "T2 waits log_space (owner checkpoint(1))",
   ]);
 });
+
+Deno.test("a log with room for one handle serves any number, also those that join at their stop", () => {
+  for (const handlesJoinAt of ["start", "stop"] as const) {
+    const { complete, deadlocked } = everyClass(({ world, start, saw }) => {
+      const log = journal(world, { logCredits: 1, handlesJoinAt });
+      for (const name of ["T1", "T2", "T3"]) {
+        start(name, function* () {
+          const handle = yield* log.start();
+          saw(name);
+          yield* log.stop(handle);
+        });
+      }
+    });
+    assertEquals(deadlocked, []);
+    assertEquals([...new Set(complete)], ["T1 T2 T3", "T1 T3 T2", "T2 T1 T3", "T2 T3 T1", "T3 T1 T2", "T3 T2 T1"]);
+  }
+});
