@@ -100,10 +100,10 @@ export class AddressSpace {
   /** Every folio that was made for this file in this run: for checks and reports. */
   readonly folios: Folio[] = [];
 
-  readonly #slotObjects: number[];
-  readonly #tagObjects: number[];
-  readonly #slots: (PageTreeEntry | null)[];
-  readonly #tags: number[];
+  readonly #slotObjects: number[] = [];
+  readonly #tagObjects: number[] = [];
+  readonly #slots: (PageTreeEntry | null)[] = [];
+  readonly #tags: number[] = [];
   readonly #vmasObject: number;
   readonly #vmas: Vma[] = [];
 
@@ -128,10 +128,12 @@ export class AddressSpace {
     this.iMmapMutex = era.unmapLock === "i_mmap_mutex" ? new Mutex(world, `i_mmap_mutex(${host.ino})`) : null;
     this.#vmasObject = world.newObject();
     const { pagesMax } = bounds;
-    this.#slotObjects = Array.from({ length: pagesMax }, () => world.newObject());
-    this.#tagObjects = Array.from({ length: pagesMax }, () => world.newObject());
-    this.#slots = Array(pagesMax).fill(null);
-    this.#tags = Array(pagesMax).fill(0);
+    for (let index = 0; index < pagesMax; index++) {
+      this.#slotObjects.push(world.newObject());
+      this.#tagObjects.push(world.newObject());
+      this.#slots.push(null);
+      this.#tags.push(0);
+    }
   }
 
   // What is mapped.

@@ -54,7 +54,9 @@ export class Folio implements PageMemory {
     this.mapcount = new Counter(world, "mapcount");
     this.pins = new Counter(world, "pins");
     this.#mappingObject = world.newObject();
-    this.sectors = Array.from({ length: home.bounds.sectorsPerPage }, () => new Sector(world, ZERO));
+    const sectors: Sector[] = [];
+    for (let sector = 0; sector < home.bounds.sectorsPerPage; sector++) sectors.push(new Sector(world, ZERO));
+    this.sectors = sectors;
     home.folios.push(this);
   }
 

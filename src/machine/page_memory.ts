@@ -59,7 +59,9 @@ export class AnonymousPage implements PageMemory {
 
   constructor(world: World, name: string, tokens: readonly Token[]) {
     this.name = name;
-    this.sectors = tokens.map((token) => new Sector(world, token));
+    const sectors: Sector[] = [];
+    for (const token of tokens) sectors.push(new Sector(world, token));
+    this.sectors = sectors;
   }
 
   toString(): string {

@@ -1,11 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
+import { bufferedRead } from "../../src/machine/buffered_read.ts";
 import { EIO } from "../../src/machine/errno.ts";
 import { ERAS } from "../../src/machine/era.ts";
 import { genericPageMkwrite, pageFault, userLoad, userStore } from "../../src/machine/fault.ts";
 import { Folio } from "../../src/machine/folio.ts";
 import { filemapWriteAndWait } from "../../src/machine/page_cache_flush.ts";
 import { ZERO_PAGE } from "../../src/machine/page_memory.ts";
+import type { Mm } from "../../src/machine/page_table.ts";
 import type { Steps } from "../../src/machine/task.ts";
+import { UserBuffer } from "../../src/machine/user_buffer.ts";
+import { Variable } from "../../src/machine/variable.ts";
 import { explore } from "./exploring.ts";
 import { MemoryFile, mmOf } from "./memory_file.ts";
 
@@ -147,14 +151,14 @@ Deno.test("a store waits in page_mkwrite for the page's writeback", () => {
     const mm = mmOf(file);
     const { vpn } = mm.mapFile(file.mapping, 0, 1, "shared");
     mm.pte(vpn).install(folio, "read_only");
-    let ended = false;
+    const ended = new Variable(world, "ended", false);
     const task = world.spawn("T1", function* () {
       yield* userStore(mm, vpn, 0, "A");
-      return ended;
+      return yield* ended.read();
     });
     world.spawn("irq", function* () {
       yield;
-      ended = true;
+      ended.set(true);
       folio.endWriteback();
     }, { context: "irq" });
     return { finalState: () => String(task.result) };
@@ -307,4 +311,108 @@ Deno.test("a file system's handler may give a locked page of the cache, which is
     };
   });
   assertEquals(ends.complete, { "0 page(F,0) false": 1 });
+});
+
+Deno.test("page_mkwrite is asked for the page that is mapped in the end, and only for pages of the file", () => {
+  for (const era of ["G50", "G6"] as const) {
+    const ends = explore((world) => {
+      const asked: Folio[] = [];
+      const file = new MemoryFile(world, {
+        pages: 1,
+        era,
+        mkwrite: (folio) =>
+          genericPageMkwrite(folio, function* (each) {
+            yield;
+            world.assert(each.isIn(file.mapping), "page_mkwrite of a page that has been removed");
+            asked.push(each);
+            return 0;
+          }),
+      });
+      const mm = mmOf(file);
+      const { vpn } = mm.mapFile(file.mapping, 0, 1, "shared");
+      const pte = mm.pte(vpn);
+      pte.install(file.cache(0), "read_only");
+      world.spawn("T1", () => userStore(mm, vpn, 0, "S"));
+      // Another page comes in the place of the first, as invalidation and another fault make it.
+      world.spawn("T2", function* () {
+        const folio = file.mapping.peekFolio(0)!;
+        yield* folio.lock.lock();
+        yield;
+        pte.zap();
+        if (!folio.dirty.test()) file.mapping.remove(0);
+        yield* folio.lock.unlock();
+        if (folio.isIn(file.mapping)) return;
+        yield;
+        if (file.mapping.folioAt(0) === null) pte.tryInstall(file.cache(0), "read_only");
+      });
+      return {
+        finalState: () => {
+          const mapped = pte.peek;
+          return mapped === null || pte.peekMode === "read_only" || asked.includes(mapped as Folio)
+            ? "asked"
+            : "not asked";
+        },
+      };
+    });
+    assertEquals([era, Object.keys(ends.complete), ends.findings, ends.deadlocked], [era, ["asked"], {}, {}]);
+  }
+});
+
+Deno.test("two tasks of a process that store into a private page make one copy of it", () => {
+  for (const era of ["G20", "G6"] as const) {
+    const ends = explore((world) => {
+      const file = new MemoryFile(world, { pages: 1, era, bounds: { sectorsPerPage: 2, pagesMax: 1 } });
+      file.cache(0);
+      const mm = mmOf(file);
+      const { vpn } = mm.mapFile(file.mapping, 0, 1, "private");
+      for (const sector of [0, 1]) world.spawn(`T${sector}`, () => userStore(mm, vpn, sector, `S${sector}`));
+      return {
+        finalState: () =>
+          `${mm.pte(vpn).peek?.sectors.map(({ peek }) => peek)} ${file.cached}${file.mapping.leftOver()}`,
+      };
+    });
+    assertEquals(
+      [era, Object.keys(ends.complete), ends.findings, ends.deadlocked],
+      [era, ["S0,S1 I(F,0),I(F,1)"], {}, {}],
+    );
+  }
+});
+
+Deno.test("while invalidate_lock is held exclusively nobody adds a page or starts to read one", () => {
+  const fillers = {
+    fault: (_file: MemoryFile, mm: Mm, vpn: number) => userLoad(mm, vpn, 0),
+    read: (file: MemoryFile, mm: Mm) => {
+      const buffer = new UserBuffer(mm, [{ vpn: 1, npages: 1 }]);
+      return bufferedRead(file.mapping, { pos: 0, len: 1, buffer, bufferAt: 0 });
+    },
+  };
+  for (const [name, filler] of Object.entries(fillers)) {
+    for (const readaheadPages of [0, 1]) {
+      for (const cached of ["absent", "not_uptodate"] as const) {
+        const ends = explore((world) => {
+          const file = new MemoryFile(world, { pages: 1, era: "G6", bounds: { readaheadPages, pagesMax: 1 } });
+          if (cached === "not_uptodate") file.cache(0).uptodate.testAndClear();
+          const mm = mmOf(file);
+          const { vpn } = mm.mapFile(file.mapping, 0, 1, "shared");
+          mm.anonymous(1, ["-"]);
+          world.spawn("T1", () => filler(file, mm, vpn));
+          const task = world.spawn("T2", function* () {
+            const lock = file.mapping.invalidateLock!;
+            const state = () => `${file.mapping.nrpages.get()} ${file.reads.get()}`;
+            yield* lock.lockExclusive();
+            const before = state();
+            yield;
+            const same = before === state();
+            yield* lock.unlockExclusive();
+            return same;
+          });
+          return { finalState: () => String(task.result) };
+        });
+        assertEquals([name, readaheadPages, cached, Object.keys(ends.complete)], [name, readaheadPages, cached, [
+          "true",
+        ]]);
+        assertEquals(ends.deadlocked, {});
+      }
+    }
+  }
 });

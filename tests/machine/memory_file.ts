@@ -13,8 +13,9 @@ import { Inode } from "../../src/machine/inode.ts";
 import { PAGE_CACHE_BOUNDS, type PageCacheBounds } from "../../src/machine/page_cache_bounds.ts";
 import { Sector } from "../../src/machine/page_memory.ts";
 import { Mm } from "../../src/machine/page_table.ts";
-import type { Steps, Task } from "../../src/machine/task.ts";
+import type { Steps } from "../../src/machine/task.ts";
 import { initialToken, type Token, ZERO } from "../../src/machine/tokens.ts";
+import { Counter } from "../../src/machine/variable.ts";
 import type { World } from "../../src/machine/world.ts";
 
 export interface MemoryFileOptions {
@@ -40,13 +41,16 @@ export class MemoryFile {
   readonly inode: Inode;
   readonly disk: Sector[];
   readonly ops: AddressSpaceOperations;
-  /** Writes that have been submitted. */
+  /** Reads that have been submitted. */
+  readonly reads: Counter;
+  /** Writes that have been submitted, by page. */
   readonly written: number[] = [];
 
   constructor(world: World, options: MemoryFileOptions = {}) {
     const { ino = "F", era = "G20", pages = 2, readError = 0, writeError = 0 } = options;
     const bounds = { ...SMALL, ...options.bounds };
     this.world = world;
+    this.reads = new Counter(world, "reads");
     this.ops = {
       readFolio: (folio) => this.#read(folio, readError),
       writeFolio: (folio) => this.#write(folio, writeError),
@@ -91,6 +95,7 @@ export class MemoryFile {
     const { sectorsPerPage } = this.inode.bounds;
     yield;
     const size = this.inode.readSize();
+    this.reads.add(1);
     folio.lock.handOver(`read of ${folio.name}`);
     world.spawn("read", function* () {
       for (let at = 0; at < sectorsPerPage && error === 0; at++) {
@@ -143,9 +148,4 @@ export class MemoryFile {
 /** An address space of a process with pages like the file's. */
 export function mmOf(file: MemoryFile, name = "mm1"): Mm {
   return new Mm(file.world, name, file.inode.bounds.sectorsPerPage);
-}
-
-/** Starts a task whose result is looked at through the list that is returned. */
-export function run(world: World, name: string, body: (task: Task) => Steps<unknown>): Task {
-  return world.spawn(name, body);
 }

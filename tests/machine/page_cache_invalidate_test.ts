@@ -3,6 +3,7 @@ import { EBUSY, EIO } from "../../src/machine/errno.ts";
 import { userLoad } from "../../src/machine/fault.ts";
 import { invalidateInodePages2Range, invalidateMappingPages } from "../../src/machine/page_cache_invalidate.ts";
 import type { Steps } from "../../src/machine/task.ts";
+import { Variable } from "../../src/machine/variable.ts";
 import { explore } from "./exploring.ts";
 import { MemoryFile, mmOf } from "./memory_file.ts";
 
@@ -46,27 +47,27 @@ Deno.test("a page that becomes dirty is removed before that, or stays: never bot
 
 Deno.test("an invalidation waits for a page's lock and for its writeback", () => {
   for (const era of ["G20", "G50", "G6"] as const) {
-    const ends = explore((world) => {
-      const file = new MemoryFile(world, { pages: 2, era });
-      const [locked, written] = [file.cache(0), file.cache(1)];
-      locked.lock.set("read");
-      written.startWriteback("bio(0)");
-      const done: string[] = [];
-      world.spawn("irq", function* () {
-        yield;
-        locked.lock.clear();
-        done.push("unlocked");
-        yield;
-        written.endWriteback();
-        done.push("written");
-      }, { context: "irq" });
-      const task = world.spawn("T1", function* () {
-        const result = yield* invalidateInodePages2Range(file.mapping, 0, 1);
-        return `${result} ${done}`;
+    for (const what of ["lock", "writeback"] as const) {
+      const ends = explore((world) => {
+        const file = new MemoryFile(world, { pages: 1, era });
+        const folio = file.cache(0);
+        if (what === "lock") folio.lock.set("read");
+        else folio.startWriteback("bio(0)");
+        const ended = new Variable(world, "ended", false);
+        world.spawn("irq", function* () {
+          yield;
+          ended.set(true);
+          if (what === "lock") folio.lock.clear();
+          else folio.endWriteback();
+        }, { context: "irq" });
+        const task = world.spawn("T1", function* () {
+          const result = yield* invalidateInodePages2Range(file.mapping, 0, 1);
+          return `${result} ${yield* ended.read()}`;
+        });
+        return { finalState: () => `${task.result} ${file.cached}` };
       });
-      return { finalState: () => `${task.result} ${file.cached}` };
-    });
-    assertEquals([Object.keys(ends.complete), ends.deadlocked], [["0 unlocked,written - - - -"], {}]);
+      assertEquals([era, what, Object.keys(ends.complete), ends.deadlocked], [era, what, ["0 true - - - -"], {}]);
+    }
   }
 });
 

@@ -106,13 +106,13 @@ Deno.test("a device stores into a pinned page also when that has left the cache:
       }, { context: "irq", daemon: "daemon" });
     });
     world.spawn("T2", () => invalidateInodePages2Range(file.mapping, 0, 0));
-    return { finalState: () => `${file.cached} ${folio.orphanStores.map(({ token }) => token)}` };
+    return { finalState: () => `${file.cached}, page ${folio.tokens}, lost ${folio.orphanStores.length}` };
   });
   assertEquals(ends.deadlocked, {});
   assertEquals(
     Object.keys(ends.complete).sort(),
-    // Unmapped before the pin; removed with the device's data; removed before the device came.
-    ["- - - - ", "- - - - D"],
+    // Removed behind the device, removed before it; unmapped before the pin.
+    ["- - - -, page D, lost 0", "- - - -, page D, lost 1", "- - - -, page I(F,0), lost 0"],
   );
 });
 
