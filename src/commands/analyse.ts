@@ -17,6 +17,7 @@ import { WasmEngine } from "../results/wasm_engine.ts";
 import { analyseSummary, summaryText } from "../report/analyse_summary.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { FromReader, ToReader } from "./analyse_messages.ts";
+import type { InputDigest } from "./input_digests.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 
 const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"];
@@ -102,7 +103,18 @@ class Progress {
 interface ReadAll {
   end: ReadingEnd;
   tables: EncodedTableEnd[];
-  inputs: string;
+}
+
+/** Size and hash of the input files, while others work. */
+function digest(worker: Worker, inputs: readonly RecordingInput[]): Promise<InputDigest[]> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<InputDigest[]>) => resolve(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`the inputs cannot be hashed: ${event.message}`));
+    };
+    worker.postMessage(inputs.flatMap(({ files }) => files));
+  });
 }
 
 /** Runs the reader worker and stores what it sends, until its end. */
@@ -127,7 +139,7 @@ function readInto(
             progress.show(`${message.events.toLocaleString("en")} events`);
             break;
           case "end":
-            resolve({ end: message.end, tables: message.tables, inputs: message.inputs });
+            resolve({ end: message.end, tables: message.tables });
             break;
           case "unreadable":
             reject(new UnreadableInput(message.message));
@@ -148,9 +160,11 @@ function readInto(
 async function analyse(options: Options, args: string[]): Promise<number> {
   const progress = new Progress();
   const worker = new Worker(new URL("./analyse_reader.ts", import.meta.url), { type: "module" });
+  const hasher = new Worker(new URL("./input_digests.ts", import.meta.url), { type: "module" });
   let writer: ResultsWriter | null = null;
   const interrupt = () => {
     worker.terminate();
+    hasher.terminate();
     writer?.abort();
     progress.clear();
     complain(`stopped; ${options.out} is as it was`);
@@ -160,7 +174,8 @@ async function analyse(options: Options, args: string[]): Promise<number> {
   try {
     const writing = WasmEngine.start().then((engine) => writer = ResultsWriter.create(engine, options.out));
     const reading = readInto(worker, options.inputs, writing, progress);
-    const { end, tables, inputs } = await reading;
+    const digests = digest(hasher, options.inputs);
+    const [{ end, tables }, inputs] = await Promise.all([reading, digests]);
     progress.show("writing results");
     (await writing).finish({
       tables,
@@ -184,7 +199,7 @@ async function analyse(options: Options, args: string[]): Promise<number> {
       meta: {
         tool_version: TOOL_VERSION,
         command: ["analyse", ...args].join(" "),
-        inputs,
+        inputs: JSON.stringify(inputs),
         events: String(end.events),
       },
     });
@@ -204,6 +219,7 @@ async function analyse(options: Options, args: string[]): Promise<number> {
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
     worker.terminate();
+    hasher.terminate();
   }
 }
 

@@ -20,8 +20,7 @@ export type ToReader =
 export type FromReader =
   | { kind: "batch"; batch: EncodedBatch }
   | { kind: "progress"; events: number }
-  /** `inputs`: size and hash of each, as JSON. */
-  | { kind: "end"; end: ReadingEnd; tables: EncodedTableEnd[]; inputs: string }
+  | { kind: "end"; end: ReadingEnd; tables: EncodedTableEnd[] }
   /** An input that cannot be read: for the user. */
   | { kind: "unreadable"; message: string }
   /** Anything else: a defect. */

@@ -11,7 +11,6 @@ import { RecordingsReader } from "../lifting/read_recordings.ts";
 import { UnreadableInput } from "../recording/recording_format.ts";
 import { BatchEncoder } from "../results/arrow_encoding.ts";
 import { pinnedColumns } from "../results/schema.ts";
-import { InputDigests } from "./input_digests.ts";
 import { BATCHES_UNDER_WAY_MAX, type FromReader, type ToReader } from "./analyse_messages.ts";
 
 const PROGRESS_EVENTS = 50_000;
@@ -31,7 +30,6 @@ async function read(inputs: Extract<ToReader, { kind: "start" }>["inputs"]): Pro
     underWay++;
     send({ kind: "batch", batch: encoded }, [encoded.ipc.buffer]);
   });
-  const digests = new InputDigests(inputs);
   let reported = 0;
   try {
     await reader.open(inputs);
@@ -42,15 +40,12 @@ async function read(inputs: Extract<ToReader, { kind: "start" }>["inputs"]): Pro
           send({ kind: "progress", events: reported });
         }
         while (underWay >= BATCHES_UNDER_WAY_MAX) {
-          const turn = new Promise<void>((resolve) => wake = resolve);
-          // Time that would be spent waiting; messages come in between two pieces.
-          if (digests.step()) setTimeout(() => wake?.(), 0);
-          await turn;
+          await new Promise<void>((resolve) => wake = resolve);
         }
         return true;
       },
     });
-    send({ kind: "end", end: end!, tables: encoder.finish(), inputs: digests.finish() });
+    send({ kind: "end", end: end!, tables: encoder.finish() });
   } catch (error) {
     if (error instanceof UnreadableInput) send({ kind: "unreadable", message: error.message });
     else send({ kind: "failed", message: error instanceof Error ? error.stack ?? error.message : String(error) });

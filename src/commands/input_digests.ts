@@ -1,63 +1,48 @@
 /**
- * Size and SHA-256 of the input files, a piece at a time, so that the reader can do it while it has to wait.
+ * The worker that hashes: size and SHA-256 of the input files, beside the reader and the database.
  *
  * @module
  */
 
-import { createHash, type Hash } from "node:crypto";
-import type { RecordingInput } from "../recording/inputs.ts";
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+
+import { createHash } from "node:crypto";
 
 const PIECE_BYTES = 1 << 20;
 
-/** What `meta.inputs` says of a file; a pipe can be read once, and that is the reader's. */
-interface InputDigest {
+/** What `meta.inputs` says of a file; null for what can be read once only, which is the reader's, or not at all. */
+export interface InputDigest {
   path: string;
   bytes: number | null;
   sha256: string | null;
 }
 
-export class InputDigests {
-  readonly #done: InputDigest[] = [];
-  readonly #left: string[];
-  readonly #piece = new Uint8Array(PIECE_BYTES);
-  #open: { path: string; file: Deno.FsFile; hash: Hash; bytes: number } | null = null;
-
-  constructor(inputs: readonly RecordingInput[]) {
-    this.#left = inputs.flatMap(({ files }) => files);
+function digestOf(path: string): InputDigest {
+  const unknown = { path, bytes: null, sha256: null };
+  if (path === "-") return unknown;
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync(path, { read: true });
+  } catch {
+    // The reader says why.
+    return unknown;
   }
-
-  /** @returns false when there is nothing left to do */
-  step(): boolean {
-    if (this.#open === null) return this.#next();
-    const { path, file, hash } = this.#open;
-    const n = file.readSync(this.#piece);
-    if (n !== null) {
-      hash.update(this.#piece.subarray(0, n));
-      this.#open.bytes += n;
-      return true;
+  try {
+    if (!file.statSync().isFile) return unknown;
+    const hash = createHash("sha256");
+    const piece = new Uint8Array(PIECE_BYTES);
+    let bytes = 0;
+    for (let n = file.readSync(piece); n !== null; n = file.readSync(piece)) {
+      hash.update(piece.subarray(0, n));
+      bytes += n;
     }
+    return { path, bytes, sha256: hash.digest("hex") };
+  } finally {
     file.close();
-    this.#done.push({ path, bytes: this.#open.bytes, sha256: hash.digest("hex") });
-    this.#open = null;
-    return true;
-  }
-
-  #next(): boolean {
-    const path = this.#left.shift();
-    if (path === undefined) return false;
-    const file = path === "-" ? null : Deno.openSync(path, { read: true });
-    if (file === null || !file.statSync().isFile) {
-      file?.close();
-      this.#done.push({ path, bytes: null, sha256: null });
-    } else {
-      this.#open = { path, file, hash: createHash("sha256"), bytes: 0 };
-    }
-    return true;
-  }
-
-  /** Does what is left, and gives all of it as JSON. */
-  finish(): string {
-    while (this.step());
-    return JSON.stringify(this.#done);
   }
 }
+
+self.addEventListener("message", (event: MessageEvent<string[]>) => {
+  self.postMessage(event.data.map(digestOf));
+});
