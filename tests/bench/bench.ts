@@ -2,14 +2,16 @@
  * `deno task bench`: whole runs of `analyse` beside the tools that print the same recordings, on the same file, in turn.
  *
  * Without arguments the recordings are made from the shipped ones. Given ones are taken with --blktrace BASE,
- * --trace-dat FILE and --trace-text FILE.
+ * --trace-dat FILE and --trace-text FILE. `deno task bench exploring` measures exhaustive exploration instead.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli";
 import { installed, type Measured, median, runMeasured } from "./run_measured.ts";
+import { benchExploring } from "./exploring.ts";
 import { replicateBlktrace, replicateTraceDat, replicateTraceText } from "./replicate.ts";
+import { row } from "./table.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const TRACES = `${ROOT}traces/fio-ext4`;
@@ -53,11 +55,7 @@ async function eventsIn(input: string, out: string): Promise<number> {
   return JSON.parse(new TextDecoder().decode(stdout)).events;
 }
 
-function row(cells: string[], widths: number[]): string {
-  return cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ");
-}
-
-async function main(): Promise<void> {
+async function benchAnalyse(): Promise<void> {
   const options = parseArgs(Deno.args, {
     string: ["blktrace", "trace-dat", "trace-text", "runs", "millions"],
     default: { runs: "5", millions: "3" },
@@ -141,4 +139,7 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+if (Deno.args[0] === "exploring") {
+  const { runs } = parseArgs(Deno.args, { string: ["runs"], default: { runs: "5" } });
+  await benchExploring(Number(runs));
+} else await benchAnalyse();
