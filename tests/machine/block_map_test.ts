@@ -300,3 +300,13 @@ Deno.test("a bio that meets a block of somebody else is reported, whoever has it
   });
   assertEquals(complete, { "": 3 });
 });
+
+Deno.test("a bio of several sectors in a block of somebody else is reported once", () => {
+  const world = new World(new Identities());
+  const device = new BlockDevice(world, { sectors: 8, sectorsPerBlock: 2 });
+  new BlockAllocator(world, device, { free: [0] });
+  const bio = device.bio({ op: "write", file: "F", memory: [ZERO_MEMORY, ZERO_MEMORY] });
+  device.submit(bio);
+  while (world.isEnabled(bio.task!)) world.step(bio.task!, 0);
+  assertEquals(world.findings.length, 1);
+});

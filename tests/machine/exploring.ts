@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AssertionError } from "@std/assert";
 import { type ClassEnd, Exhaustive } from "../../src/exploring/exhaustive.ts";
 import type { Execution } from "../../src/exploring/execution.ts";
 import { Identities } from "../../src/machine/identities.ts";
@@ -41,6 +42,8 @@ export function explore(setUp: (world: World) => Prepared | void): Ends {
   explorer.run((end: ClassEnd, { prepared, world }) => {
     ends.classes++;
     prepared.atEnd?.();
+    // What a test asserts within a task ends only that task.
+    for (const { failure } of world.tasks) if (failure instanceof AssertionError) throw failure;
     for (const text of new Set(world.findings.map(({ anomaly, text }) => `${anomaly}: ${text}`))) {
       count(ends.findings, text);
     }

@@ -606,3 +606,61 @@ Deno.test("whether a commit still has to send its barrier decides who flushes th
   assertEquals(Object.keys(seen).sort(), ["flushes", "leaves it to the commit"]);
   assertEquals(found, ["F 1 W", "early"]);
 });
+
+Deno.test("files with ordered data are written in one order, whoever comes first", () => {
+  const lists = new Set<string>();
+  const { classes } = explore((world) => {
+    const { journal } = build(world, {
+      device: null,
+      *writeOrdered(files) {
+        lists.add(files.join(" "));
+        yield;
+      },
+    });
+    for (const file of ["G", "F"]) {
+      world.spawn(`T${file}`, function* () {
+        const handle = yield* journal.start();
+        yield;
+        handle.orderData(file);
+        yield* journal.commit(yield* journal.stop(handle));
+      });
+    }
+  });
+  // Both in one transaction, or one of them in each of two.
+  assertEquals([...lists].sort(), ["F", "F G", "G"]);
+  assert(classes > 0);
+});
+
+Deno.test("a transaction whose blocks cannot be written gets no commit block", () => {
+  const { complete } = explore((world) => {
+    const { journal, device, inodes } = build(world, {}, { errors: [{ bio: "jbd2.0" }] });
+    let error = 0;
+    world.spawn("T1", function* () {
+      const handle = yield* journal.start();
+      yield;
+      setDiskSize(inodes.F, 0, handle);
+      error = yield* journal.commit(yield* journal.stop(handle));
+    });
+    return { finalState: () => `${error} ${[3, 4].map((sector) => device.peek(sector))} ${journal.isAborted()}` };
+  });
+  assertEquals(complete, { "-5 STALE(3,0),STALE(4,0) true": 1 });
+});
+
+Deno.test("an inode is put on the orphan list and taken off once, in memory alone where no handle is to be had", () => {
+  explore((world) => {
+    const { journal, inodes } = build(world, { device: null });
+    world.spawn("T1", function* () {
+      const handle = yield* journal.start();
+      yield;
+      orphanDel(inodes.F, handle);
+      orphanAdd(inodes.F, handle);
+      orphanAdd(inodes.F, handle);
+      orphanDel(inodes.F, null);
+      orphanDel(inodes.F, handle);
+      assertEquals(journal.running.records, [{ kind: "orphan", file: "F", change: "add" }]);
+      assertEquals(inodes.F.onOrphanList.peek, false);
+      yield* journal.stop(handle);
+    });
+    return { finalState: () => "" };
+  });
+});
