@@ -349,6 +349,11 @@ export class AddressSpace {
 
   // Not looked at by any step.
 
+  /** Entries that are no folios. */
+  get nrexceptional(): number {
+    return this.nrentries.peek - this.nrpages.peek;
+  }
+
   /** References and pins that have not been given back. */
   leftOver(): readonly string[] {
     return this.folios.flatMap((folio) => {

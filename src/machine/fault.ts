@@ -8,10 +8,11 @@
  */
 
 import type { AddressSpace } from "./address_space.ts";
+import { filemapFault } from "./filemap_fault.ts";
+import { filemapNopage } from "./filemap_nopage.ts";
 import { Folio } from "./folio.ts";
 import { type AnonymousPage, ZERO_PAGE } from "./page_memory.ts";
 import type { Mm, Pte, PteTarget, Vma } from "./page_table.ts";
-import { Retries } from "./retries.ts";
 import type { Steps } from "./task.ts";
 import { type Token, ZERO } from "./tokens.ts";
 
@@ -135,7 +136,7 @@ function* makeSharedWritable(mapping: AddressSpace, pte: Pte, folio: Folio): Ste
   return "done";
 }
 
-// 2.6.20: do_no_page and filemap_nopage.
+// 2.6.20: do_no_page.
 
 function* faultWithoutPageLock(
   mapping: AddressSpace,
@@ -184,53 +185,7 @@ function* faultWithoutPageLock(
   }
 }
 
-/** `filemap_nopage` behind its size check: an up-to-date page with a reference; null when it cannot be read. */
-function* filemapNopage(mapping: AddressSpace, index: number): Steps<Folio | null> {
-  const { host } = mapping;
-  const retries = new Retries(mapping.world, `filemap_nopage of ${host.ino}`, mapping.bounds.retriesMax);
-  for (;;) {
-    let folio = yield* mapping.findGetPage(index); // f3
-    while (folio === null) {
-      retries.next();
-      if ((yield* pageCacheRead(mapping, index)) < 0) return null; // f4
-      folio = yield* mapping.findGetPage(index);
-    }
-    if (folio.uptodate.test()) return folio;
-    const state = yield* bringUptodate(mapping, folio); // f5
-    if (state === "uptodate") return folio;
-    folio.put();
-    if (state === "unreadable") return null;
-    yield;
-    if (index >= host.pagesOf(host.readSize())) return null;
-  }
-}
-
-/** `page_cache_read`: adds a page and starts to read it, unless there is one now. */
-function* pageCacheRead(mapping: AddressSpace, index: number): Steps<number> {
-  const folio = new Folio(mapping.world, mapping, index);
-  if (!(yield* mapping.addToPageCache(folio))) return 0;
-  const error = yield* mapping.ops.readFolio(folio);
-  folio.put();
-  return error;
-}
-
-/** `page_not_uptodate`: locks the page and reads it when nobody has done so; a failed read is tried once more. */
-function* bringUptodate(mapping: AddressSpace, folio: Folio): Steps<"uptodate" | "removed" | "unreadable"> {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    yield* folio.lock.lock();
-    const removed = !folio.isIn(mapping);
-    if (removed || folio.uptodate.test()) {
-      yield* folio.lock.unlock();
-      return removed ? "removed" : "uptodate";
-    }
-    if ((yield* mapping.ops.readFolio(folio)) < 0) continue;
-    yield* folio.lock.waitClear();
-    if (folio.uptodate.test()) return "uptodate";
-  }
-  return "unreadable";
-}
-
-// From 2.6.23 on: do_fault and filemap_fault.
+// From 2.6.23 on: do_fault.
 
 function* faultWithFolioLock(
   mapping: AddressSpace,
@@ -306,110 +261,6 @@ function mapCachedNeighbours(mapping: AddressSpace, vma: Vma, vpn: number): bool
     if (pte.look() === null) pte.install(folio, "read_only");
   }
   return vma.mm.pte(vpn).look() !== null;
-}
-
-/** `filemap_fault` behind its size check and fault-around: the locked, up-to-date folio, with a reference. */
-function* filemapFault(mapping: AddressSpace, mm: Mm, index: number, attempt: FaultAttempt): Steps<FaultOutcome> {
-  const { era, ops } = mapping;
-  const fillLock = era.fillLock === "while_filling" ? mapping.invalidateLock : null;
-  let keepsMmapSem = attempt === "again" || era.faultWaits === "with_mmap_sem";
-  let filling = false;
-  let dropped = false;
-  /** Before waiting for I/O. */
-  function* dropMmapSem(): Steps {
-    if (keepsMmapSem) return;
-    keepsMmapSem = true;
-    dropped = true;
-    yield* mm.mmapSem.unlockShared();
-  }
-  function* fill(): Steps {
-    if (filling) return;
-    filling = true;
-    if (fillLock !== null) yield* fillLock.lockShared();
-  }
-  function* finish(outcome: FaultOutcome): Steps<FaultOutcome> {
-    if (filling && fillLock !== null) yield* fillLock.unlockShared();
-    return dropped ? "retry" : outcome;
-  }
-
-  const retries = new Retries(mapping.world, `filemap_fault of ${mapping.host.ino}`, mapping.bounds.retriesMax);
-  let folio = yield* mapping.findGetPage(index); // f3
-  if (folio !== null && !folio.uptodate.test()) yield* fill();
-  for (;;) {
-    while (folio === null) {
-      retries.next();
-      yield* fill();
-      if (era.faultAdds === "locks_again") folio = yield* findOrAdd(mapping, index); // f4
-      else {
-        if ((yield* pageCacheRead(mapping, index)) < 0) return yield* finish("sigbus");
-        folio = yield* mapping.findGetPage(index);
-      }
-    }
-    if (!(yield* folio.lock.tryLock())) {
-      yield* dropMmapSem();
-      yield* folio.lock.lock();
-    }
-    if (!folio.isIn(mapping) || (!folio.uptodate.test() && !filling)) {
-      yield* folio.lock.unlock();
-      folio.put();
-      folio = null;
-      continue;
-    }
-    if (folio.uptodate.test()) break;
-    yield* dropMmapSem(); // f5
-    const error: number = yield* ops.readFolio(folio);
-    if (error === 0) yield* folio.lock.waitClear();
-    const failed = error < 0 || !folio.uptodate.test();
-    folio.put();
-    folio = null;
-    if (dropped || failed) return yield* finish("sigbus");
-  }
-  if (dropped) {
-    yield* folio.lock.unlock();
-    folio.put();
-    return yield* finish("retry");
-  }
-  return yield* finish(folio);
-}
-
-/** `FGP_CREAT | FGP_FOR_MMAP`: the folio of an index, a new one when there is none, unlocked. */
-function* findOrAdd(mapping: AddressSpace, index: number): Steps<Folio> {
-  let made: Folio | null = null;
-  for (;;) {
-    const folio = yield* mapping.findGetPage(index);
-    if (folio !== null) return folio;
-    made ??= new Folio(mapping.world, mapping, index);
-    if (yield* mapping.addToPageCache(made)) {
-      yield* made.lock.unlock();
-      return made;
-    }
-  }
-}
-
-/**
- * `page_mkwrite` of file systems that reserve or map blocks for a page before it is stored into (05 C4 k1 to k3).
- *
- * @param reserve called with the folio locked and inside i_size; negative: the store fails
- */
-export function* genericPageMkwrite(folio: Folio, reserve: (folio: Folio) => Steps<number>): Steps<MkwriteOutcome> {
-  const mapping = folio.home;
-  const { host, invalidateLock } = mapping;
-  if (invalidateLock !== null) yield* invalidateLock.lockShared(); // k1
-  yield* folio.lock.lock(); // k2
-  // 2.6.20 has no way to say that the page is in the file no more.
-  let outcome: MkwriteOutcome = mapping.era.mkwriteReturns === "locked" ? "nopage" : "sigbus";
-  if (folio.isIn(mapping) && folio.index < host.pagesOf(host.readSize())) {
-    if ((yield* reserve(folio)) < 0) outcome = "sigbus";
-    else {
-      yield; // k3
-      folio.setDirty();
-      if (folio.writeback.isSet()) yield* folio.writeback.waitClear();
-      outcome = mapping.era.mkwriteReturns;
-    }
-  }
-  if (outcome !== "locked") yield* folio.lock.unlock();
-  if (invalidateLock !== null) yield* invalidateLock.unlockShared();
-  return outcome;
 }
 
 /** A load of a user's program. */

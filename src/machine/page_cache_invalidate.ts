@@ -73,6 +73,10 @@ function* invalidateUnmappingFirst(mapping: AddressSpace, start: number, end: nu
     for (const { entry } of found) if (entry instanceof Folio) entry.get();
     for (const { index, entry } of found) {
       next = index + 1;
+      if (entry.kind === "shadow") {
+        yield;
+        if (mapping.slotAt(index) === entry) mapping.remove(index);
+      }
       if (!(entry instanceof Folio)) continue;
       if (!unmappedRest && entry.isMapped()) {
         yield* unmapMappingRange(mapping, index, end + 1, "spare_private_copies");

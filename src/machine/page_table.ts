@@ -73,18 +73,21 @@ export class Pte {
 
   /** Lets stores through from now on. */
   makeWritable(): void {
+    if (this.#target === null) throw new Error("a PTE that maps nothing is made writable");
     this.#world.touch(this.#object, Access.Write, 0);
     this.#writable = true;
     this.#dirty = true;
   }
 
-  /** Memory behind it when a load (or a store) can go through now, else null; a store makes it dirty. */
+  /**
+   * Memory behind it when a load (or a store) can go through now, else null. A store makes it dirty, which only those look
+   * at who change it: it is a look for them, and stores commute.
+   */
   access(sector: number, kind: "load" | "store"): SectorMemory | null {
     const target = this.look();
     if (target === null) return null;
     if (kind === "store") {
       if (!this.#writable) return null;
-      if (!this.#dirty) this.#world.touch(this.#object, Access.Write, 0);
       this.#dirty = true;
     }
     return target.sectors[sector];

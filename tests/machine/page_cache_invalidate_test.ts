@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { EBUSY, EIO } from "../../src/machine/errno.ts";
 import { userLoad } from "../../src/machine/fault.ts";
 import { invalidateInodePages2Range, invalidateMappingPages } from "../../src/machine/page_cache_invalidate.ts";
+import { XALockEntry } from "../../src/machine/page_tree_entry.ts";
 import type { Steps } from "../../src/machine/task.ts";
 import { Variable } from "../../src/machine/variable.ts";
 import { explore } from "./exploring.ts";
@@ -196,4 +197,19 @@ Deno.test("a fault that finds the removed page looks again in 2.6.20 too when it
   });
   assertEquals(Object.keys(ends.complete).sort(), ["false", "true"]);
   assert(ends.classes > 2);
+});
+
+Deno.test("what evicted pages left goes too, entries that are waited for stay", () => {
+  const ends = explore((world) => {
+    const file = new MemoryFile(world, { pages: 3, era: "G6" });
+    const { mapping } = file;
+    mapping.insert(0, { kind: "shadow" });
+    mapping.insert(1, new XALockEntry(world, "F", 1, "dio(0)"));
+    file.cache(2);
+    const task = world.spawn("T1", () => invalidateInodePages2Range(mapping, 0, 2));
+    return {
+      finalState: () => `${task.result} ${mapping.nrpages.peek} ${mapping.nrexceptional} ${mapping.peekEntry(1)?.kind}`,
+    };
+  });
+  assertEquals(ends.complete, { "0 0 1 xa_lock_entry": 1 });
 });

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ERAS } from "../../src/machine/era.ts";
 import { userLoad, userStore } from "../../src/machine/fault.ts";
 import { Folio } from "../../src/machine/folio.ts";
+import { genericPageMkwrite } from "../../src/machine/page_mkwrite.ts";
 import { clearDirtyForIo, mkclean, unmapMappingRange } from "../../src/machine/page_table_walk.ts";
 import { ZERO_PAGE } from "../../src/machine/page_memory.ts";
 import { explore } from "./exploring.ts";
@@ -186,4 +187,27 @@ Deno.test("a PTE that is there is not replaced", () => {
     assertEquals(mm.pte(vpn).tryInstall(ZERO_PAGE, "read_only"), false);
     assertThrows(() => mm.pte(vpn).install(ZERO_PAGE, "read_only"), Error, "zero page is mapped over mm1 page 0");
   });
+});
+
+Deno.test("a page that is unmapped while its first store is made ready is faulted in again", () => {
+  for (const era of ["G20", "G6"] as const) {
+    const ends = explore((world) => {
+      const file = new MemoryFile(world, {
+        pages: 1,
+        era,
+        mkwrite: (folio) =>
+          genericPageMkwrite(folio, function* () {
+            yield;
+            return 0;
+          }),
+      });
+      const mm = mmOf(file);
+      const { vpn } = mm.mapFile(file.mapping, 0, 1, "shared");
+      mm.pte(vpn).install(file.cache(0), "read_only");
+      world.spawn("T1", () => userStore(mm, vpn, 0, "S"));
+      world.spawn("T2", () => unmapMappingRange(file.mapping, 0, 1, "spare_private_copies"));
+      return { finalState: () => file.cached };
+    });
+    assertEquals([era, Object.keys(ends.complete), ends.findings, ends.deadlocked], [era, ["S* - - -"], {}, {}]);
+  }
 });

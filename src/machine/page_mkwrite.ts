@@ -1,0 +1,35 @@
+/**
+ * What most file systems do before the first store through a mapping.
+ *
+ * @module
+ */
+
+import type { MkwriteOutcome } from "./fault.ts";
+import type { Folio } from "./folio.ts";
+import type { Steps } from "./task.ts";
+
+/**
+ * `page_mkwrite` of file systems that reserve or map blocks for a page before it is stored into (05 C4 k1 to k3).
+ *
+ * @param reserve called with the folio locked and inside i_size; negative: the store fails
+ */
+export function* genericPageMkwrite(folio: Folio, reserve: (folio: Folio) => Steps<number>): Steps<MkwriteOutcome> {
+  const mapping = folio.home;
+  const { host, invalidateLock } = mapping;
+  if (invalidateLock !== null) yield* invalidateLock.lockShared(); // k1
+  yield* folio.lock.lock(); // k2
+  // 2.6.20 has no way to say that the page is in the file no more.
+  let outcome: MkwriteOutcome = mapping.era.mkwriteReturns === "locked" ? "nopage" : "sigbus";
+  if (folio.isIn(mapping) && folio.index < host.pagesOf(host.readSize())) {
+    if ((yield* reserve(folio)) < 0) outcome = "sigbus";
+    else {
+      yield; // k3
+      folio.setDirty();
+      if (folio.writeback.isSet()) yield* folio.writeback.waitClear();
+      outcome = mapping.era.mkwriteReturns;
+    }
+  }
+  if (outcome !== "locked") yield* folio.lock.unlock();
+  if (invalidateLock !== null) yield* invalidateLock.unlockShared();
+  return outcome;
+}
