@@ -7,7 +7,7 @@
  * What is durable is kept apart from what is read. A sector has its durable content and the newer ones that were moved
  * since; a later one becomes durable when its bio ends (a device without a volatile cache, or `FUA`) or when a flush ends
  * that was submitted after the end of its bio. A crash leaves the durable content or any newer one, for each sector by
- * itself, and may also leave what a write in flight has not moved yet.
+ * itself. What a write in flight has not moved is not on the disk: it could have been moved just before.
  *
  * @module
  */
@@ -15,6 +15,7 @@
 import { Access } from "./access.ts";
 import { Bio, type BioOptions } from "./bio.ts";
 import { type BlockMedium, type BlockOwners, misuse } from "./block_allocator.ts";
+import type { CrashOrder } from "./crash_order.ts";
 import { EIO } from "./errno.ts";
 import type { Steps, Task } from "./task.ts";
 import { staleToken, type Token } from "./tokens.ts";
@@ -43,6 +44,8 @@ export interface BlockDeviceOptions {
   /** Default `none`. */
   readonly volatileCache?: "none" | "volatile";
   readonly errors?: readonly InjectedError[];
+  /** Shared by all that is durable, where crashes are explored. */
+  readonly crashOrder?: CrashOrder;
 }
 
 /** What a sector holds or held. */
@@ -73,6 +76,7 @@ export class BlockDevice implements BlockMedium {
   readonly sectors: number;
   readonly sectorsPerBlock: number;
   readonly hasVolatileCache: boolean;
+  readonly crashOrder: CrashOrder | null;
   readonly #world: World;
   readonly #initial: ((sector: number) => Token | undefined) | undefined;
   readonly #errors: readonly InjectedError[];
@@ -90,13 +94,13 @@ export class BlockDevice implements BlockMedium {
   #ends = 0;
   #owners: BlockOwners | null = null;
   #version = 0;
-  #unmoved = "";
 
   constructor(world: World, options: BlockDeviceOptions) {
     this.#world = world;
     this.sectors = options.sectors;
     this.sectorsPerBlock = options.sectorsPerBlock;
     this.hasVolatileCache = options.volatileCache === "volatile";
+    this.crashOrder = options.crashOrder ?? null;
     this.#initial = options.initial;
     this.#errors = options.errors ?? NO_ERRORS;
     this.#endsObject = world.newObject();
@@ -144,7 +148,6 @@ export class BlockDevice implements BlockMedium {
       bio.mayMove = false;
     }
     this.#inFlight.push(bio);
-    if (bio.op === "write" && bio.mayMove) this.#version++;
     world.note("submit", bio.name, `${bio.op} ${bio.sector}+${bio.sectors}${bio.flags.map((f) => ` ${f}`).join("")}`);
     bio.task = world.spawn(bio.name, BlockDevice.#perform, {
       argument: { device: this, bio, ends },
@@ -187,7 +190,6 @@ export class BlockDevice implements BlockMedium {
   blockFreed(pblk: number): void {
     this.#generations[pblk] = this.generation(pblk) + 1;
     this.ownerChanged(pblk);
-    this.#version++;
   }
 
   /** How often a block has been freed, not looked at by any step. */
@@ -207,35 +209,16 @@ export class BlockDevice implements BlockMedium {
     return staleToken(Math.floor(sector / this.sectorsPerBlock), generation);
   }
 
-  /** Changes when what a crash may leave changes, asked after every step. */
+  /** Changes when what a crash may leave changes. */
   durableVersion(): number {
-    let unmoved = "";
-    for (const bio of this.#inFlight) {
-      if (bio.op !== "write" || !bio.mayMove) continue;
-      for (let i = bio.moved; i < bio.sectors; i++) unmoved += ` ${bio.memory[i].peek}`;
-    }
-    if (unmoved !== this.#unmoved) {
-      this.#unmoved = unmoved;
-      this.#version++;
-    }
     return this.#version;
   }
 
-  /**
-   * What a sector may hold after a crash now: the durable content first, then newer ones, then what writes in flight have
-   * still to move. Contents that read alike are given once.
-   */
+  /** What a sector may hold after a crash now: the durable content first, then newer ones. Equal ones are given once. */
   survivors(sector: number): readonly SectorContent[] {
     const found: SectorContent[] = [];
     let version: Version | null = this.#newest[sector] ?? this.#first(sector);
     for (; version !== null; version = version.older) found.unshift(version);
-    const generation = this.generation(Math.floor(sector / this.sectorsPerBlock));
-    for (const bio of this.#inFlight) {
-      const at = sector - bio.sector;
-      if (bio.op !== "write" || !bio.mayMove || at < bio.moved || at >= bio.sectors) continue;
-      const error = this.#errorOf(bio, null) ?? this.#errorOf(bio, sector);
-      if (error === null || error.happens === "perhaps") found.push({ token: bio.memory[at].peek, generation });
-    }
     return found.filter((content, i) =>
       found.findIndex((each) => each.token === content.token && each.generation === content.generation) === i
     );
@@ -315,17 +298,19 @@ export class BlockDevice implements BlockMedium {
     const version = { token, generation, ended: 0, older: this.#newest[sector] ?? this.#first(sector) };
     this.#newest[sector] = version;
     this.#version++;
+    this.crashOrder?.moreMayBeFound();
     return version;
   }
 
   /** Ends a bio; what it has moved is durable now, or in the cache for the next flush. */
   #end(bio: Bio, moved: readonly Version[]): void {
     this.#inFlight.splice(this.#inFlight.indexOf(bio), 1);
-    if (bio.op === "write") {
-      this.#version++;
+    if (bio.op === "write" && bio.error === 0) {
       if (!this.hasVolatileCache || bio.has("FUA")) {
-        if (bio.error === 0) { for (const version of moved) version.older = null; }
-      } else if (bio.error === 0) {
+        for (const version of moved) version.older = null;
+        this.#version++;
+        this.crashOrder?.lessMayBeFound();
+      } else {
         this.#world.touch(this.#endsObject, Access.Add, 0);
         this.#ends++;
         for (let i = 0; i < moved.length; i++) {
@@ -348,5 +333,6 @@ export class BlockDevice implements BlockMedium {
       }
     }
     this.#version++;
+    this.crashOrder?.lessMayBeFound();
   }
 }

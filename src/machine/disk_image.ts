@@ -22,9 +22,9 @@ export class DiskImage {
    * What the sector holds.
    *
    * @param generation how often the block had been freed when its owner after the crash got it: older content is stale to
-   *   that owner. Default: that of the owner at the crash.
+   *   that owner. 0: as it is, for whoever owns the sector for ever.
    */
-  read(sector: number, generation = this.device.generation(Math.floor(sector / this.device.sectorsPerBlock))): Token {
+  read(sector: number, generation = 0): Token {
     let content = this.#picked[sector];
     if (content === undefined) {
       const survivors = this.device.survivors(sector);

@@ -12,6 +12,7 @@
 import { Access } from "./access.ts";
 import type { BlockAllocator } from "./block_allocator.ts";
 import type { BlockDevice } from "./block_device.ts";
+import type { CrashOrder } from "./crash_order.ts";
 import { applyRecord, type DiskMetadata, type FileFormat, formatted } from "./disk_metadata.ts";
 import type { DiskImage } from "./disk_image.ts";
 import { EIO } from "./errno.ts";
@@ -49,6 +50,8 @@ export interface JournalOptions {
   readonly transactionsMax?: number;
   /** Name of the thread. Default `jbd2`. */
   readonly thread?: string;
+  /** For a log without a device, where crashes are explored. */
+  readonly crashOrder?: CrashOrder;
 }
 
 const NOBODY: readonly Holder[] = [];
@@ -372,7 +375,11 @@ export class Journal implements Committer, FreedBlocks, LogUsers {
       this.#aborted.testAndSet();
       transaction.error = error;
     } else if (transaction.freed.length > 0) this.#options.allocator.release(transaction.freed);
-    this.#version++;
+    if (this.#log === null) {
+      this.#version++;
+      this.#options.crashOrder?.moreMayBeFound();
+      this.#options.crashOrder?.lessMayBeFound();
+    }
     transaction.end();
     this.#world.note("end", transaction.name);
     // j6

@@ -88,6 +88,7 @@ export class UnjournalledMetadata implements MetadataSink {
   record(record: MetadataRecord): void {
     this.#inode(record.file).record(record);
     this.#version++;
+    this.#device.crashOrder?.moreMayBeFound();
   }
 
   free(pblks: readonly number[]): void {

@@ -4,6 +4,7 @@ import { BlockAllocator } from "../../src/machine/block_allocator.ts";
 import type { BioFlag } from "../../src/machine/bio.ts";
 import { BlockDevice } from "../../src/machine/block_device.ts";
 import { BlockMap } from "../../src/machine/block_map.ts";
+import { CrashOrder } from "../../src/machine/crash_order.ts";
 import { DiskImage } from "../../src/machine/disk_image.ts";
 import type { FileFormat } from "../../src/machine/disk_metadata.ts";
 import { RecoveredDisk } from "../../src/machine/disk_recovery.ts";
@@ -42,7 +43,12 @@ const deviceOp: fc.Arbitrary<DeviceOp> = fc.oneof(
 
 function deviceProgram(tasks: readonly DeviceOp[][], cache: "none" | "volatile") {
   return (world: World): Prepared => {
-    const device = new BlockDevice(world, { sectors: 3, sectorsPerBlock: 1, volatileCache: cache });
+    const device = new BlockDevice(world, {
+      sectors: 3,
+      sectorsPerBlock: 1,
+      volatileCache: cache,
+      crashOrder: new CrashOrder(world),
+    });
     const shared = new Sector(world, "shared");
     const seen: string[] = tasks.map(() => "");
     const ended: string[] = [];
@@ -146,7 +152,8 @@ const FILES: readonly FileFormat[] = [
 
 function fileProgram(tasks: readonly FileOp[][], joins: "start" | "stop", log: number | undefined) {
   return (world: World): Prepared => {
-    const device = new BlockDevice(world, { sectors: 3, sectorsPerBlock: 1 });
+    const crashOrder = new CrashOrder(world);
+    const device = new BlockDevice(world, { sectors: 3, sectorsPerBlock: 1, crashOrder });
     const allocator = new BlockAllocator(world, device, { free: [1] });
     const journal = new Journal(world, {
       files: FILES,
@@ -154,6 +161,7 @@ function fileProgram(tasks: readonly FileOp[][], joins: "start" | "stop", log: n
       allocator,
       handlesJoinAt: joins,
       logCredits: log,
+      crashOrder,
     });
     const maps = FILES.map((format) => new BlockMap(world, allocator, format, { sectorsPerBlock: 1, blocksMax: 2 }));
     const seen: string[] = tasks.map(() => "");

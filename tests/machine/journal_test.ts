@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { BlockAllocator } from "../../src/machine/block_allocator.ts";
 import { BlockDevice, type BlockDeviceOptions } from "../../src/machine/block_device.ts";
 import { BlockMap } from "../../src/machine/block_map.ts";
+import { CrashOrder } from "../../src/machine/crash_order.ts";
 import { DiskImage } from "../../src/machine/disk_image.ts";
 import { ERAS } from "../../src/machine/era.ts";
 import type { FileFormat } from "../../src/machine/disk_metadata.ts";
@@ -27,14 +28,16 @@ const NO_PAGES = { readFolio: noPages, writeFolio: noPages };
 
 /** A disk with one sector a block: F in block 0, G empty, blocks 1 and 2 free. */
 function build(world: World, options: Partial<JournalOptions> = {}, disk: Partial<BlockDeviceOptions> = {}) {
+  const crashOrder = new CrashOrder(world);
   const device = new BlockDevice(world, {
+    crashOrder,
     sectors: 3,
     sectorsPerBlock: 1,
     initial: (sector) => sector === 0 ? initialToken("F", 0) : undefined,
     ...disk,
   });
   const allocator = new BlockAllocator(world, device, { free: [1, 2] });
-  const journal = new Journal(world, { files: [F, G], device, allocator, transactionsMax: 4, ...options });
+  const journal = new Journal(world, { files: [F, G], device, allocator, transactionsMax: 4, crashOrder, ...options });
   const bounds = { sectorsPerBlock: 1, blocksMax: 2 };
   const f = new BlockMap(world, allocator, F, bounds);
   const g = new BlockMap(world, allocator, G, bounds);

@@ -10,6 +10,7 @@ import { BlockAllocator } from "../../src/machine/block_allocator.ts";
 import { BlockDevice } from "../../src/machine/block_device.ts";
 import { BlockMap } from "../../src/machine/block_map.ts";
 import { genericCommitWrite } from "../../src/machine/buffered_write.ts";
+import { CrashOrder } from "../../src/machine/crash_order.ts";
 import { DiskImage } from "../../src/machine/disk_image.ts";
 import type { FileFormat } from "../../src/machine/disk_metadata.ts";
 import { RecoveredDisk } from "../../src/machine/disk_recovery.ts";
@@ -47,6 +48,7 @@ export class OrderedFile {
 
   constructor(world: World, { data, volatileCache }: OrderedFileOptions) {
     const device = this.device = new BlockDevice(world, {
+      crashOrder: new CrashOrder(world),
       sectors: 3,
       sectorsPerBlock: 1,
       initial: (sector) => sector === 0 ? initialToken("F", 0) : undefined,

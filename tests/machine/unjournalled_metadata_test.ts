@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { BlockAllocator } from "../../src/machine/block_allocator.ts";
 import { BlockDevice } from "../../src/machine/block_device.ts";
 import { BlockMap } from "../../src/machine/block_map.ts";
+import { CrashOrder } from "../../src/machine/crash_order.ts";
 import { DiskImage } from "../../src/machine/disk_image.ts";
 import type { FileFormat } from "../../src/machine/disk_metadata.ts";
 import { RecoveredDisk } from "../../src/machine/disk_recovery.ts";
@@ -26,6 +27,7 @@ interface Parts {
 function crashes(body: (parts: Parts) => Steps, volatileCache: "none" | "volatile" = "none"): string[] {
   return crash((world: World) => {
     const device = new BlockDevice(world, {
+      crashOrder: new CrashOrder(world),
       sectors: 3,
       sectorsPerBlock: 1,
       initial: (sector) => sector === 0 ? initialToken("F", 0) : undefined,
