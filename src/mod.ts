@@ -58,7 +58,11 @@
  *
  * const { counts, outcomes } = explore(crossed);
  * assertEquals([counts.complete, counts.deadlocked], [2, 1]);
- * const { token } = outcomes.find(({ end }) => end === "deadlock")!;
+ * const { token, findings } = outcomes.find(({ end }) => end === "deadlock")!;
+ * assertEquals(findings[0].text.split("\n"), [
+ *   "T1 holds a waits b (owner T2)",
+ *   "T2 holds b waits a (owner T1)",
+ * ]);
  * const { run, divergence } = replay(crossed, token);
  * assertEquals(divergence, null);
  * assertEquals(run.outcome, "deadlock");
@@ -97,6 +101,8 @@
 export { Access } from "./machine/access.ts";
 export { BitLock } from "./machine/bit_lock.ts";
 export { Count } from "./machine/count.ts";
+export { type Accountable, checkQuiescence, checkReturn } from "./machine/quiescence.ts";
+export { type DeadlockReport, describeDeadlock, type PseudoHolder } from "./machine/deadlock.ts";
 export { History, type Operation, type OrderedPair } from "./machine/history.ts";
 export { type Holder, Level, type Resource, type Wait } from "./machine/level.ts";
 export { Mutex } from "./machine/mutex.ts";

@@ -10,10 +10,21 @@ import { exploreCrashes } from "./crash_points.ts";
 import type { Execution } from "./execution.ts";
 import type { ClassEnd } from "./exhaustive.ts";
 import { firstLinearization } from "./linearization.ts";
-import type { Run } from "./run.ts";
+import { describeDeadlock } from "../machine/deadlock.ts";
+import type { Task } from "../machine/task.ts";
+import type { Finding, World } from "../machine/world.ts";
+import { Run } from "./run.ts";
 
 /** `skipped`: do not look at crashes although the program has some. */
 export type Crashes = "explored" | "skipped";
+
+/** The cycle of a deadlock, or who waits for what never comes, with what each was doing. */
+export function deadlockFindings(world: World): Finding[] {
+  const operation = (task: Task) =>
+    world.history.operations.findLast((each) => each.task === task.name && each.returned === null)?.what ?? "";
+  const report = describeDeadlock(world, { operation });
+  return report === null ? [] : [{ anomaly: "DEADLOCK", text: report.text, task: "", step: world.steps }];
+}
 
 export class ClassRecorder {
   readonly collector: OutcomeCollector;
@@ -33,12 +44,22 @@ export class ClassRecorder {
   add(end: ClassEnd, execution: Execution): void {
     const { prepared, world } = execution;
     if (end === "complete") prepared.atEnd?.();
+    let { findings } = world;
+    let steps = () => firstLinearization(execution);
+    if (end === "deadlock") {
+      // In the words of the run that stands for the class: what is made first in it comes first.
+      const first = steps();
+      const run = new Run(execution.program, execution.identities);
+      for (const { task, outcome } of first) run.step(run.world.task(task), outcome);
+      findings = [...findings, ...deadlockFindings(run.world)];
+      steps = () => first;
+    }
     this.collector.add({
       end,
       finalState: end === "cut_off" ? "" : prepared.finalState?.() ?? "",
-      findings: world.findings,
+      findings,
       length: execution.length,
-      steps: () => firstLinearization(execution),
+      steps,
     });
     if (prepared.crash !== undefined && this.#crashes === "explored") this.#addCrashes(execution);
   }
@@ -49,7 +70,7 @@ export class ClassRecorder {
     this.collector.add({
       end,
       finalState: end === "cut_off" ? "" : run.prepared.finalState?.() ?? "",
-      findings: run.world.findings,
+      findings: end === "deadlock" ? [...run.world.findings, ...deadlockFindings(run.world)] : run.world.findings,
       length: run.steps.length,
       steps: () => run.steps,
     });
