@@ -398,3 +398,19 @@ Deno.test("a flush covers the newest content whose write had ended, not one that
   while (world.isEnabled(flush.task!)) world.step(flush.task!, 0);
   assertEquals(survivors(device, 0), ["a0", "b0"]);
 });
+
+Deno.test("a crash finds what a write that will fail has moved without what is flushed beside it", () => {
+  const found = crash((world) => {
+    const crashOrder = new CrashOrder(world);
+    const errors = [{ sector: 2 }];
+    const device = new BlockDevice(world, { ...OPTIONS, volatileCache: "volatile", crashOrder, errors });
+    const endIo = () => device.submit(device.bio({ op: "flush" }));
+    device.submit(device.bio({ op: "write", sector: 0, memory: buffer(world, "a0"), endIo }));
+    world.spawn("T1", function* () {
+      yield;
+      device.submit(device.bio({ op: "write", sector: 1, memory: buffer(world, "b1", "b2") }));
+    });
+    return withImage(device);
+  });
+  assertEquals(found, ["I(F,0) I(F,1)", "I(F,0) b1", "a0 I(F,1)", "a0 b1"]);
+});

@@ -149,3 +149,23 @@ Deno.test("an inode goes to the disk in the state in which the device takes it",
   });
   assertEquals(complete, { "INODE(F,0)": 1, "INODE(F,1)": 1 });
 });
+
+Deno.test("a crash finds an inode that has changed, though data of before is not there yet", () => {
+  const found = crash((world) => {
+    const device = new BlockDevice(world, { sectors: 3, sectorsPerBlock: 1, crashOrder: new CrashOrder(world) });
+    const allocator = new BlockAllocator(world, device, { free: [] });
+    const metadata = new UnjournalledMetadata(world, allocator, { files: [F], device });
+    device.submit(device.bio({ op: "write", sector: 1, memory: [new Sector(world, "W")] }));
+    world.spawn("T1", function* () {
+      yield;
+      metadata.record({ kind: "disksize", file: "F", size: 2 });
+    });
+    return {
+      crash: {
+        durableVersion: () => device.durableVersion() + metadata.durableVersion(),
+        recover: (pick) => `${metadata.recover(pick).get("F")!.size} ${new DiskImage(device, pick).read(1)}`,
+      },
+    };
+  });
+  assertEquals(found, ["1 STALE(1,0)", "1 W", "2 STALE(1,0)", "2 W"]);
+});
