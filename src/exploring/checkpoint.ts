@@ -7,6 +7,7 @@
 import type { ExplorationCounts } from "./exhaustive.ts";
 import type { Outcome } from "./outcomes.ts";
 import type { PortableFrontier } from "./frontier.ts";
+import type { PortableVariableStep } from "./portable.ts";
 
 export const CHECKPOINT_FORMAT = 1;
 
@@ -19,5 +20,7 @@ export interface Checkpoint {
   readonly crashPoints: number;
   readonly crashImages: number;
   readonly outcomes: readonly Outcome[];
+  /** Steps that do not always touch the same, as task and number. */
+  readonly variable: readonly PortableVariableStep[];
   readonly frontier: PortableFrontier;
 }

@@ -27,7 +27,7 @@ export function deadlockFindings(world: World): Finding[] {
 }
 
 export class ClassRecorder {
-  readonly collector: OutcomeCollector;
+  collector: OutcomeCollector;
   /** Points in time at which a crash was looked at, and images that recovery was run on. */
   crashPoints = 0;
   crashImages = 0;
@@ -62,6 +62,12 @@ export class ClassRecorder {
       steps,
     });
     if (prepared.crash !== undefined && this.#crashes === "explored") this.#addCrashes(execution);
+  }
+
+  /** Forgets all that was found: the exploration begins anew. */
+  forget(): void {
+    this.collector = new OutcomeCollector(this.#execution.program, this.#execution.identities);
+    this.crashPoints = this.crashImages = 0;
   }
 
   /** Adds a single run that is no class's own. */

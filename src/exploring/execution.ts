@@ -25,6 +25,7 @@ import type { Prepared, Program } from "../machine/program.ts";
 import { isWait, type Task } from "../machine/task.ts";
 import { World } from "../machine/world.ts";
 import { Footprints } from "./footprints.ts";
+import { VariableSteps } from "./variable_steps.ts";
 import type { Move } from "./wakeup_tree.ts";
 
 const EVENTS_FIRST = 256;
@@ -54,6 +55,7 @@ export class Execution {
   readonly program: Program;
   readonly identities: Identities;
   readonly footprints: Footprints;
+  readonly variable: VariableSteps;
   readonly #log = new AccessLog();
   world!: World;
   prepared: Prepared = {};
@@ -98,10 +100,11 @@ export class Execution {
   readonly #candidates: number[] = [];
 
   /** @param names of tasks, objects and footprints, to share with another execution of the program */
-  constructor(program: Program, names?: { identities: Identities; footprints: Footprints }) {
+  constructor(program: Program, names?: { identities: Identities; footprints: Footprints; variable: VariableSteps }) {
     this.program = program;
     this.identities = names?.identities ?? new Identities();
     this.footprints = names?.footprints ?? new Footprints();
+    this.variable = names?.variable ?? new VariableSteps();
     this.restart();
   }
 
@@ -168,6 +171,7 @@ export class Execution {
     const nth = previous === NONE ? 1 : this.nth[previous] + 1;
     clocks[at + index] = nth;
     this.nth[event] = nth;
+    this.variable.note(index, nth, this.footprint[event]);
     this.#previousOfTask[event] = previous;
     this.#lastOfTask[index] = event;
     for (let i = tasksBefore; i < world.tasks.length; i++) this.#startedBy[world.tasks[i].index] = event;
@@ -178,6 +182,32 @@ export class Execution {
     }
     this.#firstAccess[event + 1] = this.#accesses;
     this.length++;
+  }
+
+  /** How many steps of the task have been events. */
+  stepsOf(task: number): number {
+    const last = this.#lastOfTask[task];
+    return last === NONE ? 0 : this.nth[last];
+  }
+
+  /**
+   * What the last of these moves touches when they are done after the first `length` events; what it was seen to touch,
+   * where it cannot be done there.
+   */
+  footprintAfter(length: number, moves: readonly Move[]): number {
+    const run = new World(this.identities);
+    this.program.setUp(run);
+    const log = new AccessLog();
+    for (let i = 0; i < length; i++) run.step(run.task(this.task[i]), this.outcome[i]);
+    const last = moves[moves.length - 1];
+    for (const move of moves) {
+      const task = run.task(move.task);
+      if (task === undefined || !run.isEnabled(task)) return last.footprint;
+      if (move === last) run.log = log;
+      run.step(task, move.outcome);
+    }
+    this.stepsDone += length + moves.length;
+    return this.footprints.of(log.objects, log.kinds, log.count);
   }
 
   /** Races of the step that a task is waiting to do, as if it came now. */

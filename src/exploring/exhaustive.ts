@@ -16,10 +16,7 @@ import type { Program } from "../machine/program.ts";
 import type { Task } from "../machine/task.ts";
 import { Execution, type Race } from "./execution.ts";
 import type { ScheduledStep } from "./run.ts";
-import { insert, isCovered, type Move, type Sleeper, type WakeupNode } from "./wakeup_tree.ts";
-
-/** Footprint of a branch that has not been seen yet: nobody asks for it before it has. */
-const UNKNOWN = 0;
+import { insert, isCovered, type Move, type Sleeper, UNKNOWN, type WakeupNode } from "./wakeup_tree.ts";
 
 /** What the exploration of a program has come to. */
 export interface ExplorationCounts {
@@ -44,6 +41,11 @@ export interface ExhaustiveOptions {
 export type ClassEnd = "complete" | "deadlock" | "cut_off";
 
 export const STEPS_MAX_DEFAULT = 10_000;
+
+/** So many runs without a step that is new in touching something else, and a program is explored in earnest. */
+const SCOUTING_RUNS = 200;
+
+export const NOTHING_COUNTED: ExplorationCounts = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0 };
 
 /** A node on the path being explored: what is done there, and what is to come. */
 interface Node {
@@ -76,13 +78,24 @@ export interface ExplorationState {
 /** An exploration that can be stopped after any run and gone on with. */
 export class Exhaustive {
   readonly execution: Execution;
-  readonly counts: ExplorationCounts = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0 };
+  readonly counts: ExplorationCounts = { ...NOTHING_COUNTED };
   /** Where races with events above the root go. */
   readonly insertions: Insertion[] = [];
   done = false;
+  /**
+   * A part in which a step was seen to touch something else than before: what has been explored on the assumption that it
+   * is steady has to be explored anew, from the beginning of the program.
+   */
+  isUnsteady = false;
+  /** Called when the exploration of a whole program begins anew for that reason: classes told of so far come again. */
+  onRestart: () => void = () => {
+    throw new Error("the exploration begins anew, and nobody is prepared for that");
+  };
   readonly #stepsMax: number;
   readonly #nodes: Node[] = [];
   readonly #base: number;
+  readonly #isWhole: boolean;
+  #version = 0;
   readonly #races: Race[] = [];
   readonly #stepsBefore: number;
   #started = false;
@@ -100,11 +113,12 @@ export class Exhaustive {
     this.execution = execution;
     this.#stepsMax = options.stepsMax ?? STEPS_MAX_DEFAULT;
     this.#stepsBefore = execution.stepsDone;
+    this.#isWhole = from === null;
     execution.truncate(0);
     execution.restart();
     if (from === null) {
       this.#base = 0;
-      this.#nodes.push({ sleep: [], branches: [] });
+      this.#scout();
     } else if ("branch" in from) {
       for (const step of from.prefix) this.#redo(step);
       this.#base = from.prefix.length + 1;
@@ -120,6 +134,35 @@ export class Exhaustive {
       from.nodes.forEach(({ sleep, branches }, depth) => this.#nodes[depth] = { sleep, branches });
       this.#started = true;
     }
+    this.#version = execution.variable.version;
+  }
+
+  /** Explores for a while without telling anybody, to see which steps do not always touch the same. */
+  #scout(): void {
+    for (let quiet = 0; quiet < SCOUTING_RUNS;) {
+      this.#beginAnew();
+      let steady = true;
+      while (steady && quiet < SCOUTING_RUNS) {
+        if (this.#started && !this.#backtrack()) break;
+        this.#started = true;
+        this.#descend(() => {});
+        steady = this.execution.variable.version === this.#version;
+        quiet = steady ? quiet + 1 : 0;
+      }
+      if (steady) break;
+    }
+    this.#beginAnew();
+  }
+
+  #beginAnew(): void {
+    const { execution } = this;
+    execution.truncate(0);
+    execution.restart();
+    this.#nodes.length = 0;
+    this.#nodes.push({ sleep: [], branches: [] });
+    this.#started = false;
+    this.#version = execution.variable.version;
+    Object.assign(this.counts, NOTHING_COUNTED);
   }
 
   #redo({ task, outcome }: ScheduledStep): void {
@@ -155,6 +198,14 @@ export class Exhaustive {
       }
       this.#started = true;
       this.#descend(onClass);
+      if (this.execution.variable.version !== this.#version) {
+        if (!this.#isWhole) {
+          this.isUnsteady = true;
+          break;
+        }
+        this.#beginAnew();
+        this.onRestart();
+      }
       this.counts.steps = this.execution.stepsDone - this.#stepsBefore;
       if (pause()) break;
     }
@@ -283,6 +334,9 @@ export class Exhaustive {
         moves.push(execution.move(event));
       }
       moves.push(move);
+      if (this.#isVariable(move, end)) {
+        moves[moves.length - 1] = { ...move, footprint: execution.footprintAfter(first, moves) };
+      }
       if (first < this.#base) {
         this.insertions.push({ depth: first, moves });
         continue;
@@ -291,6 +345,13 @@ export class Exhaustive {
       if (isCovered(node.sleep, moves, footprints)) continue;
       insert(node.branches, moves, footprints);
     }
+  }
+
+  /** Is the later step of a race one that may touch something else when it comes first? */
+  #isVariable({ task }: Move, end: number): boolean {
+    const { execution } = this;
+    const nth = execution.stepsOf(task) + (end === execution.length ? 1 : 0);
+    return execution.variable.isVariable(task, nth);
   }
 
   /** Goes back to the last node with a branch left; false when there is none. */

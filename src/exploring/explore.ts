@@ -8,7 +8,7 @@ import type { Program } from "../machine/program.ts";
 import { type Checkpoint, CHECKPOINT_FORMAT } from "./checkpoint.ts";
 import { ClassRecorder, type Crashes } from "./class_recorder.ts";
 import { Execution } from "./execution.ts";
-import { Exhaustive, type ExplorationCounts, STEPS_MAX_DEFAULT } from "./exhaustive.ts";
+import { Exhaustive, type ExplorationCounts, NOTHING_COUNTED, STEPS_MAX_DEFAULT } from "./exhaustive.ts";
 import type { ProgramSource } from "./explore_messages.ts";
 import { Frontier } from "./frontier.ts";
 import type { Outcome } from "./outcomes.ts";
@@ -148,28 +148,50 @@ export function exhaustiveClaim(counts: ExplorationCounts, finished: boolean, st
 
 function exploreAll(program: Program, options: ExploreOptions): ExploreReport {
   const { from } = options;
-  const stepsMax = from?.stepsMax ?? options.stepsMax ?? STEPS_MAX_DEFAULT;
   if (from !== undefined && from.program !== program.name) {
     throw new TypeError(`the checkpoint is of ${from.program}, not of ${program.name}`);
   }
   const execution = new Execution(program);
-  const translator = new Translator(execution);
-  const recorder = new ClassRecorder(program, execution, options.crashes ?? "explored");
   const meter = new Meter(options);
-  const counts: ExplorationCounts = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0, ...from?.counts };
-  recorder.crashPoints = from?.crashPoints ?? 0;
-  recorder.crashImages = from?.crashImages ?? 0;
-  for (const outcome of from?.outcomes ?? []) recorder.collector.merge(outcome);
-  const frontier = new Frontier(program, execution, "one by one");
-  if (from !== undefined) frontier.addPortable(from.frontier, translator);
+  return from === undefined
+    ? exploreWhole(program, options, execution, meter)
+    : goOn(program, options, execution, meter, from) ?? exploreWhole(program, options, execution, meter);
+}
 
-  let finished = false;
-  for (;;) {
-    const part = from === undefined ? null : frontier.take();
-    if (from !== undefined && part === null) {
-      finished = true;
-      break;
-    }
+function exploreWhole(program: Program, options: ExploreOptions, execution: Execution, meter: Meter): ExploreReport {
+  const stepsMax = options.from?.stepsMax ?? options.stepsMax ?? STEPS_MAX_DEFAULT;
+  const explorer = new Exhaustive(program, { stepsMax }, null, execution);
+  const { counts } = explorer;
+  const recorder = new ClassRecorder(program, execution, options.crashes ?? "explored");
+  explorer.onRestart = () => recorder.forget();
+  explorer.run(
+    (end, at) => recorder.add(end, at),
+    () => meter.isUsedUp(counts, () => explorer.partDone()),
+  );
+  const frontier = new Frontier(program, execution, "one by one");
+  if (!explorer.done) frontier.add(explorer.state());
+  return reportOf(execution, stepsMax, counts, recorder, explorer.done ? null : frontier);
+}
+
+/** Goes on from a checkpoint; null when that turns out to be worth nothing, and all has to be explored anew. */
+function goOn(
+  program: Program,
+  options: ExploreOptions,
+  execution: Execution,
+  meter: Meter,
+  from: Checkpoint,
+): ExploreReport | null {
+  const { stepsMax } = from;
+  const translator = new Translator(execution);
+  for (const step of from.variable) execution.variable.add(...translator.variableIn(step));
+  const frontier = new Frontier(program, execution, "one by one");
+  frontier.addPortable(from.frontier, translator);
+  const recorder = new ClassRecorder(program, execution, options.crashes ?? "explored");
+  recorder.crashPoints = from.crashPoints;
+  recorder.crashImages = from.crashImages;
+  for (const outcome of from.outcomes) recorder.collector.merge(outcome);
+  const counts = { ...from.counts };
+  for (let part = frontier.take(); part !== null; part = frontier.take()) {
     const before = { ...counts };
     const explorer = new Exhaustive(program, { stepsMax }, part, execution);
     const total = () => {
@@ -178,44 +200,39 @@ function exploreAll(program: Program, options: ExploreOptions): ExploreReport {
       }
       return counts;
     };
-    explorer.run(
-      (end, at) => recorder.add(end, at),
-      () => meter.isUsedUp(total(), () => from === undefined ? explorer.partDone() : null),
-    );
+    explorer.run((end, at) => recorder.add(end, at), () => meter.isUsedUp(total(), () => null));
+    if (explorer.isUnsteady) return null;
     total();
-    if (part !== null) {
-      for (const insertion of explorer.insertions) frontier.insert(part.prefix, insertion);
-    }
-    if (!explorer.done) {
-      frontier.add(explorer.state());
-      break;
-    }
-    if (from === undefined) {
-      finished = true;
-      break;
-    }
+    for (const insertion of explorer.insertions) frontier.insert(part.prefix, insertion);
+    if (explorer.done) continue;
+    frontier.add(explorer.state());
+    return reportOf(execution, stepsMax, counts, recorder, frontier);
   }
-  const outcomes = recorder.collector.outcomes();
-  const { crashPoints, crashImages } = recorder;
-  return {
-    program: program.name,
-    claim: exhaustiveClaim(counts, finished, stepsMax),
-    finished,
-    counts,
-    crashPoints,
-    crashImages,
-    outcomes,
-    checkpoint: finished ? null : {
-      format: CHECKPOINT_FORMAT,
-      program: program.name,
-      stepsMax,
-      counts,
-      crashPoints,
-      crashImages,
-      outcomes,
-      frontier: frontier.toPortable(translator),
-    },
+  return reportOf(execution, stepsMax, counts, recorder, null);
+}
+
+/** @param frontier what is left; null when nothing is */
+function reportOf(
+  execution: Execution,
+  stepsMax: number,
+  counts: ExplorationCounts,
+  { collector, crashPoints, crashImages }: ClassRecorder,
+  frontier: Frontier | null,
+): ExploreReport {
+  const { name } = execution.program;
+  const finished = frontier === null;
+  const outcomes = collector.outcomes();
+  const found = { counts, crashPoints, crashImages, outcomes };
+  const translator = new Translator(execution);
+  const checkpoint: Checkpoint | null = finished ? null : {
+    format: CHECKPOINT_FORMAT,
+    program: name,
+    stepsMax,
+    ...found,
+    variable: [...execution.variable.steps()].map((step) => translator.variableOut(step)),
+    frontier: frontier.toPortable(translator),
   };
+  return { program: name, claim: exhaustiveClaim(counts, finished, stepsMax), finished, ...found, checkpoint };
 }
 
 /**
@@ -250,7 +267,7 @@ function exploreSome(
   runsMax: number | null,
 ): ExploreReport {
   const stepsMax = options.stepsMax ?? STEPS_MAX_DEFAULT;
-  const counts: ExplorationCounts = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0 };
+  const counts: ExplorationCounts = { ...NOTHING_COUNTED };
   const meter = new Meter(options);
   const execution = new Execution(program);
   const recorder = new ClassRecorder(program, execution, options.crashes ?? "explored");

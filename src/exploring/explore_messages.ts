@@ -7,7 +7,7 @@
 import type { Crashes } from "./class_recorder.ts";
 import type { ExplorationCounts } from "./exhaustive.ts";
 import type { Outcome } from "./outcomes.ts";
-import type { PortableExplorationState, PortableInsertion, PortableSubtree } from "./portable.ts";
+import type { PortableExplorationState, PortableInsertion, PortableSubtree, PortableVariableStep } from "./portable.ts";
 
 /** A program that a worker can make for itself. */
 export interface ProgramSource {
@@ -20,7 +20,13 @@ export interface ProgramSource {
 }
 
 export type ToWorker =
-  | { kind: "start"; source: ProgramSource; stepsMax: number; crashes: Crashes }
+  | {
+    kind: "start";
+    source: ProgramSource;
+    stepsMax: number;
+    crashes: Crashes;
+    variable: readonly PortableVariableStep[];
+  }
   /** Explore this part, and report when it is done or the time is over. */
   | { kind: "part"; part: PortableSubtree; milliseconds: number }
   /** Go on with the part. */
@@ -39,5 +45,7 @@ export type FromWorker =
     counts: ExplorationCounts;
     rest: PortableExplorationState | null;
   }
+  /** A step does not always touch the same, which was not known: all has to begin anew. */
+  | { kind: "unsteady"; variable: PortableVariableStep[] }
   | { kind: "outcomes"; outcomes: Outcome[]; crashPoints: number; crashImages: number }
   | { kind: "failed"; message: string };

@@ -10,7 +10,7 @@
 import type { Program } from "../machine/program.ts";
 import { ClassRecorder } from "./class_recorder.ts";
 import { Execution } from "./execution.ts";
-import { Exhaustive, type ExplorationCounts } from "./exhaustive.ts";
+import { Exhaustive, type ExplorationCounts, NOTHING_COUNTED } from "./exhaustive.ts";
 import type { FromWorker, ProgramSource, ToWorker } from "./explore_messages.ts";
 import { Translator } from "./portable.ts";
 
@@ -29,27 +29,30 @@ class Explorer {
   readonly #recorder: ClassRecorder;
   readonly #translator: Translator;
   #part: Exhaustive | null = null;
-  #reported: ExplorationCounts = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0 };
+  #reported: ExplorationCounts = { ...NOTHING_COUNTED };
 
-  constructor(program: Program, { stepsMax, crashes }: Extract<ToWorker, { kind: "start" }>) {
+  constructor(program: Program, { stepsMax, crashes, variable }: Extract<ToWorker, { kind: "start" }>) {
     this.#program = program;
     this.#stepsMax = stepsMax;
     this.#execution = new Execution(program);
     this.#recorder = new ClassRecorder(program, this.#execution, crashes);
     this.#translator = new Translator(this.#execution);
+    for (const step of variable) this.#execution.variable.add(...this.#translator.variableIn(step));
   }
 
   begin({ part, milliseconds }: Extract<ToWorker, { kind: "part" }>): FromWorker {
     const subtree = this.#translator.subtreeIn(part);
     this.#part = new Exhaustive(this.#program, { stepsMax: this.#stepsMax }, subtree, this.#execution);
-    this.#reported = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0 };
+    this.#reported = { ...NOTHING_COUNTED };
     return this.goOn(milliseconds);
   }
 
   goOn(milliseconds: number): FromWorker {
     const end = performance.now() + milliseconds;
     this.#part!.run((how, execution) => this.#recorder.add(how, execution), () => performance.now() >= end);
-    return this.#report("keep");
+    if (!this.#part!.isUnsteady) return this.#report("keep");
+    const variable = [...this.#execution.variable.steps()].map((step) => this.#translator.variableOut(step));
+    return { kind: "unsteady", variable };
   }
 
   giveBack(): FromWorker {

@@ -7,6 +7,7 @@
 
 import type { Program } from "../machine/program.ts";
 import { ClassRecorder, type Crashes } from "./class_recorder.ts";
+import { Execution } from "./execution.ts";
 import { Exhaustive, type ExplorationCounts, type Subtree } from "./exhaustive.ts";
 import type { FromWorker, ProgramSource, ToWorker } from "./explore_messages.ts";
 import { Frontier } from "./frontier.ts";
@@ -52,10 +53,24 @@ export async function exploreInParallel(
   source: ProgramSource,
   options: ParallelOptions,
 ): Promise<ParallelResult> {
+  const execution = new Execution(program);
+  for (;;) {
+    const result = await explorePass(program, source, options, execution);
+    if (result !== null) return result;
+  }
+}
+
+/** Returns null when a worker has found that all has to begin anew, with what the execution knows now. */
+async function explorePass(
+  program: Program,
+  source: ProgramSource,
+  options: ParallelOptions,
+  execution: Execution,
+): Promise<ParallelResult | null> {
   const { stepsMax, crashes } = options;
-  const explorer = new Exhaustive(program, { stepsMax });
-  const { execution } = explorer;
+  const explorer = new Exhaustive(program, { stepsMax }, null, execution);
   const recorder = new ClassRecorder(program, execution, crashes);
+  explorer.onRestart = () => recorder.forget();
   const alone = performance.now() + ALONE_MILLISECONDS;
   let stopped = false;
   explorer.run(
@@ -79,6 +94,8 @@ export async function exploreInParallel(
     worker: new Worker(new URL("./explore_worker.ts", import.meta.url), { type: "module" }),
     part: null,
   }));
+  const variable = [...execution.variable.steps()].map((step) => translator.variableOut(step));
+  let isSteady = true;
   try {
     await new Promise<void>((resolve, reject) => {
       const send = (job: Job, message: ToWorker) => job.worker.postMessage(message);
@@ -98,6 +115,11 @@ export async function exploreInParallel(
         };
         job.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
           if (data.kind === "failed") return reject(new Error(data.message));
+          if (data.kind === "unsteady") {
+            for (const step of data.variable) execution.variable.add(...translator.variableIn(step));
+            isSteady = false;
+            return resolve();
+          }
           if (data.kind !== "report") return;
           for (const key of Object.keys(counts) as (keyof ExplorationCounts)[]) counts[key] += data.counts[key];
           const { prefix } = job.part!;
@@ -112,10 +134,11 @@ export async function exploreInParallel(
           } else send(job, { kind: "go_on", milliseconds: SLICE_MILLISECONDS });
           assign();
         };
-        send(job, { kind: "start", source, stepsMax, crashes });
+        send(job, { kind: "start", source, stepsMax, crashes, variable });
       }
       assign();
     });
+    if (!isSteady) return null;
     for (const { worker } of jobs) {
       const found = await askOutcomes(worker);
       for (const outcome of found.outcomes) recorder.collector.merge(outcome);

@@ -7,6 +7,9 @@
 
 import type { Footprints } from "./footprints.ts";
 
+/** Footprint of an outcome that has not been seen yet. */
+export const UNKNOWN = -1;
+
 /** A step of a task, with what it touched when it was seen. */
 export interface Move {
   task: number;
@@ -38,6 +41,10 @@ export interface WakeupNode extends Move {
  * A choice that is not among the moves may come to another outcome behind them.
  */
 export function isWeakInitial(move: Move, moves: readonly Move[], footprints: Footprints): boolean {
+  if (move.footprint === UNKNOWN) {
+    const own = moves.find(({ task }) => task === move.task);
+    return own !== undefined && isWeakInitial({ ...move, footprint: own.footprint }, moves, footprints);
+  }
   for (const each of moves) {
     if (each.task === move.task) return each.outcome === move.outcome;
     if (footprints.conflict(each.footprint, move.footprint)) return false;

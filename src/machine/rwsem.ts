@@ -94,13 +94,15 @@ export class Rwsem implements Resource {
     yield { level: granted, min: 1, max: 1, access: Access.Read, resource: this.#waitOf(waiter) };
   }
 
-  /** What a queued task waits for: the holders, and whoever is before it in the queue. */
+  /** What a queued task waits for: whoever holds it in a way that keeps the task out, and is before it in the queue. */
   #waitOf(waiter: Waiter): Resource {
     return {
       name: this.name,
       holders: () => {
-        const before = this.#queue.slice(0, this.#queue.indexOf(waiter)).map(({ task }) => task);
-        return [...this.#holders, ...before];
+        const before = this.#queue.slice(0, this.#queue.indexOf(waiter));
+        if (waiter.mode === "exclusive") return [...this.#holders, ...before.map(({ task }) => task)];
+        const writers = before.filter(({ mode }) => mode === "exclusive").map(({ task }) => task);
+        return this.heldAs === "exclusive" ? [...this.#holders, ...writers] : writers;
       },
     };
   }
@@ -153,10 +155,11 @@ export class Rwsem implements Resource {
    */
   releaseShared(holder: Holder): void {
     if (!this.#forget(holder)) return;
-    const letsIn = this.#queue.length > 0 && this.#level.peek === 1;
-    this.#level.add(-1, letsIn ? Access.Write : Access.Share);
+    // Which of several releases lets somebody in is a matter of their order, so that none of them commutes.
+    const waited = this.#queue.length > 0;
+    this.#level.add(-1, waited ? Access.Write : Access.Share);
     this.#world.note("unlock shared", this.name);
-    if (letsIn) this.#letIn();
+    if (waited) this.#letIn();
   }
 
   releaseExclusive(holder: Holder): void {
