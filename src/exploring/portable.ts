@@ -10,7 +10,7 @@ import type { ExplorationState, Insertion, Subtree } from "./exhaustive.ts";
 import type { Footprints } from "./footprints.ts";
 import type { ScheduledStep } from "./run.ts";
 import { taskOfPath, taskPath } from "./token.ts";
-import type { Move, Sleeper, WakeupNode } from "./wakeup_tree.ts";
+import { type Move, type Sleeper, UNKNOWN, type WakeupNode } from "./wakeup_tree.ts";
 
 /** `[path of the task that made the object ("" for set-up), how many-th, Access]` */
 type PortableTouch = readonly [maker: string, nth: number, kind: Access];
@@ -24,7 +24,8 @@ export type PortableVariableStep = readonly [task: string, nth: number];
 
 export interface PortableMove extends PortableStep {
   readonly outcomes: number;
-  readonly touches: readonly PortableTouch[];
+  /** null: not seen yet. */
+  readonly touches: readonly PortableTouch[] | null;
 }
 
 export interface PortableSleeper extends PortableMove {
@@ -79,20 +80,23 @@ export class Translator {
   }
 
   moveOut(move: Move): PortableMove {
+    const { outcomes } = move;
+    if (move.footprint === UNKNOWN) return { ...this.stepOut(move), outcomes, touches: null };
     const touches: PortableTouch[] = [];
     for (const { object, kind } of this.#footprints.accesses(move.footprint)) {
       const [maker, nth] = this.#identities.objectIdentity(object);
       touches.push([maker === SETUP ? "" : taskPath(this.#identities, maker), nth, kind]);
     }
-    return { ...this.stepOut(move), outcomes: move.outcomes, touches };
+    return { ...this.stepOut(move), outcomes, touches };
   }
 
   moveIn(move: PortableMove): Move {
+    const { outcomes } = move;
+    if (move.touches === null) return { ...this.stepIn(move), outcomes, footprint: UNKNOWN };
     const objects = move.touches.map(([maker, nth]) =>
       this.#identities.object(maker === "" ? SETUP : taskOfPath(this.#identities, maker), nth)
     );
     const kinds = Uint8Array.from(move.touches, ([, , kind]) => kind);
-    const { outcomes } = move;
     return {
       ...this.stepIn(move),
       outcomes,

@@ -109,9 +109,9 @@ Deno.test("a try-lock that fails only reads, and never waits", () => {
   // b fails before or after is no difference. Were failing a write there would be more.
   assertEquals([report.counts.complete, report.counts.deadlocked], [1, 2]);
   assertEquals(report.outcomes.map(({ end, finalState }) => `${end} ${finalState}`), [
-    "complete false,false",
     "deadlock false,true",
     "deadlock true,false",
+    "complete false,false",
   ]);
 });
 
