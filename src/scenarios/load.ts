@@ -1,0 +1,172 @@
+/**
+ * Reads scenario files and folders of them.
+ *
+ * @module
+ */
+
+import { type Problem, ScenarioError } from "./problems.ts";
+import { openScenario, type ReadOptions, scenarioName } from "./read_scenario.ts";
+import type { AbsentExpectation, Scenario } from "./scenario.ts";
+import type { YamlSource } from "./yaml_source.ts";
+
+export interface LoadedScenario {
+  /** As it was given, or below the folder that was given. */
+  readonly path: string;
+  readonly scenario: Scenario;
+}
+
+interface Opened extends LoadedScenario {
+  readonly source: YamlSource;
+}
+
+/**
+ * Reads one scenario, and of its siblings that they are there and show what it says is absent.
+ *
+ * @throws {ScenarioError} with everything that is wrong
+ */
+export function loadScenario(path: string, options: ReadOptions = {}): Scenario {
+  return loadScenarios([path], options)[0].scenario;
+}
+
+/**
+ * Reads scenario files, and all `.yaml` files in folders and the folders in them, in the order of their names.
+ *
+ * @throws {ScenarioError} with everything that is wrong in all of them
+ */
+export function loadScenarios(paths: readonly string[], options: ReadOptions = {}): LoadedScenario[] {
+  const problems: Problem[] = [];
+  const collect = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const files = paths.flatMap((path) => collect(() => scenarioFiles(path)) ?? []);
+  const opened = [...new Set(files)]
+    .map((path) => collect(() => open(path, options)))
+    .filter((file) => file !== undefined);
+  const siblings = new Siblings(opened, options);
+  for (const file of opened) problems.push(...siblings.problemsOf(file));
+  if (problems.length > 0) throw new ScenarioError(problems);
+  return opened.map(({ path, scenario }) => ({ path, scenario }));
+}
+
+function aboutFile(file: string, message: string): ScenarioError {
+  return new ScenarioError([{ file, line: 0, column: 0, path: [], message }]);
+}
+
+function open(path: string, options: ReadOptions): Opened {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    throw aboutFile(path, `cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+  return { path, ...openScenario(path, text, options) };
+}
+
+/** The file itself, or all scenario files of a folder. */
+function scenarioFiles(path: string): string[] {
+  let isFolder: boolean;
+  try {
+    isFolder = Deno.statSync(path).isDirectory;
+  } catch {
+    throw aboutFile(path, "no such file or folder");
+  }
+  if (!isFolder) return [path];
+  const found = [...filesBelow(path.replace(/\/+$/, ""))];
+  if (found.length === 0) throw aboutFile(path, "no scenario in this folder: they are files that end with .yaml");
+  return found;
+}
+
+function* filesBelow(folder: string): Iterable<string> {
+  const entries = [...Deno.readDirSync(folder)].toSorted((a, b) => compareNames(a.name, b.name));
+  for (const { name, isDirectory } of entries) {
+    if (isDirectory) yield* filesBelow(`${folder}/${name}`);
+    else if (isScenarioFile(name)) yield `${folder}/${name}`;
+  }
+}
+
+/** Numbers in names by their value: 10-3 before 10-12. */
+function compareNames(a: string, b: string): number {
+  const [left, right] = [a, b].map((name) => name.replace(/\d+/g, (digits) => digits.padStart(6, "0")));
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function isScenarioFile(name: string): boolean {
+  return /\.ya?ml$/.test(name);
+}
+
+/** True when a file is that of a row, or has the name. */
+function answersTo(fileName: string, sibling: string): boolean {
+  const name = scenarioName(fileName);
+  return name === sibling || /^\d{2}-\d+[a-z]?$/.test(sibling) && name.startsWith(`${sibling}-`);
+}
+
+/** Looks for the scenarios that show what others say is absent. */
+class Siblings {
+  readonly #options: ReadOptions;
+  readonly #opened = new Map<string, Scenario | null>();
+
+  constructor(opened: readonly Opened[], options: ReadOptions) {
+    this.#options = options;
+    for (const { path, scenario } of opened) this.#opened.set(path, scenario);
+  }
+
+  problemsOf(file: Opened): Problem[] {
+    return file.scenario.expectations.flatMap((expectation, nth) => {
+      if (expectation.kind !== "absent") return [];
+      return expectation.siblings.flatMap((sibling) => {
+        const message = this.#wrongWith(file, expectation, sibling);
+        const path = ["expect", nth, "sibling"];
+        return message === null ? [] : [{ file: file.path, ...file.source.positionOf(path), path, message }];
+      });
+    });
+  }
+
+  #wrongWith(file: Opened, expectation: AbsentExpectation, sibling: string): string | null {
+    const slash = file.path.lastIndexOf("/");
+    const own = slash < 0 ? "." : file.path.slice(0, slash);
+    const [other, name] = sibling.includes("/") ? sibling.split("/") : [null, sibling];
+    const folder = other === null ? own : `${own}/../${other}`;
+    const candidates = answersTo(file.path, name) && other === null
+      ? [file.path]
+      : namesIn(folder).filter((entry) => answersTo(entry, name)).map((entry) => `${folder}/${entry}`);
+    if (candidates.length === 0) return `no scenario ${name} in ${other ?? "this folder"}`;
+    const scenarios = candidates.map((path) => path === file.path ? file.scenario : this.#read(path));
+    // What is wrong with a sibling's own file is told where that file is read.
+    if (scenarios.includes(null) || scenarios.some((scenario) => shows(scenario!, expectation))) return null;
+    return `${name} shows no ${expectation.anomalies.join(", no ")}: it has no reachable of that`;
+  }
+
+  #read(path: string): Scenario | null {
+    let scenario = this.#opened.get(path);
+    if (scenario === undefined) {
+      try {
+        scenario = open(path, this.#options).scenario;
+      } catch (error) {
+        if (!(error instanceof ScenarioError)) throw error;
+        scenario = null;
+      }
+      this.#opened.set(path, scenario);
+    }
+    return scenario;
+  }
+}
+
+function shows(scenario: Scenario, { anomalies }: AbsentExpectation): boolean {
+  return scenario.expectations.some((expectation) =>
+    expectation.kind === "reachable" && anomalies.includes(expectation.anomaly)
+  );
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name).filter(isScenarioFile).toSorted(compareNames);
+  } catch {
+    return [];
+  }
+}

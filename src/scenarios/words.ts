@@ -1,0 +1,175 @@
+/**
+ * The words of scenarios: anomalies, systems, flags of system calls, metrics; and what a misspelt one probably meant.
+ *
+ * @module
+ */
+
+/** Anomalies of the catalogue; a system's own invariants have names such as `I1`, `P1`, `E-a`. */
+export const ANOMALIES = [
+  "DEADLOCK",
+  "LOCK_INVERSION",
+  "LIVELOCK",
+  "STARVATION",
+  "STALE_DATA",
+  "STALE_CACHE",
+  "STALE_WINDOW",
+  "STALE_MAPPING",
+  "LOST_UPDATE",
+  "TORN_SECTOR",
+  "TORN_READ",
+  "OVERLAP_MIX",
+  "MIXED_RACE",
+  "BEYOND_EOF",
+  "WRONG_SIZE",
+  "PERSIST_LOST",
+  "WRONG_DISKSIZE",
+  "USE_AFTER_FREE_BLOCK",
+  "UNCONVERTED",
+  "LOST_CONVERT_DATA",
+  "BLOCK_ZEROED_BY_PEER",
+  "LEAK_LOCK",
+  "LEAK_MEM",
+  "BUG_CONTEXT",
+  "DOUBLE_COMPLETE",
+  "SPURIOUS_ERROR",
+  "LOST_DMA",
+  "PRIVATE_LOST",
+  "SHORT_ON_SUCCESS",
+  "OVERWAIT",
+  "FALSE_SERIAL",
+] as const;
+
+/** The name of an invariant that a system states for itself. */
+export const INVARIANT = /^[A-Z]-?[a-z0-9]{1,2}$/;
+
+/** What an anomaly may be, more precisely. */
+export const ATTRIBUTES = [
+  /** DEADLOCK: one task waits for what it holds itself. */
+  "self",
+  /** DEADLOCK: two tasks wait for each other, each for the same kind of thing. */
+  "AB-BA",
+  /** LOCK_INVERSION: the order of acquisitions is enough, no run that hangs is asked for. */
+  "edges_only",
+  /** A cached read is older only while the direct write is in flight; a conversion is queued. */
+  "window",
+  /** Still so when all is done. */
+  "permanent",
+  /** A sector of a page that a store through a mapping raced with. */
+  "mixed",
+  /** BEYOND_EOF: the block is in written state. */
+  "written_state",
+  /** STALE_CACHE as a state of folio and block, with no read that saw it. */
+  "state_form",
+  /** In what recovery makes of a crash. */
+  "after_crash",
+  /** Another file's content is destroyed. */
+  "other_file",
+] as const;
+
+export const SYSTEMS = [
+  "legacy-dio",
+  "placeholder-dio",
+  "xip-io",
+  "dax",
+  "page-cache-dio",
+  "ext4-iomap-dio",
+  "xfs-iomap-dio",
+  "mainline",
+] as const;
+
+export const EVIDENCE_TAGS = ["S", "K", "D", "M", "M18", "M61"] as const;
+
+/** What is counted for a run or for one operation of it. `runs` compares all runs, step for step. */
+export const METRICS = [
+  "tree_ops",
+  "tree_inserts",
+  "cacheline_writes",
+  "bios",
+  "get_blocks",
+  "lock_hold_steps",
+  "max_parallel",
+  "steps",
+  "runs",
+] as const;
+
+export const BLOCK_STATES = ["hole", "delalloc", "unwritten", "written"] as const;
+
+/** States of a cached page; the first two exclude each other, the others stand beside them. */
+export const CACHE_WORDS = ["clean", "dirty", "locked", "writeback", "busy_buffers", "not_uptodate"] as const;
+
+/** Of open(2), as far as they change what a read or write does. */
+export const OPEN_FLAGS = ["O_DIRECT", "O_SYNC", "O_DSYNC", "O_APPEND", "O_NONBLOCK"] as const;
+
+/** Of preadv2(2) and pwritev2(2). */
+export const RWF_FLAGS = [
+  "RWF_NOWAIT",
+  "RWF_DSYNC",
+  "RWF_SYNC",
+  "RWF_HIPRI",
+  "RWF_APPEND",
+  "RWF_DONTCACHE",
+  "RWF_ATOMIC",
+] as const;
+
+export const MAP_FLAGS = ["MAP_SHARED", "MAP_PRIVATE", "MAP_SYNC", "MAP_POPULATE"] as const;
+
+export const MSYNC_FLAGS = ["MS_SYNC", "MS_ASYNC", "MS_INVALIDATE"] as const;
+
+export const SYNC_RANGE_FLAGS = [
+  "SYNC_FILE_RANGE_WAIT_BEFORE",
+  "SYNC_FILE_RANGE_WRITE",
+  "SYNC_FILE_RANGE_WAIT_AFTER",
+] as const;
+
+export const FALLOCATE_FLAGS = [
+  "FALLOC_FL_KEEP_SIZE",
+  "FALLOC_FL_PUNCH_HOLE",
+  "FALLOC_FL_COLLAPSE_RANGE",
+  "FALLOC_FL_ZERO_RANGE",
+  "FALLOC_FL_INSERT_RANGE",
+  "FALLOC_FL_UNSHARE_RANGE",
+] as const;
+
+export const FADVISE_ADVICE = [
+  "POSIX_FADV_NORMAL",
+  "POSIX_FADV_RANDOM",
+  "POSIX_FADV_SEQUENTIAL",
+  "POSIX_FADV_WILLNEED",
+  "POSIX_FADV_NOREUSE",
+  "POSIX_FADV_DONTNEED",
+] as const;
+
+/** Edits that turn one word into the other: inserted, dropped, changed or swapped letters. */
+function editDistance(a: string, b: string): number {
+  const rows = [Array.from({ length: b.length + 1 }, (_, at) => at)];
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      let best = Math.min(
+        rows[i - 1][j] + 1,
+        row[j - 1] + 1,
+        rows[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1),
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        best = Math.min(best, rows[i - 2][j - 2] + 1);
+      }
+      row.push(best);
+    }
+    rows.push(row);
+  }
+  return rows[a.length][b.length];
+}
+
+/** The word that was probably meant, null when none is near: at most a third of the letters may differ. */
+export function nearestWord(word: string, known: Iterable<string>): string | null {
+  let nearest: string | null = null;
+  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) {
+      least = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}

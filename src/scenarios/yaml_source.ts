@@ -1,0 +1,84 @@
+/**
+ * A YAML file with the line and column of everything in it.
+ *
+ * @module
+ */
+
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import type { KeyPath, Problem } from "./problems.ts";
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export class YamlSource {
+  readonly file: string;
+  readonly document: Document.Parsed;
+  /** What the file says, as plain objects; undefined when it is no YAML. */
+  readonly content: unknown;
+  /** Errors of syntax. */
+  readonly problems: readonly Problem[];
+  readonly #lines = new LineCounter();
+
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.document = parseDocument(text, { lineCounter: this.#lines, stringKeys: true, prettyErrors: false });
+    const problems = [...this.document.errors, ...this.document.warnings]
+      .map((error) => this.#syntaxProblem(error.pos[0], error.message));
+    if (problems.length === 0) {
+      try {
+        this.content = this.document.toJS();
+      } catch (error) {
+        problems.push(this.#syntaxProblem(0, error instanceof Error ? error.message : String(error)));
+      }
+    }
+    this.problems = problems;
+  }
+
+  #syntaxProblem(offset: number, message: string): Problem {
+    const oneLine = message.replace(/\s+/g, " ").trim();
+    return { file: this.file, ...this.#position(offset), path: [], message: `no YAML here: ${oneLine}` };
+  }
+
+  #position(offset: number): Position {
+    const { line, col } = this.#lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+
+  /** Where the value at the path stands, or as much of the path as there is. */
+  positionOf(path: KeyPath): Position {
+    let node: Node | null = this.document.contents;
+    let offset = node?.range?.[0] ?? 0;
+    for (const part of path) {
+      const next = this.#step(node, part);
+      if (next === null) break;
+      node = next.value;
+      offset = next.value?.range?.[0] ?? next.offset;
+    }
+    return this.#position(offset);
+  }
+
+  /** Where the key at the end of the path stands. */
+  positionOfKey(path: KeyPath): Position {
+    let node: Node | null = this.document.contents;
+    for (const part of path.slice(0, -1)) node = this.#step(node, part)?.value ?? null;
+    const last = this.#step(node, path[path.length - 1]);
+    return last === null ? this.positionOf(path) : this.#position(last.offset);
+  }
+
+  #step(node: Node | null, part: string | number): { value: Node | null; offset: number } | null {
+    const resolved = node !== null && "source" in node && "resolve" in node
+      ? (node as { resolve(doc: Document): Node | undefined }).resolve(this.document) ?? null
+      : node;
+    if (isMap<Node, Node | null>(resolved)) {
+      const pair = resolved.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+      return pair === undefined ? null : { value: pair.value, offset: pair.key.range?.[0] ?? 0 };
+    }
+    if (isSeq<Node>(resolved) && typeof part === "number") {
+      const item = resolved.items[part];
+      return item === undefined ? null : { value: item, offset: item.range?.[0] ?? 0 };
+    }
+    return null;
+  }
+}
