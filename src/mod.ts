@@ -103,6 +103,7 @@ export { BitLock } from "./machine/bit_lock.ts";
 export { Count } from "./machine/count.ts";
 export { type Accountable, checkQuiescence, checkReturn } from "./machine/quiescence.ts";
 export { type DeadlockReport, describeDeadlock, type PseudoHolder } from "./machine/deadlock.ts";
+export { CrashOrder } from "./machine/crash_order.ts";
 export { History, type Operation, type OrderedPair } from "./machine/history.ts";
 export { type Holder, Level, type Resource, type Wait } from "./machine/level.ts";
 export { Mutex } from "./machine/mutex.ts";

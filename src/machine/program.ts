@@ -25,7 +25,12 @@ export interface Prepared {
  */
 export type CrashPick = (count: number, what: string) => number;
 
-/** The part of a program that goes on after a crash. */
+/**
+ * The part of a program that goes on after a crash.
+ *
+ * Whatever of the program is durable should share one `CrashOrder`: without it a crash between two steps that have nothing
+ * else in common is looked at in one of their orders only.
+ */
 export interface CrashModel {
   /**
    * Changes with every change of what may be found after a crash. A step that leaves it as it was needs no crash point

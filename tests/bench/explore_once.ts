@@ -11,5 +11,6 @@ import * as programs from "../exploring/programs.ts";
 const [name, ...numbers] = Deno.args;
 const make = (programs as unknown as Record<string, (...numbers: number[]) => Program>)[name];
 const explorer = new Exhaustive(make(...numbers.map(Number)));
+explorer.onRestart = () => {};
 explorer.run(() => {}, () => false);
 console.log(JSON.stringify(explorer.counts));

@@ -20,6 +20,7 @@ interface Ends {
 function explore(program: Program): Ends {
   const ends: Ends = { complete: [], deadlocked: [], blocked: 0 };
   const explorer = new Exhaustive(program);
+  explorer.onRestart = () => ends.complete.length = ends.deadlocked.length = 0;
   explorer.run((end: ClassEnd, { prepared }) => {
     (end === "complete" ? ends.complete : ends.deadlocked).push(prepared.finalState!());
   }, () => false);

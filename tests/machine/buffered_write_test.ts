@@ -60,8 +60,9 @@ Deno.test("who writes from the page that is written waits for himself in 2.6.20 
 Deno.test("a write ends where the user's memory does: 2.6.20 commits zeros behind that, later kernels what they have", () => {
   for (const era of ["G20", "G6"] as const) {
     for (const cached of [true, false]) {
-      const chunks: string[] = [];
+      let chunks: string[] = [];
       const ends = explore((world) => {
+        chunks = [];
         const file = new MemoryFile(world, { era, pages: 1, size: 1, bounds: { sectorsPerPage: 2, pagesMax: 2 } });
         if (cached) file.cache(0);
         const mm = mmOf(file);
@@ -89,8 +90,9 @@ Deno.test("a write ends where the user's memory does: 2.6.20 commits zeros behin
 
 Deno.test("2.6.20 copies no further than a vector in one go", () => {
   for (const era of ["G20", "G6"] as const) {
-    const chunks: string[] = [];
+    let chunks: string[] = [];
     explore((world) => {
+      chunks = [];
       const file = new MemoryFile(world, { era, pages: 1, bounds: { sectorsPerPage: 2, pagesMax: 1 } });
       const mm = mmOf(file);
       const buffer = new UserBuffer(mm, [mm.anonymous(1, ["-", "A"]), mm.anonymous(1, ["B"])]);
@@ -106,8 +108,9 @@ Deno.test("2.6.20 copies no further than a vector in one go", () => {
 });
 
 Deno.test("the file system prepares and commits with the page locked, and is told of a failure", () => {
-  const told: string[] = [];
+  let told: string[] = [];
   const ends = explore((world) => {
+    told = [];
     const file = new MemoryFile(world, { era: "G6", pages: 1 });
     const mm = mmOf(file);
     const buffer = new UserBuffer(mm, [mm.anonymous(2, ["A", "B"])]);

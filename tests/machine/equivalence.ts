@@ -112,6 +112,7 @@ export interface ExploredClasses {
 export function classesByExploring(setUp: SetUp): ExploredClasses {
   const classes: string[] = [];
   const explorer = new Exhaustive({ name: "test", setUp });
+  explorer.onRestart = () => void classes.splice(0);
   explorer.run((_end, { identities, task, outcome, length }) => {
     const run = new RecordedRun(setUp, identities);
     for (let event = 0; event < length; event++) run.step(run.world.task(task[event]), outcome[event]);

@@ -41,28 +41,35 @@ export interface Explored {
 export function everyClass(setUp: (stage: Stage) => void): Explored {
   const explored: Explored = { complete: [], deadlocked: [], cycleLengths: [], findings: [], blocked: 0 };
   const findings = new Set<string>();
-  let stage: Stage;
+  const stages = new WeakMap<World, Stage>();
   const explorer = new Exhaustive({
     name: "small program",
     setUp(world) {
       const seen: (string | number)[] = [];
-      const own: Stage = stage = {
+      const own: Stage = {
         world,
         x: new Counter(world, "x"),
         start: (name, body, options) => world.spawn(name, body, options),
         saw: (what) => void seen.push(what),
         deadlockOptions: {},
       };
+      stages.set(world, own);
       setUp(own);
       return { finalState: () => seen.join(" "), atEnd: () => own.atEnd?.() };
     },
   });
+  explorer.onRestart = () => {
+    explored.complete = [];
+    explored.deadlocked = [];
+    explored.cycleLengths = [];
+    findings.clear();
+  };
   explorer.run((end, { prepared, world }) => {
     if (end === "complete") {
       prepared.atEnd!();
       explored.complete.push(prepared.finalState!());
     } else {
-      const report = describeDeadlock(world, stage.deadlockOptions);
+      const report = describeDeadlock(world, stages.get(world)!.deadlockOptions);
       explored.deadlocked.push(report!.text);
       explored.cycleLengths.push(report!.cycles.map((cycle) => cycle.length));
     }

@@ -37,8 +37,10 @@ export function describeWaiting(tasks: readonly Task[]): string {
 
 /** Runs every class of a program. */
 export function explore(setUp: (world: World) => Prepared | void): Ends {
-  const ends: Ends = { complete: {}, deadlocked: {}, findings: {}, classes: 0 };
+  const none = (): Ends => ({ complete: {}, deadlocked: {}, findings: {}, classes: 0 });
+  let ends = none();
   const explorer = new Exhaustive({ name: "test", setUp });
+  explorer.onRestart = () => ends = none();
   explorer.run((end: ClassEnd, { prepared, world }) => {
     ends.classes++;
     prepared.atEnd?.();
@@ -80,7 +82,9 @@ export function images(prepared: Prepared): Map<string, string[]> {
 /** Every distinct outcome of a crash after any step of the one run of each class, sorted: see `CrashOrder`. */
 export function crash(setUp: (world: World) => Prepared): string[] {
   const found = new Set<string>();
-  new Exhaustive({ name: "test", setUp }).run((_end: ClassEnd, { identities, task, outcome, length }: Execution) => {
+  const explorer = new Exhaustive({ name: "test", setUp });
+  explorer.onRestart = () => found.clear();
+  explorer.run((_end: ClassEnd, { identities, task, outcome, length }: Execution) => {
     const world = new World(identities);
     const prepared = setUp(world);
     for (let event = 0;; event++) {

@@ -142,6 +142,7 @@ function explored(program: RandomProgram, classesMax: number): Set<string> | nul
   const ends = new Set<string>();
   let classes = 0;
   const explorer = new Exhaustive({ name: "page cache", setUp: (world) => setUp(program, world) });
+  explorer.onRestart = () => ends.clear();
   explorer.run((end, { prepared, world }) => {
     ends.add(end === "complete" ? prepared.finalState!() : describeWaiting(world.tasks));
   }, () => ++classes >= classesMax);

@@ -279,6 +279,7 @@ Deno.test("the crash order brings up images that lie between independent steps",
   const explored = (program: Program) => {
     const found = new Set<string>();
     const explorer = new Exhaustive(program);
+    explorer.onRestart = () => found.clear();
     explorer.run((_end, execution) => {
       for (const image of crashesOf(execution)) found.add(image);
     }, () => false);
@@ -303,6 +304,7 @@ Deno.test("flushes and loads of a line commute, stores to one line do not", () =
         }
       },
     });
+    explorer.onRestart = () => {};
     explorer.run(() => {}, () => false);
     return explorer.counts.complete;
   };

@@ -303,7 +303,9 @@ const memoryOp: fc.Arbitrary<MemoryOp> = fc.oneof(
 /** Outcomes of crashes after any step of the one run of each class. */
 function crashes(setUp: (world: World) => Prepared): string[] {
   const found = new Set<string>();
-  new Exhaustive({ name: "test", setUp }).run((_end, { identities, task, outcome, length }: Execution) => {
+  const explorer = new Exhaustive({ name: "test", setUp });
+  explorer.onRestart = () => found.clear();
+  explorer.run((_end, { identities, task, outcome, length }: Execution) => {
     const world = new World(identities);
     const prepared = setUp(world);
     for (let event = 0;; event++) {
