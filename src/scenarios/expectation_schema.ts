@@ -68,7 +68,7 @@ const returned = z.union([
 ]);
 
 /** Where the content of a sector came from: a write, or what was there before. */
-const origin = form(OPERATION_NAME, "the name of a write, initial, zeros, stale or other_file");
+const origin = form(OPERATION_NAME, "the name of a write, initial, zeros, stale, torn or other_file");
 
 const contents = z.record(range, oneOrMore(origin));
 const steps = oneOrMore(word);
@@ -78,7 +78,8 @@ const finalFile = z.strictObject({
   size: oneOrMore(length).optional(),
   disksize: oneOrMore(length).optional(),
   blocks: z.record(range, oneOrMore(z.enum(["hole", "delalloc", "unwritten", "written"]))).optional(),
-  content: contents.optional(),
+  cache: z.record(range, oneOrMore(z.enum(["absent", "clean", "dirty"]))).optional(),
+  content: contents.optional().describe("by range: each sector came from one of these writes; torn: from several"),
   orphan: onOff.optional().describe("on the orphan list"),
 });
 
@@ -103,6 +104,8 @@ export const EXPECTATIONS = {
     in: inRuns,
     returns: oneOrMore(returned).optional().describe("one of these"),
     never_returns: oneOrMore(returned).optional(),
+    submit_returns: oneOrMore(returned).optional()
+      .describe("what io_submit got for an asynchronous one: -EIOCBQUEUED, or a result at once"),
     reads: contents.optional().describe("by range: each sector came from one of these writes"),
     never_reads: contents.optional(),
     through: steps.optional().describe("steps of the system that it goes through"),

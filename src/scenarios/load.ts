@@ -119,27 +119,37 @@ class Siblings {
   problemsOf(file: Opened): Problem[] {
     return file.scenario.expectations.flatMap((expectation, nth) => {
       if (expectation.kind !== "absent") return [];
-      return expectation.siblings.flatMap((sibling) => {
-        const message = this.#wrongWith(file, expectation, sibling);
-        const path = ["expect", nth, "sibling"];
-        return message === null ? [] : [{ file: file.path, ...file.source.positionOf(path), path, message }];
-      });
+      const path = ["expect", nth, "sibling"];
+      return this.#wrongWith(file, expectation).map((message) => ({
+        file: file.path,
+        ...file.source.positionOf(path),
+        path,
+        message,
+      }));
     });
   }
 
-  #wrongWith(file: Opened, expectation: AbsentExpectation, sibling: string): string | null {
+  #wrongWith(file: Opened, { anomalies, siblings }: AbsentExpectation): string[] {
+    const found = siblings.map((sibling) => ({ sibling, scenarios: this.#find(file, sibling) }));
+    const missing = found.filter(({ scenarios }) => scenarios.length === 0);
+    if (missing.length > 0) return missing.map(({ sibling }) => `no scenario ${sibling}`);
+    const all = found.flatMap(({ scenarios }) => scenarios);
+    // What is wrong with a sibling's own file is told where that file is read.
+    if (all.includes(null)) return [];
+    const hidden = anomalies.filter((anomaly) => !all.some((scenario) => shows(scenario!, anomaly)));
+    const names = siblings.join(" and ");
+    return hidden.map((anomaly) => `${names} shows no ${anomaly}: it has no "reachable: ${anomaly}"`);
+  }
+
+  /** Scenarios of a name or row, in the folder of the file or, with its name before, in the one beside it. */
+  #find(file: Opened, sibling: string): (Scenario | null)[] {
     const slash = file.path.lastIndexOf("/");
     const own = slash < 0 ? "." : file.path.slice(0, slash);
-    const [other, name] = sibling.includes("/") ? sibling.split("/") : [null, sibling];
-    const folder = other === null ? own : `${own}/../${other}`;
-    const candidates = answersTo(file.path, name) && other === null
-      ? [file.path]
-      : namesIn(folder).filter((entry) => answersTo(entry, name)).map((entry) => `${folder}/${entry}`);
-    if (candidates.length === 0) return `no scenario ${name} in ${other ?? "this folder"}`;
-    const scenarios = candidates.map((path) => path === file.path ? file.scenario : this.#read(path));
-    // What is wrong with a sibling's own file is told where that file is read.
-    if (scenarios.includes(null) || scenarios.some((scenario) => shows(scenario!, expectation))) return null;
-    return `${name} shows no ${expectation.anomalies.join(", no ")}: it has no reachable of that`;
+    const [folder, name] = sibling.includes("/")
+      ? [`${own}/../${sibling.slice(0, sibling.lastIndexOf("/"))}`, sibling.slice(sibling.lastIndexOf("/") + 1)]
+      : [own, sibling];
+    if (folder === own && answersTo(file.path, name)) return [file.scenario];
+    return namesIn(folder).filter((entry) => answersTo(entry, name)).map((entry) => this.#read(`${folder}/${entry}`));
   }
 
   #read(path: string): Scenario | null {
@@ -157,10 +167,8 @@ class Siblings {
   }
 }
 
-function shows(scenario: Scenario, { anomalies }: AbsentExpectation): boolean {
-  return scenario.expectations.some((expectation) =>
-    expectation.kind === "reachable" && anomalies.includes(expectation.anomaly)
-  );
+function shows({ expectations }: Scenario, anomaly: string): boolean {
+  return expectations.some((expectation) => expectation.kind === "reachable" && expectation.anomaly === anomaly);
 }
 
 function namesIn(folder: string): string[] {

@@ -35,7 +35,7 @@ export interface ExpectationContext {
 }
 
 /** What a sector may hold that no write of the scenario has left there. */
-const ORIGINS = ["initial", "zeros", "stale", "other_file"];
+const ORIGINS = ["initial", "zeros", "stale", "other_file", "torn"];
 
 // deno-lint-ignore no-explicit-any -- keys of any kind of expectation: the schema of the kind has checked them
 type Input = Record<string, any>;
@@ -107,7 +107,10 @@ export function readExpectation(context: ExpectationContext, value: unknown, pat
         if (!ORIGINS.includes(origin)) known(origin, [...at, text], new Set([...operations, ...ORIGINS]), "write");
       }
       return { range: range(text, [...at, text]), origins: list(origins) };
-    });
+    }).toSorted(byRange);
+  const ranged = (given: Record<string, string | string[]> | undefined, at: KeyPath) =>
+    Object.entries(given ?? {}).map(([text, states]) => ({ range: range(text, [...at, text]), states: list(states) }))
+      .toSorted(byRange);
   const crashNeeded = (at: KeyPath) => {
     if (context.crash === "never") reader.problem(at, "nothing crashes in this scenario: crash: anywhere");
   };
@@ -151,7 +154,7 @@ export function readExpectation(context: ExpectationContext, value: unknown, pat
         ...common,
       } as Expectation;
     case "result": {
-      const says = ["returns", "never_returns", "reads", "never_reads", "through", "not_through"];
+      const says = ["returns", "never_returns", "submit_returns", "reads", "never_reads", "through", "not_through"];
       if (!says.some((key) => key in input)) reader.problem(path, `expected one of ${says.join(", ")}`);
       return {
         kind: "result",
@@ -159,6 +162,7 @@ export function readExpectation(context: ExpectationContext, value: unknown, pat
         in: input.in ?? "every",
         returns: list(input.returns).map(returned),
         neverReturns: list(input.never_returns).map(returned),
+        submitReturns: list(input.submit_returns).map(returned),
         reads: contents(input.reads, [...path, "reads"]),
         neverReads: contents(input.never_reads, [...path, "never_reads"]),
         through: list<string>(input.through),
@@ -175,10 +179,8 @@ export function readExpectation(context: ExpectationContext, value: unknown, pat
         files[file] = {
           size: list<string | number>(state.size).map(parseLength),
           disksize: list<string | number>(state.disksize).map(parseLength),
-          blocks: Object.entries(state.blocks ?? {}).map(([text, states]) => ({
-            range: range(text, [...at, "blocks", text]),
-            states: list(states) as FinalFile["blocks"][number]["states"],
-          })),
+          blocks: ranged(state.blocks, [...at, "blocks"]) as FinalFile["blocks"],
+          cache: ranged(state.cache, [...at, "cache"]) as FinalFile["cache"],
           content: contents(state.content, [...at, "content"]),
           orphan: state.orphan ?? null,
         };
@@ -239,4 +241,8 @@ export function readExpectation(context: ExpectationContext, value: unknown, pat
 
 function returned(value: string | number): Returned {
   return typeof value === "number" || /^\d/.test(value) ? parseLength(value) : value;
+}
+
+function byRange(a: { range: Range }, b: { range: Range }): number {
+  return a.range.firstPage - b.range.firstPage || a.range.firstSector - b.range.firstSector;
 }

@@ -273,7 +273,7 @@ interface Narrowing {
 /** What a call returned: a length, an error such as `-EFAULT`, all that was asked for, or less than that but more than 0. */
 export type Returned = Length | "all" | "short" | (string & Record<never, never>);
 
-/** Where sectors may come from: names of writes, `initial`, `zeros`, `stale`, `other_file`. */
+/** Where sectors may come from: names of writes, `initial`, `zeros`, `stale`, `other_file`, `torn` (of several). */
 export interface Contents {
   readonly range: Range;
   readonly origins: readonly string[];
@@ -284,6 +284,7 @@ export interface FinalFile {
   readonly size: readonly Length[];
   readonly disksize: readonly Length[];
   readonly blocks: readonly { readonly range: Range; readonly states: readonly BlockState[] }[];
+  readonly cache: readonly { readonly range: Range; readonly states: readonly ("absent" | "clean" | "dirty")[] }[];
   readonly content: readonly Contents[];
   readonly orphan: OnOff | null;
 }
@@ -315,6 +316,8 @@ export interface ResultExpectation extends ExpectationCommon {
   readonly in: InRuns;
   readonly returns: readonly Returned[];
   readonly neverReturns: readonly Returned[];
+  /** What an asynchronous one returned to io_submit; empty: anything. */
+  readonly submitReturns: readonly Returned[];
   readonly reads: readonly Contents[];
   readonly neverReads: readonly Contents[];
   readonly through: readonly string[];

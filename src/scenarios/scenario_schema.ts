@@ -51,5 +51,5 @@ export type ScenarioInput = z.input<typeof scenarioSchema>;
 
 /** JSON Schema of the format, as fixtures/scenario.schema.json holds it. */
 export function scenarioJsonSchema(): Record<string, unknown> {
-  return { title: "dioscope scenario", ...z.toJSONSchema(scenarioSchema, { io: "input" }) };
+  return { title: "dioscope scenario", ...z.toJSONSchema(scenarioSchema, { io: "input", reused: "ref" }) };
 }

@@ -35,6 +35,7 @@ import type {
   ScenarioFile,
   ScenarioMap,
   Selection,
+  Transfer,
 } from "./scenario.ts";
 
 /** A mapping as it goes into the file; what is undefined is left out. */
@@ -117,17 +118,25 @@ function deviceEntries(device: Device): Entries {
   return withoutUndefined({
     volatile_cache: unless(device.volatileCache, DEFAULT_DEVICE.volatileCache),
     fua: unless(device.fua, DEFAULT_DEVICE.fua),
-    free: isUsual ? undefined : free.length === 0 ? 0 : plain ? free[0].blocks : free.map(({ blocks, was, state }) =>
-      withoutUndefined({
-        blocks,
-        was: was === null ? undefined : placeText(was),
-        state: unless(state, "free"),
-      })
-    ),
+    free: isUsual
+      ? undefined
+      : free.length === 0
+      ? 0
+      : plain
+      ? free[0].blocks
+      : free.map(({ blocks, was, state }) =>
+        withoutUndefined({
+          blocks,
+          was: was === null ? undefined : placeText(was),
+          state: unless(state, "free"),
+        })
+      ),
     enospc_at: oneOrMore(device.enospcAt.map(placeText)),
-    errors: some(device.errors.map(({ at, op, error, times }) =>
-      withoutUndefined({ at: placeText(at), op, error: unless(error, "EIO"), times: times ?? undefined })
-    )),
+    errors: some(
+      device.errors.map(({ at, op, error, times }) =>
+        withoutUndefined({ at: placeText(at), op, error: unless(error, "EIO"), times: times ?? undefined })
+      ),
+    ),
     pmem: device.pmem ?? undefined,
     lines_per_sector: unless(device.linesPerSector, DEFAULT_DEVICE.linesPerSector),
     words_per_line: unless(device.wordsPerLine, DEFAULT_DEVICE.wordsPerLine),
@@ -199,7 +208,7 @@ function segmentText(segment: BufferSegment): string {
   return segment.kind === "map" ? place : segment.kind === "shared" ? `map ${place}` : `private ${place}`;
 }
 
-function transferEntries(key: string, iocb: Extract<Iocb, { place: unknown }>, units: Units): Entries {
+function transferEntries(key: string, iocb: Transfer, units: Units): Entries {
   const { from, to } = sectorsOf(iocb.place.range!, units.sectorsPerPage);
   const pages = Math.ceil((to - from) / units.sectorsPerPage);
   const flags = [...iocb.open, ...iocb.rwf].join("|");
@@ -214,9 +223,7 @@ function transferEntries(key: string, iocb: Extract<Iocb, { place: unknown }>, u
 }
 
 function iocbEntries(iocb: Iocb, units: Units): Entries {
-  return iocb.kind === "fsync" || iocb.kind === "fdatasync"
-    ? { [iocb.kind]: iocb.file }
-    : transferEntries(iocb.kind, iocb, units);
+  return "place" in iocb ? transferEntries(iocb.kind, iocb, units) : { [iocb.kind]: iocb.file };
 }
 
 function withFlags(place: string, flags: readonly string[]): string {
@@ -319,6 +326,7 @@ function finalEntries(file: FinalFile): Entries {
     size: oneOrMore(file.size.map(lengthText)),
     disksize: oneOrMore(file.disksize.map(lengthText)),
     blocks: some(Object.fromEntries(file.blocks.map(({ range, states }) => [rangeText(range), oneOrMore(states)]))),
+    cache: some(Object.fromEntries(file.cache.map(({ range, states }) => [rangeText(range), oneOrMore(states)]))),
     content: contentsEntries(file.content),
     orphan: file.orphan ?? undefined,
   });
@@ -363,6 +371,7 @@ function kindEntries(expectation: Expectation): Entries {
         in: unless(expectation.in, "every"),
         returns: oneOrMore(expectation.returns.map(returnedText)),
         never_returns: oneOrMore(expectation.neverReturns.map(returnedText)),
+        submit_returns: oneOrMore(expectation.submitReturns.map(returnedText)),
         reads: contentsEntries(expectation.reads),
         never_reads: contentsEntries(expectation.neverReads),
         through: oneOrMore(expectation.through),
@@ -397,9 +406,11 @@ function kindEntries(expectation: Expectation): Entries {
         holds: oneOrMore(expectation.holds),
         not_holds: oneOrMore(expectation.notHolds),
         at: expectation.at ?? undefined,
-        sequence: some(expectation.sequence.map(({ step, holds, notHolds }) =>
-          withoutUndefined({ step, holds: oneOrMore(holds), not_holds: oneOrMore(notHolds) })
-        )),
+        sequence: some(
+          expectation.sequence.map(({ step, holds, notHolds }) =>
+            withoutUndefined({ step, holds: oneOrMore(holds), not_holds: oneOrMore(notHolds) })
+          ),
+        ),
       };
     case "not_executable":
       return { not_executable: expectation.reason };
