@@ -113,7 +113,7 @@ function readContent(reader: Reader, content: unknown, file: string, options: Re
   const afterRecovery = readOperations(context, items.after_recovery, RECOVERY_TASK, ["after_recovery"]);
 
   const operations = checkOperationNames(reader, items, tasks, afterRecovery.flatMap((op) => operationNames([op])));
-  checkAfter(reader, tasks, operations);
+  checkAfter(reader, items, tasks, operations);
   const crash = readCrash(reader, sections.crash, operations);
   if (afterRecovery.length > 0 && crash === "never") {
     reader.keyProblem(["after_recovery"], "nothing crashes in this scenario: crash: anywhere");
@@ -311,20 +311,26 @@ function checkOperationNames(
 /** Checks that what is waited for is there, and that nobody waits in a circle. */
 function checkAfter(
   reader: Reader,
+  items: AllItems,
   tasks: Readonly<Record<string, ScenarioTask>>,
   names: ReadonlySet<string>,
 ): void {
-  const before = new Map<string, readonly string[]>();
-  for (const [task, { operations }] of Object.entries(tasks)) {
-    let previous: string | null = null;
-    for (const operation of operations) {
-      const path = ["tasks", task];
-      for (const name of operation.after) {
-        if (names.has(name)) continue;
-        reader.problem(path, `${operation.name} comes after ${name}, which is no operation${didYouMean(name, names)}`);
+  for (const [task, value] of Object.entries(items.tasks)) {
+    const below = Array.isArray(value) ? ["tasks", task] : ["tasks", task, "do"];
+    operationsOf(value).forEach((operation, nth) => {
+      const after = (operation as Items | null)?.after;
+      for (const name of Array.isArray(after) ? after : [after]) {
+        if (typeof name !== "string" || names.has(name)) continue;
+        reader.problem([...below, nth, "after"], `no operation ${name}${didYouMean(name, names)}`);
       }
-      before.set(operation.name, [...operation.after, ...previous === null ? [] : [previous]]);
-      previous = operation.name;
+    });
+  }
+  const before = new Map<string, readonly string[]>();
+  for (const { operations } of Object.values(tasks)) {
+    let previous: string | null = null;
+    for (const { name, after } of operations) {
+      before.set(name, previous === null ? after : [...after, previous]);
+      previous = name;
     }
   }
   const state = new Map<string, "open" | "done">();

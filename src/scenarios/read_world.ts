@@ -15,7 +15,16 @@ import {
 } from "./defaults.ts";
 import { blockRuns, cacheRuns, delallocPages, type Given, isOfBlocks, type Units } from "./file_state.ts";
 import type { Names } from "./names.ts";
-import { type Length, lengthSectors, parseLength, parseRange, type Range, sectorsOf } from "./place.ts";
+import {
+  type Length,
+  lengthSectors,
+  parseLength,
+  parseRange,
+  type Range,
+  rangeOf,
+  type SectorRange,
+  sectorsOf,
+} from "./place.ts";
 import type { KeyPath } from "./problems.ts";
 import type { Reader } from "./reader.ts";
 import type { Bounds, Device, DeviceError, FreeRun, Kernel, KernelTask, Mount, ScenarioFile } from "./scenario.ts";
@@ -151,9 +160,12 @@ export function readFile(
   const cache = givenOf(input.cache, "cache");
   const disk = (givenOf(input.disk, "disk") ?? []) as { range: Range; state: unknown }[];
   for (const { range, state } of typeof blocks === "object" ? blocks : []) {
-    if (state.startsWith("shared ")) names.place(state.slice("shared ".length), [...path, "blocks"], "file");
     const text = Object.keys(input.blocks as object).find((key) => same(parseRange(key), range))!;
     if (!isOfBlocks(range, units)) reader.keyProblem([...path, "blocks", text], "expected whole blocks");
+    else checkShared(state, sectorsOf(range, units.sectorsPerPage), [...path, "blocks", text]);
+  }
+  if (typeof blocks === "string") {
+    checkShared(blocks, { from: 0, to: lengthSectors(size, units.sectorsPerPage) }, [...path, "blocks"]);
   }
   const result = fileOf(
     input,
@@ -172,6 +184,17 @@ export function readFile(
     }
   }
   return result;
+
+  /** Checks that the other file can have as many blocks from there on. */
+  function checkShared(state: string, { from, to }: SectorRange, at: KeyPath): void {
+    if (!state.startsWith("shared ")) return;
+    const other = names.place(state.slice("shared ".length), at, "file");
+    if (other === undefined) return;
+    const start = other.range === null ? 0 : sectorsOf(other.range, units.sectorsPerPage).from;
+    if (start % units.sectorsPerBlock !== 0) reader.problem(at, "expected a place where a block begins");
+    const text = `${other.name} from there on, for as many blocks`;
+    if (to > from) names.range(rangeOf({ from: start, to: start + to - from }, units.sectorsPerPage), at, text);
+  }
 
   function givenOf(given: unknown, key: "blocks" | "cache" | "disk"): Given | undefined {
     if (typeof given !== "object" || given === null) return given as Given | undefined;

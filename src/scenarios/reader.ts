@@ -55,6 +55,9 @@ function keysAt(schema: z.ZodType, path: KeyPath): string[] {
   return [];
 }
 
+/** More words than these are not listed where something shorter can be said. */
+const WORDS_SHOWN_MAX = 12;
+
 const KINDS: Record<string, string> = {
   object: "a mapping",
   record: "a mapping",
@@ -103,7 +106,10 @@ function remarks(issues: readonly Issue[], schema: z.ZodType, root: unknown, bel
       case "invalid_union": {
         const near = nearestForms(issue.errors, value);
         if (near.length === 1) return remarks(near[0], schema, root, path);
-        const expected = near.map(([first]) => expectation(first)).join(", or ");
+        const short = near.filter(([first]) =>
+          first.code !== "invalid_value" || first.values.length <= WORDS_SHOWN_MAX
+        );
+        const expected = (short.length > 0 ? short : near).map(([first]) => expectation(first)).join(", or ");
         return remark(`expected ${expected}, found ${shown(value)}${suggestion(near.flat(), value)}`);
       }
       default:

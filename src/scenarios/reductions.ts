@@ -95,13 +95,21 @@ function* withOperations(
 
 /** One operation less, the last first; one I/O less of those that are submitted together. */
 function* fewer(operations: readonly Operation[]): Iterable<readonly Operation[]> {
-  for (let nth = operations.length - 1; nth >= 0; nth--) yield operations.toSpliced(nth, 1);
+  for (let nth = operations.length - 1; nth >= 0; nth--) yield withoutIdleWaits(operations.toSpliced(nth, 1));
   yield* changed(operations, function* (operation) {
     if (!("iocbs" in operation) || operation.iocbs.length < 2) return;
     for (let nth = operation.iocbs.length - 1; nth >= 0; nth--) {
       yield { ...operation, iocbs: operation.iocbs.toSpliced(nth, 1) };
     }
   });
+}
+
+/** Leaves out the waits of a task that submits nothing. */
+function withoutIdleWaits(operations: readonly Operation[]): readonly Operation[] {
+  const does = (kind: Operation["kind"]) => operations.some((operation) => operation.kind === kind);
+  return operations.filter(({ kind }) =>
+    (kind !== "io_getevents" || does("io_submit")) && (kind !== "uring_wait" || does("uring_submit"))
+  );
 }
 
 function* changed(

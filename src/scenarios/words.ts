@@ -160,10 +160,10 @@ function editDistance(a: string, b: string): number {
   return rows[a.length][b.length];
 }
 
-/** The word that was probably meant, null when none is near: at most a third of the letters may differ. */
+/** The word that was probably meant, null when none is near: at most two fifths of the letters may differ. */
 export function nearestWord(word: string, known: Iterable<string>): string | null {
   let nearest: string | null = null;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let least = Math.min(Math.max(1, Math.round(word.length * 0.4)) + 1, word.length);
   for (const candidate of known) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) {

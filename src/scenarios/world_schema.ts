@@ -10,7 +10,7 @@ import { BLOCK_STATES, CACHE_WORDS, MAP_FLAGS } from "./words.ts";
 
 /** A string of a form; `expected` says which, with an example. */
 export function form(pattern: RegExp, expected: string): z.ZodString {
-  return z.string().regex(pattern, { error: `expected ${expected}` });
+  return z.string().regex(pattern, { error: `expected ${expected}`, abort: true });
 }
 
 export const name = form(NAME, "a name of letters, digits and _").describe("a name");
