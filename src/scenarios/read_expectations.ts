@@ -34,8 +34,8 @@ export interface ExpectationContext {
   readonly crash: Crash;
 }
 
-/** What a sector may hold that no write of the scenario has left there. */
-const ORIGINS = ["initial", "zeros", "stale", "other_file", "torn"];
+/** Where a sector may come from other than from a write of the scenario; `torn`: parts of it from several. */
+export const ORIGINS = ["initial", "zeros", "stale", "other_file", "torn"];
 
 // deno-lint-ignore no-explicit-any -- keys of any kind of expectation: the schema of the kind has checked them
 type Input = Record<string, any>;
@@ -70,8 +70,7 @@ function readSource(reader: Reader, text: string, path: KeyPath): Source {
   const row = /^(\d{2}-\d+[a-z]?)\b/.exec(text)?.[1] ?? null;
   const tags: string[] = [];
   for (const [, inside] of text.matchAll(/\[([^\]]*)\]/g)) {
-    for (const part of inside.split(/[/,]/)) {
-      const [tag] = part.trim().split(" ");
+    for (const tag of inside.split(/[\s,:]/)[0].split("/")) {
       if ((EVIDENCE_TAGS as readonly string[]).includes(tag)) tags.push(tag);
       else reader.problem(path, `no evidence tag ${tag || "[]"}, known: ${EVIDENCE_TAGS.join(", ")}`);
     }

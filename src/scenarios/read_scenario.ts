@@ -10,7 +10,7 @@ import { Names } from "./names.ts";
 import { pageRange, parseRange } from "./place.ts";
 import { type KeyPath, ScenarioError } from "./problems.ts";
 import { didYouMean, Reader, shown } from "./reader.ts";
-import { readExpectation, readSelection } from "./read_expectations.ts";
+import { ORIGINS, readExpectation, readSelection } from "./read_expectations.ts";
 import { mapsOf, operationNames, readMapped, readOperations } from "./read_operations.ts";
 import {
   defaultFile,
@@ -35,6 +35,9 @@ export interface ReadOptions {
 
 /** Sections that are read item by item, so that one bad item hides nothing of the others. */
 const ITEMISED = ["files", "maps", "tasks", "after_recovery", "expect"] as const;
+
+/** Words of expectations that no operation may be called. */
+const RESERVED: readonly string[] = [...ORIGINS, "flusher", "reclaim", "journal_commit", "all", "short"];
 
 /** Kernel tasks as `order` and `cost` may name them. */
 const KERNEL_TASKS = ["flusher", "reclaim", "journal_commit"];
@@ -105,6 +108,9 @@ function readContent(reader: Reader, content: unknown, file: string, options: Re
   const tasks: Record<string, ScenarioTask> = {};
   for (const [task, value] of Object.entries(items.tasks)) {
     if (!checkName(reader, task, ["tasks", task])) continue;
+    if (task === RECOVERY_TASK || KERNEL_TASKS.includes(task)) {
+      reader.keyProblem(["tasks", task], `${task} is a task of its own: kernel, after_recovery`);
+    }
     const shape = taskShape(reader, task, value);
     if (shape !== undefined) {
       tasks[task] = { mm: shape.mm, operations: readOperations(context, shape.list, task, shape.path) };
@@ -287,6 +293,7 @@ function checkOperationNames(
     const name = (operation as Items | null)?.name;
     if (typeof name === "string") {
       if (given.has(name)) reader.problem([...path, "name"], `another operation is called ${name} as well`);
+      else if (RESERVED.includes(name)) reader.problem([...path, "name"], `${name} means something else in expect`);
       else if (name in items.tasks) reader.problem([...path, "name"], `${name} is the name of a task`);
       given.set(name, path);
       all.add(name);

@@ -120,6 +120,9 @@ Deno.test("names that refer to something are checked", () => {
       "a.yaml:7:14: tasks.T1[0].after: no operation T2#0",
     ],
   );
+  assertEquals(saidWith("name: w", "name: zeros"), [
+    "a.yaml:6:13: tasks.T1[0].name: zeros means something else in expect",
+  ]);
   assertEquals(saidWith("    why", "    op: ww\n    why"), [
     "a.yaml:9:9: expect[0].op: no operation ww, did you mean w?",
   ]);
