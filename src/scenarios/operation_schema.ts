@@ -82,6 +82,9 @@ export const OPERATIONS = {
     ...common,
   }),
   syncfs: z.strictObject({ syncfs: name, ...common }),
+  close: z.strictObject({ close: name, ...common }).describe(
+    "the task's descriptors of the file; file systems trim then",
+  ),
   fstat: z.strictObject({ fstat: name, ...common }).describe("looks at i_size"),
   ftruncate: z.strictObject({ ftruncate: name, size: length, ...common }),
   fallocate: z.strictObject({ fallocate: placeAndFlags("F[1] FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE"), ...common }),

@@ -123,10 +123,6 @@ export function lengthSectors({ pages, sectors }: Length, sectorsPerPage: number
   return pages * sectorsPerPage + sectors;
 }
 
-export function lengthOf(sectors: number, sectorsPerPage: number): Length {
-  return { pages: Math.floor(sectors / sectorsPerPage), sectors: sectors % sectorsPerPage };
-}
-
 /** Pages first to last, in whole. */
 export function pageRange(firstPage: number, lastPage: number): Range {
   return { firstPage, firstSector: 0, lastPage, lastSector: null };

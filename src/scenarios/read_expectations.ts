@@ -15,12 +15,14 @@ import type {
   Crash,
   Expectation,
   FinalFile,
+  FlagValue,
   Kept,
   Relation,
   Returned,
   Selection,
   Source,
 } from "./scenario.ts";
+import { ANY_VALUE, COMMON_PRESETS, type KnownSystems, type SystemWords } from "./selection.ts";
 import { EVIDENCE_TAGS } from "./words.ts";
 
 export interface ExpectationContext {
@@ -30,7 +32,9 @@ export interface ExpectationContext {
   readonly operations: ReadonlySet<string>;
   /** Names of all tasks, those of the kernel included. */
   readonly tasks: ReadonlySet<string>;
-  readonly systems: ReadonlySet<string>;
+  readonly systems: KnownSystems;
+  /** Systems that the scenario is for. */
+  readonly inherited: readonly string[];
   readonly crash: Crash;
 }
 
@@ -44,25 +48,73 @@ function list<T>(value: T | readonly T[] | undefined): readonly T[] {
   return value === undefined ? [] : Array.isArray(value) ? value : [value as T];
 }
 
-/** Reads systems, presets and flags; `path` is that of what holds the keys. */
+/**
+ * Reads systems, presets and flags, and checks those of systems whose flags are known.
+ *
+ * @param path of what holds the keys
+ * @param inherited systems that it is for when it names none
+ */
 export function readSelection(
   reader: Reader,
   input: Input | undefined,
   path: KeyPath,
-  systems: ReadonlySet<string>,
+  known: KnownSystems,
+  inherited: readonly string[],
 ): Selection {
   if (input === undefined) return NO_SELECTION;
+  const names = Object.keys(known);
   const named = list<string>(input.system);
   for (const name of named) {
-    if (name === "all" || systems.has(name)) continue;
+    if (name === "all" || names.includes(name)) continue;
+    reader.problem([...path, "system"], `no system ${name}${didYouMean(name, names) || `: ${names.join(", ")}, all`}`);
+  }
+  const flags: Record<string, readonly FlagValue[]> = {};
+  for (const [flag, value] of Object.entries(input.flags ?? {})) flags[flag] = list(value as FlagValue);
+  const presets = list<string>(input.preset);
+
+  const systems = named.length > 0 ? named : inherited;
+  const words = systems.includes("all") ? Object.values(known) : systems.map((name) => known[name] ?? null);
+  if (words.length > 0 && !words.includes(null)) {
+    const all = words as SystemWords[];
+    const allPresets = [...COMMON_PRESETS, ...all.flatMap((system) => system.presets)];
+    for (const preset of presets) {
+      if (allPresets.includes(preset)) continue;
+      const hint = didYouMean(preset, allPresets) || `: ${allPresets.join(", ")}`;
+      reader.problem([...path, "preset"], `no preset ${preset} of ${systems.join(", ")}${hint}`);
+    }
+    for (const [flag, values] of Object.entries(flags)) {
+      checkFlag(reader, flag, values, [...path, "flags", flag], all, systems);
+    }
+  }
+  return { systems: named, presets, flags };
+}
+
+function checkFlag(
+  reader: Reader,
+  flag: string,
+  values: readonly FlagValue[],
+  path: KeyPath,
+  all: readonly SystemWords[],
+  systems: readonly string[],
+): void {
+  const having = all.filter(({ flags }) => Object.hasOwn(flags, flag));
+  if (having.length === 0) {
+    const flags = new Set(all.flatMap((system) => Object.keys(system.flags)));
+    reader.keyProblem(
+      path,
+      `no flag of ${systems.join(", ")}${didYouMean(flag, flags) || `: ${[...flags].join(", ")}`}`,
+    );
+    return;
+  }
+  if (having.some(({ flags }) => flags[flag].length === 0)) return;
+  const possible = [...new Set(having.flatMap(({ flags }) => flags[flag]))];
+  for (const value of values) {
+    if (value === ANY_VALUE || possible.includes(value)) continue;
     reader.problem(
-      [...path, "system"],
-      `no system ${name}${didYouMean(name, systems) || `: ${[...systems].join(", ")}, all`}`,
+      path,
+      `expected one of ${possible.join(", ")}, found ${value}${didYouMean(`${value}`, possible.map(String))}`,
     );
   }
-  const flags: Record<string, readonly (string | number)[]> = {};
-  for (const [flag, value] of Object.entries(input.flags ?? {})) flags[flag] = list(value as string | number);
-  return { systems: named, presets: list<string>(input.preset), flags };
 }
 
 /** Takes row and evidence out of a source; adds a problem for evidence that there is not. */
@@ -80,7 +132,7 @@ function readSource(reader: Reader, text: string, path: KeyPath): Source {
 
 /** Reads one expectation; undefined when something is wrong with it. */
 export function readExpectation(context: ExpectationContext, value: unknown, path: KeyPath): Expectation | undefined {
-  const { reader, names, operations, tasks, systems } = context;
+  const { reader, names, operations, tasks } = context;
   const checked = reader.checkKeyed(EXPECTATIONS, "expectation", value, path);
   if (checked === undefined) return undefined;
   const input = checked.value as Input;
@@ -114,12 +166,15 @@ export function readExpectation(context: ExpectationContext, value: unknown, pat
     if (context.crash === "never") reader.problem(at, "nothing crashes in this scenario: crash: anywhere");
   };
 
+  const own = list<string>(input.system);
+  const forSystems = own.length > 0 ? own : context.inherited;
+  const selection = (given: Input, at: KeyPath) => readSelection(reader, given, at, context.systems, forSystems);
   const common = {
     why: input.why as string,
     source: readSource(reader, input.source, [...path, "source"]),
-    on: readSelection(reader, input, path, systems),
+    on: selection(input, path),
     again: list<Input>(input.again).map((again, nth) =>
-      readSelection(reader, again, Array.isArray(input.again) ? [...path, "again", nth] : [...path, "again"], systems)
+      selection(again, Array.isArray(input.again) ? [...path, "again", nth] : [...path, "again"])
     ),
     kept: (input.kept as Input[] | undefined ?? []).map((kept): Kept => ({
       run: kept.run,
@@ -206,7 +261,7 @@ export function readExpectation(context: ExpectationContext, value: unknown, pat
         relation,
         to: typeof other === "number" ? other : {
           of: known(other.of, [...path, relation, "of"], parties, "operation or task"),
-          on: readSelection(reader, other, [...path, relation], systems),
+          on: selection(other, [...path, relation]),
         },
         ...common,
       };

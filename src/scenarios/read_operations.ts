@@ -119,6 +119,7 @@ function build(
     case "fsync":
     case "fdatasync":
     case "syncfs":
+    case "close":
     case "fstat": {
       const file = input[key] as string;
       return names.file(file, at) ? { kind: key, ...common, file } : undefined;

@@ -24,13 +24,14 @@ import {
 } from "./read_world.ts";
 import type { Crash, Scenario, ScenarioFile, ScenarioMap, ScenarioTask } from "./scenario.ts";
 import { SECTIONS } from "./scenario_schema.ts";
+import type { KnownSystems } from "./selection.ts";
 import { SYSTEMS } from "./words.ts";
 import { mapSchema } from "./world_schema.ts";
 import { YamlSource } from "./yaml_source.ts";
 
 export interface ReadOptions {
-  /** Names of systems beside the shipped ones, as outside modules define them. */
-  readonly systems?: readonly string[];
+  /** What is known of systems: outside ones that may be named, and the flags that scenarios are checked by. */
+  readonly systems?: KnownSystems;
 }
 
 /** Sections that are read item by item, so that one bad item hides nothing of the others. */
@@ -81,8 +82,8 @@ function readContent(reader: Reader, content: unknown, file: string, options: Re
   }
   const input = content as Record<string, unknown>;
   const sections = readSections(reader, input);
-  const systems = new Set([...SYSTEMS, ...options.systems ?? []]);
-  const selection = readSelection(reader, sections as Items, [], systems);
+  const systems: KnownSystems = { ...Object.fromEntries(SYSTEMS.map((name) => [name, null])), ...options.systems };
+  const selection = readSelection(reader, sections as Items, [], systems, []);
   if (selection.systems.length === 0 && input.system === undefined) {
     reader.problem([], "system is missing: a name, several, or all");
   }
@@ -130,6 +131,7 @@ function readContent(reader: Reader, content: unknown, file: string, options: Re
     operations,
     tasks: new Set([...Object.keys(items.tasks), ...KERNEL_TASKS]),
     systems,
+    inherited: selection.systems,
     crash,
   };
   const expectations = items.expect.map((value, nth) => readExpectation(expectationContext, value, ["expect", nth]));

@@ -24,7 +24,7 @@ import type {
   Transfer,
 } from "./scenario.ts";
 import { scenarioText } from "./scenario_text.ts";
-import { mergeSelections } from "./selection.ts";
+import { type KnownSystems, mergeSelections } from "./selection.ts";
 
 /** The scenario with one of its expectations only, and with what that selects as its selection. */
 export function aimedAt(scenario: Scenario, expectation: Expectation): Scenario {
@@ -251,9 +251,9 @@ function settled(scenario: Scenario): Scenario | null {
 }
 
 /** All systems that the scenario names, outside ones too. */
-function systemsIn({ selection, expectations }: Scenario): string[] {
+function systemsIn({ selection, expectations }: Scenario): KnownSystems {
   const selections = [selection, ...expectations.flatMap(({ on, again }) => [on, ...again])];
-  return selections.flatMap(({ systems }) => systems);
+  return Object.fromEntries(selections.flatMap(({ systems }) => systems.map((name) => [name, null])));
 }
 
 /** True for an operation's default name that no operation had before it was given away anew. */

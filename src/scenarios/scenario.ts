@@ -201,7 +201,7 @@ export type Operation =
     readonly place: Place;
     readonly flags: readonly (typeof SYNC_RANGE_FLAGS)[number][];
   })
-  | (Common & { readonly kind: "syncfs" | "fstat"; readonly file: string })
+  | (Common & { readonly kind: "syncfs" | "close" | "fstat"; readonly file: string })
   | (Common & { readonly kind: "ftruncate"; readonly file: string; readonly size: Length })
   | (Common & {
     readonly kind: "fallocate";

@@ -258,6 +258,7 @@ function callEntries(operation: Operation, units: Units): Entries {
     case "uring_wait":
       return { [operation.kind]: operation.count ?? "all" };
     case "syncfs":
+    case "close":
     case "fstat":
       return { [operation.kind]: operation.file };
     case "ftruncate":

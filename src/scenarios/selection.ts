@@ -6,6 +6,20 @@
 
 import type { Expectation, FlagValue, Scenario, Selection } from "./scenario.ts";
 
+/** What a system's flags are called. */
+export interface SystemWords {
+  /** Values of each flag; none: any value, such as a page. */
+  readonly flags: Readonly<Record<string, readonly FlagValue[]>>;
+  readonly presets: readonly string[];
+}
+
+/** Systems by name; null: nothing is known of its flags. */
+export type KnownSystems = Readonly<Record<string, SystemWords | null>>;
+
+/** Values and presets that every system has. */
+export const ANY_VALUE = "any";
+export const COMMON_PRESETS: readonly string[] = ["any", "all"];
+
 /** What `more` says in place of or beside `base`: systems and presets replace, flags replace those of the same name. */
 export function mergeSelections(base: Selection, more: Selection): Selection {
   return {

@@ -49,7 +49,10 @@ export const fileSchema = z.strictObject({
   blocks: z.union([blockState, z.record(range, blockState)]).optional()
     .describe("state of all blocks inside i_size, or by range; default: written inside i_size, hole beyond"),
   cache: z.union([cacheState, z.record(range, cacheState)]).optional()
-    .describe("state of all pages inside i_size, or by range, also beyond; default: absent, dirty where delalloc"),
+    .describe(
+      "state of all pages inside i_size, or by range, also beyond; default: absent, dirty where delalloc; " +
+        "locked and writeback: by I/O that the kernel has under way, which ends at any time",
+    ),
   disk: z.record(range, z.int().min(0)).optional().describe(
     "first physical block of each run; default: one after another",
   ),

@@ -139,7 +139,9 @@ const operation: fc.Arbitrary<Entries> = fc.oneof(
   bytes,
   asynchronous,
   batch,
-  fc.constantFrom("fsync", "fdatasync", "syncfs", "fstat").chain((key) => file.map((name) => ({ [key]: name }))),
+  fc.constantFrom("fsync", "fdatasync", "syncfs", "fstat", "close").chain((key) =>
+    file.map((name) => ({ [key]: name }))
+  ),
   fc.constantFrom("load", "store").chain((key) =>
     fc.oneof(place, place.map((at) => `${at} MAP_PRIVATE`), fc.constant("area[0:1]")).map((at) => ({ [key]: at }))
   ),
