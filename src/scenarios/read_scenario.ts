@@ -384,6 +384,13 @@ function readMaps(
     }
   }
   const spaces = new Set(Object.values(tasks).map(({ mm }) => mm));
+  for (const [name, mms] of users) {
+    if (name in input || mms.size < 2) continue;
+    reader.keyProblem(
+      ["tasks"],
+      `${name} is used in several address spaces, ${[...mms].join(" and ")}: give the tasks one mm`,
+    );
+  }
   const maps: Record<string, ScenarioMap> = {};
   for (const [name, value] of Object.entries(input)) {
     const path = ["maps", name];

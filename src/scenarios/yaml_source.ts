@@ -24,8 +24,7 @@ export class YamlSource {
   constructor(file: string, text: string) {
     this.file = file;
     this.document = parseDocument(text, { lineCounter: this.#lines, stringKeys: true, prettyErrors: false });
-    const problems = [...this.document.errors, ...this.document.warnings]
-      .map((error) => this.#syntaxProblem(error.pos[0], error.message));
+    const problems = this.#syntaxProblems(text);
     if (problems.length === 0) {
       try {
         this.content = this.document.toJS();
@@ -34,6 +33,18 @@ export class YamlSource {
       }
     }
     this.problems = problems;
+  }
+
+  /** One for each line; what the parser trips over only because it has lost its way is left out. */
+  #syntaxProblems(text: string): Problem[] {
+    const problems: Problem[] = [];
+    for (const { pos, message } of [...this.document.errors, ...this.document.warnings]) {
+      const hint = text[pos[0]] === "[" ? ': inside { } and [ ] a place stands in quotes, such as "F[0]"' : "";
+      const problem = this.#syntaxProblem(pos[0], `${message}${hint}`);
+      const isConsequence = problems.length > 0 && message.includes("token in YAML stream");
+      if (!isConsequence && !problems.some(({ line }) => line === problem.line)) problems.push(problem);
+    }
+    return problems;
   }
 
   #syntaxProblem(offset: number, message: string): Problem {

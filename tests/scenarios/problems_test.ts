@@ -137,6 +137,20 @@ Deno.test("names that refer to something are checked", () => {
   ]);
 });
 
+Deno.test("an area of memory is used in one address space only", () => {
+  assertEquals(saidWith("      name: w", "      name: w\n    - mmap: F[0]\n      as: m\n  T2:\n    - load: m[0]"), [
+    "a.yaml:3:1: tasks: m is used in several address spaces, T1 and T2: give the tasks one mm",
+  ]);
+  const declared = (mm: string) =>
+    saidWith("tasks:\n", `maps:\n  m: ${mm}\ntasks:\n  T2:\n    - load: m[0]\n  T3:\n    - load: m[0]\n`);
+  assertEquals(declared("anon 1"), [
+    "a.yaml:4:3: maps.m: it is in the address space T2, and a task of T3 uses it: give both tasks one mm",
+  ]);
+  assertEquals(saidWith("tasks:\n", "maps:\n  m: anon 1\ntasks:\n"), [
+    "a.yaml:4:3: maps.m: no task uses it: give it an mm, or leave it out",
+  ]);
+});
+
 Deno.test("operations that wait for each other in a circle are found", () => {
   const text = GOOD.replace(
     "      name: w",
@@ -179,7 +193,10 @@ expect:
 });
 
 Deno.test("what is no YAML is one line for each error", () => {
-  assertEquals(said("title: [a\nsystem: b: c\n").every((line) => /^a\.yaml:\d+:\d+: no YAML here: /.test(line)), true);
+  assertEquals(saidWith("system: dax", "system: dax\ndevice: { enospc_at: F[0] }"), [
+    "a.yaml:3:23: no YAML here: Unexpected flow-seq-start at node end: inside { } and [ ] a place stands in quotes, " +
+    'such as "F[0]"',
+  ]);
   assertEquals(said("title: a\ntitle: b\n"), ["a.yaml:2:1: no YAML here: Map keys must be unique"]);
   assertEquals(said(""), ["a.yaml:1:1: expected a mapping with title, system, tasks and expect, found nothing"]);
   assertEquals(said("- a\n"), ['a.yaml:1:1: expected a mapping with title, system, tasks and expect, found ["a"]']);
