@@ -171,7 +171,7 @@ export class Execution {
     const nth = previous === NONE ? 1 : this.nth[previous] + 1;
     clocks[at + index] = nth;
     this.nth[event] = nth;
-    this.variable.note(index, nth, this.footprint[event]);
+    this.variable.note(index, nth, task.generator === null ? this.#withoutEnd(task) : this.footprint[event]);
     this.#previousOfTask[event] = previous;
     this.#lastOfTask[index] = event;
     for (let i = tasksBefore; i < world.tasks.length; i++) this.#startedBy[world.tasks[i].index] = event;
@@ -208,6 +208,21 @@ export class Execution {
     }
     this.stepsDone += length + moves.length;
     return this.footprints.of(log.objects, log.kinds, log.count);
+  }
+
+  /**
+   * What the last step of a task has touched but for the task's end: whether a step is the last makes no difference to
+   * anybody who could come before it.
+   */
+  #withoutEnd({ endObject }: Task): number {
+    const log = this.#log;
+    const at = log.objects.subarray(0, log.count).indexOf(endObject);
+    if (at < 0) return this.footprints.of(log.objects, log.kinds, log.count);
+    const objects = log.objects.slice(0, log.count);
+    const kinds = log.kinds.slice(0, log.count);
+    objects.copyWithin(at, at + 1);
+    kinds.copyWithin(at, at + 1);
+    return this.footprints.of(objects, kinds, log.count - 1);
   }
 
   /** Races of the step that a task is waiting to do, as if it came now. */

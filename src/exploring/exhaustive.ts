@@ -6,8 +6,9 @@
  * into the wakeup tree of the node before the earlier one, unless a run that has been or will be explored there covers
  * them. A sleep set keeps from starting again with a move whose runs have been explored.
  *
- * A race's moves end with the later event. What comes behind it would make no difference to which class is reached, and
- * races can then be looked for once, when an event is first seen.
+ * The other order of a race is taken with all of the run that does not come after the earlier event, also what is behind
+ * the later one: whether it is covered may depend on that. A race that is covered as far as one run goes is looked at
+ * again in the next run that has it.
  *
  * @module
  */
@@ -16,7 +17,15 @@ import type { Program } from "../machine/program.ts";
 import type { Task } from "../machine/task.ts";
 import { Execution, type Race } from "./execution.ts";
 import type { ScheduledStep } from "./run.ts";
-import { insert, isCovered, type Move, type Sleeper, UNKNOWN, type WakeupNode } from "./wakeup_tree.ts";
+import {
+  insert,
+  isCovered,
+  isCoveredForGood,
+  type Move,
+  type Sleeper,
+  UNKNOWN,
+  type WakeupNode,
+} from "./wakeup_tree.ts";
 
 /** What the exploration of a program has come to. */
 export interface ExplorationCounts {
@@ -75,6 +84,22 @@ export interface ExplorationState {
   base: number;
 }
 
+/** A race whose other order may not have been explored. */
+interface OpenRace {
+  removed: readonly number[];
+  /** The earliest of them: the node before it is where the other order begins. */
+  first: number;
+  /** The later event, or where it would be, and how many-th of its task. */
+  event: number;
+  nth: number;
+  /** As it is in the other order, as far as that is known. */
+  move: Move;
+  /** The moves with which that was tried. */
+  tried: string;
+  /** Where this is a part: the sequences handed to those above it. */
+  handedOn: Set<string> | null;
+}
+
 /** An exploration that can be stopped after any run and gone on with. */
 export class Exhaustive {
   readonly execution: Execution;
@@ -97,6 +122,8 @@ export class Exhaustive {
   readonly #isWhole: boolean;
   #version = 0;
   readonly #races: Race[] = [];
+  /** By event, the races that it is the later one of: those that have still to be looked at when a run ends. */
+  readonly #open: OpenRace[][] = [];
   readonly #stepsBefore: number;
   #started = false;
 
@@ -120,8 +147,8 @@ export class Exhaustive {
       this.#base = 0;
       this.#scout();
     } else if ("branch" in from) {
-      for (const step of from.prefix) this.#redo(step);
       this.#base = from.prefix.length + 1;
+      for (const step of from.prefix) this.#redo(step);
       const node = { sleep: from.sleep, branches: [from.branch] };
       this.#nodes.push(node);
       if (!this.#follow(node)) {
@@ -167,7 +194,11 @@ export class Exhaustive {
 
   #redo({ task, outcome }: ScheduledStep): void {
     const { execution } = this;
-    execution.extend(execution.world.task(task), outcome, []);
+    const at = execution.length;
+    this.#races.length = 0;
+    execution.extend(execution.world.task(task), outcome, this.#races);
+    // A race of the way here may look otherwise with what comes behind it in this part.
+    this.#open[at] = this.#races.map(({ removed }) => this.#openRace(removed, execution.move(at), at));
     this.#nodes.push({ sleep: [], branches: [] });
   }
 
@@ -235,15 +266,18 @@ export class Exhaustive {
       const node = this.#nodes[execution.length];
       if (node.branches.length === 0 && !this.#chooseFreely(node)) {
         if (execution.world.tasks.some((task) => this.#canGoOn(task))) {
+          this.#takeOpenRaces();
           counts.blocked++;
           return;
         }
+        this.#takeOpenRaces();
         const waiting = execution.waiting();
         for (const { task, wait } of waiting) {
           this.#races.length = 0;
           execution.racesOfWaiting(task, wait, this.#races);
           const footprint = execution.footprints.single(wait.level.object, wait.access);
-          this.#takeRaces({ task: task.index, outcome: 0, outcomes: 1, footprint }, execution.length);
+          const move = { task: task.index, outcome: 0, outcomes: 1, footprint };
+          for (const { removed } of this.#races) this.#takeRace(this.#openRace(removed, move, execution.length));
         }
         if (execution.world.tasks.some((task) => execution.world.isEnabled(task))) {
           counts.cutOff++;
@@ -258,6 +292,7 @@ export class Exhaustive {
         return;
       }
       if (!this.#follow(node)) {
+        this.#takeOpenRaces();
         counts.blocked++;
         return;
       }
@@ -302,7 +337,7 @@ export class Exhaustive {
     execution.extend(task, branch.outcome, this.#races);
     node.branches.shift();
     const move = execution.move(at);
-    this.#takeRaces(move, at);
+    this.#open[at] = this.#races.map(({ removed }) => this.#openRace(removed, move, at));
     this.#nodes[at + 1] = {
       sleep: this.#stillAsleep(node.sleep, move.task, move.footprint),
       branches: branch.children,
@@ -318,40 +353,82 @@ export class Exhaustive {
     return sleep.every(isAsleep) ? sleep : sleep.filter(isAsleep);
   }
 
-  /**
-   * Puts the other order of every race into the tree of the node before its earlier event.
-   *
-   * @param move the later step of the races, which comes after the event before `end`
-   */
-  #takeRaces(move: Move, end: number): void {
+  /** @param event the later step's place: it comes after the event before that */
+  #openRace(removed: readonly number[], move: Move, event: number): OpenRace {
     const { execution } = this;
-    const { footprints } = execution;
-    for (const { removed } of this.#races) {
-      const first = Math.min(...removed);
-      const moves: Move[] = [];
-      for (let event = first + 1; event < end; event++) {
-        if (removed.some((each) => execution.happensBefore(each, event))) continue;
-        moves.push(execution.move(event));
-      }
-      moves.push(move);
-      if (this.#isVariable(move, end)) {
-        moves[moves.length - 1] = { ...move, footprint: execution.footprintAfter(first, moves) };
-      }
-      if (first < this.#base) {
-        this.insertions.push({ depth: first, moves });
-        continue;
-      }
-      const node = this.#nodes[first];
-      if (isCovered(node.sleep, moves, footprints)) continue;
-      insert(node.branches, moves, footprints);
+    const first = Math.min(...removed);
+    const nth = execution.stepsOf(move.task) + (event === execution.length ? 1 : 0);
+    return { removed, first, event, nth, move, tried: "", handedOn: first < this.#base ? new Set() : null };
+  }
+
+  /** Events from the one behind `first` to before `end` that do not come after one of those removed, as moves. */
+  #withoutRemoved(removed: readonly number[], first: number, end: number): Move[] {
+    const { execution } = this;
+    const moves: Move[] = [];
+    for (let event = first + 1; event < end; event++) {
+      if (!removed.some((each) => execution.happensBefore(each, event))) moves.push(execution.move(event));
+    }
+    return moves;
+  }
+
+  /**
+   * Events behind the later one of a race that do not come after those removed. Choices are left out, with what comes
+   * after them: the other order is to be explored with all of their outcomes.
+   */
+  #behind(removed: readonly number[], event: number): Move[] {
+    const { execution } = this;
+    const out = [...removed];
+    const moves: Move[] = [];
+    for (let behind = event + 1; behind < execution.length; behind++) {
+      if (out.some((each) => execution.happensBefore(each, behind))) continue;
+      if (execution.outcomes[behind] > 1) out.push(behind);
+      else moves.push(execution.move(behind));
+    }
+    return moves;
+  }
+
+  /** At the end of a run: puts the other order of the races into the trees, where it is not settled. */
+  #takeOpenRaces(): void {
+    const { length } = this.execution;
+    for (let event = 0; event < length; event++) {
+      const open = this.#open[event];
+      if (open === undefined || open.length === 0) continue;
+      this.#open[event] = open.filter((race) => this.#takeRace(race) === "open");
     }
   }
 
-  /** Is the later step of a race one that may touch something else when it comes first? */
-  #isVariable({ task }: Move, end: number): boolean {
+  /**
+   * Puts the other order of a race into the tree of the node before its earlier event: what does not come after that event,
+   * to the end of the run, and the later event.
+   *
+   * @returns `open` when the order is covered only as far as this run goes: another that shares the race may show more
+   */
+  #takeRace(race: OpenRace): "open" | "settled" {
     const { execution } = this;
-    const nth = execution.stepsOf(task) + (end === execution.length ? 1 : 0);
-    return execution.variable.isVariable(task, nth);
+    const { footprints } = execution;
+    const { removed, first, event, handedOn } = race;
+    const moves = this.#withoutRemoved(removed, first, event);
+    moves.push(...this.#behind(removed, event), race.move);
+    if (execution.variable.isVariable(race.move.task, race.nth)) {
+      const key = moves.map(({ task, outcome }) => `${task}=${outcome}`).join();
+      if (key !== race.tried) {
+        race.tried = key;
+        race.move = { ...race.move, footprint: execution.footprintAfter(first, moves) };
+      }
+      moves[moves.length - 1] = race.move;
+    }
+    if (handedOn !== null) {
+      const key = moves.map(({ task, outcome }) => `${task}=${outcome}`).join();
+      if (handedOn.has(key)) return "open";
+      handedOn.add(key);
+      this.insertions.push({ depth: first, moves });
+      return "open";
+    }
+    const node = this.#nodes[first];
+    if (isCovered(node.sleep, moves, footprints)) {
+      return isCoveredForGood(node.sleep, moves, footprints) ? "settled" : "open";
+    }
+    return insert(node.branches, moves, footprints) ? "settled" : "open";
   }
 
   /** Goes back to the last node with a branch left; false when there is none. */

@@ -60,14 +60,25 @@ function isApart(move: Move, moves: readonly Move[], footprints: Footprints): bo
 /**
  * True when runs that begin like this have been explored: one of the sleepers could come first.
  *
- * The moves of a race end with its later event, and a step behind them may wake the sleeper after all. Such a run is found
- * by the race of the sleeper with that step, which leads to this node: but only if the sleeper's runs were explored before.
+ * A sleeper that is explored elsewhere at the same time does not count: its races come too late for this part.
  */
 export function isCovered(sleep: readonly Sleeper[], moves: readonly Move[], footprints: Footprints): boolean {
   for (const sleeper of sleep) {
     if (sleeper.explored === "all" && isFirstOf(sleeper, sleep, moves, footprints)) return true;
   }
   return false;
+}
+
+/**
+ * The same whatever comes behind the moves: the sleeper is one of them.
+ *
+ * The moves are known to be covered.
+ */
+export function isCoveredForGood(sleep: readonly Sleeper[], moves: readonly Move[], footprints: Footprints): boolean {
+  return sleep.some((sleeper) =>
+    sleeper.explored === "all" && moves.some(({ task }) => task === sleeper.task) &&
+    isWeakInitial(sleeper, moves, footprints)
+  );
 }
 
 /** The same where it is enough that somebody explores the sleeper. */

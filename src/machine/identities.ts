@@ -69,4 +69,24 @@ export class Identities {
   taskIdentity(task: number): Identity {
     return this.#tasks.identity(task);
   }
+
+  /** Puts tasks in an order that does not depend on the interleaving: makers before what they make, first ones first. */
+  compareTasks(a: number, b: number): number {
+    const [left, right] = [this.#descent(a), this.#descent(b)];
+    for (let i = 0; i < Math.min(left.length, right.length); i++) {
+      if (left[i] !== right[i]) return left[i] - right[i];
+    }
+    return left.length - right.length;
+  }
+
+  /** How many-th of its maker the task is, and its maker, and so on: from the set-up down. */
+  #descent(task: number): number[] {
+    const descent: number[] = [];
+    for (let at = task; at !== SETUP;) {
+      const [maker, nth] = this.#tasks.identity(at);
+      descent.unshift(nth);
+      at = maker;
+    }
+    return descent;
+  }
 }

@@ -64,14 +64,15 @@ export class Task implements Resource {
 
   /** The run it is in. */
   readonly world: World;
-  readonly #endObject: number;
+  /** Number of the shared object that its end is. */
+  readonly endObject: number;
   /** 1 when the task has ended; made when somebody waits for it. */
   #ended: Level | null = null;
   #whenEnded: Wait | null = null;
 
   constructor(world: World, index: number, name: string, options: TaskOptions<unknown>) {
     this.world = world;
-    this.#endObject = world.newObject();
+    this.endObject = world.newObject();
     this.index = index;
     this.name = name;
     this.context = options.context ?? "process";
@@ -82,7 +83,7 @@ export class Task implements Resource {
   /** Open when the task has ended. */
   get whenEnded(): Wait {
     if (this.#whenEnded === null) {
-      const level = this.#ended = new Level(this.world, this.generator === null ? 1 : 0, this.#endObject);
+      const level = this.#ended = new Level(this.world, this.generator === null ? 1 : 0, this.endObject);
       this.#whenEnded = { level, min: 1, max: 1, access: Access.Read, resource: this };
     }
     return this.#whenEnded;
@@ -103,7 +104,7 @@ export class Task implements Resource {
     this.generator = null;
     this.pause = undefined;
     if (this.#ended !== null) this.#ended.add(1, Access.Write);
-    else this.world.touch(this.#endObject, Access.Write, 1);
+    else this.world.touch(this.endObject, Access.Write, 1);
   }
 
   /** True when it may wait: interrupts may not. */

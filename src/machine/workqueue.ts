@@ -89,6 +89,8 @@ export class Workqueue {
     this.#world.touch(this.#object, Access.Read, 0);
     const items = this.order === "ordered" ? this.#items.slice(-1) : this.#items;
     const unfinished = items.filter((item) => item.whenEnded.level.read() === 0);
+    // Who queued first makes no difference to items without an order, and must not make one here.
+    unfinished.sort((a, b) => this.#world.identities.compareTasks(a.index, b.index));
     const resource = new Unfinished(this.name, unfinished);
     for (const item of unfinished) yield { ...item.whenEnded, resource };
   }

@@ -242,9 +242,10 @@ Deno.test("every class of a random program of waits is run exactly once", () => 
   fc.assert(
     fc.property(
       fc.array(fc.array(op, { minLength: 1, maxLength: 2 }), { minLength: 2, maxLength: 3 }),
+      fc.constantFrom<Fairness>("fair", "unfair"),
       fc.constantFrom<WorkqueueOrder>("ordered", "concurrent"),
-      (tasks, order) => {
-        const program = waitingProgram(tasks, "unfair", order);
+      (tasks, fairness, order) => {
+        const program = waitingProgram(tasks, fairness, order);
         const found = classesByExploring(program);
         const all = classesByEnumeration(program, found.identities, RUNS_MAX);
         if (all === null) return;
