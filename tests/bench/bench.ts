@@ -8,7 +8,7 @@
  */
 
 import { parseArgs } from "@std/cli";
-import { installed, type Measured, median, runMeasured } from "./run_measured.ts";
+import { installed, type Measure, type Measured, median, runMeasured } from "./run_measured.ts";
 import { benchExploring } from "./exploring.ts";
 import { replicateBlktrace, replicateTraceDat, replicateTraceText } from "./replicate.ts";
 import { row } from "./table.ts";
@@ -24,7 +24,7 @@ interface Work {
   peer: { program: string; args: string[] } | null;
 }
 
-async function analyse(input: string, out: string): Promise<Measured> {
+async function analyse(input: string, out: string, what: Measure): Promise<Measured> {
   // Replacing older results is another work.
   await Deno.remove(out).catch(() => {});
   const flags = [
@@ -35,7 +35,11 @@ async function analyse(input: string, out: string): Promise<Measured> {
     "--allow-sys=cpus",
     "--deny-net",
   ];
-  return await runMeasured(Deno.execPath(), ["run", ...flags, `${ROOT}src/main.ts`, "analyse", input, "--out", out]);
+  return await runMeasured(
+    Deno.execPath(),
+    ["run", ...flags, `${ROOT}src/main.ts`, "analyse", input, "--out", out],
+    what,
+  );
 }
 
 /** Events in the results, as `analyse` itself counts them. */
@@ -107,11 +111,11 @@ async function benchAnalyse(): Promise<void> {
       const theirs: Measured[] = [];
       // In turn, so that a busy moment of the machine meets both.
       for (let i = 0; i < runs; i++) {
-        ours.push(await analyse(work.input, out));
+        ours.push(await analyse(work.input, out, "time"));
         if (peerThere) theirs.push(await runMeasured(work.peer!.program, work.peer!.args));
       }
       const seconds = median(ours.map((m) => m.seconds));
-      const peak = Math.max(...ours.map((m) => m.peakMib ?? 0));
+      const peak = (await analyse(work.input, out, "memory")).peakMib ?? 0;
       const cells = [
         work.name,
         events.toLocaleString("en"),
@@ -125,7 +129,7 @@ async function benchAnalyse(): Promise<void> {
           work.peer!.program,
           peerSeconds.toFixed(2),
           Math.round(events / peerSeconds).toLocaleString("en"),
-          Math.max(...theirs.map((m) => m.peakMib ?? 0)).toFixed(0),
+          ((await runMeasured(work.peer!.program, work.peer!.args, "memory")).peakMib ?? 0).toFixed(0),
           `${(peerSeconds / seconds).toFixed(2)} x`,
         );
       } else {

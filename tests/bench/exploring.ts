@@ -37,7 +37,7 @@ export async function benchExploring(runs: number): Promise<void> {
       seconds.toFixed(2),
       Math.round(counts.complete / seconds).toLocaleString("en"),
       Math.round(counts.steps / seconds).toLocaleString("en"),
-      Math.max(...measured.map(({ peakMib }) => peakMib ?? 0)).toFixed(0),
+      ((await runMeasured(Deno.execPath(), args, "memory")).peakMib ?? 0).toFixed(0),
     ], widths));
   }
   console.log(`medians of ${runs} runs, whole processes, one core; the first runs are not compiled yet`);

@@ -209,7 +209,7 @@ Deno.test({
   async fn() {
     await withFolder(async (folder) => {
       const writer = new URL("./full_disk_writer.ts", import.meta.url).pathname;
-      const script = `mount -t tmpfs -o size=2m tmpfs "$0" && exec "$1" run -A --no-lock --cached-only ` +
+      const script = `mount -t tmpfs -o size=2m tmpfs "$0" && exec "$1" run -A --frozen --cached-only ` +
         `--config "$2" "$3" "$0"`;
       const { stdout, stderr } = await new Deno.Command("unshare", {
         args: [
