@@ -11,7 +11,7 @@ import type { Finding } from "../machine/world.ts";
 import { compareRuns } from "./linearization.ts";
 import { type Outcome, outcomeKey, sortedOutcomes } from "./outcomes.ts";
 import type { ScheduledStep } from "./run.ts";
-import { parseToken, taskOfPath, taskPath, type TokenEnd, tokenOf } from "./token.ts";
+import { parseToken, taskOfPath, type TokenEnd, tokenOf } from "./token.ts";
 
 interface Kept {
   end: TokenEnd;
@@ -73,7 +73,7 @@ export class OutcomeCollector {
   }
 
   #prefer(known: Kept, steps: readonly ScheduledStep[], picks: readonly number[]): void {
-    const order = compareRuns(steps, known.steps, (task) => taskPath(this.#identities, task));
+    const order = compareRuns(steps, known.steps, this.#identities);
     if (order > 0 || order === 0 && comparePicks(picks, known.picks) >= 0) return;
     known.steps = steps;
     known.picks = picks;

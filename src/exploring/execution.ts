@@ -447,12 +447,6 @@ export class Execution {
     return this.#clocks[event * this.#stride + task];
   }
 
-  /** The first task, in the order in which they were started, that can do a step and is wanted. */
-  firstEnabled(isWanted: (task: Task) => boolean): Task | null {
-    for (const task of this.world.tasks) if (this.world.isEnabled(task) && isWanted(task)) return task;
-    return null;
-  }
-
   /** Tasks that have not ended, with what they wait for. */
   waiting(): { task: Task; wait: Wait }[] {
     const list: { task: Task; wait: Wait }[] = [];

@@ -128,13 +128,13 @@ export class Exhaustive {
   #started = false;
 
   /**
-   * @param from a branch to explore alone, or a state to go on from; default: the beginning of the program
+   * @param from a branch to explore alone; default: the beginning of the program
    * @param execution of the same program, to go on with; default: a new one
    */
   constructor(
     program: Program,
     options: ExhaustiveOptions = {},
-    from: Subtree | ExplorationState | null = null,
+    from: Subtree | null = null,
     execution = new Execution(program),
   ) {
     this.execution = execution;
@@ -143,10 +143,11 @@ export class Exhaustive {
     this.#isWhole = from === null;
     execution.truncate(0);
     execution.restart();
+    this.#version = execution.variable.version;
     if (from === null) {
       this.#base = 0;
       this.#scout();
-    } else if ("branch" in from) {
+    } else {
       this.#base = from.prefix.length + 1;
       for (const step of from.prefix) this.#redo(step);
       const node = { sleep: from.sleep, branches: [from.branch] };
@@ -155,13 +156,7 @@ export class Exhaustive {
         this.counts.blocked++;
         this.done = true;
       }
-    } else {
-      this.#base = from.base;
-      for (const step of from.steps) this.#redo(step);
-      from.nodes.forEach(({ sleep, branches }, depth) => this.#nodes[depth] = { sleep, branches });
-      this.#started = true;
     }
-    this.#version = execution.variable.version;
   }
 
   /** Explores for a while without telling anybody, to see which steps do not always touch the same. */

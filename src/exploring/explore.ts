@@ -191,6 +191,7 @@ function goOn(
   recorder.crashImages = from.crashImages;
   for (const outcome of from.outcomes) recorder.collector.merge(outcome);
   const counts = { ...from.counts };
+  const { version } = execution.variable;
   for (let part = frontier.take(); part !== null; part = frontier.take()) {
     const before = { ...counts };
     const explorer = new Exhaustive(program, { stepsMax }, part, execution);
@@ -201,7 +202,7 @@ function goOn(
       return counts;
     };
     explorer.run((end, at) => recorder.add(end, at), () => meter.isUsedUp(total(), () => null));
-    if (explorer.isUnsteady) return null;
+    if (execution.variable.version !== version) return null;
     total();
     for (const insertion of explorer.insertions) frontier.insert(part.prefix, insertion);
     if (explorer.done) continue;

@@ -5,24 +5,13 @@
  * @module
  */
 
+import type { Identities } from "../machine/identities.ts";
 import type { Execution } from "./execution.ts";
 import type { ScheduledStep } from "./run.ts";
-import { taskPath } from "./token.ts";
-
-/** Compares names of tasks such as `0.2` number by number. */
-export function comparePaths(a: string, b: string): number {
-  const [left, right] = [a.split("."), b.split(".")];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    if (left[i] !== right[i]) return Number(left[i]) - Number(right[i]);
-  }
-  return left.length - right.length;
-}
 
 /** Tasks of a run by name. */
-function tasksByName(execution: Execution): number[] {
-  const { identities } = execution;
-  const named = execution.world.tasks.map(({ index }) => ({ index, path: taskPath(identities, index) }));
-  return named.sort((a, b) => comparePaths(a.path, b.path)).map(({ index }) => index);
+function tasksByName({ identities, world }: Execution): number[] {
+  return world.tasks.map(({ index }) => index).sort((a, b) => identities.compareTasks(a, b));
 }
 
 /**
@@ -63,11 +52,11 @@ export function firstLinearization(
 export function compareRuns(
   a: readonly ScheduledStep[],
   b: readonly ScheduledStep[],
-  pathOf: (task: number) => string,
+  identities: Identities,
 ): number {
   if (a.length !== b.length) return a.length - b.length;
   for (let i = 0; i < a.length; i++) {
-    if (a[i].task !== b[i].task) return comparePaths(pathOf(a[i].task), pathOf(b[i].task));
+    if (a[i].task !== b[i].task) return identities.compareTasks(a[i].task, b[i].task);
     if (a[i].outcome !== b[i].outcome) return a[i].outcome - b[i].outcome;
   }
   return 0;

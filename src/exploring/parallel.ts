@@ -95,7 +95,7 @@ async function explorePass(
     part: null,
   }));
   const variable = [...execution.variable.steps()].map((step) => translator.variableOut(step));
-  let isSteady = true;
+  const { version } = execution.variable;
   try {
     await new Promise<void>((resolve, reject) => {
       const send = (job: Job, message: ToWorker) => job.worker.postMessage(message);
@@ -117,7 +117,6 @@ async function explorePass(
           if (data.kind === "failed") return reject(new Error(data.message));
           if (data.kind === "unsteady") {
             for (const step of data.variable) execution.variable.add(...translator.variableIn(step));
-            isSteady = false;
             return resolve();
           }
           if (data.kind !== "report") return;
@@ -138,7 +137,8 @@ async function explorePass(
       }
       assign();
     });
-    if (!isSteady) return null;
+    // A worker has told of it, or cutting the parts has shown it.
+    if (execution.variable.version !== version) return null;
     for (const { worker } of jobs) {
       const found = await askOutcomes(worker);
       for (const outcome of found.outcomes) recorder.collector.merge(outcome);
