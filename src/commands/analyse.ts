@@ -105,9 +105,14 @@ interface ReadAll {
   tables: EncodedTableEnd[];
 }
 
-/** Size and hash of the input files, while others work. */
-function digest(worker: Worker, inputs: readonly RecordingInput[]): Promise<InputDigest[]> {
-  return new Promise((resolve, reject) => {
+/** Size and hash of the input files, while others work; not while the engine starts, which keeps two cores busy. */
+async function digest(
+  worker: Worker,
+  inputs: readonly RecordingInput[],
+  engine: Promise<unknown>,
+): Promise<InputDigest[]> {
+  await engine;
+  return await new Promise((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<InputDigest[]>) => resolve(data);
     worker.onerror = (event) => {
       event.preventDefault();
@@ -174,7 +179,7 @@ async function analyse(options: Options, args: string[]): Promise<number> {
   try {
     const writing = WasmEngine.start().then((engine) => writer = ResultsWriter.create(engine, options.out));
     const reading = readInto(worker, options.inputs, writing, progress);
-    const digests = digest(hasher, options.inputs);
+    const digests = digest(hasher, options.inputs, writing);
     const [{ end, tables }, inputs] = await Promise.all([reading, digests]);
     progress.show("writing results");
     (await writing).finish({

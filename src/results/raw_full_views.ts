@@ -70,7 +70,7 @@ export function createRawFullView(description: RawEventDescription): string {
   });
   return `CREATE VIEW raw_full.${quote(name)} AS SELECT ${selected.join(", ")}
 FROM raw.${quote(name)} AS raw
-JOIN store.event AS event ON event.rowid = raw.seq
+JOIN store.event_rows AS event ON event.seq = raw.seq
 JOIN store.tag AS tag ON tag.tag_id = event.tag_id
 JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
 JOIN store.context AS context ON context.context_id = tag.context_id`;

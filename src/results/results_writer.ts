@@ -12,7 +12,18 @@ import { comments, createMacro, createTable, createView, qualified, type TableSh
 import { createRawFullView, storedRawFields } from "./raw_full_views.ts";
 import { failureText, ResultsError } from "./results_error.ts";
 import { attachResults } from "./results_file.ts";
-import { MACROS, MAIN_TABLES, type Relation, SCHEMA_VERSION, STORE_TABLES, TOOL_NAME, VIEWS } from "./schema.ts";
+import {
+  MACROS,
+  MAIN_TABLES,
+  type Relation,
+  ROW_TABLES,
+  rowsView,
+  SCHEMA_VERSION,
+  STORE_TABLES,
+  TOOL_NAME,
+  type View,
+  VIEWS,
+} from "./schema.ts";
 import { literal, quote } from "./sql_text.ts";
 import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
 
@@ -151,7 +162,7 @@ export class ResultsWriter {
       this.#commitRows();
       this.#addConstants(end, "others");
       this.#completeTables(end);
-      this.#createViews(end.rawEvents);
+      this.#createViews(end);
       this.#commit();
       this.#verify();
       this.#moveIn();
@@ -199,6 +210,7 @@ export class ResultsWriter {
       if (written?.rows !== rows) {
         throw new Error(`${schema}.${table}: ${rows} rows were encoded and ${written?.rows ?? 0} arrived`);
       }
+      if (isRowTable(written)) continue;
       for (const column of constants) {
         const isText = (column.type === "VARCHAR" || column.type === "BLOB") && column.constant !== NULL_CONSTANT;
         if (isText === (which === "texts")) this.#addColumn(written, column);
@@ -209,6 +221,7 @@ export class ResultsWriter {
   /** Adds what no batch ever brought. */
   #completeTables(end: ResultsEnd): void {
     for (const table of STORE_TABLES) this.#completeTable(table);
+    for (const table of ROW_TABLES) if (!this.#tables.has(keyOf(table.schema, table.name))) this.#create(table);
     for (const description of end.rawEvents) {
       this.#completeTable({ schema: "raw", name: description.name, columns: storedRawFields(description) });
     }
@@ -254,13 +267,28 @@ export class ResultsWriter {
     written.rows = rows.length;
   }
 
-  #createViews(rawEvents: readonly RawEventDescription[]): void {
+  /** Of a row table: what is stored of it, and the view that has the rest. */
+  #rowTable(table: Relation, end: ResultsEnd): { stored: Relation; view: View } {
+    const { columns } = this.#tables.get(keyOf(table.schema, table.name))!;
+    const isStored = ({ name }: { name: string }) => columns.has(name.toLowerCase());
+    const known = end.tables.find((each) => each.schema === table.schema && each.table === table.name)?.constants ?? [];
+    const constants = new Map<string, string>();
+    for (const { name } of table.columns.filter((column) => !isStored(column))) {
+      constants.set(name, known.find((column) => column.name === name)?.constant ?? NULL_CONSTANT);
+    }
+    return { stored: { ...table, columns: table.columns.filter(isStored) }, view: rowsView(table, constants) };
+  }
+
+  #createViews(end: ResultsEnd): void {
+    const rowTables = ROW_TABLES.map((table) => this.#rowTable(table, end));
+    const views = [...rowTables.map(({ view }) => view), ...VIEWS];
+    const tables = [...MAIN_TABLES, ...STORE_TABLES, ...rowTables.map(({ stored }) => stored)];
     const statements = [
       ...MACROS.map(createMacro),
-      ...VIEWS.map(createView),
-      ...rawEvents.map(createRawFullView),
-      ...[...MAIN_TABLES, ...STORE_TABLES].flatMap((table) => comments(table, "TABLE")),
-      ...VIEWS.flatMap((view) => comments(view, "VIEW")),
+      ...views.map(createView),
+      ...end.rawEvents.map(createRawFullView),
+      ...tables.flatMap((table) => comments(table, "TABLE")),
+      ...views.flatMap((view) => comments(view, "VIEW")),
     ];
     for (let from = 0; from < statements.length; from += STATEMENTS_PER_RUN) {
       this.#connection.run(statements.slice(from, from + STATEMENTS_PER_RUN).join(";\n"));
@@ -347,6 +375,10 @@ function temporaryPath(outPath: string): string {
 function realPath(outPath: string): string {
   const absolute = path.resolve(outPath);
   return fs.existsSync(absolute) ? fs.realpathSync(absolute) : absolute;
+}
+
+function isRowTable({ schema, name }: { schema: string; name: string }): boolean {
+  return ROW_TABLES.some((table) => table.schema === schema && table.name === name);
 }
 
 /** The database compares names without case. */

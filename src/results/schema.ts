@@ -34,7 +34,7 @@ export interface Relation {
 
 /** A view over tables of this file. */
 export interface View extends Relation {
-  /** A SELECT whose columns are, in order, the declared ones. */
+  /** A SELECT whose columns are the declared ones, in order and by name. */
   select: string;
 }
 
@@ -168,8 +168,8 @@ export const STORE_TABLES: readonly Relation[] = [
       column("buffer", "VARCHAR", "trace instance, NULL for the main buffer"),
       column("dev", "VARCHAR", "major:minor"),
       column("rwbs", "VARCHAR", "request flags as block events print them"),
-      column("offset_unit", "BIGINT", "bytes that one unit of store.event.file_offset is; NULL if unknown"),
-      column("bytes_unit", "BIGINT", "bytes that one unit of store.event.bytes is; NULL if unknown"),
+      column("offset_unit", "BIGINT", "bytes that one unit of event_rows.file_offset is; NULL if unknown"),
+      column("bytes_unit", "BIGINT", "bytes that one unit of event_rows.bytes is; NULL if unknown"),
       column("page_kind", "VARCHAR", "what it does to a page of the cache: add, delete, dirty, ...; else NULL"),
     ],
   },
@@ -183,10 +183,17 @@ export const STORE_TABLES: readonly Relation[] = [
       column("context_id", "UINTEGER", "store.context"),
     ],
   },
+];
+
+/**
+ * Tables of many rows a second, in codes. What a file stores of them are the columns that have more than one value there;
+ * the others are in the view of {@linkcode rowsView}: a column of one value costs a twentieth of a second a million rows.
+ */
+export const ROW_TABLES: readonly Relation[] = [
   {
     schema: "store",
     name: "event",
-    description: "one row an event, in codes, in order: event.seq is the rowid",
+    description: "one row an event, in codes, in order: event.seq is the rowid; columns of one value are in event_rows",
     columns: [
       column("ts_ns", "BIGINT", "time, ns"),
       column("tag_id", "UINTEGER", "store.tag: what it is, and of which task and CPU"),
@@ -200,7 +207,7 @@ export const STORE_TABLES: readonly Relation[] = [
   {
     schema: "store",
     name: "bio",
-    description: "one row a bio's life, in codes",
+    description: "one row a bio's life, in codes; columns of one value are in bio_rows",
     columns: [
       column("bio_id", "UINTEGER", "number of the bio, from 0"),
       column("tag_id", "UINTEGER", "store.tag of the first event"),
@@ -263,11 +270,11 @@ export const CORE_VIEWS: readonly View[] = [
       column("buffer", "VARCHAR", "trace instance, NULL for the main buffer"),
     ],
     select: `
-SELECT kind.recording_id, event.rowid::UINTEGER AS seq, event.ts_ns, context.cpu, context.pid, context.comm, kind.source, kind.name,
+SELECT kind.recording_id, event.seq, event.ts_ns, context.cpu, context.pid, context.comm, kind.source, kind.name,
   kind.dev, event.ino, ${scaled("event.file_offset", "kind.offset_unit")} AS file_offset, event.sector,
   ${scaled("event.bytes", "kind.bytes_unit")} AS bytes, kind.rwbs, event.ret, context.tgid, context.irq_flags,
   kind.system, kind.action, kind.buffer
-FROM store.event AS event
+FROM store.event_rows AS event
 JOIN store.tag AS tag ON tag.tag_id = event.tag_id
 JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
 JOIN store.context AS context ON context.context_id = tag.context_id`,
@@ -308,7 +315,7 @@ SELECT kind.recording_id, NULL::INTEGER AS run_id, bio.bio_id, kind.dev, bio.sec
   bio.getrq_ns, bio.insert_ns, bio.issue_ns, bio.complete_ns, bio.merged_into, bio.error, NULL::BIGINT AS op_id,
   NULL::BIGINT AS ino, NULL::BIGINT AS file_offset, 'unknown' AS attribution, bio.split_from, bio.remapped_from,
   bio.requeues, context.pid, context.comm, bio.first_seq, bio.last_seq
-FROM store.bio AS bio
+FROM store.bio_rows AS bio
 JOIN store.tag AS tag ON tag.tag_id = bio.tag_id
 JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
 JOIN store.context AS context ON context.context_id = tag.context_id`,
@@ -331,11 +338,11 @@ JOIN store.context AS context ON context.context_id = tag.context_id`,
       column("cause", "VARCHAR", "readahead, read, write, fault, invalidate, truncate, reclaim, writeback or unknown"),
     ],
     select: `
-SELECT kind.recording_id, NULL::INTEGER AS run_id, event.rowid::UINTEGER AS seq, event.ts_ns, kind.page_kind AS kind, kind.dev, event.ino,
+SELECT kind.recording_id, NULL::INTEGER AS run_id, event.seq, event.ts_ns, kind.page_kind AS kind, kind.dev, event.ino,
   ${scaled("event.file_offset", "kind.offset_unit")} // recording.page_size AS page_index,
   ${scaled("event.bytes", "kind.bytes_unit")} // recording.page_size AS pages,
   NULL::BIGINT AS op_id, 'unknown' AS cause
-FROM store.event AS event
+FROM store.event_rows AS event
 JOIN store.tag AS tag ON tag.tag_id = event.tag_id
 JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
 JOIN main.recording AS recording ON recording.recording_id = kind.recording_id
@@ -343,7 +350,27 @@ WHERE kind.page_kind IS NOT NULL`,
   },
 ];
 
-/** All views, in the order in which they can be created. */
+/**
+ * The view of a row table that has all of its columns.
+ *
+ * @param constants SQL of the value of every column that is not stored
+ */
+export function rowsView(table: Relation, constants: ReadonlyMap<string, string>): View {
+  const seq = table.name === "event" ? [SEQ] : [];
+  const values = table.columns.map(({ name, type }) => {
+    const constant = constants.get(name);
+    return constant === undefined ? name : `${constant}::${type} AS ${name}`;
+  });
+  return {
+    schema: "store",
+    name: `${table.name}_rows`,
+    description: `store.${table.name} with all its columns`,
+    columns: [...seq, ...table.columns],
+    select: `SELECT ${[...seq.map(() => "rowid::UINTEGER AS seq"), ...values].join(", ")} FROM store.${table.name}`,
+  };
+}
+
+/** All views over tables, in the order in which they can be created. */
 export const VIEWS: readonly View[] = [...CORE_VIEWS, ...SHIPPED_VIEWS];
 
 /** Scalar macros for queries by hand. */

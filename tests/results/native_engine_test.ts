@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { RawEventDescription } from "../../src/recording/raw_registry.ts";
-import { MAIN_TABLES, STORE_TABLES, VIEWS } from "../../src/results/schema.ts";
+import { MAIN_TABLES, ROW_TABLES, rowsView, STORE_TABLES, VIEWS } from "../../src/results/schema.ts";
 import { SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
 import { batchOf } from "./batches.ts";
 import { dimensionBatches, rowsOf, tagOf, withResults } from "./results_files.ts";
@@ -57,7 +57,10 @@ Deno.test("stock DuckDB opens a results file and answers every table and view as
     const digest = (relation: string) =>
       `SELECT count(*)::VARCHAR AS n, bit_xor(md5_number_lower(CAST(r AS VARCHAR)))::VARCHAR AS digest ` +
       `FROM ${relation} AS r`;
-    const relations = [...VIEWS, ...MAIN_TABLES, ...STORE_TABLES].map(({ schema, name }) => `${schema}.${name}`);
+    const rowTables = ROW_TABLES.flatMap((table) => [rowsView(table, new Map()), table]);
+    const relations = [...VIEWS, ...MAIN_TABLES, ...STORE_TABLES, ...rowTables].map(({ schema, name }) =>
+      `${schema}.${name}`
+    );
     for (const relation of [...relations, "raw.block_rq_issue", "raw_full.block_rq_issue"]) {
       assertEquals(
         (await rows(digest(relation))).map((row) => row.map((cell) => cell?.toString() ?? "NULL")),

@@ -1,6 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { CORE_VIEWS, MAIN_TABLES, type Relation, STORE_TABLES, VIEWS } from "../../src/results/schema.ts";
+import {
+  CORE_VIEWS,
+  MAIN_TABLES,
+  type Relation,
+  ROW_TABLES,
+  rowsView,
+  STORE_TABLES,
+  VIEWS,
+} from "../../src/results/schema.ts";
 import { parseView, SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import type { TableBatch } from "../../src/recording/batch.ts";
@@ -8,6 +16,14 @@ import { batchOf, type Value } from "./batches.ts";
 import { engine, rowsOf, tagBatch, withResults } from "./results_files.ts";
 
 const MS = 1_000_000n;
+
+const RELATIONS = [
+  ...MAIN_TABLES,
+  ...STORE_TABLES,
+  ...ROW_TABLES,
+  ...ROW_TABLES.map((table) => rowsView(table, new Map())),
+  ...VIEWS,
+];
 
 interface Kind {
   name: string;
@@ -97,7 +113,7 @@ Deno.test("every table and view has just the columns and types that are declared
   await withResults({ batches: [] }, async (path) => {
     const reader = ResultsReader.open(await engine(), path);
     const declared = (relation: Relation) => relation.columns.map(({ name, type }) => [name, type]);
-    for (const relation of [...MAIN_TABLES, ...STORE_TABLES, ...VIEWS]) {
+    for (const relation of RELATIONS) {
       const rows = reader.connection.query(`DESCRIBE results."${relation.schema}"."${relation.name}"`).toArray();
       assertEquals(rows.map((row) => [row.column_name, row.column_type]), declared(relation), relation.name);
     }
@@ -107,6 +123,18 @@ Deno.test("every table and view has just the columns and types that are declared
     );
     assertEquals(comments.toArray()[0].n, 0);
     reader.close();
+  });
+});
+
+Deno.test("columns of one value are not stored with the rows, and their view has them with that value", async () => {
+  const rows = [{ kind: 0, ts: 5n, ino: 12 }, { kind: 0, ts: 7n, ino: 12 }];
+  await withResults({ batches: [CONTEXT, ...kinds([{ name: "a", dev: null }]), events(rows)] }, async (path) => {
+    const columns = "SELECT column_name FROM duckdb_columns() WHERE table_name = ";
+    assertEquals(await rowsOf(path, columns + "'event' AND schema_name = 'store'"), [["ts_ns"]]);
+    const whole = ["seq", "ts_ns", "tag_id", "ino", "file_offset", "sector", "bytes", "ret"];
+    assertEquals((await rowsOf(path, columns + "'event_rows'")).flat(), whole);
+    const found = await rowsOf(path, "SELECT seq, ts_ns, tag_id, ino, sector, typeof(ino) FROM store.event_rows");
+    assertEquals(found, [["0", "5", "0", "12", "NULL", "BIGINT"], ["1", "7", "0", "12", "NULL", "BIGINT"]]);
   });
 });
 
@@ -120,7 +148,7 @@ Deno.test("the example of every shipped view runs", async () => {
 });
 
 Deno.test("descriptions are one line each", () => {
-  for (const relation of [...MAIN_TABLES, ...STORE_TABLES, ...VIEWS]) {
+  for (const relation of RELATIONS) {
     for (const { description } of [relation, ...relation.columns]) {
       assert(/^\S[^\n]+$/.test(description), relation.name);
     }

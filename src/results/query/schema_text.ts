@@ -4,13 +4,18 @@
  * @module
  */
 import { RESULTS_DATABASE } from "../results_reader.ts";
-import { MAIN_TABLES, STORE_TABLES, VIEWS } from "../schema.ts";
+import { MAIN_TABLES, ROW_TABLES, rowsView, STORE_TABLES, VIEWS } from "../schema.ts";
 import { SHIPPED_VIEWS } from "../shipped_views.ts";
 import { literal } from "../sql_text.ts";
 import type { EngineConnection } from "../wasm_engine.ts";
 
 /** The order in which the declared relations are told of: what users ask most comes first. */
-const DECLARED = [...VIEWS, ...MAIN_TABLES, ...STORE_TABLES].map(({ schema, name }) => `${schema}.${name}`);
+const DECLARED = [
+  ...VIEWS,
+  ...MAIN_TABLES,
+  ...STORE_TABLES,
+  ...ROW_TABLES.flatMap((table) => [rowsView(table, new Map()), table]),
+].map(({ schema, name }) => `${schema}.${name}`);
 
 /** One row a column of the file: schema, relation, column, type, description, relation_description. */
 export const SCHEMA_QUERY = `

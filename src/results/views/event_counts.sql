@@ -14,7 +14,7 @@
 --   SELECT name, events FROM event_counts WHERE system = 'block'
 WITH counted AS (
   SELECT tag_id, count(*) AS events, min(ts_ns) AS first_ns, max(ts_ns) AS last_ns
-  FROM store.event
+  FROM store.event_rows
   GROUP BY tag_id
 )
 SELECT kind.recording_id, kind.source, kind.buffer, kind.system, kind.name,
