@@ -145,7 +145,7 @@ export {
   shrink,
   type Shrinking,
 } from "./exploring/minimise.ts";
-export type { Outcome } from "./exploring/outcomes.ts";
+export type { Fact, Outcome, OutcomeFinding } from "./exploring/outcomes.ts";
 export { inRecordedOrder, type Interval } from "./exploring/recorded_order.ts";
 export { outcomeOf, Run, type ScheduledStep } from "./exploring/run.ts";
 export { progressText } from "./exploring/progress_text.ts";

@@ -5,11 +5,11 @@
  */
 
 import type { ExplorationCounts } from "./exhaustive.ts";
-import type { Outcome } from "./outcomes.ts";
+import type { Fact, Outcome } from "./outcomes.ts";
 import type { PortableFrontier } from "./frontier.ts";
 import type { PortableVariableStep } from "./portable.ts";
 
-export const CHECKPOINT_FORMAT = 1;
+export const CHECKPOINT_FORMAT = 2;
 
 export interface Checkpoint {
   readonly format: typeof CHECKPOINT_FORMAT;
@@ -20,6 +20,7 @@ export interface Checkpoint {
   readonly crashPoints: number;
   readonly crashImages: number;
   readonly outcomes: readonly Outcome[];
+  readonly facts: readonly Fact[];
   /** Steps that do not always touch the same, as task and number. */
   readonly variable: readonly PortableVariableStep[];
   readonly frontier: PortableFrontier;

@@ -14,6 +14,7 @@ import { describeDeadlock } from "../machine/deadlock.ts";
 import type { Task } from "../machine/task.ts";
 import type { Finding, World } from "../machine/world.ts";
 import { Run } from "./run.ts";
+import { tellEnd } from "./run_end.ts";
 
 /** `skipped`: do not look at crashes although the program has some. */
 export type Crashes = "explored" | "skipped";
@@ -23,7 +24,7 @@ export function deadlockFindings(world: World): Finding[] {
   const operation = (task: Task) =>
     world.history.operations.findLast((each) => each.task === task.name && each.returned === null)?.what ?? "";
   const report = describeDeadlock(world, { operation });
-  return report === null ? [] : [{ anomaly: "DEADLOCK", text: report.text, task: "", step: world.steps }];
+  return report === null ? [] : [{ anomaly: "DEADLOCK", text: report.text, task: "", step: world.steps, subject: {} }];
 }
 
 export class ClassRecorder {
@@ -44,6 +45,7 @@ export class ClassRecorder {
   add(end: ClassEnd, execution: Execution): void {
     const { prepared, world } = execution;
     if (end === "complete") prepared.atEnd?.();
+    prepared.judge?.(end, (earlier, later) => execution.happensBefore(earlier, later));
     let { findings } = world;
     let steps = () => firstLinearization(execution);
     if (end === "deadlock") {
@@ -60,6 +62,7 @@ export class ClassRecorder {
       findings,
       length: execution.length,
       steps,
+      facts: prepared.facts?.(),
     });
     if (prepared.crash !== undefined && this.#crashes === "explored") this.#addCrashes(execution);
   }
@@ -72,13 +75,14 @@ export class ClassRecorder {
 
   /** Adds a single run that is no class's own. */
   addRun(end: ClassEnd, run: Run): void {
-    if (end === "complete") run.prepared.atEnd?.();
+    tellEnd(run, end);
     this.collector.add({
       end,
       finalState: end === "cut_off" ? "" : run.prepared.finalState?.() ?? "",
       findings: end === "deadlock" ? [...run.world.findings, ...deadlockFindings(run.world)] : run.world.findings,
       length: run.steps.length,
       steps: () => run.steps,
+      facts: run.prepared.facts?.(),
     });
     if (run.prepared.crash === undefined || this.#crashes === "skipped") return;
     const execution = this.#execution;
@@ -89,7 +93,7 @@ export class ClassRecorder {
   }
 
   #addCrashes(execution: Execution): void {
-    this.crashPoints += exploreCrashes(execution, ({ steps, picks, recovered, findings }) => {
+    this.crashPoints += exploreCrashes(execution, ({ steps, picks, recovered, findings, facts }) => {
       this.crashImages++;
       this.collector.add({
         end: "crash",
@@ -98,6 +102,7 @@ export class ClassRecorder {
         length: steps.length,
         steps: () => steps,
         picks,
+        facts,
       });
     });
   }

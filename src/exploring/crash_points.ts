@@ -25,6 +25,7 @@ export interface CrashImage {
   /** What recovery made of it. */
   recovered: string;
   findings: Finding[];
+  facts: string[];
 }
 
 /** Runs recovery on every image of a crash in the state that the world is in. */
@@ -41,8 +42,13 @@ export function* crashImages(model: CrashModel, step: number): Iterable<Omit<Cra
       }
       return picks[asked++];
     };
-    const recovered = model.recover(pick, (anomaly, text) => findings.push({ anomaly, text, task: "recovery", step }));
-    yield { picks: picks.slice(0, asked), recovered, findings };
+    const facts: string[] = [];
+    const recovered = model.recover(
+      pick,
+      (anomaly, text, subject = {}) => findings.push({ anomaly, text, task: "recovery", step, subject }),
+      (text) => facts.push(text),
+    );
+    yield { picks: picks.slice(0, asked), recovered, findings, facts };
     // The last pick that has another possibility comes next.
     while (picks.length > 0 && picks[picks.length - 1] + 1 >= counts[picks.length - 1]) {
       picks.pop();

@@ -16,16 +16,9 @@
 import type { Program } from "../machine/program.ts";
 import type { Task } from "../machine/task.ts";
 import { Execution, type Race } from "./execution.ts";
+import { NOTHING } from "./footprints.ts";
 import type { ScheduledStep } from "./run.ts";
-import {
-  insert,
-  isCovered,
-  isCoveredForGood,
-  type Move,
-  type Sleeper,
-  UNKNOWN,
-  type WakeupNode,
-} from "./wakeup_tree.ts";
+import { insert, isCovered, isCoveredForGood, type Move, UNKNOWN, type WakeupNode } from "./wakeup_tree.ts";
 
 /** What the exploration of a program has come to. */
 export interface ExplorationCounts {
@@ -58,7 +51,7 @@ export const NOTHING_COUNTED: ExplorationCounts = { complete: 0, deadlocked: 0, 
 
 /** A node on the path being explored: what is done there, and what is to come. */
 interface Node {
-  sleep: readonly Sleeper[];
+  sleep: readonly Move[];
   branches: WakeupNode[];
 }
 
@@ -71,7 +64,7 @@ export interface Insertion {
 /** A part of a tree of runs: a node, by the way to it, and the one branch of it that is to be explored. */
 export interface Subtree {
   prefix: ScheduledStep[];
-  sleep: readonly Sleeper[];
+  sleep: readonly Move[];
   branch: WakeupNode;
 }
 
@@ -79,7 +72,7 @@ export interface Subtree {
 export interface ExplorationState {
   steps: ScheduledStep[];
   /** For every step, the node before it. */
-  nodes: { sleep: readonly Sleeper[]; branches: WakeupNode[] }[];
+  nodes: { sleep: readonly Move[]; branches: WakeupNode[] }[];
   /** Nodes before this one are not this exploration's own. */
   base: number;
 }
@@ -307,7 +300,8 @@ export class Exhaustive {
       const outcomes = execution.world.outcomes(task);
       for (let outcome = 0; outcome < outcomes; outcome++) {
         if (node.sleep.some((move) => move.task === task.index && move.outcome === outcome)) continue;
-        node.branches.push({ task: task.index, outcome, outcomes, footprint: UNKNOWN, children: [] });
+        const footprint = outcomes > 1 ? NOTHING : UNKNOWN;
+        node.branches.push({ task: task.index, outcome, outcomes, footprint, children: [] });
       }
       if (node.branches.length > 0) return true;
     }
@@ -341,7 +335,7 @@ export class Exhaustive {
   }
 
   /** Those of `sleep` that a step of another task does not wake. */
-  #stillAsleep(sleep: readonly Sleeper[], task: number, footprint: number): readonly Sleeper[] {
+  #stillAsleep(sleep: readonly Move[], task: number, footprint: number): readonly Move[] {
     if (sleep.length === 0) return sleep;
     const { footprints } = this.execution;
     const isAsleep = (move: Move) => move.task !== task && !footprints.conflict(move.footprint, footprint);
@@ -423,7 +417,7 @@ export class Exhaustive {
     if (isCovered(node.sleep, moves, footprints)) {
       return isCoveredForGood(node.sleep, moves, footprints) ? "settled" : "open";
     }
-    return insert(node.branches, moves, footprints) ? "settled" : "open";
+    return insert(node.branches, moves, footprints, node.sleep) ? "settled" : "open";
   }
 
   /** Goes back to the last node with a branch left; false when there is none. */
@@ -434,7 +428,7 @@ export class Exhaustive {
       at--;
       const node = this.#nodes[at];
       if (node.branches.length === 0) continue;
-      node.sleep = [...node.sleep, { ...execution.move(at), explored: "all" }];
+      node.sleep = [...node.sleep, execution.move(at)];
       execution.truncate(at);
       execution.restart();
       return true;

@@ -11,7 +11,7 @@ import { Execution } from "./execution.ts";
 import { Exhaustive, type ExplorationCounts, NOTHING_COUNTED, STEPS_MAX_DEFAULT } from "./exhaustive.ts";
 import type { ProgramSource } from "./explore_messages.ts";
 import { Frontier } from "./frontier.ts";
-import type { Outcome } from "./outcomes.ts";
+import type { Fact, Outcome } from "./outcomes.ts";
 import { exploreInParallel } from "./parallel.ts";
 import { Pct } from "./pct.ts";
 import { Translator } from "./portable.ts";
@@ -71,6 +71,7 @@ export interface ExploreReport {
   crashPoints: number;
   crashImages: number;
   outcomes: Outcome[];
+  facts: Fact[];
   /** To go on from; null when there is nothing left, and for strategies and parallel runs that cannot. */
   checkpoint: Checkpoint | null;
 }
@@ -168,7 +169,7 @@ function exploreWhole(program: Program, options: ExploreOptions, execution: Exec
     (end, at) => recorder.add(end, at),
     () => meter.isUsedUp(counts, () => explorer.partDone()),
   );
-  const frontier = new Frontier(program, execution, "one by one");
+  const frontier = new Frontier(program, execution);
   if (!explorer.done) frontier.add(explorer.state());
   return reportOf(execution, stepsMax, counts, recorder, explorer.done ? null : frontier);
 }
@@ -184,15 +185,15 @@ function goOn(
   const { stepsMax } = from;
   const translator = new Translator(execution);
   for (const step of from.variable) execution.variable.add(...translator.variableIn(step));
-  const frontier = new Frontier(program, execution, "one by one");
-  frontier.addPortable(from.frontier, translator);
+  const frontier = Frontier.fromPortable(from.frontier, translator, program, execution);
   const recorder = new ClassRecorder(program, execution, options.crashes ?? "explored");
   recorder.crashPoints = from.crashPoints;
   recorder.crashImages = from.crashImages;
   for (const outcome of from.outcomes) recorder.collector.merge(outcome);
+  for (const fact of from.facts) recorder.collector.mergeFact(fact);
   const counts = { ...from.counts };
   const { version } = execution.variable;
-  for (let part = frontier.take(); part !== null; part = frontier.take()) {
+  for (let part = frontier.take("first"); part !== null; part = frontier.take("first")) {
     const before = { ...counts };
     const explorer = new Exhaustive(program, { stepsMax }, part, execution);
     const total = () => {
@@ -205,7 +206,10 @@ function goOn(
     if (execution.variable.version !== version) return null;
     total();
     for (const insertion of explorer.insertions) frontier.insert(part.prefix, insertion);
-    if (explorer.done) continue;
+    if (explorer.done) {
+      frontier.finish(part);
+      continue;
+    }
     frontier.add(explorer.state());
     return reportOf(execution, stepsMax, counts, recorder, frontier);
   }
@@ -223,7 +227,7 @@ function reportOf(
   const { name } = execution.program;
   const finished = frontier === null;
   const outcomes = collector.outcomes();
-  const found = { counts, crashPoints, crashImages, outcomes };
+  const found = { counts, crashPoints, crashImages, outcomes, facts: collector.facts() };
   const translator = new Translator(execution);
   const checkpoint: Checkpoint | null = finished ? null : {
     format: CHECKPOINT_FORMAT,
@@ -306,6 +310,7 @@ function exploreSome(
     crashPoints: recorder.crashPoints,
     crashImages: recorder.crashImages,
     outcomes: recorder.collector.outcomes(),
+    facts: recorder.collector.facts(),
     checkpoint: null,
   };
 }

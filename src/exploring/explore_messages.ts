@@ -6,7 +6,7 @@
 
 import type { Crashes } from "./class_recorder.ts";
 import type { ExplorationCounts } from "./exhaustive.ts";
-import type { Outcome } from "./outcomes.ts";
+import type { Fact, Outcome } from "./outcomes.ts";
 import type { PortableExplorationState, PortableInsertion, PortableSubtree, PortableVariableStep } from "./portable.ts";
 
 /** A program that a worker can make for itself. */
@@ -47,5 +47,5 @@ export type FromWorker =
   }
   /** A step does not always touch the same, which was not known: all has to begin anew. */
   | { kind: "unsteady"; variable: PortableVariableStep[] }
-  | { kind: "outcomes"; outcomes: Outcome[]; crashPoints: number; crashImages: number }
+  | { kind: "outcomes"; outcomes: Outcome[]; facts: Fact[]; crashPoints: number; crashImages: number }
   | { kind: "failed"; message: string };

@@ -71,7 +71,7 @@ class Explorer {
 
   finish(): FromWorker {
     const { collector, crashPoints, crashImages } = this.#recorder;
-    return { kind: "outcomes", outcomes: collector.outcomes(), crashPoints, crashImages };
+    return { kind: "outcomes", outcomes: collector.outcomes(), facts: collector.facts(), crashPoints, crashImages };
   }
 }
 

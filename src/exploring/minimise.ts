@@ -8,6 +8,7 @@ import type { Program } from "../machine/program.ts";
 import { crashImages } from "./crash_points.ts";
 import { PreemptionBound } from "./preemption_bound.ts";
 import { outcomeOf, Run, type ScheduledStep } from "./run.ts";
+import { tellEnd } from "./run_end.ts";
 import { replay, TokenError, tokenOf } from "./token.ts";
 
 /** How a run, or a crash in it, ended: what a finding is looked for in. */
@@ -78,7 +79,7 @@ function* endings(program: Program, steps: readonly ScheduledStep[], kind: "run"
   if (kind === "run") {
     for (const { task, outcome } of steps) run.step(run.world.task(task), outcome);
     const end = outcomeOf(run.world) ?? "cut_off";
-    if (end === "complete") run.prepared.atEnd?.();
+    tellEnd(run, end);
     const finalState = end === "cut_off" ? "" : run.prepared.finalState?.() ?? "";
     yield { end, finalState, findings: run.world.findings, steps, picks: [] };
     return;

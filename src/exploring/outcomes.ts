@@ -8,13 +8,24 @@
 import type { Finding } from "../machine/world.ts";
 import type { TokenEnd } from "./token.ts";
 
+export type OutcomeFinding = Pick<Finding, "anomaly" | "text" | "subject">;
+
+/** Something that runs showed beside their outcome, see `Prepared.facts`. */
+export interface Fact {
+  text: string;
+  /** Classes (or runs, or crash images) that showed it. */
+  count: number;
+  /** Replays one of them. */
+  token: string;
+}
+
 /** An outcome that runs can have in common. */
 export interface Outcome {
   end: TokenEnd;
   /** What the program says of its state at the end; "" when it says nothing, or did not come to its end. */
   finalState: string;
   /** What steps, checks and recovery found, without saying in which step. */
-  findings: { anomaly: string; text: string }[];
+  findings: OutcomeFinding[];
   /** Classes (or runs, or crash images) with this outcome. */
   count: number;
   /** Replays one of them. */
@@ -22,7 +33,7 @@ export interface Outcome {
 }
 
 /** What tells outcomes apart. */
-export function outcomeKey(end: TokenEnd, finalState: string, findings: readonly Finding[]): string {
+export function outcomeKey(end: TokenEnd, finalState: string, findings: readonly OutcomeFinding[]): string {
   const found = findings.map(({ anomaly, text }) => `${anomaly}: ${text}`).sort();
   return JSON.stringify([end, finalState, [...new Set(found)]]);
 }

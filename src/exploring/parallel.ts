@@ -11,7 +11,7 @@ import { Execution } from "./execution.ts";
 import { Exhaustive, type ExplorationCounts, type Subtree } from "./exhaustive.ts";
 import type { FromWorker, ProgramSource, ToWorker } from "./explore_messages.ts";
 import { Frontier } from "./frontier.ts";
-import type { Outcome } from "./outcomes.ts";
+import type { Fact, Outcome } from "./outcomes.ts";
 import { Translator } from "./portable.ts";
 
 /** A program this small is not worth a worker's start. */
@@ -34,6 +34,7 @@ export interface ParallelResult {
   crashPoints: number;
   crashImages: number;
   outcomes: Outcome[];
+  facts: Fact[];
 }
 
 interface Job {
@@ -84,10 +85,11 @@ async function explorePass(
     crashPoints: recorder.crashPoints,
     crashImages: recorder.crashImages,
     outcomes: recorder.collector.outcomes(),
+    facts: recorder.collector.facts(),
   });
   if (explorer.done || stopped) return result(explorer.done);
 
-  const frontier = new Frontier(program, execution, "at once");
+  const frontier = new Frontier(program, execution);
   frontier.add(explorer.state());
   const translator = new Translator(execution);
   const jobs: Job[] = Array.from({ length: options.jobs }, () => ({
@@ -102,7 +104,7 @@ async function explorePass(
       const assign = () => {
         for (const job of jobs) {
           if (job.part !== null || stopped) continue;
-          job.part = frontier.take();
+          job.part = frontier.take("nearest");
           if (job.part === null) break;
           send(job, { kind: "part", part: translator.subtreeOut(job.part), milliseconds: SLICE_MILLISECONDS });
         }
@@ -124,14 +126,13 @@ async function explorePass(
           const { prefix } = job.part!;
           for (const insertion of data.insertions) frontier.insert(prefix, translator.insertionIn(insertion));
           stopped ||= options.isStopped(counts);
-          if (data.done || stopped) job.part = null;
-          else if (data.rest !== null) {
-            frontier.add(translator.stateIn(data.rest));
-            job.part = null;
-          } else if (frontier.waiting === 0 && jobs.some(({ part }) => part === null)) {
-            send(job, { kind: "give_back" });
-          } else send(job, { kind: "go_on", milliseconds: SLICE_MILLISECONDS });
+          if (data.done) frontier.finish(job.part!);
+          else if (data.rest !== null) frontier.add(translator.stateIn(data.rest));
+          if (data.done || data.rest !== null || stopped) job.part = null;
           assign();
+          if (data.done || data.rest !== null || stopped) return;
+          if (jobs.some(({ part }) => part === null)) send(job, { kind: "give_back" });
+          else send(job, { kind: "go_on", milliseconds: SLICE_MILLISECONDS });
         };
         send(job, { kind: "start", source, stepsMax, crashes, variable });
       }
@@ -142,6 +143,7 @@ async function explorePass(
     for (const { worker } of jobs) {
       const found = await askOutcomes(worker);
       for (const outcome of found.outcomes) recorder.collector.merge(outcome);
+      for (const fact of found.facts) recorder.collector.mergeFact(fact);
       recorder.crashPoints += found.crashPoints;
       recorder.crashImages += found.crashImages;
     }

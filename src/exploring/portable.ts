@@ -10,7 +10,7 @@ import type { ExplorationState, Insertion, Subtree } from "./exhaustive.ts";
 import type { Footprints } from "./footprints.ts";
 import type { ScheduledStep } from "./run.ts";
 import { taskOfPath, taskPath } from "./token.ts";
-import { type Move, type Sleeper, UNKNOWN, type WakeupNode } from "./wakeup_tree.ts";
+import { type Move, UNKNOWN, type WakeupNode } from "./wakeup_tree.ts";
 
 /** `[path of the task that made the object ("" for set-up), how many-th, Access]` */
 type PortableTouch = readonly [maker: string, nth: number, kind: Access];
@@ -28,10 +28,6 @@ export interface PortableMove extends PortableStep {
   readonly touches: readonly PortableTouch[] | null;
 }
 
-export interface PortableSleeper extends PortableMove {
-  readonly explored: Sleeper["explored"];
-}
-
 export interface PortableNode extends PortableMove {
   readonly children: readonly PortableNode[];
 }
@@ -43,13 +39,13 @@ export interface PortableInsertion {
 
 export interface PortableSubtree {
   readonly prefix: readonly PortableStep[];
-  readonly sleep: readonly PortableSleeper[];
+  readonly sleep: readonly PortableMove[];
   readonly branch: PortableNode;
 }
 
 export interface PortableExplorationState {
   readonly steps: readonly PortableStep[];
-  readonly nodes: readonly { sleep: readonly PortableSleeper[]; branches: readonly PortableNode[] }[];
+  readonly nodes: readonly { sleep: readonly PortableMove[]; branches: readonly PortableNode[] }[];
   readonly base: number;
 }
 
@@ -104,14 +100,6 @@ export class Translator {
     };
   }
 
-  sleeperOut(sleeper: Sleeper): PortableSleeper {
-    return { ...this.moveOut(sleeper), explored: sleeper.explored };
-  }
-
-  sleeperIn(sleeper: PortableSleeper): Sleeper {
-    return { ...this.moveIn(sleeper), explored: sleeper.explored };
-  }
-
   nodeOut(node: WakeupNode): PortableNode {
     return { ...this.moveOut(node), children: node.children.map((child) => this.nodeOut(child)) };
   }
@@ -131,7 +119,7 @@ export class Translator {
   subtreeOut({ prefix, sleep, branch }: Subtree): PortableSubtree {
     return {
       prefix: prefix.map((step) => this.stepOut(step)),
-      sleep: sleep.map((sleeper) => this.sleeperOut(sleeper)),
+      sleep: sleep.map((sleeper) => this.moveOut(sleeper)),
       branch: this.nodeOut(branch),
     };
   }
@@ -139,7 +127,7 @@ export class Translator {
   subtreeIn({ prefix, sleep, branch }: PortableSubtree): Subtree {
     return {
       prefix: prefix.map((step) => this.stepIn(step)),
-      sleep: sleep.map((sleeper) => this.sleeperIn(sleeper)),
+      sleep: sleep.map((sleeper) => this.moveIn(sleeper)),
       branch: this.nodeIn(branch),
     };
   }
@@ -148,7 +136,7 @@ export class Translator {
     return {
       steps: steps.map((step) => this.stepOut(step)),
       nodes: nodes.map(({ sleep, branches }) => ({
-        sleep: sleep.map((sleeper) => this.sleeperOut(sleeper)),
+        sleep: sleep.map((sleeper) => this.moveOut(sleeper)),
         branches: branches.map((branch) => this.nodeOut(branch)),
       })),
       base,
@@ -159,7 +147,7 @@ export class Translator {
     return {
       steps: steps.map((step) => this.stepIn(step)),
       nodes: nodes.map(({ sleep, branches }) => ({
-        sleep: sleep.map((sleeper) => this.sleeperIn(sleeper)),
+        sleep: sleep.map((sleeper) => this.moveIn(sleeper)),
         branches: branches.map((branch) => this.nodeIn(branch)),
       })),
       base,

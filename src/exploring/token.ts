@@ -21,6 +21,7 @@ import { type Identities, SETUP } from "../machine/identities.ts";
 import type { Program } from "../machine/program.ts";
 import type { Finding } from "../machine/world.ts";
 import { Run, type ScheduledStep } from "./run.ts";
+import { tellEnd } from "./run_end.ts";
 
 const VERSION = "d1";
 const CHECKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -183,12 +184,16 @@ function recover(run: Run, picks: readonly number[]): Pick<Replay, "divergence" 
   const findings: Finding[] = [];
   let asked = 0;
   let wrong = "";
-  const text = model.recover((count, what) => {
-    const pick = picks[asked++] ?? 0;
-    if (pick < count) return pick;
-    wrong = `${what} has ${count} possibilities, not ${pick + 1}`;
-    return 0;
-  }, (anomaly, text) => findings.push({ anomaly, text, task: "recovery", step }));
+  const text = model.recover(
+    (count, what) => {
+      const pick = picks[asked++] ?? 0;
+      if (pick < count) return pick;
+      wrong = `${what} has ${count} possibilities, not ${pick + 1}`;
+      return 0;
+    },
+    (anomaly, text, subject = {}) => findings.push({ anomaly, text, task: "recovery", step, subject }),
+    () => {},
+  );
   if (wrong !== "") return diverged(wrong);
   if (asked !== picks.length) return diverged(`recovery asks for ${asked} picks, the token has ${picks.length}`);
   return { divergence: null, recovered: { text, findings } };
@@ -231,6 +236,6 @@ export function replay(program: Program, text: string): Replay {
     const text = `after the last step the run is ${end ?? "not at its end"}, and was ${token.end}`;
     return { run, token, divergence: { step: token.steps.length, text }, recovered };
   }
-  if (end === "complete") run.prepared.atEnd?.();
+  tellEnd(run, end ?? "cut_off");
   return { run, token, divergence: null, recovered };
 }

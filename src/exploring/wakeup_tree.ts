@@ -20,15 +20,6 @@ export interface Move {
   footprint: number;
 }
 
-/** A move that is not begun with again. */
-export interface Sleeper extends Move {
-  /**
-   * `all`: every run that begins with it has been explored, and the races found there are in the tree. `elsewhere`: they
-   * are being explored at the same time; their races will not come in time for this part.
-   */
-  explored: "all" | "elsewhere";
-}
-
 /** A move to explore, and what has to follow it; a node without children leaves that open. */
 export interface WakeupNode extends Move {
   children: WakeupNode[];
@@ -58,15 +49,12 @@ function isApart(move: Move, moves: readonly Move[], footprints: Footprints): bo
 }
 
 /**
- * True when runs that begin like this have been explored: one of the sleepers could come first.
- *
- * A sleeper that is explored elsewhere at the same time does not count: its races come too late for this part.
+ * True when runs that begin like this have been explored: one of the moves that sleep, every run of which has been
+ * explored, could come first.
  */
-export function isCovered(sleep: readonly Sleeper[], moves: readonly Move[], footprints: Footprints): boolean {
-  for (const sleeper of sleep) {
-    if (sleeper.explored === "all" && isFirstOf(sleeper, sleep, moves, footprints)) return true;
-  }
-  return false;
+export function isCovered(sleep: readonly Move[], moves: readonly Move[], footprints: Footprints): boolean {
+  return sleep.some((sleeper) => isWeakInitial(sleeper, moves, footprints)) ||
+    outcomesApart(sleep, moves, footprints) !== null;
 }
 
 /**
@@ -74,58 +62,57 @@ export function isCovered(sleep: readonly Sleeper[], moves: readonly Move[], foo
  *
  * The moves are known to be covered.
  */
-export function isCoveredForGood(sleep: readonly Sleeper[], moves: readonly Move[], footprints: Footprints): boolean {
+export function isCoveredForGood(sleep: readonly Move[], moves: readonly Move[], footprints: Footprints): boolean {
   return sleep.some((sleeper) =>
-    sleeper.explored === "all" && moves.some(({ task }) => task === sleeper.task) &&
-    isWeakInitial(sleeper, moves, footprints)
+    moves.some(({ task }) => task === sleeper.task) && isWeakInitial(sleeper, moves, footprints)
   );
-}
-
-/** The same where it is enough that somebody explores the sleeper. */
-export function isInHand(sleep: readonly Sleeper[], moves: readonly Move[], footprints: Footprints): boolean {
-  for (const sleeper of sleep) if (isFirstOf(sleeper, sleep, moves, footprints)) return true;
-  return false;
-}
-
-function isFirstOf(
-  sleeper: Sleeper,
-  sleep: readonly Sleeper[],
-  moves: readonly Move[],
-  footprints: Footprints,
-): boolean {
-  if (isWeakInitial(sleeper, moves, footprints)) return true;
-  if (sleeper.outcomes === 1 || sleeper.outcome !== 0) return false;
-  // All outcomes of a choice, none of which the moves have to do with.
-  const apart = sleep.filter((each) =>
-    each.task === sleeper.task && each.explored === sleeper.explored && isApart(each, moves, footprints)
-  );
-  return apart.length === sleeper.outcomes;
 }
 
 /**
  * Adds a sequence of moves to the branches of a node, unless what is there leads to an equivalent run already.
  *
- * @param moves is changed
+ * @param sleep what sleeps at the node
  * @returns true when the tree has grown
  */
-export function insert(branches: WakeupNode[], moves: Move[], footprints: Footprints): boolean {
-  let list = branches;
-  descend: for (;;) {
-    for (const branch of list) {
-      if (!isWeakInitial(branch, moves, footprints)) continue;
-      if (branch.children.length === 0) return false;
-      const at = moves.findIndex(({ task }) => task === branch.task);
-      if (at >= 0) moves.splice(at, 1);
-      if (moves.length === 0) return false;
-      list = branch.children;
-      continue descend;
-    }
-    break;
+export function insert(
+  branches: WakeupNode[],
+  moves: readonly Move[],
+  footprints: Footprints,
+  sleep: readonly Move[],
+): boolean {
+  if (moves.length === 0) return false;
+  const behind = (branch: WakeupNode, rest: readonly Move[]): boolean => {
+    // Nothing has to follow: all will be explored there.
+    if (branch.children.length === 0) return false;
+    const asleep = [...sleep, ...branches.slice(0, branches.indexOf(branch))]
+      .filter(({ task, footprint }) => task !== branch.task && !footprints.conflict(footprint, branch.footprint));
+    return insert(branch.children, rest, footprints, asleep);
+  };
+  for (const branch of branches) {
+    if (!isWeakInitial(branch, moves, footprints)) continue;
+    const at = moves.findIndex(({ task }) => task === branch.task);
+    return behind(branch, at < 0 ? moves : [...moves.slice(0, at), ...moves.slice(at + 1)]);
   }
+  const outcomes = outcomesApart([...branches, ...sleep], moves, footprints);
+  if (outcomes !== null) {
+    const grown = branches.filter((branch) => outcomes.includes(branch)).map((branch) => behind(branch, moves));
+    return grown.includes(true);
+  }
+  let list = branches;
   for (const move of moves) {
     const node: WakeupNode = { ...move, children: [] };
     list.push(node);
     list = node.children;
   }
   return true;
+}
+
+/** All outcomes of a choice that the moves have nothing to do with: the moves may follow each of them. */
+export function outcomesApart<M extends Move>(among: readonly M[], moves: readonly Move[], footprints: Footprints) {
+  for (const { task, outcomes, outcome } of among) {
+    if (outcomes === 1 || outcome !== 0) continue;
+    const apart = among.filter((each) => each.task === task && isApart(each, moves, footprints));
+    if (new Set(apart.map((each) => each.outcome)).size === outcomes) return apart;
+  }
+  return null;
 }

@@ -4,10 +4,12 @@
  * @module
  */
 
-import type { World } from "./world.ts";
+import type { FindingSubject, World } from "./world.ts";
 
 /** How a run ended. */
 export type Outcome = "complete" | "deadlock" | "cut_off";
+
+export type HappensBefore = (earlier: number, later: number) => boolean;
 
 /** What the set-up gives back, for those who look at the end of a run. */
 export interface Prepared {
@@ -15,6 +17,18 @@ export interface Prepared {
   finalState?(): string;
   /** Called at the end of every complete run; may report findings. */
   atEnd?(): void;
+  /**
+   * Called at the end of every run, behind {@linkcode atEnd}; may report findings.
+   *
+   * @param happensBefore of steps of the run, by their numbers from 0: whether one came before the other in every run of
+   *   the same class
+   */
+  judge?(end: Outcome, happensBefore: HappensBefore): void;
+  /**
+   * What else this run shows, in a few words each: a named step that was reached, a cost, an expectation that held. Called
+   * at the end of every run; exploring keeps each different one, with how many classes showed it and the token of one.
+   */
+  facts?(): Iterable<string>;
   /** Set when the program can crash: see {@linkcode CrashModel}. */
   crash?: CrashModel;
 }
@@ -24,6 +38,9 @@ export interface Prepared {
  * image; only what is asked for tells images apart.
  */
 export type CrashPick = (count: number, what: string) => number;
+
+/** Notes something wrong that recovery found. */
+export type CrashReport = (anomaly: string, text: string, subject?: FindingSubject) => void;
 
 /**
  * The part of a program that goes on after a crash.
@@ -44,7 +61,7 @@ export interface CrashModel {
    *
    * @returns what was found, as text: what recovery made of it
    */
-  recover(pick: CrashPick, report: (anomaly: string, text: string) => void): string;
+  recover(pick: CrashPick, report: CrashReport, fact: (text: string) => void): string;
 }
 
 /** A program to explore. The same set-up must give the same program every time: no clock, no random numbers. */

@@ -11,7 +11,10 @@ import type { World } from "./world.ts";
 /** Where a task runs; only the first three may sleep. */
 export type TaskContext = "process" | "workqueue" | "flusher" | "softirq" | "irq" | "recovery";
 
-/** A point at which one of `count` outcomes is chosen by nobody in the program: the next step gets its number. */
+/**
+ * A point at which one of `count` outcomes is chosen by nobody in the program. Choosing is a step of its own, which touches
+ * nothing; the step behind it gets the number of the outcome.
+ */
 export interface Choice {
   readonly count: number;
   /** What is chosen, for the reader of a trace: `completion of bio 3`. */
@@ -58,6 +61,8 @@ export class Task implements Resource {
   // The world's own.
   generator: Steps<unknown> | null = null;
   pause: Pause = undefined;
+  /** Outcome of a choice that has been made and not been answered yet. */
+  chosen = 0;
   objectsMade = 0;
   tasksMade = 0;
   steps = 0;

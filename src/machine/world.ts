@@ -16,6 +16,21 @@ import { SETUP } from "./identities.ts";
 import { Level, type Resource, type Wait } from "./level.ts";
 import { isChoice, isWait, type Steps, Task, type TaskBody, type TaskOptions } from "./task.ts";
 
+/** What a finding is about, for those who look for it; positions in sectors. */
+export interface FindingSubject {
+  /** What kind of its anomaly it is: `self`, `window`, `written_state`. */
+  readonly attributes?: readonly string[];
+  /** Tasks that have a part in it. */
+  readonly tasks?: readonly string[];
+  /** Resources that have a part in it, as they print themselves: `page(F,3)`. */
+  readonly resources?: readonly string[];
+  /** Operations, the first of them the one that suffers: `T1#0`. */
+  readonly operations?: readonly string[];
+  readonly file?: string;
+  /** Sectors of the file that it is about. */
+  readonly sectors?: readonly number[];
+}
+
 /** Something wrong that a step noticed: an assertion, a sleeping lock taken in an interrupt, a lock that is left over. */
 export interface Finding {
   /** Id in the anomaly catalogue, e.g. `BUG_CONTEXT`; `ASSERTION` for a program's own. */
@@ -24,6 +39,7 @@ export interface Finding {
   readonly task: string;
   /** Number of the step in the run, from 0. */
   readonly step: number;
+  readonly subject: FindingSubject;
 }
 
 /** Thrown by {@linkcode World.assert}; ends the task that it happens in. */
@@ -37,6 +53,7 @@ export interface StepObserver {
 }
 
 const NO_OPTIONS = {};
+const NO_SUBJECT: FindingSubject = {};
 
 export class World {
   readonly identities: Identities;
@@ -113,13 +130,25 @@ export class World {
     return isChoice(task.pause) ? task.pause.count : 1;
   }
 
-  /** Lets an enabled task do one step; `outcome` is what is chosen at a {@linkcode Choice}. */
+  /**
+   * Lets an enabled task do one step; `outcome` is what is chosen at a {@linkcode Choice}.
+   *
+   * Choosing does nothing else, so that all outcomes are alike to everybody but the task: were what comes of it part of
+   * the step, one outcome might commute with the steps of others where another one does not.
+   */
   step(task: Task, outcome: number): void {
     if (this.log !== null) this.log.count = 0;
     this.current = task;
     const { pause } = task;
-    if (isWait(pause)) this.touch(pause.level.object, pause.access, 0);
-    this.#advance(task, outcome);
+    if (isChoice(pause)) {
+      task.chosen = outcome;
+      task.pause = undefined;
+    } else {
+      if (isWait(pause)) this.touch(pause.level.object, pause.access, 0);
+      const { chosen } = task;
+      task.chosen = 0;
+      this.#advance(task, chosen);
+    }
     this.current = null;
     task.steps++;
     this.steps++;
@@ -143,8 +172,8 @@ export class World {
   }
 
   /** Notes something wrong that the current step shows. */
-  report(anomaly: string, text: string): void {
-    this.findings.push({ anomaly, text, task: this.current?.name ?? "", step: this.steps });
+  report(anomaly: string, text: string, subject: FindingSubject = NO_SUBJECT): void {
+    this.findings.push({ anomaly, text, task: this.current?.name ?? "", step: this.steps, subject });
   }
 
   /** @throws {AssertionFailed} which ends the task, when `condition` does not hold */

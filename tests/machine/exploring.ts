@@ -70,6 +70,7 @@ export function images(prepared: Prepared): Map<string, string[]> {
         return answers[asked++];
       },
       (anomaly, text) => reports.push(`${anomaly}: ${text}`),
+      () => {},
     );
     found.set(text, reports);
     answers.length = asked;

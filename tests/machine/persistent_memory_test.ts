@@ -270,7 +270,7 @@ function* crashesOf({ program, task, outcome, length, identities }: Execution): 
   const world = new World(identities);
   const { crash } = program.setUp(world)!;
   for (let i = 0; i <= length; i++) {
-    yield* everyPick((pick) => crash!.recover(pick, () => {}));
+    yield* everyPick((pick) => crash!.recover(pick, () => {}, () => {}));
     if (i < length) world.step(world.task(task[i]), outcome[i]);
   }
 }

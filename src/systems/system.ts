@@ -1,0 +1,129 @@
+/**
+ * What a modelled generation of the kernel is to the rest of the program.
+ *
+ * A system is asked to mount itself in a new world, and then for one path a system call. The scenario program
+ * (`scenario_program.ts`) makes the tasks, their memory and buffers, calls the paths and keeps the record; a system knows
+ * its own locks, page cache, block map, journal, and how an I/O goes.
+ *
+ * @module
+ */
+
+import type { Kiocb } from "../machine/kiocb.ts";
+import type { SectorMemory } from "../machine/page_memory.ts";
+import type { Inode } from "../machine/inode.ts";
+import type { CrashPick } from "../machine/program.ts";
+import type { Accountable } from "../machine/quiescence.ts";
+import type { PseudoHolder } from "../machine/deadlock.ts";
+import type { Steps, Task } from "../machine/task.ts";
+import type { UserBuffer } from "../machine/user_buffer.ts";
+import type { World } from "../machine/world.ts";
+import type { FlagValue, Scenario } from "../scenarios/scenario.ts";
+import type { BlockRecord, FileRecord, Way } from "./run_record.ts";
+
+/** A flag of a system, as its spec file lists it. */
+export interface SystemFlag {
+  readonly name: string;
+  /** Values it may have, as scenarios write them; null: any number. */
+  readonly values: readonly FlagValue[] | null;
+  /** What the kernel or patch of that system did. */
+  readonly default: FlagValue;
+  /**
+   * `variant`: kernel, file system, version, path: what "any" ranges over; `repair`: a counter-factual; `injection`: a
+   * state that is brought about; `bound`: a size.
+   */
+  readonly kind: "variant" | "repair" | "injection" | "bound";
+  readonly meaning: string;
+}
+
+/** Values of all flags of a run. */
+export type FlagValues = Readonly<Record<string, FlagValue>>;
+
+export interface System {
+  /** As scenarios name it: `legacy-dio`. */
+  readonly name: string;
+  /** A line: `Linux 2.6.20`. */
+  readonly title: string;
+  readonly flags: readonly SystemFlag[];
+  /** Words that stand for values of several flags. */
+  readonly presets: Readonly<Record<string, FlagValues>>;
+  /** Named steps, in the order of the spec file, with what each does: `A9` → `pin, map and pack`. */
+  readonly steps: Readonly<Record<string, string>>;
+  /** Lock order that its kernel documents, as pairs of classes: `["i_mutex", "mmap_sem"]`. */
+  readonly lockOrder: readonly (readonly [string, string])[];
+  /** Tells of flag values that exclude each other; null: they go together. */
+  refuses?(flags: FlagValues): string | null;
+  /** What a scenario asks for that this system does not have, as text; null: nothing. */
+  lacks?(scenario: Scenario, flags: FlagValues): string | null;
+  mount(world: World, scenario: Scenario, flags: FlagValues): MountedSystem;
+}
+
+/** Keeps the record of one operation for the paths that it goes through. */
+export interface Call {
+  readonly task: Task;
+  /** As the scenario names the operation. */
+  readonly name: string;
+  /** Notes, as part of the current step, that a named step has been reached: for readers, and for `through`. */
+  at(step: string): void;
+  /** Counts something that an operation costs. */
+  cost(metric: string, count?: number): void;
+  /** Notes that the current step gives a sector of the file to the caller. */
+  saw(sector: number, token: string, way: Way): void;
+  /** Notes that the current step writes a sector of the file on the caller's behalf, or hands it to a device for that. */
+  wrote(sector: number, token: string, way: Way): void;
+  /** Memory that notes what a device stores into it (a direct read) or takes from it (a direct write) for a sector. */
+  observed(memory: SectorMemory, sector: number, op: "read" | "write"): SectorMemory;
+}
+
+/** A read or write of a file as a system call. */
+export interface Transfer {
+  /** Sector of the file; O_APPEND is looked at by the path itself. */
+  readonly pos: number;
+  /** Sectors. */
+  readonly len: number;
+  readonly buffer: UserBuffer;
+  readonly direct: boolean;
+  readonly append: boolean;
+  readonly nowait: boolean;
+  /** What O_SYNC, O_DSYNC and their RWF forms ask for. */
+  readonly sync: "none" | "dsync" | "sync";
+  /** Set: asynchronous; the path returns `-EIOCBQUEUED` and completes it later, or its result. */
+  readonly kiocb: Kiocb | null;
+  readonly flags: readonly string[];
+  readonly call: Call;
+}
+
+/** A file of a mounted system: one path a system call. All return sectors or 0, or a negative error number. */
+export interface ModelledFile {
+  readonly inode: Inode;
+  read(transfer: Transfer): Steps<number>;
+  write(transfer: Transfer): Steps<number>;
+  truncate(size: number, call: Call): Steps<number>;
+  fsync(scope: "data" | "all", call: Call): Steps<number>;
+  /** Missing: -EOPNOTSUPP. */
+  fallocate?(pos: number, len: number, flags: readonly string[], call: Call): Steps<number>;
+  /** One pass of background writeback over pages [first, end). */
+  writePages(first: number, end: number): Steps<number>;
+  /** Blocks as they are now, not looked at by any step. */
+  blocks(): readonly BlockRecord[];
+  /** What the blocks hold now, by sector, not looked at by any step. */
+  media(): readonly string[];
+}
+
+/** A system in one run. */
+export interface MountedSystem {
+  file(name: string): ModelledFile;
+  /** What must have been given back when all is done. */
+  readonly accountables: readonly Accountable[];
+  /** What holds resources without being a task. */
+  readonly pseudoHolders: readonly PseudoHolder[];
+  /** A kernel task's own pass: commits the running transaction. Missing: there is no journal. */
+  commitJournal?(): Steps;
+  /** After a crash. Missing: crashes are not modelled. */
+  readonly recovery?: Recovery;
+}
+
+export interface Recovery {
+  durableVersion(): number;
+  /** Recovers, without changing the world, and says what every file is then. */
+  recover(pick: CrashPick): readonly FileRecord[];
+}
