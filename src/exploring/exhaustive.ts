@@ -64,6 +64,8 @@ export interface Insertion {
 /** A part of a tree of runs: a node, by the way to it, and the one branch of it that is to be explored. */
 export interface Subtree {
   prefix: ScheduledStep[];
+  /** For every node of the prefix, from the first one: moves that others explore, or have explored, from there. */
+  elsewhere: readonly (readonly Move[])[];
   sleep: readonly Move[];
   branch: WakeupNode;
 }
@@ -89,8 +91,6 @@ interface OpenRace {
   move: Move;
   /** The moves with which that was tried. */
   tried: string;
-  /** Where this is a part: the sequences handed to those above it. */
-  handedOn: Set<string> | null;
 }
 
 /** An exploration that can be stopped after any run and gone on with. */
@@ -111,6 +111,8 @@ export class Exhaustive {
   };
   readonly #stepsMax: number;
   readonly #nodes: Node[] = [];
+  /** Where this is a part: nodes above it, with what has been handed on to them as branches. */
+  readonly #above: Node[];
   readonly #base: number;
   readonly #isWhole: boolean;
   #version = 0;
@@ -134,6 +136,7 @@ export class Exhaustive {
     this.#stepsMax = options.stepsMax ?? STEPS_MAX_DEFAULT;
     this.#stepsBefore = execution.stepsDone;
     this.#isWhole = from === null;
+    this.#above = from === null ? [] : from.elsewhere.map((sleep) => ({ sleep, branches: [] }));
     execution.truncate(0);
     execution.restart();
     this.#version = execution.variable.version;
@@ -347,7 +350,7 @@ export class Exhaustive {
     const { execution } = this;
     const first = Math.min(...removed);
     const nth = execution.stepsOf(move.task) + (event === execution.length ? 1 : 0);
-    return { removed, first, event, nth, move, tried: "", handedOn: first < this.#base ? new Set() : null };
+    return { removed, first, event, nth, move, tried: "" };
   }
 
   /** Events from the one behind `first` to before `end` that do not come after one of those removed, as moves. */
@@ -395,7 +398,7 @@ export class Exhaustive {
   #takeRace(race: OpenRace): "open" | "settled" {
     const { execution } = this;
     const { footprints } = execution;
-    const { removed, first, event, handedOn } = race;
+    const { removed, first, event } = race;
     const moves = this.#withoutRemoved(removed, first, event);
     moves.push(...this.#behind(removed, event), race.move);
     if (execution.variable.isVariable(race.move.task, race.nth)) {
@@ -406,18 +409,14 @@ export class Exhaustive {
       }
       moves[moves.length - 1] = race.move;
     }
-    if (handedOn !== null) {
-      const key = moves.map(({ task, outcome }) => `${task}=${outcome}`).join();
-      if (handedOn.has(key)) return "open";
-      handedOn.add(key);
-      this.insertions.push({ depth: first, moves });
-      return "open";
-    }
-    const node = this.#nodes[first];
+    const isAbove = first < this.#base;
+    const node = (isAbove ? this.#above : this.#nodes)[first];
     if (isCovered(node.sleep, moves, footprints)) {
       return isCoveredForGood(node.sleep, moves, footprints) ? "settled" : "open";
     }
-    return insert(node.branches, moves, footprints, node.sleep) ? "settled" : "open";
+    if (!insert(node.branches, moves, footprints, node.sleep)) return "open";
+    if (isAbove) this.insertions.push({ depth: first, moves });
+    return "settled";
   }
 
   /** Goes back to the last node with a branch left; false when there is none. */

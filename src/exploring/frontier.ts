@@ -145,12 +145,33 @@ export class Frontier {
     for (const above of path.slice(0, -1)) above.state = "inner";
     const part = {
       prefix: path.slice(0, -1).map(({ task, outcome }) => ({ task, outcome })),
+      elsewhere: this.#elsewhere(path),
       sleep,
       branch: wakeupNode(branch),
     };
     branch.state = "in hand";
     branch.behind = emptyNode();
     return part;
+  }
+
+  /** At every node of a path, what others explore or have explored. */
+  #elsewhere(path: readonly Branch[]): Move[][] {
+    const result: Move[][] = [];
+    let node = this.#root;
+    let above: Sleeping[] = [];
+    for (const branch of path) {
+      const others = node.branches.filter((each) => each !== branch && this.#isTaken(each));
+      result.push([...this.#asleepAt(node, above).map(({ move }) => move), ...others]);
+      above = this.#stillAsleep(this.#leftOf(node, branch, above), branch);
+      node = branch.behind;
+    }
+    return result;
+  }
+
+  /** True when every run that begins with the branch has been, is being or will be explored, whatever else is found. */
+  #isTaken({ state, footprint, behind }: Branch): boolean {
+    return state === "done" || state === "in hand" ||
+      state === "open" && behind.branches.length === 0 && footprint !== UNKNOWN;
   }
 
   /** Branches that can be handed out, from left to right; on the way, nodes with nothing left are found to be done. */
@@ -187,10 +208,12 @@ export class Frontier {
     return asleep.filter(({ move }) => move.task !== task && !footprints.conflict(move.footprint, footprint));
   }
 
-  /** What was put into a tree may touch something else where it is done now. */
+  /** What a variable step touches is known only when it is done where it is in the tree. */
   #see(branch: Branch, path: readonly Branch[]): void {
     if (branch.isSeen) return;
     branch.isSeen = true;
+    const nth = path.filter(({ task }) => task === branch.task).length + 1;
+    if (branch.footprint !== UNKNOWN && !this.#execution.variable.isVariable(branch.task, nth)) return;
     const moves = this.#redo([...path, branch]);
     if (moves.length === path.length + 1) Object.assign(branch, moves[path.length]);
   }

@@ -39,6 +39,7 @@ export interface PortableInsertion {
 
 export interface PortableSubtree {
   readonly prefix: readonly PortableStep[];
+  readonly elsewhere: readonly (readonly PortableMove[])[];
   readonly sleep: readonly PortableMove[];
   readonly branch: PortableNode;
 }
@@ -116,16 +117,18 @@ export class Translator {
     return { depth, moves: moves.map((move) => this.moveIn(move)) };
   }
 
-  subtreeOut({ prefix, sleep, branch }: Subtree): PortableSubtree {
+  subtreeOut({ prefix, elsewhere, sleep, branch }: Subtree): PortableSubtree {
     return {
+      elsewhere: elsewhere.map((moves) => moves.map((move) => this.moveOut(move))),
       prefix: prefix.map((step) => this.stepOut(step)),
       sleep: sleep.map((sleeper) => this.moveOut(sleeper)),
       branch: this.nodeOut(branch),
     };
   }
 
-  subtreeIn({ prefix, sleep, branch }: PortableSubtree): Subtree {
+  subtreeIn({ prefix, elsewhere, sleep, branch }: PortableSubtree): Subtree {
     return {
+      elsewhere: elsewhere.map((moves) => moves.map((move) => this.moveIn(move))),
       prefix: prefix.map((step) => this.stepIn(step)),
       sleep: sleep.map((sleeper) => this.moveIn(sleeper)),
       branch: this.nodeIn(branch),
