@@ -29,6 +29,11 @@ export interface Prepared {
    * at the end of every run; exploring keeps each different one, with how many classes showed it and the token of one.
    */
   facts?(): Iterable<string>;
+  /**
+   * What a reader of a single run wants to see change, not looked at by any step: `page(F,0)` with `dirty W(T1#0,0) I(F,1)`,
+   * `size(F)` with `2`. Asked for after each step when a run is shown; what is not there any more is left out.
+   */
+  look?(): Iterable<readonly [thing: string, state: string]>;
   /** Set when the program can crash: see {@linkcode CrashModel}. */
   crash?: CrashModel;
 }
