@@ -1,0 +1,54 @@
+/**
+ * What steps say of themselves, in few words.
+ *
+ * @module
+ */
+
+import type { LaneNote, StateChange } from "./lane_trace.ts";
+
+/** Action of a note that a named step of the system has been reached: its resource is the step, its detail what it does. */
+export const NAMED_STEP = "at";
+/** Actions of notes that an operation begins (its resource is its name, its detail what it does) and returns. */
+export const BEGIN = "begin";
+export const RETURN = "return";
+
+/** What a state change says already. */
+const TOLD_BY_STATE: ReadonlySet<string> = new Set(["set dirty", "insert", "remove"]);
+
+type Words = (resource: string, detail: string) => string;
+
+const WORDS: Readonly<Record<string, Words>> = {
+  [BEGIN]: (_name, what) => `▶ ${what}`,
+  [RETURN]: (name, result) => `◀ ${name} returns ${result}`,
+  "set": (bit) => /^page\(/.test(bit) ? `lock ${bit}` : `set ${bit}`,
+  "clear": (bit) => /^page\(/.test(bit) ? `unlock ${bit}` : `clear ${bit}`,
+  "read": (thing, token) => `reads ${thing}: ${token}`,
+  "write": (thing, value) => `${thing} = ${value}`,
+  "load": (memory, token) => `load in ${memory}: ${token}`,
+  "store": (memory, token) => `store in ${memory}: ${token}`,
+  "copy to user": (memory, token) => `copy to ${memory}: ${token}`,
+  "copy from user": (memory, token) => `copy from ${memory}: ${token}`,
+  "submit": (bio, what) => `submit ${bio}: ${what}`,
+  "end": (bio, error) => `${bio} ends${error === "" ? "" : ` with ${error}`}`,
+  "written": (block, where) => `${block} ${where === "" ? "written" : `= ${where}, written`}`,
+  "unwritten": (block, where) => `${block} ${where === "" ? "unwritten" : `= ${where}, unwritten`}`,
+  "hole": (block) => `${block} is a hole`,
+};
+
+/** One note as text: the action, what it is done to, and what comes of it. */
+export function noteText({ action, resource, detail }: LaneNote): string {
+  const words = Object.hasOwn(WORDS, action) ? WORDS[action] : undefined;
+  if (words !== undefined) return words(resource, detail);
+  return [action, resource, detail].filter((part) => part !== "").join(" ");
+}
+
+/** Notes worth telling: what a state change beside them says is not told twice. */
+export function tellingNotes(notes: readonly LaneNote[], changes: readonly StateChange[]): LaneNote[] {
+  const changed = new Set(changes.map(({ thing }) => thing));
+  return notes.filter(({ action, resource }) => !(TOLD_BY_STATE.has(action) && changed.has(resource)));
+}
+
+export function changeText({ thing, before, after }: StateChange): string {
+  if (after === null) return `${thing} gone`;
+  return before === null ? `${thing}: ${after}` : `${thing}: ${before} → ${after}`;
+}
