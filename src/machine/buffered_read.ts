@@ -22,6 +22,8 @@ export interface CopyRequest {
   readonly buffer: UserBuffer;
   /** Sector of the buffer at which the request's first one goes. */
   readonly bufferAt: number;
+  /** Told of each sector of the file, and what it holds, in the step that copies it. */
+  readonly onCopy?: (sector: number, token: Token) => void;
 }
 
 /** What a copy loop has done. */
@@ -59,6 +61,7 @@ function* copyPage(
       done.error = -EFAULT;
       return false;
     }
+    request.onCopy?.(sector, token);
     done.tokens.push(token);
     done.copied++;
   }

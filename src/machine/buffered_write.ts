@@ -82,6 +82,7 @@ function* copyToPage(folio: Folio, from: number, to: number, request: CopyReques
   for (let sector = from; sector < to; sector++) {
     const token = yield* copyFromUser(request.buffer, request.bufferAt + done.copied, folio.sectors[sector], faults);
     if (token === null) return;
+    request.onCopy?.(request.pos + done.copied, token);
     done.tokens.push(token);
     done.copied++;
   }

@@ -9,6 +9,7 @@
  */
 
 import { Access } from "./access.ts";
+import { Account } from "./costs.ts";
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
 import type { Steps, Task } from "./task.ts";
 import type { World } from "./world.ts";
@@ -78,7 +79,7 @@ export class History {
     }
   }
 
-  /** Begins an operation of the current task; its first step goes on behind this. */
+  /** Begins an operation of the current task, for which its steps are done from now on; its first goes on behind this. */
   *begin(task: Task, what: string): Steps<Operation> {
     const nth = this.#counts.get(task) ?? 0;
     this.#counts.set(task, nth + 1);
@@ -94,6 +95,22 @@ export class History {
       result: undefined,
     };
     this.operations.push(operation);
+    task.account = new Account(name);
+    this.#world.note("begin", name, what);
+    return operation;
+  }
+
+  /**
+   * Begins another operation of a task, as part of the current step: one of several that a call submits, which end each for
+   * itself. Nothing can be told to go before it.
+   *
+   * @param name `T1#0.1`: the second of what the first call of T1 submits
+   */
+  add(task: Task, name: string, what: string): Operation {
+    this.#world.touch(this.#object, Access.Add, 0);
+    const begun = this.#world.steps;
+    const operation: Operation = { name, task: task.name, what, begun, returned: null, result: undefined };
+    this.operations.push(operation);
     this.#world.note("begin", name, what);
     return operation;
   }
@@ -103,6 +120,10 @@ export class History {
     this.#world.touch(this.#object, Access.Share, 0);
     operation.returned = this.#world.steps;
     operation.result = result;
+    const task = this.#world.current;
+    if (task !== null && task.name === operation.task && task.account?.operation === operation.name) {
+      task.account = null;
+    }
     for (const turn of this.#followers.get(operation.name) ?? []) turn.level.add(1, Access.Add);
     this.#world.note("return", operation.name, String(result));
   }
