@@ -6,6 +6,7 @@
 
 import type { Program } from "../machine/program.ts";
 import { crashImages } from "./crash_points.ts";
+import type { OutcomeFinding } from "./outcomes.ts";
 import { PreemptionBound } from "./preemption_bound.ts";
 import { outcomeOf, Run, type ScheduledStep } from "./run.ts";
 import { tellEnd } from "./run_end.ts";
@@ -16,7 +17,7 @@ export interface Ending {
   readonly end: "complete" | "deadlock" | "cut_off" | "crash";
   /** The program's final state, or what recovery made of a crash image. */
   readonly finalState: string;
-  readonly findings: readonly { readonly anomaly: string; readonly text: string }[];
+  readonly findings: readonly OutcomeFinding[];
 }
 
 /** Is the finding that matters in this ending? */
