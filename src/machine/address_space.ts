@@ -164,7 +164,9 @@ export class AddressSpace {
   /** What the slot of an index holds. */
   slotAt(index: number): PageTreeEntry | null {
     this.world.touch(this.#slotObjects[index], Access.Read, 0);
-    return this.#slots[index];
+    const entry = this.#slots[index];
+    if (entry !== null) this.world.count("tree_ops");
+    return entry;
   }
 
   /** The entry that an index belongs to: what its slot holds, unless entries cover more than their slots. */
@@ -210,6 +212,7 @@ export class AddressSpace {
     for (let index = start; index <= last && folios.length < max; index++) {
       this.world.touch(this.#tagObjects[index], Access.Read, 0);
       const entry = this.#slots[index];
+      if (entry !== null) this.world.count("tree_ops");
       if ((this.#tags[index] & TAG_BITS[tag]) === 0 || !(entry instanceof Folio)) continue;
       entry.get();
       folios.push(entry);
@@ -227,6 +230,7 @@ export class AddressSpace {
 
   #changeTags(index: number, tags: number): void {
     const changes = this.#tags[index] !== tags;
+    if (changes && this.#slots[index] !== null) this.world.count("tree_ops");
     this.world.touch(this.#tagObjects[index], changes ? Access.Write : Access.Read, 0);
     this.#tags[index] = tags;
   }
@@ -238,6 +242,9 @@ export class AddressSpace {
       throw new Error(`${this.host.ino}: slot ${index} of the page tree is in use`);
     }
     this.world.touch(this.#slotObjects[index], Access.Write, 0);
+    this.world.count("tree_ops");
+    this.world.count("tree_inserts");
+    this.world.count("cacheline_writes");
     this.#slots[index] = entry;
     if (before === null) this.nrentries.add(1);
     if (!(entry instanceof Folio)) return;
@@ -252,6 +259,8 @@ export class AddressSpace {
     const entry = this.#slots[index];
     if (entry === null) throw new Error(`${this.host.ino}: slot ${index} of the page tree is empty`);
     this.world.touch(this.#slotObjects[index], Access.Write, 0);
+    this.world.count("tree_ops");
+    this.world.count("cacheline_writes");
     this.#slots[index] = null;
     this.#changeTags(index, 0);
     this.nrentries.add(-1);

@@ -8,6 +8,7 @@
 
 import { Access } from "./access.ts";
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
+import type { Acquisition } from "./resource_log.ts";
 import type { Steps } from "./task.ts";
 import type { World } from "./world.ts";
 
@@ -47,7 +48,7 @@ export class BitLock implements Resource {
   *lock(): Steps {
     this.#world.mightSleep(`lock of ${this.name}`);
     yield this.#whenFree;
-    this.set(this.#world.current!);
+    this.set(this.#world.current!, "waited");
   }
 
   /** Sets the bit when it is clear; a failed attempt only reads. */
@@ -74,13 +75,19 @@ export class BitLock implements Resource {
     this.clear();
   }
 
-  /** Sets the bit as part of the current step; it must be clear. */
-  set(holder: Holder): void {
+  /**
+   * Sets the bit as part of the current step; it must be clear.
+   *
+   * @param acquisition `tried` where nobody has waited for it
+   */
+  set(holder: Holder, acquisition: Acquisition = "tried"): void {
     if (this.#level.peek !== 0) {
       this.#world.report("BUG_CONTEXT", `${this.name} is set, and set again by ${holder}`);
       return;
     }
     this.#holder = holder;
+    this.#world.resourceLog?.acquired(this, holder, "exclusive", acquisition);
+    this.#world.count("cacheline_writes");
     this.#level.add(1, Access.Write);
     this.#world.note("set", this.name);
   }
@@ -91,6 +98,8 @@ export class BitLock implements Resource {
       this.#world.report("BUG_CONTEXT", `${this.name} is clear, and cleared again`);
       return;
     }
+    if (this.#holder !== null) this.#world.resourceLog?.released(this, this.#holder);
+    this.#world.count("cacheline_writes");
     this.#holder = null;
     this.#level.add(-1, Access.Write);
     this.#world.note("clear", this.name);
@@ -98,6 +107,7 @@ export class BitLock implements Resource {
 
   /** Makes another one answer for the bit: the bio that will clear it. */
   handOver(to: Holder): void {
+    if (this.#holder !== null) this.#world.resourceLog?.handedOver(this, this.#holder, to);
     this.#holder = to;
     this.#level.add(0, Access.Write);
   }

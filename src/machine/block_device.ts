@@ -148,6 +148,8 @@ export class BlockDevice implements BlockMedium {
       bio.mayMove = false;
     }
     this.#inFlight.push(bio);
+    if (bio.file !== null) world.count("bios");
+    world.resourceLog?.acquired(bio, bio.name, "exclusive", "tried");
     world.note("submit", bio.name, `${bio.op} ${bio.sector}+${bio.sectors}${bio.flags.map((f) => ` ${f}`).join("")}`);
     bio.task = world.spawn(bio.name, BlockDevice.#perform, {
       argument: { device: this, bio, ends },
@@ -319,6 +321,7 @@ export class BlockDevice implements BlockMedium {
         }
       }
     }
+    this.#world.resourceLog?.released(bio, bio.name);
     bio.ended.add(1, Access.Write);
     this.#world.note("end", bio.name, bio.error === 0 ? "" : `error ${bio.error}`);
   }

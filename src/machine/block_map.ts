@@ -104,6 +104,7 @@ export class BlockMap {
 
   /** Looks a run of at most `max` blocks up (`create` 0). */
   getBlock(lblk: number, max: number): Mapping {
+    this.#world.count("get_blocks");
     return this.#runFrom(lblk, max, "not new");
   }
 
@@ -117,6 +118,7 @@ export class BlockMap {
    */
   getBlockCreate(lblk: number, max: number, as: AllocatedState, sink: MetadataSink): Mapping | null {
     if (this.#look(lblk) !== undefined && this.#entries[lblk] !== "delalloc") return this.getBlock(lblk, max);
+    this.#world.count("get_blocks");
     this.#checkBound(lblk);
     let blocks = 0;
     let next: number | undefined;

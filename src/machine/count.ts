@@ -6,6 +6,7 @@
 
 import { Access } from "./access.ts";
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
+import type { Acquisition } from "./resource_log.ts";
 import type { Steps } from "./task.ts";
 import type { World } from "./world.ts";
 
@@ -40,9 +41,15 @@ export class Count implements Resource {
     return this.#level.read();
   }
 
-  /** One more, as part of the current step; counting commutes with counting. */
-  increment(holder: Holder): void {
+  /**
+   * One more, as part of the current step; counting commutes with counting.
+   *
+   * @param acquisition `waited` where whoever counts may have had to wait for that
+   */
+  increment(holder: Holder, acquisition: Acquisition = "tried"): void {
     this.#holders.push(holder);
+    this.#world.resourceLog?.acquired(this, holder, "shared", acquisition);
+    this.#world.count("cacheline_writes");
     this.#level.add(1, Access.Add);
   }
 
@@ -54,6 +61,8 @@ export class Count implements Resource {
       return;
     }
     this.#holders.splice(at, 1);
+    this.#world.resourceLog?.released(this, holder);
+    this.#world.count("cacheline_writes");
     this.#level.add(-1, Access.Add);
   }
 

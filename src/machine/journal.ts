@@ -163,7 +163,7 @@ export class Journal implements Committer, FreedBlocks, LogUsers {
     if (!this.#joinsAtStart) return;
     const transaction = handle.transaction = this.#running;
     transaction.credits += handle.credits;
-    transaction.handles.increment(handle.task);
+    transaction.handles.increment(handle.task, "waited");
     this.#world.note("start", "txn", `transaction ${transaction.tid}`);
   }
 
@@ -357,6 +357,7 @@ export class Journal implements Committer, FreedBlocks, LogUsers {
     if (this.#joinsAtStart) {
       // j1
       transaction.state = "locked";
+      this.#world.resourceLog?.acquired(transaction, this.#thread!, "exclusive", "tried");
       this.#locked.set(1);
       this.#world.note("lock", transaction.name);
       // j2
@@ -380,6 +381,7 @@ export class Journal implements Committer, FreedBlocks, LogUsers {
       this.#options.crashOrder?.moreMayBeFound();
       this.#options.crashOrder?.lessMayBeFound();
     }
+    this.#world.resourceLog?.released(transaction, this.#thread!);
     transaction.end();
     this.#world.note("end", transaction.name);
     // j6

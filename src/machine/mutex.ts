@@ -6,6 +6,7 @@
 
 import { Access } from "./access.ts";
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
+import type { Acquisition } from "./resource_log.ts";
 import type { Steps, Task } from "./task.ts";
 import type { World } from "./world.ts";
 
@@ -36,14 +37,14 @@ export class Mutex implements Resource {
   *lock(): Steps {
     this.#world.mightSleep(`mutex_lock of ${this.name}`);
     yield this.#whenFree;
-    this.#acquire();
+    this.#acquire("waited");
   }
 
   /** Takes it when it is free; a failed attempt only reads, and never waits. */
   *tryLock(): Steps<boolean> {
     yield;
     if (this.#level.read() !== 0) return false;
-    this.#acquire();
+    this.#acquire("tried");
     return true;
   }
 
@@ -59,13 +60,18 @@ export class Mutex implements Resource {
       this.#world.report("BUG_CONTEXT", `unlock of ${this.name}, held by ${this.#owner?.name ?? "nobody"}`);
       if (this.#owner === null) return;
     }
+    this.#world.resourceLog?.released(this, this.#owner!);
+    this.#world.count("cacheline_writes");
     this.#owner = null;
     this.#level.add(-1, Access.Write);
     this.#world.note("unlock", this.name);
   }
 
-  #acquire(): void {
-    this.#owner = this.#world.current;
+  #acquire(acquisition: Acquisition): void {
+    const task = this.#world.current!;
+    this.#world.resourceLog?.acquired(this, task, "exclusive", acquisition);
+    this.#world.count("cacheline_writes");
+    this.#owner = task;
     this.#level.add(1, Access.Write);
     this.#world.note("lock", this.name);
   }

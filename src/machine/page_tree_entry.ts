@@ -14,14 +14,17 @@ class WaitedEntry implements Resource {
   readonly name: string;
   /** Open when it has been removed; the waiting step only looks. Waiting begins in the step of the lookup. */
   readonly whenGone: Wait;
+  readonly #world: World;
   readonly #level: Level;
   #owner: Holder;
 
   constructor(world: World, name: string, owner: Holder) {
     this.name = name;
+    this.#world = world;
     this.#owner = owner;
     this.#level = new Level(world, 1);
     world.resources.push(this);
+    world.resourceLog?.acquired(this, owner, "exclusive", "waited");
     this.whenGone = { level: this.#level, min: 0, max: 0, access: Access.Read, resource: this };
   }
 
@@ -31,11 +34,13 @@ class WaitedEntry implements Resource {
 
   /** Makes another one answer for it: an I/O that removes it when it ends. */
   handOver(to: Holder): void {
+    this.#world.resourceLog?.handedOver(this, this.#owner, to);
     this.#owner = to;
   }
 
   /** Wakes all who wait for it, as part of the step that takes it out of the tree. */
   wake(): void {
+    this.#world.resourceLog?.released(this, this.#owner);
     this.#level.add(-1, Access.Write);
   }
 }

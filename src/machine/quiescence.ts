@@ -26,7 +26,8 @@ export interface Accountable {
 export function checkReturn(world: World, task: Task, operation: string, kept: readonly string[] = []): void {
   for (const resource of heldBy(world, task)) {
     if (kept.includes(resource.name)) continue;
-    world.report("LEAK_LOCK", `${task}(${operation}) returns and still holds ${heldName(resource)}`);
+    const text = `${task}(${operation}) returns and still holds ${heldName(resource)}`;
+    world.report("LEAK_LOCK", text, { tasks: [task.name], resources: [resource.name] });
   }
 }
 
@@ -39,14 +40,22 @@ export function checkReturn(world: World, task: Task, operation: string, kept: r
 export function checkQuiescence(world: World, accountables: readonly Accountable[] = []): void {
   for (const resource of world.resources) {
     for (const holder of new Set(resource.holders())) {
-      if (hasLeaked(holder)) world.report("LEAK_LOCK", `${heldName(resource)} is left over, held by ${holder}`);
+      if (!hasLeaked(holder)) continue;
+      const tasks = holder instanceof Task ? [holder.name] : [];
+      const subject = { tasks, resources: [resource.name] };
+      world.report("LEAK_LOCK", `${heldName(resource)} is left over, held by ${holder}`, subject);
     }
   }
   for (const accountable of accountables) {
-    for (const text of accountable.leftOver()) world.report("LEAK_MEM", text);
+    for (const text of accountable.leftOver()) world.report("LEAK_MEM", text, { resources: resourcesIn(text) });
   }
 }
 
 function hasLeaked(holder: Holder): boolean {
   return !(holder instanceof Task) || (holder.generator === null && holder.failure === undefined);
+}
+
+/** Names of resources in what is said of something left over: `page(F,3) has 1 references that nobody gives back`. */
+function resourcesIn(text: string): readonly string[] {
+  return [...text.matchAll(/\b[A-Za-z_]+\((?:[^()]|\([^()]*\))*\)/g)].map(([name]) => name);
 }

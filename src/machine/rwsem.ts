@@ -11,13 +11,14 @@
 
 import { Access } from "./access.ts";
 import { EXCLUSIVE, type Holder, Level, type Resource, type Wait } from "./level.ts";
+import type { Acquisition, HoldMode } from "./resource_log.ts";
 import type { Steps, Task } from "./task.ts";
 import type { World } from "./world.ts";
 
 /** `fair`: a queued writer blocks later readers, also a reader of a task that already reads. */
 export type Fairness = "fair" | "unfair";
 
-type Mode = "shared" | "exclusive";
+type Mode = HoldMode;
 
 interface Waiter {
   readonly task: Task;
@@ -77,13 +78,13 @@ export class Rwsem implements Resource {
     this.#world.mightSleep(`down_${mode === "shared" ? "read" : "write"} of ${this.name}`);
     if (this.fairness === "unfair") {
       yield mode === "shared" ? this.#whenShared : this.#whenFree;
-      this.#acquire(mode, this.#world.current!);
+      this.#acquire(mode, this.#world.current!, "waited");
       return;
     }
     yield;
     const task = this.#world.current!;
     if (this.#queue.length === 0 && this.#isOpen(mode)) {
-      this.#acquire(mode, task);
+      this.#acquire(mode, task, "waited");
       return;
     }
     this.#level.add(0, Access.Write);
@@ -111,8 +112,10 @@ export class Rwsem implements Resource {
     return mode === "shared" ? this.#level.peek < EXCLUSIVE : this.#level.peek === 0;
   }
 
-  #acquire(mode: Mode, holder: Holder): void {
+  #acquire(mode: Mode, holder: Holder, acquisition: Acquisition): void {
     this.#holders.push(holder);
+    this.#world.resourceLog?.acquired(this, holder, mode, acquisition);
+    this.#world.count("cacheline_writes");
     if (mode === "shared") this.#level.add(1, Access.Share);
     else this.#level.add(EXCLUSIVE, Access.Write);
     this.#world.note(mode === "shared" ? "lock shared" : "lock exclusive", this.name);
@@ -134,7 +137,7 @@ export class Rwsem implements Resource {
       this.#level.read();
       return false;
     }
-    this.#acquire(mode, this.#world.current!);
+    this.#acquire(mode, this.#world.current!, "tried");
     return true;
   }
 
@@ -155,6 +158,7 @@ export class Rwsem implements Resource {
    */
   releaseShared(holder: Holder): void {
     if (!this.#forget(holder)) return;
+    this.#world.resourceLog?.released(this, holder);
     // Which of several releases lets somebody in is a matter of their order, so that none of them commutes.
     const waited = this.#queue.length > 0;
     this.#level.add(-1, waited ? Access.Write : Access.Share);
@@ -164,6 +168,7 @@ export class Rwsem implements Resource {
 
   releaseExclusive(holder: Holder): void {
     if (!this.#forget(holder)) return;
+    this.#world.resourceLog?.released(this, holder);
     this.#level.add(-EXCLUSIVE, Access.Write);
     this.#world.note("unlock exclusive", this.name);
     this.#letIn();
@@ -176,6 +181,7 @@ export class Rwsem implements Resource {
       return false;
     }
     this.#holders.splice(at, 1);
+    this.#world.count("cacheline_writes");
     return true;
   }
 
@@ -183,6 +189,7 @@ export class Rwsem implements Resource {
   handOver(from: Holder, to: Holder): void {
     if (!this.#forget(from)) return;
     this.#holders.push(to);
+    this.#world.resourceLog?.handedOver(this, from, to);
     this.#level.add(0, Access.Write);
   }
 
@@ -190,6 +197,7 @@ export class Rwsem implements Resource {
   *downgrade(): Steps {
     yield;
     this.#level.add(1 - EXCLUSIVE, Access.Write);
+    this.#modeChanged("shared", "tried");
     this.#world.note("downgrade", this.name);
     this.#letIn();
   }
@@ -203,6 +211,7 @@ export class Rwsem implements Resource {
     yield;
     if (this.#level.read() !== 1) return false;
     this.#level.add(EXCLUSIVE - 1, Access.Write);
+    this.#modeChanged("exclusive", "tried");
     return true;
   }
 
@@ -211,13 +220,24 @@ export class Rwsem implements Resource {
     this.#world.mightSleep(`upgrade of ${this.name}`);
     yield this.#whenAlone;
     this.#level.add(EXCLUSIVE - 1, Access.Write);
+    this.#modeChanged("exclusive", "waited");
     this.#world.note("upgrade", this.name);
+  }
+
+  /** The current task holds it in another way. */
+  #modeChanged(mode: Mode, acquisition: Acquisition): void {
+    const task = this.#world.current!;
+    this.#world.count("cacheline_writes");
+    this.#world.resourceLog?.released(this, task);
+    this.#world.resourceLog?.acquired(this, task, mode, acquisition);
   }
 
   #letIn(): void {
     while (this.#queue.length > 0 && this.#isOpen(this.#queue[0].mode)) {
       const { task, mode, granted } = this.#queue.shift()!;
       this.#holders.push(task);
+      this.#world.resourceLog?.acquired(this, task, mode, "waited");
+      this.#world.count("cacheline_writes");
       this.#level.add(mode === "shared" ? 1 : EXCLUSIVE, Access.Write);
       granted.add(1, Access.Write);
       this.#world.note(mode === "shared" ? "lock shared" : "lock exclusive", this.name, task.name);

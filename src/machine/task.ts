@@ -5,6 +5,7 @@
  */
 
 import { Access } from "./access.ts";
+import type { Account } from "./costs.ts";
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
 import type { World } from "./world.ts";
 
@@ -58,6 +59,9 @@ export class Task implements Resource {
   result: unknown = undefined;
   failure: unknown = undefined;
 
+  /** What its steps are done for now: tasks that it starts meanwhile work for the same. */
+  account: Account | null = null;
+
   // The world's own.
   generator: Steps<unknown> | null = null;
   pause: Pause = undefined;
@@ -108,6 +112,7 @@ export class Task implements Resource {
   end(): void {
     this.generator = null;
     this.pause = undefined;
+    this.world.resourceLog?.released(this, this);
     if (this.#ended !== null) this.#ended.add(1, Access.Write);
     else this.world.touch(this.endObject, Access.Write, 1);
   }

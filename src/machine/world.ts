@@ -10,10 +10,12 @@
 
 import type { Access } from "./access.ts";
 import type { AccessLog } from "./access_log.ts";
+import { Costs, type CountedMetric } from "./costs.ts";
 import { History } from "./history.ts";
 import type { Identities } from "./identities.ts";
 import { SETUP } from "./identities.ts";
 import { Level, type Resource, type Wait } from "./level.ts";
+import type { ResourceLog } from "./resource_log.ts";
 import { isChoice, isWait, type Steps, Task, type TaskBody, type TaskOptions } from "./task.ts";
 
 /** What a finding is about, for those who look for it; positions in sectors. */
@@ -52,6 +54,11 @@ export interface StepObserver {
   note(task: Task | null, action: string, resource: string, detail: string): void;
 }
 
+/** The task that does a step, and the operation that it does it for. */
+function ownSubject({ name, account }: Task): FindingSubject {
+  return account === null ? { tasks: [name] } : { tasks: [name], operations: [account.operation] };
+}
+
 const NO_OPTIONS = {};
 const NO_SUBJECT: FindingSubject = {};
 
@@ -70,6 +77,10 @@ export class World {
   observer: StepObserver | null = null;
   /** Where the accesses of the current step go; null while nobody needs them. */
   log: AccessLog | null = null;
+  /** Where takings, givings back and waits go; null while nobody needs them. To be set before anything is made. */
+  resourceLog: ResourceLog | null = null;
+  /** What the whole run costs, but for its steps: see {@linkcode World.steps}. */
+  readonly costs: Costs = new Costs();
 
   #objectsMade = 0;
   #tasksMade = 0;
@@ -104,12 +115,16 @@ export class World {
       ? this.identities.task(SETUP, this.#tasksMade++)
       : this.identities.task(parent.index, parent.tasksMade++);
     const task = new Task(this, index, name, options);
+    if (parent !== null) task.account = parent.account;
     this.tasks.push(task);
     this.#byIndex[index] = task;
     task.generator = body(task, options.argument as A);
+    const { resourceLog } = this;
+    if (resourceLog !== null) resourceLog.current = task;
     this.current = task;
     this.#advance(task, 0);
     this.current = parent;
+    if (resourceLog !== null) resourceLog.current = parent;
     return task;
   }
 
@@ -140,6 +155,8 @@ export class World {
     if (this.log !== null) this.log.count = 0;
     this.current = task;
     const { pause } = task;
+    if (this.resourceLog !== null) this.#logStep(this.resourceLog, task);
+    if (task.account !== null) task.account.costs.steps++;
     if (isChoice(pause)) {
       task.chosen = outcome;
       task.pause = undefined;
@@ -154,11 +171,18 @@ export class World {
     this.steps++;
   }
 
+  #logStep(log: ResourceLog, task: Task): void {
+    log.step = this.steps;
+    log.current = task;
+    if (isWait(task.pause)) log.passed(task, task.pause);
+  }
+
   #advance(task: Task, outcome: number): void {
     try {
       const { done, value } = task.generator!.next(outcome);
       if (done !== true) {
         task.pause = value;
+        if (this.resourceLog !== null && isWait(value)) this.resourceLog.arrived(task, value);
         return;
       }
       task.result = value;
@@ -171,9 +195,22 @@ export class World {
     task.end();
   }
 
-  /** Notes something wrong that the current step shows. */
+  /**
+   * Notes something wrong that the current step shows.
+   *
+   * @param subject what it is about; where it names no task or operation, the current ones
+   */
   report(anomaly: string, text: string, subject: FindingSubject = NO_SUBJECT): void {
-    this.findings.push({ anomaly, text, task: this.current?.name ?? "", step: this.steps, subject });
+    const task = this.current;
+    const about = task === null ? subject : { ...ownSubject(task), ...subject };
+    this.findings.push({ anomaly, text, task: task?.name ?? "", step: this.steps, subject: about });
+  }
+
+  /** Counts something that the current step costs, for the run and for the operation that the step is done for. */
+  count(metric: CountedMetric, times = 1): void {
+    this.costs[metric] += times;
+    const account = this.current?.account ?? null;
+    if (account !== null) account.costs[metric] += times;
   }
 
   /** @throws {AssertionFailed} which ends the task, when `condition` does not hold */

@@ -1,0 +1,145 @@
+/**
+ * What the tasks of one run took, gave back and waited for, in the order of the run: what lock order, waits and costs are
+ * judged by afterwards.
+ *
+ * Locks, bits, counts and entries of the page tree tell of themselves; nothing of it is shared state, so that no step
+ * depends on another one because of it. Events stand in columns, and nothing but these grows while a run goes on.
+ *
+ * @module
+ */
+
+import { Access } from "./access.ts";
+import { type Holder, Level, type Resource, type Wait } from "./level.ts";
+import { Task } from "./task.ts";
+
+/**
+ * `acquire`, `release`: a hold begins and ends. `hand_over`: another one answers for a hold from now on. `arrive`: a task
+ * comes to a wait, `pass`: it goes on behind it. `reach`: an operation is at a step that its system has a name for.
+ */
+export type ResourceEventKind = "acquire" | "release" | "hand_over" | "arrive" | "pass" | "reach";
+
+export type HoldMode = "shared" | "exclusive";
+
+/** `waited`: who finds it taken waits. `tried`: by a try-lock, or where nobody else can have it. */
+export type Acquisition = "waited" | "tried";
+
+/** Before the first step of a run. */
+export const SETUP_STEP = -1;
+
+export interface ResourceEvent {
+  readonly kind: ResourceEventKind;
+  /** Number of the step in the run; {@linkcode SETUP_STEP} for what a task finds done. */
+  readonly step: number;
+  /** Name of the resource, of the named step for `reach`. */
+  readonly name: string;
+  /** Who has or had it, who waits: name of a task or of an I/O. */
+  readonly who: string;
+  /** True for a task, false for an I/O. */
+  readonly isTask: boolean;
+  /** Task whose step it was; "" in the set-up. */
+  readonly by: string;
+  /** Of `hand_over`: who answers for it now, and whether that is a task. */
+  readonly to: string;
+  readonly toTask: boolean;
+  /** Of `acquire` and `arrive`. */
+  readonly mode: HoldMode;
+  readonly acquisition: Acquisition;
+  /** Operation that the step is done for; "" where there is none. Of `reach`: the operation that is there. */
+  readonly operation: string;
+}
+
+export class ResourceLog {
+  /** Step being done. */
+  step: number = SETUP_STEP;
+  /** Whose step it is. */
+  current: Task | null = null;
+  readonly #kinds: ResourceEventKind[] = [];
+  readonly #steps: number[] = [];
+  readonly #resources: (Resource | string)[] = [];
+  readonly #who: Holder[] = [];
+  readonly #by: (Task | null)[] = [];
+  readonly #to: (Holder | null)[] = [];
+  readonly #modes: HoldMode[] = [];
+  readonly #acquisitions: Acquisition[] = [];
+  readonly #operations: string[] = [];
+
+  get length(): number {
+    return this.#kinds.length;
+  }
+
+  acquired(resource: Resource, holder: Holder, mode: HoldMode, acquisition: Acquisition): void {
+    const operation = holder instanceof Task ? holder.account?.operation : this.current?.account?.operation;
+    this.#add("acquire", resource, holder, null, mode, acquisition, operation ?? "");
+  }
+
+  released(resource: Resource, holder: Holder): void {
+    this.#add("release", resource, holder, null, "exclusive", "waited", this.current?.account?.operation ?? "");
+  }
+
+  handedOver(resource: Resource, from: Holder, to: Holder): void {
+    this.#add("hand_over", resource, from, to, "exclusive", "waited", this.current?.account?.operation ?? "");
+  }
+
+  /** A task has come to a wait, which may be open. */
+  arrived(task: Task, wait: Wait): void {
+    const mode = wait.access === Access.Share ? "shared" : "exclusive";
+    const acquisition = Level.isOpen(wait) ? "tried" : "waited";
+    this.#add("arrive", wait.resource, task, null, mode, acquisition, task.account?.operation ?? "");
+  }
+
+  passed(task: Task, wait: Wait): void {
+    this.#add("pass", wait.resource, task, null, "exclusive", "waited", task.account?.operation ?? "");
+  }
+
+  /** An operation is at a named step. */
+  reached(task: Task, operation: string, name: string): void {
+    this.#add("reach", name, task, null, "exclusive", "tried", operation);
+  }
+
+  #add(
+    kind: ResourceEventKind,
+    resource: Resource | string,
+    who: Holder,
+    to: Holder | null,
+    mode: HoldMode,
+    acquisition: Acquisition,
+    operation: string,
+  ): void {
+    this.#kinds.push(kind);
+    this.#steps.push(this.step);
+    this.#resources.push(resource);
+    this.#who.push(who);
+    this.#by.push(this.current);
+    this.#to.push(to);
+    this.#modes.push(mode);
+    this.#acquisitions.push(acquisition);
+    this.#operations.push(operation);
+  }
+
+  /** The events so far. */
+  events(): ResourceEvent[] {
+    return this.#kinds.map((kind, at) => {
+      const resource = this.#resources[at];
+      const who = this.#who[at];
+      const to = this.#to[at];
+      return {
+        kind,
+        step: this.#steps[at],
+        name: typeof resource === "string" ? resource : resourceName(resource),
+        who: String(who),
+        isTask: who instanceof Task,
+        by: this.#by[at]?.name ?? "",
+        to: to === null ? "" : String(to),
+        toTask: to instanceof Task,
+        mode: this.#modes[at],
+        acquisition: this.#acquisitions[at],
+        operation: this.#operations[at],
+      };
+    });
+  }
+}
+
+/** As reports name a resource: the end of a task is one, too. */
+export function resourceName(resource: Resource): string {
+  return resource instanceof Task ? `end(${resource.name})` : resource.name;
+}
