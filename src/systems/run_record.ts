@@ -7,6 +7,7 @@
  */
 
 import type { HappensBefore, Outcome } from "../machine/program.ts";
+import type { ResourceEvent } from "../machine/resource_log.ts";
 import type { Token } from "../machine/tokens.ts";
 import type { FindingSubject } from "../machine/world.ts";
 
@@ -74,7 +75,7 @@ export interface OperationRecord {
   readonly writes: SectorAccess[];
   /** Named steps of the system that it went through, in order, each as often as it did. */
   readonly steps: string[];
-  /** What it cost: of METRICS those that can be told of one operation. */
+  /** What it cost: of METRICS those that can be told of one operation; `Account.costs` of its task, see `costs.ts`. */
   readonly costs: Record<string, number>;
 }
 
@@ -128,6 +129,23 @@ export interface FileRecord {
   readonly media: readonly Token[];
 }
 
+/** Zeros that were put into a sector of a file: by a copy, a store, or as a device moved it. */
+export interface Zeroing {
+  readonly step: number;
+  /** Operation that had it done. */
+  readonly operation: string;
+  readonly file: string;
+  /** Sector of the file. */
+  readonly sector: number;
+  /** What the sector held just before. */
+  readonly over: Token;
+  /**
+   * `new_block`: all of a block or page that was new or unwritten when the operation looked; `sub_block`: the rest of a
+   * block that it wrote a part of; `truncate`, `punch`: what was asked for, which is never an anomaly.
+   */
+  readonly reason: "new_block" | "sub_block" | "truncate" | "punch";
+}
+
 /** One run. */
 export interface RunRecord {
   readonly scenario: string;
@@ -145,6 +163,13 @@ export interface RunRecord {
   readonly incidents: readonly Incident[];
   /** METRICS of the whole run. */
   readonly costs: Readonly<Record<string, number>>;
+  /**
+   * What its tasks took, gave back and waited for: `ResourceLog.events()`, of a log that was given to the world before
+   * anything was made. Missing: it was not kept, and lock order, waits and `order` expectations cannot be judged.
+   */
+  readonly resources?: readonly ResourceEvent[];
+  /** Missing: no path of the system tells of zeros. */
+  readonly zeroings?: readonly Zeroing[];
   /** Step before which the crash came; null: none. */
   readonly crash: { readonly step: number } | null;
 }

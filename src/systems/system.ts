@@ -38,6 +38,12 @@ export interface SystemFlag {
 /** Values of all flags of a run. */
 export type FlagValues = Readonly<Record<string, FlagValue>>;
 
+/** What a system promises to its callers beyond what every system does. */
+export interface Contract {
+  /** `all_or_nothing`: a write that does not fail is not short. */
+  readonly transfers: "all_or_nothing" | "may_be_short";
+}
+
 export interface System {
   /** As scenarios name it: `legacy-dio`. */
   readonly name: string;
@@ -54,6 +60,8 @@ export interface System {
   refuses?(flags: FlagValues): string | null;
   /** What a scenario asks for that this system does not have, as text; null: nothing. */
   lacks?(scenario: Scenario, flags: FlagValues): string | null;
+  /** Missing: transfers may be short. */
+  contract?(flags: FlagValues): Contract;
   mount(world: World, scenario: Scenario, flags: FlagValues): MountedSystem;
 }
 
