@@ -202,6 +202,24 @@ function operationEntries(operation: Operation, task: string, nth: number, units
   });
 }
 
+/** One operation in a line: `pwrite F[1] O_DIRECT from map F[0]`. Names are left out, and what it comes after is not. */
+export function operationLine(operation: Operation, { bounds, mount }: Pick<Scenario, "bounds" | "mount">): string {
+  const words = (entries: Entries): string =>
+    Object.entries(entries).filter(([key]) => key !== "name").map(([key, value]) =>
+      `${key} ${Array.isArray(value) ? `(${value.map((each) => words(each as Entries)).join(" + ")})` : value}`
+    ).join(" ");
+  const after = operation.after.length === 0 ? "" : ` after ${operation.after.join(", ")}`;
+  return words(callEntries(operation, unitsOf(bounds, mount))) + after;
+}
+
+/** The operations of a task, without the waits that are there by themselves. */
+export function operationLines(
+  operations: readonly Operation[],
+  scenario: Pick<Scenario, "bounds" | "mount">,
+): string[] {
+  return withoutOwnWaits(operations).map((operation) => operationLine(operation, scenario));
+}
+
 function segmentText(segment: BufferSegment): string {
   if ("pages" in segment) return `${segment.kind} ${segment.pages}`;
   const place = placeText(segment.place);

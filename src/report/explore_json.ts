@@ -1,0 +1,104 @@
+/**
+ * What `explore` found as one JSON document. The same input gives the same text: times are left out unless asked for.
+ *
+ * @module
+ */
+
+import { TOOL_VERSION } from "../version.ts";
+import { countAgreements, type ExploreResult, type Picture, type RunResult } from "./explore_result.ts";
+import type { LaneStep, LaneTrace } from "./lanes/lane_trace.ts";
+
+export interface JsonOptions {
+  readonly times: "shown" | "left out";
+}
+
+export function exploreJson(result: ExploreResult, options: JsonOptions): string {
+  const document = {
+    tool_version: TOOL_VERSION,
+    stopped: result.isStopped,
+    expectations: countAgreements(result),
+    scenarios: result.scenarios.map((scenario) => ({
+      scenario: scenario.scenario,
+      path: scenario.path,
+      title: scenario.title,
+      expectations: scenario.expectations.map((expectation) => ({
+        number: expectation.nth,
+        row: expectation.row,
+        kind: expectation.kind,
+        subject: expectation.subject,
+        why: expectation.why,
+        source: expectation.source,
+        agreement: expectation.agreement,
+        verdicts: expectation.verdicts.map(({ run, system, flagsText, expected, shown, agreement, claim, token }) => ({
+          run,
+          system,
+          flags: flagsText,
+          expected,
+          shown,
+          agreement,
+          claim,
+          token,
+        })),
+      })),
+      runs: scenario.runs.map((run) => runJson(run, options)),
+      steps: scenario.steps.map(({ step, isReached }) => ({ step, reached: isReached })),
+      pictures: scenario.pictures.map(pictureJson),
+    })),
+  };
+  return JSON.stringify(document, null, 2);
+}
+
+function runJson({ run, system, flags, strategy, seed, origin, outcome }: RunResult, { times }: JsonOptions) {
+  const head = { run, system, flags, strategy, seed, asked_only: origin === "asked" };
+  if (outcome.kind !== "explored") {
+    return { ...head, outcome: outcome.kind, reason: outcome.kind === "refused" ? outcome.reason : null };
+  }
+  const { sameAs, claim, finished, classes, complete, deadlocked, cutOff, blocked, steps } = outcome;
+  return {
+    ...head,
+    outcome: outcome.kind,
+    same_as: sameAs,
+    claim,
+    finished,
+    classes,
+    complete,
+    deadlocked,
+    cut_off: cutOff,
+    blocked,
+    steps,
+    crash_points: outcome.crashPoints,
+    crash_images: outcome.crashImages,
+    ...(times === "shown" ? { seconds: outcome.milliseconds / 1000 } : {}),
+    findings: outcome.findings,
+  };
+}
+
+function pictureJson(
+  { anomaly, attributes, runs, expectation, token, smaller, caveat, head, explanation, trace }: Picture,
+) {
+  return { anomaly, attributes, runs, expectation, token, smaller, caveat, head, explanation, ...traceJson(trace) };
+}
+
+function traceJson({ tasks, steps, end, recovered, divergence, findings }: LaneTrace) {
+  return {
+    end,
+    recovered,
+    divergence,
+    findings: findings.map(({ anomaly, text, subject }) => ({ anomaly, text, subject })),
+    tasks,
+    steps: steps.map(stepJson),
+  };
+}
+
+function stepJson({ step, task, notes, choice, changes, after }: LaneStep) {
+  const state = after.get(task);
+  return {
+    step,
+    task,
+    notes: [...notes].flatMap(([of, own]) => own.map((note) => ({ task: of, ...note }))),
+    choice,
+    changes,
+    holds: state?.holds ?? [],
+    waits: state?.waits ?? null,
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * What `explore` found, as data: the document that `--format json` prints, and what text, matrix and tables are made of.
+ *
+ * @module
+ */
+
+import type { FlagValues } from "../systems/system.ts";
+import type { LaneTrace } from "./lanes/lane_trace.ts";
+
+/** `open`: it could not be decided, `shown` says why. */
+export type Agreement = "agrees" | "disagrees" | "open";
+
+/** Something that runs showed. */
+export interface FoundAnomaly {
+  readonly anomaly: string;
+  readonly attributes: readonly string[];
+  readonly severity: string;
+  /** What the first of them says. */
+  readonly text: string;
+  /** Classes (or runs, or crash images) that show it. */
+  readonly count: number;
+  /** Replays the shortest. */
+  readonly token: string;
+}
+
+/** One exploration. */
+export interface RunResult {
+  /** Number in the document, from 1. */
+  readonly run: number;
+  readonly system: string;
+  readonly flags: FlagValues;
+  /** Flags that do not have their defaults. */
+  readonly flagsText: string;
+  readonly strategy: string;
+  readonly seed: number | null;
+  /** `asked`: for --systems or --set only. */
+  readonly origin: "scenario" | "asked";
+  readonly outcome: RunOutcome;
+}
+
+export type RunOutcome =
+  /** Its system cannot do what the scenario asks for. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** Stopped before it was begun. */
+  | { readonly kind: "not begun" }
+  | Exploration;
+
+export interface Exploration {
+  readonly kind: "explored";
+  /** Run whose exploration this one shares: they differ only in flags that nothing looked at; null: its own. */
+  readonly sameAs: number | null;
+  readonly claim: string;
+  readonly finished: boolean;
+  /** Classes of runs, or runs of strategies that know no classes. */
+  readonly classes: number;
+  readonly complete: number;
+  readonly deadlocked: number;
+  readonly cutOff: number;
+  readonly blocked: number;
+  readonly steps: number;
+  readonly crashPoints: number;
+  readonly crashImages: number;
+  readonly milliseconds: number;
+  readonly findings: readonly FoundAnomaly[];
+}
+
+export interface VerdictResult {
+  /** RunResult.run; null: there is none, the expectation is not one about runs or its system is not modelled. */
+  readonly run: number | null;
+  readonly system: string;
+  readonly flagsText: string;
+  readonly expected: string;
+  readonly shown: string;
+  readonly agreement: Agreement;
+  readonly claim: string;
+  readonly token: string | null;
+}
+
+export interface ExpectationResult {
+  /** Position in the scenario, from 0. */
+  readonly nth: number;
+  readonly kind: string;
+  /** What it is about: `STALE_DATA`, `T1#0`. */
+  readonly subject: string;
+  readonly why: string;
+  readonly source: string;
+  readonly row: string | null;
+  /** Of all its verdicts together. */
+  readonly agreement: Agreement;
+  readonly verdicts: readonly VerdictResult[];
+}
+
+/** A run that is shown. */
+export interface Picture {
+  /** Null: a replay, or a run that shows something else than an anomaly. */
+  readonly anomaly: string | null;
+  readonly attributes: readonly string[];
+  /** Runs that show it; the picture is of the first. */
+  readonly runs: readonly number[];
+  /** Expectation that it is shown for; null: none. */
+  readonly expectation: number | null;
+  /** Replays it with the scenario as it is. */
+  readonly token: string;
+  /** The smaller scenario that the picture is of, as YAML, with the token that replays it; null: nothing smaller. */
+  readonly smaller: { readonly scenario: string; readonly token: string } | null;
+  readonly caveat: string | null;
+  /** The scenario that the picture is of. */
+  readonly head: readonly [about: string, tasks: string];
+  /** Sentences that explain it. */
+  readonly explanation: readonly string[];
+  readonly stepMeanings: Readonly<Record<string, string>>;
+  readonly trace: LaneTrace;
+}
+
+export interface ScenarioResult {
+  readonly scenario: string;
+  readonly path: string;
+  readonly title: string;
+  readonly runs: readonly RunResult[];
+  readonly expectations: readonly ExpectationResult[];
+  /** Steps that the scenario names, and which of them some run reached. */
+  readonly steps: readonly { readonly step: string; readonly isReached: boolean }[];
+  readonly pictures: readonly Picture[];
+}
+
+export interface ExploreResult {
+  readonly scenarios: readonly ScenarioResult[];
+  /** Stopped by Ctrl-C: what had been found until then. */
+  readonly isStopped: boolean;
+}
+
+/** How many expectations agree. */
+export function countAgreements({ scenarios }: ExploreResult): Record<Agreement, number> {
+  const counts = { agrees: 0, disagrees: 0, open: 0 };
+  for (const { expectations } of scenarios) for (const { agreement } of expectations) counts[agreement]++;
+  return counts;
+}
+
+/** Of several verdicts together: one that disagrees decides, then one that is open. */
+export function agreementOf(verdicts: readonly { readonly agreement: Agreement }[]): Agreement {
+  if (verdicts.some(({ agreement }) => agreement === "disagrees")) return "disagrees";
+  return verdicts.length === 0 || verdicts.some(({ agreement }) => agreement === "open") ? "open" : "agrees";
+}
