@@ -20,6 +20,12 @@ export interface SectorAccess {
   readonly sector: number;
   readonly token: Token;
   readonly way: Way;
+  /**
+   * Of a read: what gave it its zeros, where that was no data: the block map had an extent of this state, or the page
+   * table the zero page. Only what the operation's own steps looked at, so that it is the same in every run of a class.
+   * Missing: data of a block or of a page.
+   */
+  readonly zeroFrom?: "hole" | "unwritten" | "delalloc" | "zero_page";
 }
 
 /** The families of design: a vectored or asynchronous form is told by `call`. */
@@ -69,9 +75,14 @@ export interface OperationRecord {
   result: number | null;
   /** Of an asynchronous one: step at which it was submitted and what that returned. */
   submitted: { step: number; result: number } | null;
-  /** Sectors that it gave to its caller, in the order in which it did; a sector that was not returned is no read. */
+  /** A read or write that returned less because of a fault of its buffer or an error: its length says nothing of the size. */
+  stoppedBy?: "fault" | "error";
+  /**
+   * Sectors of its file that it gave to its caller, in the order in which it did; a sector that was not returned is no
+   * read, nor is a private copy of a page.
+   */
   readonly reads: SectorAccess[];
-  /** Sectors that it wrote or was about to write when it ended. */
+  /** Sectors of its file that it wrote or was about to write when it ended, in order; never a private copy's. */
   readonly writes: SectorAccess[];
   /** Named steps of the system that it went through, in order, each as often as it did. */
   readonly steps: string[];
