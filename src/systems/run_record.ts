@@ -63,7 +63,8 @@ export interface OperationRecord {
   readonly what: string;
   /** Null: not about one file. */
   readonly file: string | null;
-  readonly pos: number;
+  /** Of an appending write: where the file ended. */
+  pos: number;
   readonly len: number;
   readonly direct: boolean;
   /** O_*, RWF_*, MS_*, FALLOC_FL_*. */

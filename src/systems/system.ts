@@ -74,6 +74,8 @@ export interface Call {
   at(step: string): void;
   /** Counts something that an operation costs. */
   cost(metric: string, count?: number): void;
+  /** Notes where an appending write begins, which the path finds out. */
+  positioned(pos: number): void;
   /** Notes that the current step gives a sector of the file to the caller. */
   saw(sector: number, token: string, way: Way): void;
   /** Notes that the current step writes a sector of the file on the caller's behalf, or hands it to a device for that. */
@@ -90,6 +92,8 @@ export interface Transfer {
   readonly len: number;
   readonly buffer: UserBuffer;
   readonly direct: boolean;
+  /** False: it begins or ends within a sector. The cache takes it as whole sectors, direct I/O refuses it. */
+  readonly aligned: boolean;
   readonly append: boolean;
   readonly nowait: boolean;
   /** What O_SYNC, O_DSYNC and their RWF forms ask for. */
