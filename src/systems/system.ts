@@ -11,6 +11,7 @@
 import type { Kiocb } from "../machine/kiocb.ts";
 import type { SectorMemory } from "../machine/page_memory.ts";
 import type { Inode } from "../machine/inode.ts";
+import type { PteTarget } from "../machine/page_table.ts";
 import type { CrashPick } from "../machine/program.ts";
 import type { Accountable } from "../machine/quiescence.ts";
 import type { PseudoHolder } from "../machine/deadlock.ts";
@@ -90,6 +91,8 @@ export interface Transfer {
   readonly pos: number;
   /** Sectors. */
   readonly len: number;
+  /** Set where sectors are meant in part only: bytes left out of the first one, and bytes in all. */
+  readonly part?: { readonly skip: number; readonly bytes: number };
   readonly buffer: UserBuffer;
   readonly direct: boolean;
   /** False: it begins or ends within a sector. The cache takes it as whole sectors, direct I/O refuses it. */
@@ -119,6 +122,11 @@ export interface ModelledFile {
   blocks(): readonly BlockRecord[];
   /** What the blocks hold now, by sector, not looked at by any step. */
   media(): readonly string[];
+  /**
+   * True when `target` is what a mapping of page `index` should show now, private copies aside; not looked at by any step.
+   * Missing: it is the folio that the page cache has there.
+   */
+  shows?(index: number, target: PteTarget): boolean;
 }
 
 /** A system in one run. */
