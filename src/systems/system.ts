@@ -19,7 +19,7 @@ import type { Steps, Task } from "../machine/task.ts";
 import type { UserBuffer } from "../machine/user_buffer.ts";
 import type { World } from "../machine/world.ts";
 import type { FlagValue, Scenario } from "../scenarios/scenario.ts";
-import type { BlockRecord, FileRecord, Way } from "./run_record.ts";
+import type { BlockRecord, FileRecord, Incident, SectorAccess, Way, Zeroing } from "./run_record.ts";
 
 /** A flag of a system, as its spec file lists it. */
 export interface SystemFlag {
@@ -66,6 +66,9 @@ export interface System {
   mount(world: World, scenario: Scenario, flags: FlagValues): MountedSystem;
 }
 
+/** What gave a read zeros that are no data. */
+export type ZeroFrom = NonNullable<SectorAccess["zeroFrom"]>;
+
 /** Keeps the record of one operation for the paths that it goes through. */
 export interface Call {
   readonly task: Task;
@@ -75,10 +78,12 @@ export interface Call {
   at(step: string): void;
   /** Counts something that an operation costs. */
   cost(metric: string, count?: number): void;
+  /** Notes why a transfer ends before its length, with what it has. */
+  stopped(by: "fault" | "error"): void;
   /** Notes where an appending write begins, which the path finds out. */
   positioned(pos: number): void;
   /** Notes that the current step gives a sector of the file to the caller. */
-  saw(sector: number, token: string, way: Way): void;
+  saw(sector: number, token: string, way: Way, zeroFrom?: ZeroFrom): void;
   /** Notes that the current step writes a sector of the file on the caller's behalf, or hands it to a device for that. */
   wrote(sector: number, token: string, way: Way): void;
   /** Memory that notes what a device stores into it (a direct read) or takes from it (a direct write) for a sector. */
@@ -134,6 +139,10 @@ export interface MountedSystem {
   file(name: string): ModelledFile;
   /** What must have been given back when all is done. */
   readonly accountables: readonly Accountable[];
+  /** Zeros that its paths have put into files. Missing: they do not tell. */
+  readonly zeroings?: readonly Zeroing[];
+  /** What only it sees, as it is at the end of a run. Missing: nothing. */
+  incidents?(): readonly Incident[];
   /** What holds resources without being a task. */
   readonly pseudoHolders: readonly PseudoHolder[];
   /** A kernel task's own pass: commits the running transaction. Missing: there is no journal. */
