@@ -28,7 +28,15 @@ import { literal, quote } from "./sql_text.ts";
 import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
 
 /** A row of one of the small tables by column name, as schema.ts declares them; an absent column is NULL. */
-export type TableRow = Readonly<Record<string, string | number | bigint | null>>;
+export type TableRow = Readonly<Record<string, string | number | bigint | boolean | null>>;
+
+/** What the model showed: rows of the tables of the same names. */
+export interface ModelRows {
+  run: readonly TableRow[];
+  step: readonly TableRow[];
+  finding: readonly TableRow[];
+  verdict: readonly TableRow[];
+}
 
 /** Everything that is known only when the last event is read. */
 export interface ResultsEnd {
@@ -40,9 +48,13 @@ export interface ResultsEnd {
   deviceStack: readonly TableRow[];
   symbols?: readonly TableRow[];
   rawEvents: RawEventDescription[];
+  /** Nothing: no model has been run. */
+  model?: ModelRows;
   /** Beside schema_version and tool, which are added here. */
   meta: Record<string, string>;
 }
+
+const NO_MODEL_ROWS: ModelRows = { run: [], step: [], finding: [], verdict: [] };
 
 /** What the file's database is called inside the engine. */
 const DATABASE = "results";
@@ -248,6 +260,7 @@ export class ResultsWriter {
       device: end.devices,
       device_stack: end.deviceStack,
       symbol: end.symbols ?? [],
+      ...end.model ?? NO_MODEL_ROWS,
     };
     for (const table of MAIN_TABLES) this.#insertRows(table, rows[table.name]);
   }

@@ -7,6 +7,7 @@
  * @module
  */
 import type { StoredType } from "./column_types.ts";
+import { MODEL_TABLES } from "./model_tables.ts";
 import { SHIPPED_VIEWS } from "./shipped_views.ts";
 
 /** Version of the schema a file was written with, in its `meta` table. */
@@ -53,8 +54,7 @@ function column(name: string, type: StoredType, description: string): Column {
 const RECORDING_ID = column("recording_id", "SMALLINT", "which input: recording.recording_id");
 const SEQ = column("seq", "UINTEGER", "number of the event in time order over all inputs, from 0");
 
-/** Tables that are written row by row at the end. */
-export const MAIN_TABLES: readonly Relation[] = [
+const RECORDING_TABLES: readonly Relation[] = [
   {
     schema: "main",
     name: "meta",
@@ -134,6 +134,9 @@ export const MAIN_TABLES: readonly Relation[] = [
     ],
   },
 ];
+
+/** Tables that are written row by row at the end. */
+export const MAIN_TABLES: readonly Relation[] = [...RECORDING_TABLES, ...MODEL_TABLES];
 
 /**
  * Integer-coded tables: many rows a second go in here. No row is ever deleted, so that an event's rowid is its number

@@ -14,8 +14,9 @@ import pageCacheTraffic from "./views/page_cache_traffic.sql" with { type: "text
 import queueDepth from "./views/queue_depth.sql" with { type: "text" };
 import seeks from "./views/seeks.sql" with { type: "text" };
 import throughput from "./views/throughput.sql" with { type: "text" };
+import verdictMatrix from "./views/verdict_matrix.sql" with { type: "text" };
 
-/** A view that answers one question about a recording, with an example. */
+/** A view that answers one question about a recording or an exploration, with an example. */
 export interface ShippedView extends View {
   /** A query that uses it. */
   example: string;
@@ -30,6 +31,7 @@ export const SHIPPED_VIEWS: readonly ShippedView[] = [
   throughput,
   pageCacheTraffic,
   dataLoss,
+  verdictMatrix,
 ].map(parseView);
 
 /**

@@ -1,0 +1,173 @@
+/**
+ * What `explore` found, for a person at a terminal.
+ *
+ * @module
+ */
+
+import { lanesText } from "./lanes/lanes.ts";
+import {
+  countAgreements,
+  type ExpectationResult,
+  type Exploration,
+  type ExploreResult,
+  type FoundAnomaly,
+  type Picture,
+  type RunResult,
+  type ScenarioResult,
+  type VerdictResult,
+} from "./explore_result.ts";
+import type { Paint } from "./paint.ts";
+import { wrap } from "./text_wrap.ts";
+import { MARKS, verdictMatrix } from "./verdict_matrix.ts";
+
+export interface ExploreTextOptions {
+  /** Columns of text and pictures. */
+  readonly width: number;
+  /** Columns of the matrix; Infinity where nobody has to scroll sideways. */
+  readonly matrixWidth: number;
+  readonly paint: Paint;
+  readonly times: "shown" | "left out";
+}
+
+const number = (value: number) => value.toLocaleString("en");
+
+/** The whole report. */
+export function exploreText(result: ExploreResult, options: ExploreTextOptions): string {
+  const { paint } = options;
+  const lines = result.scenarios.flatMap((scenario) => [...scenarioText(scenario, options), ""]);
+  const matrix = verdictMatrix(result, { width: options.matrixWidth, paint, times: options.times });
+  if (matrix.length > 0) lines.push(...matrix, "");
+  if (result.isStopped) lines.push(paint("open", "stopped: this is what had been found until then"));
+  lines.push(summaryLine(result, paint));
+  return lines.join("\n");
+}
+
+function summaryLine(result: ExploreResult, paint: Paint): string {
+  const { agrees, disagrees, open } = countAgreements(result);
+  const total = agrees + disagrees + open;
+  if (total === 0) return "no expectation was looked at";
+  const parts = [
+    paint(agrees === total ? "good" : "title", `${number(agrees)} of ${number(total)} expectations agree`),
+  ];
+  if (disagrees > 0) parts.push(paint("bad", `${number(disagrees)} ${disagrees === 1 ? "disagrees" : "disagree"}`));
+  if (open > 0) parts.push(paint("open", `${number(open)} left open`));
+  return parts.join(", ");
+}
+
+/** One scenario: its expectations, its runs, its counterexamples. */
+export function scenarioText(scenario: ScenarioResult, options: ExploreTextOptions): string[] {
+  const { paint, width } = options;
+  const lines = [paint("title", scenario.scenario), ...wrap(`  ${scenario.title}`, width, 2)];
+  for (const expectation of scenario.expectations) lines.push(...expectationText(expectation, options));
+  for (const run of scenario.runs) lines.push(...runText(run, options));
+  if (scenario.steps.length > 0) {
+    const names = (isReached: boolean) =>
+      scenario.steps.filter((step) => step.isReached === isReached).map(({ step }) => step).join(", ");
+    const missing = names(false);
+    lines.push(
+      `  steps reached: ${names(true) || "none"}${missing === "" ? "" : paint("open", `; not reached: ${missing}`)}`,
+    );
+  }
+  for (const picture of scenario.pictures) lines.push("", ...pictureText(picture, options));
+  return lines;
+}
+
+function expectationText(
+  { kind, subject, why, source, agreement, verdicts }: ExpectationResult,
+  { paint, width }: ExploreTextOptions,
+): string[] {
+  const { mark, tone } = MARKS[agreement];
+  const lines = wrap(`  ${mark} ${kind} ${subject}`.trimEnd(), width, 4)
+    .map((line, nth) => nth === 0 ? line.replace(mark, paint(tone, `${mark} ${agreement}`) + ":") : line);
+  lines.push(...wrap(`    why: ${why} (${source})`, width, 9));
+  for (const group of alike(verdicts)) {
+    const [{ expected, shown, claim, token, system, flagsText, agreement: own }] = group;
+    const where = group.length === 1
+      ? [system, flagsText].filter((text) => text !== "").join(", ")
+      : `${group.length} runs (${group.map((each) => each.flagsText || "default").join(" | ")})`;
+    if (expected !== "") lines.push(...wrap(`    expected: ${expected}`, width, 14));
+    const text = wrap(`    shown:    ${shown}${verdicts.length > 1 ? ` [${where}]` : ""}`, width, 14);
+    lines.push(...(own === "agrees" ? text : text.map((line) => paint(MARKS[own].tone, line))));
+    if (claim !== "") lines.push(...wrap(`    claim:    ${claim}`, width, 14));
+    if (token !== null) lines.push(`    token:    ${token}`);
+  }
+  return lines;
+}
+
+/** Verdicts that say the same, but for the run that they are about. */
+function alike(verdicts: readonly VerdictResult[]): VerdictResult[][] {
+  const groups = new Map<string, VerdictResult[]>();
+  for (const verdict of verdicts) {
+    const key = JSON.stringify([verdict.agreement, verdict.expected, verdict.shown, verdict.claim, verdict.token]);
+    groups.set(key, [...groups.get(key) ?? [], verdict]);
+  }
+  return [...groups.values()];
+}
+
+function runText({ run, system, flagsText, outcome }: RunResult, options: ExploreTextOptions): string[] {
+  const { paint, width } = options;
+  const head = `  run ${run}: ${system}${flagsText === "" ? "" : ` (${flagsText})`}`;
+  switch (outcome.kind) {
+    case "refused":
+      return wrap(`${head}: not run: ${outcome.reason}`, width, 4);
+    case "not begun":
+      return wrap(`${head}: not begun`, width, 4);
+    case "explored":
+      if (outcome.sameAs !== null) {
+        return wrap(`${head}: as run ${outcome.sameAs}, they differ only in flags that nothing looks at`, width, 4);
+      }
+      return [
+        ...wrap(`${head}: ${outcome.claim}`, width, 4),
+        `    ${statistics(outcome, options)}`,
+        ...outcome.findings.flatMap((finding) => findingText(finding, paint, width)),
+      ];
+  }
+}
+
+function statistics(outcome: Exploration, { times }: ExploreTextOptions): string {
+  const { blocked, steps, crashPoints, crashImages, milliseconds } = outcome;
+  const parts = [`${number(blocked)} blocked`, `${number(steps)} steps`];
+  if (crashPoints > 0) parts.push(`${number(crashPoints)} crash points`, `${number(crashImages)} images`);
+  if (times === "shown") parts.push(`${(milliseconds / 1000).toFixed(2)} s`);
+  return parts.join(", ");
+}
+
+function findingText(
+  { anomaly, attributes, severity, count, token }: FoundAnomaly,
+  paint: Paint,
+  width: number,
+): string[] {
+  const of = attributes.length === 0 ? "" : ` (${attributes.join(", ")})`;
+  const lines = wrap(`    reachable: ${anomaly}${of}, ${severity}, in ${number(count)}`, width, 6);
+  const tone = severity === "info" || severity === "warning" ? "open" : "bad";
+  return [...lines.map((line) => line.replace(anomaly, paint(tone, anomaly))), `      ${paint("faint", token)}`];
+}
+
+/** A counterexample or replay with what is above and below the lanes. */
+export function pictureText(picture: Picture, { width, paint }: ExploreTextOptions): string[] {
+  const { anomaly, attributes, runs, head, smaller, token, caveat, explanation, stepMeanings, trace } = picture;
+  const name = anomaly === null ? `replay (${trace.end})` : [anomaly, ...attributes].join(", ");
+  const of = runs.length > 1 ? `, runs ${runs.join(", ")}` : "";
+  const marked = trace.findings.filter((finding) => finding.anomaly === anomaly)
+    .flatMap(({ subject }) => subject.operations?.slice(0, 1) ?? []);
+  const lines = [
+    paint(anomaly === null ? "title" : "bad", `── ${name}${of} `.padEnd(width, "─")),
+    ...head.flatMap((line) => wrap(line, width, 2)),
+    "",
+    ...lanesText(trace, { width, paint, stepMeanings, marked }),
+  ];
+  const { end, divergence, recovered } = trace;
+  if (divergence !== null) lines.push(paint("bad", `the run goes another way here: ${divergence}`));
+  else if (end === "crash") {
+    lines.push(paint("bad", "══ crash ".padEnd(width, "═")), ...recoveredLines(recovered ?? "", width));
+  } else if (end === "cut_off") lines.push("cut off here: a task has done all the steps that it may");
+  lines.push("", ...explanation.flatMap((text) => text.split("\n").flatMap((line) => wrap(line, width, 2))));
+  if (smaller !== null) lines.push(`replay of this smaller scenario: ${smaller.token}`);
+  lines.push(`${smaller === null ? "replay" : "replay of the scenario as it is"}: ${token}`);
+  if (caveat !== null) lines.push(...wrap(`(${caveat})`, width, 1));
+  return lines;
+}
+
+function recoveredLines(text: string, width: number): string[] {
+  return text === "" ? [] : text.split("\n").flatMap((line) => wrap(`recovered: ${line}`, width, 2));
+}

@@ -1,0 +1,107 @@
+/**
+ * The verdicts of all expectations as a table, one line each; runs that show the same share a line.
+ *
+ * @module
+ */
+
+import { cutToWidth, displayWidth } from "../results/query/text_width.ts";
+import type { Agreement, ExpectationResult, ExploreResult, RunResult, ScenarioResult } from "./explore_result.ts";
+import type { Paint, Tone } from "./paint.ts";
+import { padded } from "./text_wrap.ts";
+
+export interface MatrixOptions {
+  /** Columns; Infinity where nobody has to scroll sideways. */
+  readonly width: number;
+  readonly paint: Paint;
+  readonly times: "shown" | "left out";
+}
+
+interface MatrixRow {
+  readonly agreement: Agreement;
+  readonly cells: readonly string[];
+}
+
+export const MARKS: Record<Agreement, { mark: string; tone: Tone }> = {
+  agrees: { mark: "✓", tone: "good" },
+  disagrees: { mark: "✗", tone: "bad" },
+  open: { mark: "?", tone: "open" },
+};
+
+const TITLES = ["row", "scenario", "flags", "expected", "shown", "classes", "steps reached"];
+/** Columns that are cut when there is not room for all, the first to give way first, and what is left of them. */
+const YIELDING: readonly [column: number, widthMin: number][] = [[1, 12], [4, 16], [3, 16], [2, 8], [6, 8]];
+const SEPARATOR = "  ";
+
+/** Lines of the table. */
+export function verdictMatrix(result: ExploreResult, { width, paint, times }: MatrixOptions): string[] {
+  const rows = result.scenarios.flatMap((scenario) =>
+    scenario.expectations.flatMap((expectation) => expectationRows(scenario, expectation, times))
+  );
+  if (rows.length === 0) return [];
+  const titles = times === "shown" ? [...TITLES, "seconds"] : TITLES;
+  const widths = titles.map((title, nth) =>
+    Math.max(displayWidth(title), ...rows.map(({ cells }) => displayWidth(cells[nth])))
+  );
+  const excess = () => 2 + widths.reduce((sum, each) => sum + each + SEPARATOR.length, -SEPARATOR.length) - width;
+  for (const [column, widthMin] of YIELDING) {
+    if (excess() > 0) widths[column] = Math.max(Math.min(widths[column], widthMin), widths[column] - excess());
+  }
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, nth) => {
+      const text = displayWidth(cell) > widths[nth] ? cutToWidth(cell, widths[nth]) : cell;
+      return /^[\d.,]+$/.test(cell) ? " ".repeat(widths[nth] - displayWidth(text)) + text : padded(text, widths[nth]);
+    }).join(SEPARATOR).trimEnd();
+  return [
+    paint("title", `  ${line(titles)}`),
+    ...rows.map(({ agreement, cells }) => {
+      const { mark, tone } = MARKS[agreement];
+      return `${paint(tone, mark)} ${line(cells)}`;
+    }),
+  ];
+}
+
+function expectationRows(
+  { scenario, runs, steps }: ScenarioResult,
+  { row, kind, subject, verdicts }: ExpectationResult,
+  times: MatrixOptions["times"],
+): MatrixRow[] {
+  const reached = steps.filter(({ isReached }) => isReached).map(({ step }) => step).join(" ");
+  const missing = steps.filter(({ isReached }) => !isReached).map(({ step }) => step).join(" ");
+  const stepsText = steps.length === 0 ? "" : missing === "" ? reached : `${reached} not ${missing}`.trim();
+  const groups = new Map<string, typeof verdicts[number][]>();
+  for (const verdict of verdicts) {
+    const key = JSON.stringify([verdict.agreement, verdict.shown]);
+    groups.set(key, [...groups.get(key) ?? [], verdict]);
+  }
+  return [...groups.values()].map((group) => {
+    const [{ agreement, expected, shown }] = group;
+    const own = group.map(({ run }) => runs.find((each) => each.run === run)).filter((run) => run !== undefined);
+    const cells = [
+      row ?? "",
+      scenario,
+      flagsOf(group),
+      expected === "" ? `${kind} ${subject}`.trim() : expected,
+      shown,
+      classesOf(own),
+      stepsText,
+    ];
+    return { agreement, cells: times === "shown" ? [...cells, secondsOf(own)] : cells };
+  });
+}
+
+function flagsOf(verdicts: readonly { readonly flagsText: string; readonly system: string }[]): string {
+  const [first] = verdicts;
+  return verdicts.length === 1 ? first.flagsText : `${verdicts.length} runs: ${first.flagsText || "default"}, …`;
+}
+
+function classesOf(runs: readonly RunResult[]): string {
+  const counts = runs.map(({ outcome }) => outcome.kind === "explored" ? outcome.classes : 0);
+  return runs.length === 0 ? "" : counts.reduce((sum, count) => sum + count, 0).toLocaleString("en");
+}
+
+function secondsOf(runs: readonly RunResult[]): string {
+  const spent = runs.map(({ outcome }) =>
+    outcome.kind === "explored" && outcome.sameAs === null ? outcome.milliseconds : 0
+  );
+  return runs.length === 0 ? "" : (spent.reduce((sum, each) => sum + each, 0) / 1000).toFixed(1);
+}
