@@ -1,0 +1,153 @@
+/**
+ * All checks of one run, put together.
+ *
+ * @module
+ */
+
+import type { HappensBefore } from "../machine/program.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import type { Judge, Judgement, RunRecord } from "../systems/run_record.ts";
+import type { Contract } from "../systems/system.ts";
+import { checkBlockMaps } from "./block_maps.ts";
+import { costFacts } from "./costs.ts";
+import { serialFacts } from "./false_serial.ts";
+import { checkSizes } from "./file_sizes.ts";
+import { lockEdges } from "./lock_order.ts";
+import { OperationNames } from "./narrowing.ts";
+import { checkResults } from "./operation_results.ts";
+import { judgeOrder } from "./order_expectations.ts";
+import { checkOverwait } from "./overwait.ts";
+import { checkRecord } from "./record_check.ts";
+import { judgeExpectation, verdictFact } from "./run_expectations.ts";
+import { checkStarvation } from "./starvation.ts";
+import { readRunLog, type RunLog, withSetup } from "./waits.ts";
+import { checkZeroings } from "./zeroings.ts";
+
+type Finding = Judgement["findings"][number];
+
+/** A check of one run that needs nothing but its record. */
+export type RecordCheck = (record: RunRecord) => readonly Finding[];
+
+export interface JudgeOptions {
+  readonly scenario: Scenario;
+  /** What the system promises with the flags of this run. Default: transfers may be short. */
+  readonly contract?: Contract;
+}
+
+const NO_PROMISE: Contract = { transfers: "may_be_short" };
+const NOT_RECORDED = "not judged: what is held and waited for was not recorded";
+
+/**
+ * Judges runs of a scenario: findings of every checker, and as facts what the run says of the scenario's expectations, its
+ * lock order, its costs and the named steps that it has reached (`step A9`).
+ *
+ * @throws {ImpossibleRecord} for a record that no run can have, or that has nothing to judge
+ */
+export function judge(options: JudgeOptions): Judge {
+  const { scenario, contract = NO_PROMISE } = options;
+  const names = new OperationNames(scenario);
+  const checks = recordChecks(scenario, contract, names);
+  return (record, happensBefore) => {
+    checkRecord(record);
+    const findings = checks.flatMap((check) => check(record));
+    const facts = new Set<string>();
+    for (const { steps } of record.operations) for (const step of steps) facts.add(`step ${step}`);
+    scenario.expectations.forEach((expectation, nth) => {
+      const verdict = judgeExpectation(expectation, record, scenario);
+      if (verdict !== null) facts.add(verdictFact(nth, verdict));
+    });
+    if (happensBefore !== null && record.end !== "crash") {
+      if (record.resources === undefined) facts.add(NOT_RECORDED);
+      else {
+        const log = readRunLog(record.resources);
+        const before = withSetup(happensBefore);
+        findings.push(...waitChecks(record, scenario, log, before, names));
+        for (const fact of waitFacts(record, scenario, log, before, names)) facts.add(fact);
+      }
+    }
+    return { findings: unique(findings), facts: [...facts] };
+  };
+}
+
+function recordChecks(scenario: Scenario, contract: Contract, names: OperationNames): RecordCheck[] {
+  const isShared = sharedBlocks(scenario);
+  return [
+    incidents,
+    (record) => checkResults(record, scenario, contract),
+    (record) => checkZeroings(record, names),
+    (record) => record.end === "complete" ? checkSizes(record) : [],
+    (record) => record.end === "complete" || record.end === "crash" ? checkBlockMaps(record, isShared) : [],
+  ];
+}
+
+function incidents(record: RunRecord): Finding[] {
+  return record.incidents.map(({ anomaly, text, task, file, sectors }) => ({
+    anomaly,
+    text,
+    subject: { ...(task === "" ? {} : { tasks: [task] }), ...(file === null ? {} : { file }), sectors },
+  }));
+}
+
+function waitChecks(
+  record: RunRecord,
+  scenario: Scenario,
+  log: RunLog,
+  before: HappensBefore,
+  names: OperationNames,
+): Finding[] {
+  return [
+    ...checkOverwait(record, scenario, log, before, names),
+    ...checkStarvation(record, log, before, names, scenario.bounds.retries),
+  ];
+}
+
+function waitFacts(
+  record: RunRecord,
+  scenario: Scenario,
+  log: RunLog,
+  before: HappensBefore,
+  names: OperationNames,
+): string[] {
+  const facts = [
+    ...lockEdges(log, before),
+    ...costFacts(scenario, record, log, before, names),
+    ...serialFacts(record, log, before, (operation) => names.nameOf(operation)),
+  ];
+  scenario.expectations.forEach((expectation, nth) => {
+    if (expectation.kind !== "order") return;
+    const verdict = judgeOrder(expectation, record, scenario, log, before);
+    if (verdict !== null) facts.push(verdictFact(nth, verdict));
+  });
+  return facts;
+}
+
+/** Which blocks of the scenario may have two owners. */
+function sharedBlocks(scenario: Scenario): (file: string, lblk: number) => boolean {
+  const { blocksPerPage } = scenario.mount;
+  const clones = Object.values(scenario.tasks).some(({ operations }) =>
+    operations.some(({ kind }) => kind === "ficlone")
+  );
+  if (clones) return () => true;
+  const shared = new Set<string>();
+  for (const [file, { blocks }] of Object.entries(scenario.files)) {
+    for (const { range: { firstPage, lastPage }, sharedWith } of blocks) {
+      if (sharedWith === null) continue;
+      for (let nth = 0; nth < (lastPage - firstPage + 1) * blocksPerPage; nth++) {
+        shared.add(`${file} ${firstPage * blocksPerPage + nth}`);
+        const other = (sharedWith.range?.firstPage ?? 0) * blocksPerPage + nth;
+        shared.add(`${sharedWith.name} ${other}`);
+      }
+    }
+  }
+  return (file, lblk) => shared.has(`${file} ${lblk}`);
+}
+
+/** Checkers may come upon one and the same thing. */
+function unique(findings: readonly Finding[]): Finding[] {
+  const found = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.anomaly, finding.text]);
+    if (!found.has(key)) found.set(key, finding);
+  }
+  return [...found.values()];
+}
