@@ -19,6 +19,7 @@ import { TOOL_VERSION } from "../version.ts";
 import type { FromReader, ToReader } from "./analyse_messages.ts";
 import type { InputDigest } from "./input_digests.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
+import { ProgressLine } from "./progress_line.ts";
 
 const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"];
 
@@ -83,23 +84,6 @@ function parseOptions(args: string[]): Options | "help" {
   };
 }
 
-/** One line of progress on a terminal, overwritten in place. */
-class Progress {
-  readonly #terminal = Deno.stderr.isTerminal();
-  #shown = false;
-
-  show(text: string): void {
-    if (!this.#terminal) return;
-    Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
-    this.#shown = true;
-  }
-
-  clear(): void {
-    if (this.#shown) Deno.stderr.writeSync(new TextEncoder().encode("\r\x1b[K"));
-    this.#shown = false;
-  }
-}
-
 interface ReadAll {
   end: ReadingEnd;
   tables: EncodedTableEnd[];
@@ -127,7 +111,7 @@ function readInto(
   worker: Worker,
   inputs: RecordingInput[],
   writer: Promise<ResultsWriter>,
-  progress: Progress,
+  progress: ProgressLine,
 ): Promise<ReadAll> {
   return new Promise((resolve, reject) => {
     // Batches may come before the database is up; they wait in order.
@@ -163,7 +147,7 @@ function readInto(
 }
 
 async function analyse(options: Options, args: string[]): Promise<number> {
-  const progress = new Progress();
+  const progress = new ProgressLine();
   const worker = new Worker(new URL("./analyse_reader.ts", import.meta.url), { type: "module" });
   const hasher = new Worker(new URL("./input_digests.ts", import.meta.url), { type: "module" });
   let writer: ResultsWriter | null = null;

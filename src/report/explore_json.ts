@@ -69,7 +69,9 @@ function runJson({ run, system, flags, strategy, seed, origin, outcome }: RunRes
     crash_points: outcome.crashPoints,
     crash_images: outcome.crashImages,
     ...(times === "shown" ? { seconds: outcome.milliseconds / 1000 } : {}),
-    findings: outcome.findings,
+    findings: outcome.findings.map(({ anomaly, attributes, severity, text, subject, count, token }) => {
+      return { anomaly, attributes, severity, text, subject, count, token };
+    }),
   };
 }
 

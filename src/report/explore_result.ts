@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FindingSubject } from "../machine/world.ts";
 import type { FlagValues } from "../systems/system.ts";
 import type { LaneTrace } from "./lanes/lane_trace.ts";
 
@@ -15,8 +16,9 @@ export interface FoundAnomaly {
   readonly anomaly: string;
   readonly attributes: readonly string[];
   readonly severity: string;
-  /** What the first of them says. */
+  /** What the first of them says, and what it is about. */
   readonly text: string;
+  readonly subject: FindingSubject;
   /** Classes (or runs, or crash images) that show it. */
   readonly count: number;
   /** Replays the shortest. */
@@ -43,6 +45,8 @@ export type RunOutcome =
   | { readonly kind: "refused"; readonly reason: string }
   /** Stopped before it was begun. */
   | { readonly kind: "not begun" }
+  /** One run of a token, which is a picture. */
+  | { readonly kind: "replayed" }
   | Exploration;
 
 export interface Exploration {
@@ -74,6 +78,8 @@ export interface VerdictResult {
   readonly agreement: Agreement;
   readonly claim: string;
   readonly token: string | null;
+  /** Kind of the anomaly that the run of the token shows, where the verdict is about one. */
+  readonly shows: { readonly anomaly: string; readonly attributes: readonly string[] } | null;
 }
 
 export interface ExpectationResult {

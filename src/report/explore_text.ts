@@ -45,6 +45,7 @@ export function exploreText(result: ExploreResult, options: ExploreTextOptions):
 function summaryLine(result: ExploreResult, paint: Paint): string {
   const { agrees, disagrees, open } = countAgreements(result);
   const total = agrees + disagrees + open;
+  if (result.scenarios.every(({ runs }) => runs.every(({ outcome }) => outcome.kind === "replayed"))) return "";
   if (total === 0) return "no expectation was looked at";
   const parts = [
     paint(agrees === total ? "good" : "title", `${number(agrees)} of ${number(total)} expectations agree`),
@@ -112,6 +113,8 @@ function runText({ run, system, flagsText, outcome }: RunResult, options: Explor
       return wrap(`${head}: not run: ${outcome.reason}`, width, 4);
     case "not begun":
       return wrap(`${head}: not begun`, width, 4);
+    case "replayed":
+      return wrap(head, width, 4);
     case "explored":
       if (outcome.sameAs !== null) {
         return wrap(`${head}: as run ${outcome.sameAs}, they differ only in flags that nothing looks at`, width, 4);

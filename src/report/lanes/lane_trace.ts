@@ -56,12 +56,12 @@ export interface LaneStep {
 /** A task that has a lane. */
 export interface LaneTask {
   readonly name: string;
-  /** `task`: of the program or a kernel thread; `interrupt`: a bio, a completion. */
-  readonly kind: "task" | "interrupt";
+  /** `kernel`: a kernel thread; `interrupt`: a bio, a completion. */
+  readonly kind: "task" | "kernel" | "interrupt";
 }
 
 export interface LaneTrace {
-  /** In the order in which they were started. */
+  /** Tasks, then kernel threads, then interrupts; each in the order in which they were started. */
   readonly tasks: readonly LaneTask[];
   /** Of every task before the first step. */
   readonly before: ReadonlyMap<string, LaneState>;
@@ -119,7 +119,8 @@ export function traceRun(program: Program, token: string): LaneTrace {
     ...(replayed.recovered?.findings ?? []),
   ];
   return {
-    tasks: world.tasks.map(({ name, maySleep }) => ({ name, kind: maySleep ? "task" : "interrupt" })),
+    tasks: world.tasks.map((task): LaneTask => ({ name: task.name, kind: kindOf(task) }))
+      .toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind)),
     before,
     steps,
     end,
@@ -127,6 +128,13 @@ export function traceRun(program: Program, token: string): LaneTrace {
     recovered: replayed.recovered?.text ?? null,
     divergence: replayed.divergence?.text ?? null,
   };
+}
+
+const KINDS: readonly LaneTask["kind"][] = ["task", "kernel", "interrupt"];
+
+function kindOf({ maySleep, daemon, context }: Task): LaneTask["kind"] {
+  if (!maySleep) return "interrupt";
+  return daemon || context !== "process" ? "kernel" : "task";
 }
 
 function byTask(notes: readonly [task: string, note: LaneNote][]): Map<string, LaneNote[]> {
@@ -174,7 +182,8 @@ function waitOf(task: Task): string | null {
   if (generator === null || !isWait(pause) || Level.isOpen(pause)) return null;
   const { resource } = pause;
   const name = resource instanceof Task ? `end(${resource.name})` : resource.name;
-  const owners = [...new Set(resource.holders())].map((holder) => holder === task ? "self" : String(holder));
+  const owners = [...new Set(resource.holders())].map((holder) => holder === task ? "self" : String(holder))
+    .filter((owner) => owner !== name);
   if (owners.length === 0) return name;
   return `${name} (${owners.length === 1 ? "owner" : "owners"} ${owners.join(", ")})`;
 }

@@ -48,7 +48,11 @@ export function tellingNotes(notes: readonly LaneNote[], changes: readonly State
   return notes.filter(({ action, resource }) => !(TOLD_BY_STATE.has(action) && changed.has(resource)));
 }
 
+/** States as long as this are not told twice, once as they were. */
+const BOTH_STATES_UP_TO = 12;
+
 export function changeText({ thing, before, after }: StateChange): string {
   if (after === null) return `${thing} gone`;
-  return before === null ? `${thing}: ${after}` : `${thing}: ${before} → ${after}`;
+  const both = before !== null && before.length <= BOTH_STATES_UP_TO && after.length <= BOTH_STATES_UP_TO;
+  return both ? `${thing}: ${before} → ${after}` : `${thing}: ${after}`;
 }

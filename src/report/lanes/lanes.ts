@@ -7,7 +7,7 @@
  * @module
  */
 
-import { displayWidth } from "../../results/query/text_width.ts";
+import { cutToWidth, displayWidth } from "../../results/query/text_width.ts";
 import type { Paint, Tone } from "../paint.ts";
 import { padded, wrap } from "../text_wrap.ts";
 import type { LaneState, LaneStep, LaneTask, LaneTrace } from "./lane_trace.ts";
@@ -43,12 +43,14 @@ interface Lane {
   readonly tasks: readonly string[];
 }
 
-/** Narrower than this nothing can be read. */
-const LANE_WIDTH_MIN = 17;
+/** A lane that has longer text is never narrower. */
+const LANE_WIDTH_MIN = 18;
 /** From here on, what has changed has a column of its own. */
 const STATE_COLUMN_FROM = 120;
 const STATE_WIDTH = 36;
 const GAP = 1;
+/** Columns of a lane's line and the space behind it. */
+const LINE_WIDTH = 2;
 
 /** Lines of the picture, none of them wider than asked for. */
 export function lanesText(trace: LaneTrace, options: LanesOptions): string[] {
@@ -57,25 +59,49 @@ export function lanesText(trace: LaneTrace, options: LanesOptions): string[] {
   const used = new Set(rows.flatMap(({ cells }) => [...cells.keys()]));
   const tasks = trace.tasks.filter(({ name }) => used.has(name));
   const numberWidth = Math.max(2, String(trace.steps.length).length);
-  const hasStates = rows.some(({ states }) => states.length > 0);
-  const stateWidth = separate && hasStates ? STATE_WIDTH : 0;
+  const states = rows.flatMap((row) => row.states.map(({ text }) => displayWidth(text)));
+  const stateWidth = separate ? Math.min(STATE_WIDTH, Math.max(0, ...states)) : 0;
   const room = options.width - numberWidth - (stateWidth === 0 ? 0 : stateWidth + GAP);
-  const lanes = layOut(tasks, room);
-  if (lanes === null) return listText(rows, numberWidth, options);
-  const laneWidth = Math.min(60, Math.floor(room / lanes.length) - GAP);
-  const picture: Picture = { lanes, laneWidth, numberWidth, stateWidth, paint: options.paint };
-  return [headLine(picture), ...rows.flatMap((row) => rowLines(row, picture))];
+  for (const lanes of layouts(tasks)) {
+    const widths = laneWidths(lanes, rows, room);
+    if (widths === null) continue;
+    const picture: Picture = { lanes, widths, numberWidth, stateWidth, paint: options.paint };
+    return [headLine(picture), ...rows.flatMap((row) => rowLines(row, picture))];
+  }
+  return listText(rows, numberWidth, options);
 }
 
-/** Which tasks share a lane when there is not room for one each: bios and completions; null: not even then. */
-function layOut(tasks: readonly LaneTask[], room: number): Lane[] | null {
-  const fits = (count: number) => count * (LANE_WIDTH_MIN + GAP) <= room;
+/** A lane each, or one for all bios and completions. */
+function* layouts(tasks: readonly LaneTask[]): Iterable<Lane[]> {
   const own = (task: LaneTask): Lane => ({ title: task.name, tasks: [task.name] });
-  if (fits(tasks.length)) return tasks.map(own);
+  yield tasks.map(own);
   const interrupts = tasks.filter(({ kind }) => kind === "interrupt").map(({ name }) => name);
-  const others = tasks.filter(({ kind }) => kind === "task").map(own);
-  if (interrupts.length < 2 || !fits(others.length + 1)) return null;
-  return [...others, { title: "interrupts", tasks: interrupts }];
+  if (interrupts.length < 2) return;
+  yield [...tasks.filter(({ kind }) => kind !== "interrupt").map(own), { title: "interrupts", tasks: interrupts }];
+}
+
+/** As much as each lane's longest text needs; where that is too much for all, the widest give way. Null: no room. */
+function laneWidths(lanes: readonly Lane[], rows: readonly Row[], room: number): number[] | null {
+  const widths = lanes.map((lane) =>
+    Math.max(
+      displayWidth(lane.title),
+      ...rows.flatMap((row) => piecesOf(lane, row).map(({ text }) => displayWidth(text))),
+    ) + LINE_WIDTH
+  );
+  const least = widths.map((width) => Math.min(width, LANE_WIDTH_MIN));
+  const sum = (list: readonly number[]) => list.reduce((total, width) => total + width + GAP, 0);
+  if (sum(least) > room) return null;
+  for (let excess = sum(widths) - room; excess > 0; excess--) widths[widths.indexOf(Math.max(...widths))]--;
+  return widths;
+}
+
+/** What a row has in a lane; where tasks share it, whose it is. */
+function piecesOf({ tasks }: Lane, { cells }: Row): readonly Piece[] {
+  return tasks.flatMap((task) => {
+    const own = cells.get(task) ?? [];
+    if (tasks.length === 1) return own;
+    return own.map(({ tone, text }) => ({ tone, text: text.startsWith(task) ? text : `${task}: ${text}` }));
+  });
 }
 
 function rowsOf(trace: LaneTrace, options: LanesOptions, changes: "own column" | "in the lane"): Row[] {
@@ -117,8 +143,13 @@ function rowOf(
   const now = step.after.get(step.task)!;
   const was = before.get(step.task);
   if (now.waits !== null && now.waits !== was?.waits) {
-    cell(step.task).push({ tone: "waits", text: `waits ${now.waits}` });
     if (now.holds.length > 0) cell(step.task).push({ tone: "holds", text: `holds ${now.holds.join(", ")}` });
+    cell(step.task).push({ tone: "waits", text: `waits ${now.waits}` });
+  }
+  // Who cannot go on any more because of this step.
+  for (const [task, { waits, phase }] of step.after) {
+    if (task === step.task || phase !== "begun" || waits === null || before.get(task)?.waits != null) continue;
+    cell(task).push({ tone: "waits", text: `waits ${waits}` });
   }
   if (cells.size === 0 && states.length === 0) return null;
   if (cells.size === 0) cell(step.task);
@@ -150,33 +181,29 @@ function notePieces(
 
 interface Picture {
   readonly lanes: readonly Lane[];
-  readonly laneWidth: number;
+  /** Of each lane, its line included. */
+  readonly widths: readonly number[];
   readonly numberWidth: number;
   /** 0: no such column. */
   readonly stateWidth: number;
   readonly paint: Paint;
 }
 
-function headLine({ lanes, laneWidth, numberWidth, stateWidth, paint }: Picture): string {
-  const titles = lanes.map(({ title }) => paint("title", padded(cut(`  ${title}`, laneWidth), laneWidth)));
+function headLine({ lanes, widths, numberWidth, stateWidth, paint }: Picture): string {
+  const titles = lanes.map(({ title }, nth) =>
+    paint("title", padded(cut(" ".repeat(LINE_WIDTH) + title, widths[nth]), widths[nth]))
+  );
   const state = stateWidth === 0 ? [] : [paint("title", "what has changed")];
   return [" ".repeat(numberWidth), ...titles, ...state].join(" ").trimEnd();
 }
 
 function cut(text: string, width: number): string {
-  return wrap(text, width)[0];
+  return displayWidth(text) > width ? cutToWidth(text, width) : text;
 }
 
 function rowLines(row: Row, picture: Picture): string[] {
-  const { lanes, laneWidth, numberWidth, stateWidth, paint } = picture;
-  const inner = laneWidth - 2;
-  const cells = lanes.map(({ tasks }) => {
-    const pieces = tasks.flatMap((task) => {
-      const own = row.cells.get(task) ?? [];
-      return tasks.length > 1 && own.length > 0 ? [{ tone: null, text: `${task}:` }, ...own] : own;
-    });
-    return wrapped(pieces, inner);
-  });
+  const { lanes, widths, numberWidth, stateWidth, paint } = picture;
+  const cells = lanes.map((lane, nth) => wrapped(piecesOf(lane, row), widths[nth] - LINE_WIDTH));
   const states = stateWidth === 0 ? [] : wrapped(row.states, stateWidth);
   const height = Math.max(1, states.length, ...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) => {
@@ -184,7 +211,7 @@ function rowLines(row: Row, picture: Picture): string[] {
     const parts = [paint("faint", number)];
     lanes.forEach((lane, nth) => {
       const piece = cells[nth][line];
-      const text = piece === undefined ? " ".repeat(inner) : padded(piece.text, inner);
+      const text = padded(piece?.text ?? "", widths[nth] - LINE_WIDTH);
       parts.push(lifeline(lane, row, paint) + " " + painted(paint, piece?.tone ?? null, text));
     });
     const state = states[line];
@@ -203,12 +230,13 @@ function wrapped(pieces: readonly Piece[], width: number): Piece[] {
   return pieces.flatMap(({ tone, text }) => wrap(text, width, 2).map((line) => ({ tone, text: line })));
 }
 
-/** How the tasks of a lane are after a step. */
-function lifeline({ tasks }: Lane, { after }: Row, paint: Paint): string {
-  const states = tasks.map((task) => after.get(task)).filter((state) => state?.phase === "begun");
+/** How the tasks of a lane are after a step; one that ends with it is still there. */
+function lifeline({ tasks }: Lane, { after, cells }: Row, paint: Paint): string {
+  const states = tasks.filter((task) => cells.has(task) || after.get(task)?.phase === "begun")
+    .map((task) => after.get(task)!);
   if (states.length === 0) return " ";
-  if (states.some((state) => state!.waits !== null)) return paint("waits", "┊");
-  return states.some((state) => state!.holds.length > 0) ? paint("holds", "┃") : paint("faint", "│");
+  if (states.some(({ waits }) => waits !== null)) return paint("waits", "┊");
+  return states.some(({ holds }) => holds.length > 0) ? paint("holds", "┃") : paint("faint", "│");
 }
 
 /** Where lanes do not fit: the steps one below the other, each with its task. */

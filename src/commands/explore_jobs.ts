@@ -1,0 +1,215 @@
+/**
+ * What `explore` has its workers do, as plain functions: explore one run, and make a counterexample small and readable.
+ *
+ * @module
+ */
+
+import { explore, type ExploreOptions, type ExploreReport, type Progress } from "../exploring/explore.ts";
+import { type IsWanted, minimise, shrink } from "../exploring/minimise.ts";
+import type { OutcomeFinding } from "../exploring/outcomes.ts";
+import type { Prepared, Program } from "../machine/program.ts";
+import type { World } from "../machine/world.ts";
+import { type LaneTrace, traceRun } from "../report/lanes/lane_trace.ts";
+import { aimedAt, reductions } from "../scenarios/reductions.ts";
+import type { FlagValue, Scenario } from "../scenarios/scenario.ts";
+import type { FlagValues } from "../systems/system.ts";
+
+/** A scenario on one system with one value of each flag. */
+export interface ScenarioRun {
+  readonly scenario: Scenario;
+  readonly system: string;
+  readonly flags: FlagValues;
+}
+
+/** Makes the program of a run. */
+export type ProgramOf = (run: ScenarioRun) => Program;
+
+export type ExploreSettings = Pick<ExploreOptions, "strategy" | "budget" | "stepsMax">;
+
+/** Asked while a job goes on. */
+export interface JobHooks {
+  readonly isStopped: () => boolean;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Explored {
+  readonly report: ExploreReport;
+  /** Flags that were looked at: with other values of all others it would have gone the same way. */
+  readonly flagsRead: readonly string[];
+  readonly milliseconds: number;
+}
+
+/** Explores one run. */
+export function exploreRun(
+  programOf: ProgramOf,
+  run: ScenarioRun,
+  settings: ExploreSettings,
+  hooks: JobHooks,
+): Explored {
+  const { flags, read } = watchedFlags(run.flags);
+  const begun = performance.now();
+  const report = explore(programOf({ ...run, flags }), { ...settings, ...hooks });
+  // Checkpoints are for going on, which nothing here does.
+  return {
+    report: { ...report, checkpoint: null },
+    flagsRead: [...read].sort(),
+    milliseconds: performance.now() - begun,
+  };
+}
+
+/** The flags, and which of them have been looked at. */
+function watchedFlags(flags: FlagValues): { flags: FlagValues; read: ReadonlySet<string> } {
+  const read = new Set<string>();
+  const watched: Record<string, FlagValue> = {};
+  for (const [name, value] of Object.entries(flags)) {
+    Object.defineProperty(watched, name, {
+      enumerable: true,
+      get() {
+        read.add(name);
+        return value;
+      },
+    });
+  }
+  return { flags: watched, read };
+}
+
+/** Which findings a counterexample is to show. */
+export interface Wanted {
+  readonly anomaly: string;
+  readonly attributes: readonly string[];
+}
+
+export function isWanted(
+  { anomaly, attributes }: Wanted,
+  finding: Pick<OutcomeFinding, "anomaly" | "subject">,
+): boolean {
+  const own = finding.subject.attributes ?? [];
+  return finding.anomaly === anomaly && attributes.every((attribute) => own.includes(attribute));
+}
+
+export interface CounterexampleRequest {
+  readonly run: ScenarioRun;
+  /** Of a run that shows it. */
+  readonly token: string;
+  /** Null: nothing is looked for, the run is shown as it is. */
+  readonly wanted: Wanted | null;
+  /** Expectation that a smaller scenario must keep what it names of; null: none. */
+  readonly nth: number | null;
+  readonly minimising: "on" | "off";
+}
+
+export interface Counterexample {
+  /** Token of a run of the scenario as given. */
+  readonly token: string;
+  /** The smaller scenario that is shown, and its token; null: nothing smaller shows it, the scenario itself is shown. */
+  readonly smaller: { readonly scenario: Scenario; readonly token: string } | null;
+  readonly trace: LaneTrace;
+  /** Why it may not be the smallest; null: nothing smaller was found. */
+  readonly caveat: string | null;
+}
+
+/** Schedules to look at for each smaller scenario, and for fewer switches from task to task. */
+const SHRINK_RUNS_MAX = 2_000;
+const SWITCH_RUNS_MAX = 4_000;
+/** All of it together; a result that depends on the clock says so. */
+const SHRINK_MILLISECONDS_MAX = 8_000;
+
+/**
+ * Makes a counterexample small: first the scenario, then the schedule, and traces the run that is left.
+ *
+ * @throws {TokenError} when the token is not one of this run
+ */
+export function makeCounterexample(
+  programOf: ProgramOf,
+  request: CounterexampleRequest,
+  hooks: JobHooks,
+): Counterexample {
+  const { run, token, wanted, minimising } = request;
+  const program = programOf(run);
+  if (wanted === null || minimising === "off") {
+    return { token, smaller: null, trace: traceRun(program, token), caveat: null };
+  }
+  const fewest = (of: Program, from: string) => fewestSwitches(of, from, wanted);
+  const shown = fewest(program, token);
+  const { scenario, caveat } = smallerScenario(programOf, request, wanted, hooks);
+  if (scenario === null) return { token: shown, smaller: null, trace: traceRun(program, shown), caveat };
+  const small = programOf({ ...run, scenario: scenario.subject });
+  const smallest = fewest(small, scenario.token);
+  return {
+    token: shown,
+    smaller: { scenario: scenario.subject, token: smallest },
+    trace: traceRun(small, smallest),
+    caveat,
+  };
+}
+
+/** The token of the run with the fewest switches that shows the finding. Deadlocks are told by how a run ends. */
+function fewestSwitches(program: Program, token: string, wanted: Wanted): string {
+  const found: IsWanted = ({ end, findings }) =>
+    wanted.anomaly === "DEADLOCK" ? end === "deadlock" : findings.some((finding) => isWanted(wanted, finding));
+  const shorter = minimise(program, token, found, { runsMax: SWITCH_RUNS_MAX });
+  // A shorter run may end in another deadlock than the one that is wanted.
+  return traceRun(program, shorter).findings.some((finding) => isWanted(wanted, finding)) ? shorter : token;
+}
+
+function smallerScenario(
+  programOf: ProgramOf,
+  { run, token, nth }: CounterexampleRequest,
+  wanted: Wanted,
+  hooks: JobHooks,
+): { scenario: { subject: Scenario; token: string } | null; caveat: string | null } {
+  const end = performance.now() + SHRINK_MILLISECONDS_MAX;
+  let late = false;
+  const find = (scenario: Scenario): string | null => {
+    late ||= performance.now() >= end;
+    if (late || hooks.isStopped()) return null;
+    let seen = false;
+    const watched = watching(programOf({ ...run, scenario }), wanted, () => seen = true);
+    const report = explore(watched, {
+      stepsMax: scenario.bounds.steps,
+      budget: { runs: SHRINK_RUNS_MAX },
+      isStopped: () => seen || hooks.isStopped() || (late ||= performance.now() >= end),
+    });
+    return report.outcomes.find(({ findings }) => findings.some((finding) => isWanted(wanted, finding)))?.token ?? null;
+  };
+  const { scenario } = run;
+  const aimed = nth === null ? { ...scenario, expectations: [] } : aimedAt(scenario, scenario.expectations[nth]);
+  const small = shrink(aimed, token, { reductions, find });
+  const caveat = late ? `a smaller scenario was looked for during ${SHRINK_MILLISECONDS_MAX / 1000} s only` : null;
+  return { scenario: small.subject === aimed ? null : small, caveat };
+}
+
+/** The same program, which tells when a run or a crash shows what is wanted. */
+function watching(program: Program, wanted: Wanted, onSeen: () => void): Program {
+  const look = (world: World) => {
+    if (world.findings.some((finding) => isWanted(wanted, finding))) onSeen();
+  };
+  return {
+    name: program.name,
+    setUp(world) {
+      const prepared: Prepared = program.setUp(world) ?? {};
+      const { crash } = prepared;
+      const watched: Prepared = {
+        finalState: () => prepared.finalState?.() ?? "",
+        atEnd: () => prepared.atEnd?.(),
+        facts: () => prepared.facts?.() ?? [],
+        judge(end, happensBefore) {
+          prepared.judge?.(end, happensBefore);
+          if (end === "deadlock" && wanted.anomaly === "DEADLOCK" && wanted.attributes.length === 0) onSeen();
+          look(world);
+        },
+      };
+      if (crash !== undefined) {
+        watched.crash = {
+          durableVersion: () => crash.durableVersion(),
+          recover: (pick, report, fact) =>
+            crash.recover(pick, (anomaly, text, subject = {}) => {
+              if (isWanted(wanted, { anomaly, subject })) onSeen();
+              report(anomaly, text, subject);
+            }, fact),
+        };
+      }
+      return watched;
+    },
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * Which runs are worth a picture, and the pictures of them: what expectations turn on first, then everything else that is
+ * wrong, each kind of it once a scenario.
+ *
+ * @module
+ */
+
+import { anomalyInfo, explain } from "../checking/catalogue.ts";
+import type { Finding } from "../machine/world.ts";
+import type { ExpectationResult, Picture, RunResult } from "../report/explore_result.ts";
+import { scenarioLines } from "../report/scenario_lines.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { scenarioText } from "../scenarios/scenario_text.ts";
+import type { System } from "../systems/system.ts";
+import { type Counterexample, type CounterexampleRequest, isWanted, type Wanted } from "./explore_jobs.ts";
+import type { PlannedRun } from "./explore_plan.ts";
+
+/** A run that is to be shown. */
+export interface PlannedPicture {
+  readonly run: PlannedRun;
+  /** Numbers of the runs that show the same. */
+  readonly runs: readonly number[];
+  /** Null: it is shown for what an expectation says of it, not for an anomaly. */
+  readonly wanted: Wanted | null;
+  /** What all runs together show, where a single one does not say it. */
+  readonly text: string | null;
+  readonly expectation: number | null;
+  readonly token: string;
+}
+
+interface Kind {
+  readonly anomaly: string;
+  readonly attributes: readonly string[];
+}
+
+const keyOf = ({ anomaly, attributes }: Kind) => JSON.stringify([anomaly, attributes]);
+
+/** Runs of one scenario that are worth a picture. */
+export function plannedPictures(
+  results: readonly RunResult[],
+  planned: readonly PlannedRun[],
+  expectations: readonly ExpectationResult[],
+): PlannedPicture[] {
+  const pictures: PlannedPicture[] = [];
+  const shown = new Set<string>();
+  const runOf = (number: number) => planned[results.findIndex(({ run }) => run === number)];
+  const foundIn = (kind: Kind) =>
+    results.flatMap((result) => {
+      const { outcome, run } = result;
+      if (outcome.kind !== "explored") return [];
+      const found = outcome.findings.find((each) => keyOf(each) === keyOf(kind));
+      return found === undefined ? [] : [{ run, found }];
+    });
+  for (const { nth, verdicts, kind } of expectations) {
+    for (const { run, shows, token, agreement } of verdicts) {
+      if (run === null || token === null) continue;
+      if (shows === null) {
+        // What holds in a run needs no picture, what does not does.
+        if (agreement === "agrees" || kind === "reachable") continue;
+        pictures.push({ run: runOf(run), runs: [run], wanted: null, text: null, expectation: nth, token });
+        break;
+      }
+      if (shown.has(keyOf(shows))) break;
+      shown.add(keyOf(shows));
+      const all = foundIn(shows);
+      const own = all.find((each) => each.run === run);
+      const runs = [run, ...all.map((each) => each.run).filter((each) => each !== run)];
+      pictures.push({ run: runOf(run), runs, wanted: shows, text: own?.found.text ?? null, expectation: nth, token });
+      break;
+    }
+  }
+  for (const { outcome, run } of results) {
+    if (outcome.kind !== "explored") continue;
+    for (const found of outcome.findings) {
+      const { anomaly, attributes, text, token } = found;
+      if (shown.has(keyOf(found)) || anomalyInfo(anomaly).standing !== "anomaly") continue;
+      shown.add(keyOf(found));
+      const runs = foundIn(found).map((each) => each.run);
+      pictures.push({ run: runOf(run), runs, wanted: { anomaly, attributes }, text, expectation: null, token });
+    }
+  }
+  return pictures;
+}
+
+export function requestOf(
+  { run: { scenario, system, flags }, token, wanted, expectation }: PlannedPicture,
+  minimising: "on" | "off",
+): CounterexampleRequest {
+  const nth = expectation !== null && wanted !== null ? expectation : null;
+  return { run: { scenario, system, flags }, token, wanted, nth, minimising };
+}
+
+export function pictureOf(
+  { run, runs, wanted, text, expectation }: PlannedPicture,
+  { token, smaller, trace, caveat }: Counterexample,
+  system: System,
+): Picture {
+  const scenario: Scenario = smaller?.scenario ?? run.scenario;
+  const own = wanted === null ? undefined : trace.findings.find((finding) => isWanted(wanted, finding));
+  const explanation = wanted === null ? [] : explanationOf(own ?? { ...wanted, text: text ?? "", subject: {} });
+  return {
+    anomaly: wanted?.anomaly ?? null,
+    attributes: wanted?.attributes ?? [],
+    runs,
+    expectation,
+    token,
+    smaller: smaller === null ? null : { scenario: scenarioText(smaller.scenario), token: smaller.token },
+    caveat,
+    head: scenarioLines(scenario, run.system, run.flagsText),
+    explanation,
+    stepMeanings: system.steps,
+    trace,
+  };
+}
+
+/** The circle of a deadlock as it stands, then what has happened and what that means. */
+function explanationOf(finding: Pick<Finding, "anomaly" | "text" | "subject">): string[] {
+  const [first, ...rest] = explain(finding);
+  const sentences = [`${finding.anomaly}: ${first}`, ...rest].join(" ");
+  return finding.anomaly === "DEADLOCK" && finding.text !== ""
+    ? [...finding.text.split("\n"), "", sentences]
+    : [sentences];
+}

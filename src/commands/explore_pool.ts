@@ -1,0 +1,93 @@
+/**
+ * Workers for the jobs of `explore`: each takes the next job when it is done with one.
+ *
+ * @module
+ */
+
+import type { Progress } from "../exploring/explore.ts";
+import type { Counterexample, Explored } from "./explore_jobs.ts";
+import type { FromRunner, Job, ProgramModule, ToRunner } from "./explore_runner_messages.ts";
+
+export type JobResult =
+  | { readonly kind: "explored"; readonly explored: Explored }
+  | { readonly kind: "counterexample"; readonly counterexample: Counterexample }
+  | { readonly kind: "refused"; readonly message: string };
+
+interface Runner {
+  readonly worker: Worker;
+  /** What becomes of its job; null: it has none. */
+  job: { resolve(result: JobResult): void; reject(error: Error): void; onProgress(progress: Progress): void } | null;
+}
+
+export class RunnerPool {
+  readonly #programs: ProgramModule;
+  readonly #jobs: number;
+  readonly #stop = new SharedArrayBuffer(4);
+  readonly #runners: Runner[] = [];
+
+  /** Workers are started when there is something to do for them. */
+  constructor(programs: ProgramModule, jobs: number) {
+    this.#programs = programs;
+    this.#jobs = jobs;
+  }
+
+  /** Makes every job come to its end with what it has found. */
+  stop(): void {
+    Atomics.store(new Int32Array(this.#stop), 0, 1);
+  }
+
+  get isStopped(): boolean {
+    return Atomics.load(new Int32Array(this.#stop), 0) !== 0;
+  }
+
+  close(): void {
+    for (const { worker } of this.#runners.splice(0)) worker.terminate();
+  }
+
+  /**
+   * Has jobs done, several at a time. `next` is asked whenever a worker is free, and may skip what is not worth it any
+   * more.
+   *
+   * @param next null: there are no more
+   * @throws {Error} when a job fails
+   */
+  async run<T>(
+    next: () => { readonly key: T; readonly job: Job } | null,
+    onResult: (key: T, result: JobResult) => void,
+    onProgress: (key: T, progress: Progress) => void = () => {},
+  ): Promise<void> {
+    const work = async (nth: number): Promise<void> => {
+      for (let item = next(); item !== null; item = next()) {
+        const { key, job } = item;
+        onResult(key, await this.#perform(nth, job, (progress) => onProgress(key, progress)));
+      }
+    };
+    await Promise.all(Array.from({ length: this.#jobs }, (_, nth) => work(nth)));
+  }
+
+  #perform(nth: number, job: Job, onProgress: (progress: Progress) => void): Promise<JobResult> {
+    const runner = this.#runners[nth] ??= this.#start();
+    return new Promise((resolve, reject) => {
+      runner.job = { resolve, reject, onProgress };
+      runner.worker.postMessage({ kind: "job", job } satisfies ToRunner);
+    });
+  }
+
+  #start(): Runner {
+    const worker = new Worker(new URL("./explore_runner.ts", import.meta.url), { type: "module" });
+    const runner: Runner = { worker, job: null };
+    worker.onmessage = ({ data }: MessageEvent<FromRunner>) => {
+      if (data.kind === "progress") return runner.job?.onProgress(data.progress);
+      const { job } = runner;
+      runner.job = null;
+      if (data.kind === "failed") job?.reject(new Error(data.message));
+      else job?.resolve(data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      runner.job?.reject(new Error(`a worker stopped: ${event.message}`));
+    };
+    worker.postMessage({ kind: "start", programs: this.#programs, stop: this.#stop } satisfies ToRunner);
+    return runner;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The worker that does jobs of `explore`, one after another.
+ *
+ * @module
+ */
+
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+
+import { exploreRun, type JobHooks, makeCounterexample, type ProgramOf } from "./explore_jobs.ts";
+import type { FromRunner, Job, ToRunner } from "./explore_runner_messages.ts";
+import { NotModelled } from "../systems/not_modelled.ts";
+
+/** Milliseconds between two words about progress. */
+const PROGRESS_MILLISECONDS = 200;
+
+let programOf: ProgramOf | null = null;
+let stop: Int32Array | null = null;
+
+function send(message: FromRunner): void {
+  self.postMessage(message);
+}
+
+function perform(job: Job): FromRunner {
+  let told = performance.now();
+  const hooks: JobHooks = {
+    isStopped: () => Atomics.load(stop!, 0) !== 0,
+    onProgress(progress) {
+      if (performance.now() - told < PROGRESS_MILLISECONDS) return;
+      told = performance.now();
+      send({ kind: "progress", progress });
+    },
+  };
+  return job.kind === "explore"
+    ? { kind: "explored", explored: exploreRun(programOf!, job.run, job.settings, hooks) }
+    : { kind: "counterexample", counterexample: makeCounterexample(programOf!, job.request, hooks) };
+}
+
+let queue: Promise<void> = Promise.resolve();
+
+self.addEventListener("message", ({ data }: MessageEvent<ToRunner>) => {
+  queue = queue.then(async () => {
+    try {
+      if (data.kind === "job") return send(perform(data.job));
+      stop = new Int32Array(data.stop);
+      programOf = (await import(data.programs.module))[data.programs.name];
+    } catch (error) {
+      if (error instanceof NotModelled) send({ kind: "refused", message: error.message });
+      else send({ kind: "failed", message: error instanceof Error ? error.stack ?? error.message : String(error) });
+    }
+  });
+});

@@ -1,0 +1,93 @@
+/**
+ * Explores the runs of a plan, each once, and those only once that differ in nothing that anybody looks at.
+ *
+ * @module
+ */
+
+import type { ExploreReport, Progress } from "../exploring/explore.ts";
+import type { FlagValues } from "../systems/system.ts";
+import type { ExploreSettings } from "./explore_jobs.ts";
+import type { PlannedRun } from "./explore_plan.ts";
+import type { RunnerPool } from "./explore_pool.ts";
+
+/** What became of a planned run. */
+export type RunEnd =
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "not begun" }
+  | {
+    readonly kind: "explored";
+    readonly report: ExploreReport;
+    readonly milliseconds: number;
+    /** Run that it shares the exploration with; null: it has its own. */
+    readonly sameAs: PlannedRun | null;
+  };
+
+interface Own {
+  readonly end: Exclude<RunEnd, { kind: "not begun" }>;
+  /** Null: nothing is known of it. */
+  readonly flagsRead: readonly string[] | null;
+}
+
+/** True when a run with these flags would go as one with the others that has looked at so many of them. */
+function goesAs(flags: FlagValues, { flags: others }: PlannedRun, read: readonly string[] | null): boolean {
+  return read !== null && read.every((name) => flags[name] === others[name]);
+}
+
+/**
+ * Explores all runs of a plan.
+ *
+ * @param onProgress told of a run that is under way, and how many are done
+ * @returns what became of each, by its number in the plan; the same whatever the number of workers
+ */
+export async function exploreRuns(
+  runs: readonly PlannedRun[],
+  pool: RunnerPool,
+  settingsOf: (run: PlannedRun) => ExploreSettings,
+  onProgress: (run: PlannedRun, done: number, progress: Progress) => void,
+): Promise<Map<number, RunEnd>> {
+  const own = new Map<number, Own>();
+  const sharing = (run: PlannedRun): PlannedRun | undefined =>
+    runs.find((other) =>
+      other.id < run.id && other.path === run.path && other.system === run.system &&
+      goesAs(run.flags, other, own.get(other.id)?.flagsRead ?? null)
+    );
+  let at = 0;
+  const next = () => {
+    while (at < runs.length && !pool.isStopped) {
+      const run = runs[at++];
+      // One that is under way may turn out to be the same: then it has been done twice, and the earlier one counts.
+      if (sharing(run) !== undefined) continue;
+      const { scenario, system, flags } = run;
+      return {
+        key: run,
+        job: { kind: "explore" as const, run: { scenario, system, flags }, settings: settingsOf(run) },
+      };
+    }
+    return null;
+  };
+  await pool.run(next, (run, result) => {
+    if (result.kind === "refused") {
+      own.set(run.id, { end: { kind: "refused", reason: result.message }, flagsRead: null });
+    } else if (result.kind === "explored") {
+      const { report, milliseconds, flagsRead } = result.explored;
+      own.set(run.id, { end: { kind: "explored", report, milliseconds, sameAs: null }, flagsRead });
+    }
+  }, (run, progress) => onProgress(run, own.size, progress));
+
+  const ends = new Map<number, RunEnd>();
+  for (const run of runs) {
+    const same = sharing(run);
+    const end = own.get((same ?? run).id)?.end;
+    if (end === undefined) ends.set(run.id, { kind: "not begun" });
+    else if (same === undefined || end.kind !== "explored") ends.set(run.id, end);
+    else ends.set(run.id, { ...end, sameAs: firstOf(same, ends, runs) });
+  }
+  return ends;
+}
+
+/** The run itself, or the one whose exploration it shares. */
+function firstOf(run: PlannedRun, ends: ReadonlyMap<number, RunEnd>, runs: readonly PlannedRun[]): PlannedRun {
+  const end = ends.get(run.id);
+  const first = end?.kind === "explored" && end.sameAs !== null ? end.sameAs : run;
+  return runs.find(({ id }) => id === first.id)!;
+}

@@ -1,0 +1,163 @@
+/**
+ * What `explore` found as rows of a results file.
+ *
+ * @module
+ */
+
+import type { ExploreResult, Picture, RunResult, ScenarioResult } from "../report/explore_result.ts";
+import type { LaneStep } from "../report/lanes/lane_trace.ts";
+import type { ModelRows, TableRow } from "../results/results_writer.ts";
+import type { FlagValues } from "../systems/system.ts";
+
+export interface TableOptions {
+  readonly times: "shown" | "left out";
+  /** The scenarios as given, as YAML, by name. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Rows of all tables. Runs that are kept follow the explorations in their numbers. */
+export function modelRows(result: ExploreResult, options: TableOptions): ModelRows {
+  const rows = { run: [] as TableRow[], step: [] as TableRow[], finding: [] as TableRow[], verdict: [] as TableRow[] };
+  for (const scenario of result.scenarios) {
+    for (const run of scenario.runs) rows.run.push(explorationRow(scenario, run, options));
+  }
+  let nextRun = rows.run.length + 1;
+  for (const scenario of result.scenarios) {
+    for (const picture of scenario.pictures) {
+      const id = nextRun++;
+      rows.run.push(pictureRow(scenario, picture, id, options));
+      for (const step of picture.trace.steps) rows.step.push(...stepRows(id, step));
+    }
+    rows.finding.push(...findingRows(scenario, rows.finding.length));
+    rows.verdict.push(...verdictRows(scenario));
+  }
+  return rows;
+}
+
+function flagsText(flags: FlagValues): string {
+  return Object.entries(flags).map(([name, value]) => `${name}=${value}`).join(", ");
+}
+
+function explorationRow({ scenario }: ScenarioResult, run: RunResult, { times }: TableOptions): TableRow {
+  const { outcome } = run;
+  const row: TableRow = {
+    run_id: run.run,
+    scenario,
+    system: run.system,
+    flags: flagsText(run.flags),
+    strategy: run.strategy,
+    seed: run.seed,
+    kind: "exploration",
+  };
+  if (outcome.kind !== "explored") {
+    return { ...row, claim: outcome.kind === "refused" ? `not run: ${outcome.reason}` : "not run: stopped before" };
+  }
+  return {
+    ...row,
+    classes: outcome.classes,
+    blocked: outcome.blocked,
+    cut_off: outcome.cutOff,
+    claim: outcome.claim,
+    same_as: outcome.sameAs,
+    steps: outcome.steps,
+    crash_points: outcome.crashPoints,
+    crash_images: outcome.crashImages,
+    seconds: times === "shown" ? outcome.milliseconds / 1000 : null,
+  };
+}
+
+function pictureRow(
+  { scenario, runs }: ScenarioResult,
+  picture: Picture,
+  id: number,
+  { texts }: TableOptions,
+): TableRow {
+  const { trace, smaller, anomaly, attributes, expectation } = picture;
+  const of = runs.find(({ run }) => run === picture.runs[0]);
+  const livelock = anomaly === "LIVELOCK";
+  const shows = anomaly === null
+    ? expectation === null ? "replay" : `expectation ${expectation + 1}`
+    : [anomaly, ...attributes].join(", ");
+  return {
+    run_id: id,
+    scenario,
+    system: of?.system ?? null,
+    flags: of === undefined ? null : flagsText(of.flags),
+    strategy: of?.strategy ?? null,
+    seed: of?.seed ?? null,
+    token: smaller?.token ?? picture.token,
+    outcome: trace.divergence !== null ? "diverged" : livelock ? "livelock" : trace.end,
+    claim: shows,
+    kind: of?.strategy === "replay" ? "replay" : "counterexample",
+    of_run: of?.strategy === "replay" ? null : of?.run ?? null,
+    steps: trace.steps.length,
+    scenario_text: smaller?.scenario ?? texts.get(scenario) ?? null,
+  };
+}
+
+/** One row for each thing that a step tells of, and for what has changed, is held and is waited for after it. */
+function stepRows(run: number, { step, task, notes, choice, changes, after }: LaneStep): TableRow[] {
+  const row = (of: string, action: string, resource: string, detail: string): TableRow => {
+    return { run_id: run, step, task: of, action, resource, detail };
+  };
+  const state = after.get(task);
+  return [
+    ...[...notes].flatMap(([of, own]) => own.map(({ action, resource, detail }) => row(of, action, resource, detail))),
+    ...(choice === null ? [] : [row(task, "choice", "", choice)]),
+    ...changes.map(({ thing, before, after }) =>
+      row(task, "changed", thing, `${before ?? "absent"} → ${after ?? "gone"}`)
+    ),
+    ...(state?.holds ?? []).map((resource) => row(task, "holds", resource, "")),
+    ...(state?.waits == null ? [] : [row(task, "waits", state.waits, "")]),
+  ];
+}
+
+function findingRows({ runs, pictures }: ScenarioResult, before: number): TableRow[] {
+  const rows: TableRow[] = [];
+  for (const { run, outcome } of runs) {
+    if (outcome.kind !== "explored") continue;
+    for (const { anomaly, attributes, severity, text, count, token, subject } of outcome.findings) {
+      const picture = pictures.find((each) =>
+        each.anomaly === anomaly && each.runs.includes(run) && each.attributes.join() === attributes.join()
+      );
+      const sectors = subject.sectors ?? [];
+      rows.push({
+        finding_id: before + rows.length + 1,
+        run_id: run,
+        anomaly,
+        severity,
+        op_a: subject.operations?.[0] ?? null,
+        op_b: subject.operations?.[1] ?? null,
+        first_sector: sectors.length === 0 ? null : Math.min(...sectors),
+        sectors: sectors.length === 0 ? null : sectors.length,
+        explanation: picture === undefined ? text : `${text}\n${picture.explanation.join("\n")}`,
+        token,
+        attributes: attributes.join(", "),
+        file: subject.file ?? null,
+        count,
+      });
+    }
+  }
+  return rows;
+}
+
+function verdictRows({ scenario, expectations }: ScenarioResult): TableRow[] {
+  return expectations.flatMap(({ kind, subject, row, why, source, verdicts }) =>
+    verdicts.map((verdict): TableRow => ({
+      scenario,
+      row,
+      system: verdict.system,
+      flags: verdict.flagsText,
+      kind,
+      subject,
+      expected: verdict.expected,
+      actual: verdict.shown,
+      agrees: verdict.agreement === "open" ? null : verdict.agreement === "agrees",
+      claim: verdict.claim,
+      run_id: verdict.run,
+      token: verdict.token,
+      why,
+      source,
+    }))
+  );
+}
