@@ -247,17 +247,20 @@ export function explain(
   { anomaly, text, subject }: { readonly anomaly: string; readonly text: string; readonly subject: FindingSubject },
 ): readonly string[] {
   const { meaning } = anomalyInfo(anomaly);
-  const happened = anomaly === "DEADLOCK" ? deadlockSentence(subject) ?? text : text;
+  const happened = anomaly === "DEADLOCK" ? deadlockSentence(text, subject) ?? text : text;
   if (/[.!] [A-Z]/.test(happened)) return [happened];
   return [`${happened.replace(/\.$/, "")}.`, meaning];
 }
 
 /** Null: the report itself has to do. */
-function deadlockSentence({ attributes = [], tasks = [], resources = [] }: FindingSubject): string | null {
+function deadlockSentence(
+  text: string,
+  { attributes = [], tasks = [], resources = [] }: FindingSubject,
+): string | null {
   if (tasks.length === 0 || resources.length === 0) return null;
   const things = listed(resources);
   if (attributes.includes("self")) return `${tasks[0]} waits for ${things}, which it holds itself`;
-  if (attributes.includes("circle")) {
+  if (tasks.length > 1 && !/\((?:no owner|owners? [^)]*, which has ended)\)/.test(text)) {
     return tasks.length === 2
       ? `${listed(tasks)} wait for each other, each for what the other one holds: ${things}`
       : `${listed(tasks)} wait for each other in a circle over ${things}`;

@@ -34,7 +34,7 @@ function wrongWith(
   { begun, returned, result, pos, len, file, reads, kind }: OperationRecord,
   end: string,
 ): string | null {
-  if (begun < 0) return "began before the run";
+  if (begun < 0 && (returned === null || returned >= 0)) return "began before the run and did not return before it";
   if (returned !== null && returned < begun) return "returned before it began";
   if ((returned === null) !== (result === null)) {
     return "has returned without a result, or has one and has not returned";

@@ -40,7 +40,8 @@ export function verdictFact(nth: number, { holds, text }: RunVerdict): string {
 /** Judges the results and final contents that are expected of a run; null where this run is not meant. */
 export function judgeExpectation(expectation: Expectation, record: RunRecord, scenario: Scenario): RunVerdict | null {
   if (expectation.kind === "result") {
-    return record.end === "complete" ? judgeResult(expectation, record, scenario) : null;
+    const end = scenario.afterRecovery.some(({ name }) => name === expectation.op) ? "crash" : "complete";
+    return record.end === end ? judgeResult(expectation, record, scenario) : null;
   }
   if (expectation.kind === "final") {
     const end = expectation.when === "done" ? "complete" : "crash";

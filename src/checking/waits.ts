@@ -136,10 +136,10 @@ export function readRunLog(events: readonly ResourceEvent[]): RunLog {
   return { holds, waits, reached };
 }
 
-/** {@linkcode HappensBefore} for steps of which some belong to the set-up. */
+/** {@linkcode HappensBefore} for steps of which some belong to the set-up, or to what was before it. */
 export function withSetup(happensBefore: HappensBefore): HappensBefore {
   return (earlier, later) =>
-    earlier === SETUP_STEP || later !== SETUP_STEP && (earlier === later || happensBefore(earlier, later));
+    earlier <= SETUP_STEP || later > SETUP_STEP && (earlier === later || happensBefore(earlier, later));
 }
 
 /** Holds that a wait was for, see the module. */

@@ -12,19 +12,30 @@ import type { ClassEnd } from "./exhaustive.ts";
 import { firstLinearization } from "./linearization.ts";
 import { describeDeadlock } from "../machine/deadlock.ts";
 import type { Task } from "../machine/task.ts";
-import type { Finding, World } from "../machine/world.ts";
+import type { Finding, FindingSubject, World } from "../machine/world.ts";
 import { Run } from "./run.ts";
 import { tellEnd } from "./run_end.ts";
 
 /** `skipped`: do not look at crashes although the program has some. */
 export type Crashes = "explored" | "skipped";
 
-/** The cycle of a deadlock, or who waits for what never comes, with what each was doing. */
+/** The cycles of a deadlock, or who waits for what never comes, with what each was doing. */
 export function deadlockFindings(world: World): Finding[] {
   const operation = (task: Task) =>
     world.history.operations.findLast((each) => each.task === task.name && each.returned === null)?.what ?? "";
   const report = describeDeadlock(world, { operation });
-  return report === null ? [] : [{ anomaly: "DEADLOCK", text: report.text, task: "", step: world.steps, subject: {} }];
+  if (report === null) return [];
+  const finding = (text: string, subject: FindingSubject): Finding => ({
+    anomaly: "DEADLOCK",
+    text,
+    task: "",
+    step: world.steps,
+    subject,
+  });
+  const { cycles, cycleSubjects, others, otherSubject } = report;
+  if (cycles.length === 0) return [finding(report.text, otherSubject)];
+  // Who waits behind a cycle stands with each of them.
+  return cycles.map((lines, nth) => finding([...lines, ...others].join("\n"), cycleSubjects[nth]));
 }
 
 export class ClassRecorder {

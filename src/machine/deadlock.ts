@@ -11,7 +11,8 @@
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
 import { Rwsem } from "./rwsem.ts";
 import { isWait, Task } from "./task.ts";
-import type { World } from "./world.ts";
+import { resourceName } from "./resource_log.ts";
+import type { FindingSubject, World } from "./world.ts";
 
 /** Something that is no task, has resources, and has to wait for others before it lets go of them. */
 export interface PseudoHolder {
@@ -24,6 +25,7 @@ export interface PseudoHolder {
 export interface DeadlockOptions {
   /** What a task is doing, printed behind its name: `pwrite dio F[0..3]`. Default: nothing. */
   operation?: (task: Task) => string;
+  /** Default: those of the world. */
   pseudoHolders?: readonly PseudoHolder[];
 }
 
@@ -34,6 +36,10 @@ export interface DeadlockReport {
   readonly others: readonly string[];
   /** All lines, each once, cycles first. */
   readonly text: string;
+  /** Of each cycle, what takes part in it. */
+  readonly cycleSubjects: readonly FindingSubject[];
+  /** Of the others: who waits, and for what. */
+  readonly otherSubject: FindingSubject;
 }
 
 /** One that waits, in the graph. */
@@ -52,13 +58,18 @@ const SEARCH_STEPS_MAX = 10_000;
  * @returns null when only kernel threads wait, and none of them in a cycle
  */
 export function describeDeadlock(world: World, options: DeadlockOptions = {}): DeadlockReport | null {
-  const nodes = waitingNodes(world, options.pseudoHolders ?? []);
+  const nodes = waitingNodes(world, options.pseudoHolders ?? world.pseudoHolders);
   const cycles = findCycles(nodes);
   const inCycles = new Set(cycles.flat());
   const others = nodes.filter((node) => node.holder instanceof Task && !node.holder.daemon && !inCycles.has(node));
   if (cycles.length === 0 && others.length === 0) return null;
   const line = (node: Node) => lineOf(world, node, options);
-  const report = { cycles: cycles.map((cycle) => cycle.map(line)), others: others.map(line) };
+  const report = {
+    cycles: cycles.map((cycle) => cycle.map(line)),
+    others: others.map(line),
+    cycleSubjects: cycles.map(cycleSubject),
+    otherSubject: subjectOf(others),
+  };
   return { ...report, text: [...new Set([...report.cycles.flat(), ...report.others])].join("\n") };
 }
 
@@ -114,6 +125,31 @@ function findCycles(nodes: readonly Node[]): Node[][] {
   };
   for (let first = 0; first < nodes.length; first++) search(first, [first]);
   return cycles;
+}
+
+/** Tasks, operations and what is waited for. */
+function subjectOf(nodes: readonly Node[]): FindingSubject {
+  const tasks = nodes.flatMap(({ holder }) => holder instanceof Task ? [holder] : []);
+  return {
+    tasks: tasks.map(({ name }) => name),
+    operations: [...new Set(tasks.flatMap(({ account }) => account === null ? [] : [account.operation]))],
+    resources: [...new Set(nodes.flatMap(({ waits }) => waits.map(resourceName)))],
+  };
+}
+
+/** `self`: only one task takes part; `AB-BA`: two do, and wait for the same kind of thing. */
+function cycleSubject(cycle: readonly Node[]): FindingSubject {
+  const subject = subjectOf(cycle);
+  const { tasks = [], resources = [] } = subject;
+  const kinds = new Set(resources.map(resourceKind));
+  const attributes = tasks.length === 1 ? ["self"] : tasks.length === 2 && kinds.size === 1 ? ["AB-BA"] : [];
+  return { attributes, ...subject };
+}
+
+/** Placeholders and locked entries are of the kind of pages. */
+function resourceKind(name: string): string {
+  const kind = name.includes("(") ? name.slice(0, name.indexOf("(")) : name;
+  return kind === "placeholder" || kind === "xa_lock_entry" ? "page" : kind;
 }
 
 /** `T1(pwrite dio F[0..3]) holds A, B waits C (owner T2)`. */

@@ -16,6 +16,7 @@ import type { Identities } from "./identities.ts";
 import { SETUP } from "./identities.ts";
 import { Level, type Resource, type Wait } from "./level.ts";
 import type { ResourceLog } from "./resource_log.ts";
+import type { PseudoHolder } from "./deadlock.ts";
 import { isChoice, isWait, type Steps, Task, type TaskBody, type TaskOptions } from "./task.ts";
 
 /** What a finding is about, for those who look for it; positions in sectors. */
@@ -60,6 +61,7 @@ function ownSubject({ name, account }: Task): FindingSubject {
 }
 
 const NO_OPTIONS = {};
+const NO_PSEUDO_HOLDERS: readonly PseudoHolder[] = [];
 const NO_SUBJECT: FindingSubject = {};
 
 export class World {
@@ -79,6 +81,8 @@ export class World {
   log: AccessLog | null = null;
   /** Where takings, givings back and waits go; null while nobody needs them. To be set before anything is made. */
   resourceLog: ResourceLog | null = null;
+  /** What has resources without being a task, and what that waits for: for reports of deadlocks. */
+  pseudoHolders: readonly PseudoHolder[] = NO_PSEUDO_HOLDERS;
   /** What the whole run costs, but for its steps: see {@linkcode World.steps}. */
   readonly costs: Costs = new Costs();
 

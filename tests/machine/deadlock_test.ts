@@ -65,6 +65,11 @@ Deno.test("two cycles are told apart, and who waits behind one is named apart", 
       "T4 holds D waits C (owner T3)",
       "T5 waits A (owner T1)",
     ].join("\n"),
+    cycleSubjects: [
+      { attributes: [], tasks: ["T1", "T2"], operations: [], resources: ["B", "A"] },
+      { attributes: [], tasks: ["T3", "T4"], operations: [], resources: ["D", "C"] },
+    ],
+    otherSubject: { tasks: ["T5"], operations: [], resources: ["A"] },
   });
 });
 
@@ -114,7 +119,24 @@ Deno.test("an I/O that will finish by itself closes no cycle", () => {
     cycles: [],
     others: ["T1 waits i_alloc_sem(F) (owner dio(1))"],
     text: "T1 waits i_alloc_sem(F) (owner dio(1))",
+    cycleSubjects: [],
+    otherSubject: { tasks: ["T1"], operations: [], resources: ["i_alloc_sem(F)"] },
   });
+});
+
+Deno.test("a report says what kind of cycle it is: of one task, or of two that want the same kind of thing", () => {
+  const attributesOf = (name: string, other: string, tasks: number) => {
+    const world = new World(new Identities());
+    const [a, b] = [new Mutex(world, name), new Mutex(world, other)];
+    if (tasks === 1) world.spawn("T1", () => lockBoth(a, a));
+    else for (const [nth, pair] of [[a, b], [b, a]].entries()) world.spawn(`T${nth}`, () => lockBoth(pair[0], pair[1]));
+    run(world);
+    return describeDeadlock(world)?.cycleSubjects.map(({ attributes }) => attributes);
+  };
+  assertEquals(attributesOf("i_mutex(F)", "i_mutex(G)", 1), [["self"]]);
+  assertEquals(attributesOf("i_mutex(F)", "i_mutex(G)", 2), [["AB-BA"]]);
+  assertEquals(attributesOf("page(F,0)", "placeholder(F,[1,2])", 2), [["AB-BA"]]);
+  assertEquals(attributesOf("i_mutex(F)", "mmap_sem(mm1)", 2), [[]]);
 });
 
 Deno.test("an I/O that its submitter has yet to finish with is in a cycle with it", () => {
