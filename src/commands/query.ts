@@ -9,16 +9,19 @@ import { type Output, OutputClosed, StandardOutput } from "../results/query/outp
 import { type FormatName, FORMATS } from "../results/query/result_format.ts";
 import { runScript } from "../results/query/run_statements.ts";
 import { SCHEMA_QUERY, schemaText, VIEWS_QUERY, viewsText } from "../results/query/schema_text.ts";
+import { type EngineName, ENGINES } from "../results/query/result_rows.ts";
 import { SqlError } from "../results/query/sql_error.ts";
 import { terminalShell } from "../results/query/terminal_shell.ts";
+import { openWithWasm } from "../results/query/wasm_connection.ts";
+import { openWithNative } from "../results/native_engine.ts";
 import { reasonOf, ResultsError } from "../results/results_error.ts";
-import { ResultsReader } from "../results/results_reader.ts";
 import { VIEWS } from "../results/schema.ts";
 import { quote } from "../results/sql_text.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 
-const USAGE = `Usage: deno task query DB ['SQL' | - | --file F.sql | --view NAME | --views | --schema] [--format FORMAT]
+const USAGE = `Usage: deno task query DB ['SQL' | - | --file F.sql | --view NAME | --views | --schema] 
+                       [--format FORMAT] [--engine wasm|native]
 
 Asks a results file that analyse made. The file is opened read-only; CREATE TABLE and the like go to memory.
 Without SQL: reads it from standard input, or on a terminal begins a shell (.help there).
@@ -30,6 +33,8 @@ Without SQL: reads it from standard input, or on a terminal begins a shell (.hel
   --views         the shipped views, with examples
   --schema        every table and column, with its description
   --format FORMAT table (default), json (an array of row objects; integers beyond 2^53 are strings) or csv
+  --engine NAME   wasm (default): DuckDB in WebAssembly, in at most 3 GB of memory, on any machine;
+                  native: DuckDB as native code, with the machine's memory, all its cores and files for what is more
   --help          this text
 
 Exit status: 0 done; 1 an SQL error; 2 wrong usage; 3 the file cannot be read.`;
@@ -48,13 +53,14 @@ interface Options {
   database: string;
   question: Question;
   format: FormatName;
+  engine: EngineName;
 }
 
 function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
-    string: ["_", "file", "view", "format"],
+    string: ["_", "file", "view", "format", "engine"],
     boolean: ["views", "schema", "help"],
-    default: { format: "table" },
+    default: { format: "table", engine: "wasm" },
     unknown: (option: string) => {
       if (/^-./.test(option)) throw new UsageError(`query has no option ${option}: see deno task query --help`);
       return true;
@@ -66,6 +72,8 @@ function parseOptions(args: string[]): Options | "help" {
   if (more.length > 0) throw new UsageError(`query takes one SQL text, in quotes; it got ${more.length + 1} words`);
   const format = FORMATS.find((known) => known === parsed.format);
   if (!format) throw new UsageError(`--format ${parsed.format}: ${FORMATS.join(", ")} are known`);
+  const engine = ENGINES.find((known) => known === parsed.engine);
+  if (!engine) throw new UsageError(`--engine ${parsed.engine}: ${ENGINES.join(" and ")} are known`);
   const questions: Question[] = [];
   if (sql !== undefined) questions.push(sql === "-" ? { kind: "stdin" } : { kind: "sql", sql });
   if (parsed.file !== undefined) questions.push({ kind: "file", path: parsed.file });
@@ -77,7 +85,7 @@ function parseOptions(args: string[]): Options | "help" {
   if (question.kind === "view" && !VIEWS.some(({ name }) => name === question.name)) {
     throw new UsageError(`no view ${question.name}: ${VIEWS.map(({ name }) => name).join(", ")} are known`);
   }
-  return { database, question, format };
+  return { database, question, format, engine };
 }
 
 /** The statements that a question stands for; null where the answer is no result of SQL. */
@@ -109,28 +117,29 @@ function readText(path: string): string {
   }
 }
 
-async function answer({ database, question, format }: Options, output: Output): Promise<number> {
+async function answer({ database, question, format, engine }: Options, output: Output): Promise<number> {
   if (question.kind === "views" && format === "table") {
     await output.write(viewsText());
     return EXIT.ok;
   }
   // The engine compiles on V8's own threads while the question is read.
-  const [engine, sql] = await Promise.all([WasmEngine.start(), sqlOf(question, format)]);
-  const { connection } = ResultsReader.open(engine, database);
+  const starting = engine === "wasm" ? WasmEngine.start() : undefined;
+  starting?.catch(() => {}); // told of where it is awaited
+  const sql = await sqlOf(question, format);
+  const results = engine === "wasm" ? await openWithWasm(database, starting) : await openWithNative(database);
+  const { connection } = results;
   try {
     if (sql !== null) {
       const statements = await runScript(connection, sql, format, output);
       if (statements === 0) throw new UsageError("no SQL given: deno task query DB 'SQL'");
     } else if (question.kind === "schema") {
-      await output.write(schemaText(connection) ?? "");
+      await output.write((await schemaText(connection)) ?? "");
     } else {
       await terminalShell(connection, output, format, VIEWS.map(({ name }) => name));
     }
     return EXIT.ok;
   } catch (error) {
-    const failure = engine.takeFileFailure();
-    if (!failure) throw error;
-    throw new ResultsError("unreadable", `cannot ${failure.operation} ${failure.path}: ${reasonOf(failure.code)}`);
+    throw results.explain(error);
   }
 }
 

@@ -5,8 +5,8 @@
  */
 import type { FileFailure } from "./engine_files.ts";
 
-/** Why a results file cannot be read or written. */
-export type ResultsProblem = "missing" | "unreadable" | "not-ours" | "newer" | "unwritable";
+/** Why a results file cannot be read or written; `no-engine`: the engine asked for does not start here. */
+export type ResultsProblem = "missing" | "unreadable" | "not-ours" | "newer" | "unwritable" | "no-engine";
 
 /** An error whose message is one line: what, where, what to do. */
 export class ResultsError extends Error {

@@ -35,8 +35,12 @@ export function attachResults(engine: WasmEngine, connection: EngineConnection, 
   }
 }
 
-/** Tells other files apart without starting to read them as a database. */
-function checkKind(path: string): void {
+/**
+ * Tells other files apart without starting to read them as a database.
+ *
+ * @throws ResultsError when the file is missing, unreadable or no database
+ */
+export function checkKind(path: string): void {
   let descriptor: number;
   try {
     if (!fs.statSync(path).isFile()) throw notOurs(path, "it is no regular file");
@@ -58,12 +62,18 @@ function checkKind(path: string): void {
 }
 
 function problemOf(connection: EngineConnection, path: string, name: string): ResultsError | null {
-  let facts: Map<string, string>;
+  let facts: Map<string, string> | null;
   try {
     facts = readMeta(connection, name);
   } catch {
-    return notOurs(path, "it has no meta table");
+    facts = null;
   }
+  return problemOfFacts(path, facts);
+}
+
+/** @param facts table `meta` of the file; null when it has none */
+export function problemOfFacts(path: string, facts: ReadonlyMap<string, string> | null): ResultsError | null {
+  if (facts === null) return notOurs(path, "it has no meta table");
   if (facts.get("tool") !== TOOL_NAME) return notOurs(path, `its meta table does not name ${TOOL_NAME}`);
   const version = Number(facts.get("schema_version"));
   if (version <= SCHEMA_VERSION) return null;

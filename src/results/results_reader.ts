@@ -14,7 +14,7 @@ export const RESULTS_DATABASE = "results";
  * Unqualified names mean what the user created, then the results; `raw.NAME` and `raw_full.NAME` are found because
  * their schemas are on the path too. New tables go to the first entry.
  */
-const SEARCH_PATH = [
+export const SEARCH_PATH = [
   "memory.main",
   ...["main", "store", "raw_full", "raw"].map((name) => `${RESULTS_DATABASE}.${name}`),
 ];

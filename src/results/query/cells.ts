@@ -7,6 +7,7 @@
  * @module
  */
 import { type Data, type DataType, type Dictionary, type Field, Type, type Vector } from "apache-arrow";
+import { clockText, dateText, intervalText, NANOSECONDS, timestampText } from "./time_text.ts";
 
 /** A decimal number with digits after the point, as text. */
 export class Decimal {
@@ -78,7 +79,7 @@ function valueReader(data: Data, field: Field): CellReader {
     case Type.Timestamp:
       return (row) => timestampText(values[row], type.unit, type.timezone);
     case Type.Interval:
-      return (row) => intervalText(values, row);
+      return (row) => intervalOf(values, row);
     case Type.Dictionary:
       return dictionaryReader(data as Data<Dictionary>, field);
     case Type.List:
@@ -120,7 +121,7 @@ function range(from: number, to: number): number[] {
 }
 
 /** A 32-bit float as the double that has the fewest digits and means the same float. */
-function shortestFloat(value: number): number {
+export function shortestFloat(value: number): number {
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return short;
@@ -136,7 +137,8 @@ function decimal(words: Uint32Array, row: number, scale: number): bigint | Decim
   return scale === 0 ? integer : new Decimal(withPoint(integer, scale));
 }
 
-function withPoint(value: bigint, scale: number): string {
+/** A whole number as a decimal one with `scale` digits after the point. */
+export function withPoint(value: bigint, scale: number): string {
   const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, "0");
   return `${value < 0n ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
@@ -167,67 +169,8 @@ function mapOf(entries: { [member: string]: Cell }[]): Cell {
   return Object.fromEntries(entries.map(({ key, value }) => [String(key), value]));
 }
 
-/** Nanoseconds of Arrow's time units: second, milli-, micro-, nanosecond. */
-const NANOSECONDS = [1_000_000_000n, 1_000_000n, 1000n, 1n];
-const DAY_NS = 86_400_000_000_000n;
-/** Dates that DuckDB calls infinity and -infinity. */
-const INFINITE_DAYS = 2n ** 31n - 1n;
-const INFINITE_TIME = 2n ** 63n - 1n;
-
-function floorDivide(value: bigint, by: bigint): bigint {
-  const quotient = value / by;
-  return value % by < 0n ? quotient - 1n : quotient;
-}
-
-function pad(value: bigint | number, length: number): string {
-  return String(value).padStart(length, "0");
-}
-
-/** Days since 1970 as a date of the proleptic Gregorian calendar; years before 1 as DuckDB prints them. */
-function dateText(days: bigint): string {
-  if (days === INFINITE_DAYS) return "infinity";
-  if (days === -INFINITE_DAYS) return "-infinity";
-  // Civil date from a day number: eras of 400 years, years that begin in March.
-  const shifted = days + 719_468n;
-  const era = floorDivide(shifted, 146_097n);
-  const dayOfEra = shifted - era * 146_097n;
-  const yearOfEra = (dayOfEra - dayOfEra / 1460n + dayOfEra / 36_524n - dayOfEra / 146_096n) / 365n;
-  const dayOfYear = dayOfEra - (365n * yearOfEra + yearOfEra / 4n - yearOfEra / 100n);
-  const monthFromMarch = (5n * dayOfYear + 2n) / 153n;
-  const day = dayOfYear - (153n * monthFromMarch + 2n) / 5n + 1n;
-  const month = monthFromMarch < 10n ? monthFromMarch + 3n : monthFromMarch - 9n;
-  const year = yearOfEra + era * 400n + (month <= 2n ? 1n : 0n);
-  const text = `${pad(year > 0n ? year : 1n - year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
-  return year > 0n ? text : `${text} (BC)`;
-}
-
-/** A time of day, or a longer time, with as many digits of the second as it needs. */
-function clockText(ns: bigint): string {
-  const sign = ns < 0n ? "-" : "";
-  const positive = ns < 0n ? -ns : ns;
-  const seconds = positive / NANOSECONDS[0];
-  const text = `${pad(seconds / 3600n, 2)}:${pad((seconds / 60n) % 60n, 2)}:${pad(seconds % 60n, 2)}`;
-  const fraction = pad(positive % NANOSECONDS[0], 9).replace(/0+$/, "");
-  return sign + (fraction === "" ? text : `${text}.${fraction}`);
-}
-
-function timestampText(value: bigint, unit: number, timezone: string | null | undefined): string {
-  if (value === INFINITE_TIME) return "infinity";
-  if (value === -INFINITE_TIME) return "-infinity";
-  const ns = value * NANOSECONDS[unit];
-  const days = floorDivide(ns, DAY_NS);
-  return `${dateText(days)} ${clockText(ns - days * DAY_NS)}${timezone ? "+00" : ""}`;
-}
-
 /** Months, days, and nanoseconds in two words; apache-arrow keeps them as four 32-bit numbers. */
-function intervalText(words: Int32Array, row: number): string {
+function intervalOf(words: Int32Array, row: number): string {
   const [months, days, low, high] = words.subarray(4 * row, 4 * row + 4);
-  const ns = (BigInt(high) << 32n) | BigInt(low >>> 0);
-  const counted = (count: number, unit: string) => `${count} ${unit}${Math.abs(count) === 1 ? "" : "s"}`;
-  const parts = [];
-  if (Math.trunc(months / 12) !== 0) parts.push(counted(Math.trunc(months / 12), "year"));
-  if (months % 12 !== 0) parts.push(counted(months % 12, "month"));
-  if (days !== 0) parts.push(counted(days, "day"));
-  if (ns !== 0n || parts.length === 0) parts.push(clockText(ns));
-  return parts.join(" ");
+  return intervalText(months, days, (BigInt(high) << 32n) | BigInt(low >>> 0));
 }

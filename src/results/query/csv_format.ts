@@ -3,21 +3,20 @@
  *
  * @module
  */
-import type { RecordBatch, Schema } from "apache-arrow";
 import { cellCsv, csvField } from "./cell_text.ts";
-import { batchReaders, type ResultFormat } from "./result_format.ts";
+import type { ResultFormat } from "./result_format.ts";
+import type { ResultColumn, ResultRows } from "./result_rows.ts";
 
 const LINE_END = "\r\n";
 
 export class CsvFormat implements ResultFormat {
-  begin(schema: Schema): string {
-    return schema.fields.map(({ name }) => csvField(name)).join(",") + LINE_END;
+  begin(columns: readonly ResultColumn[]): string {
+    return columns.map(({ name }) => csvField(name)).join(",") + LINE_END;
   }
 
-  rows(batch: RecordBatch): string {
-    const readers = batchReaders(batch);
+  rows({ count, readers }: ResultRows): string {
     let text = "";
-    for (let row = 0; row < batch.numRows; row++) {
+    for (let row = 0; row < count; row++) {
       text += readers.map((read) => cellCsv(read(row))).join(",") + LINE_END;
     }
     return text;

@@ -3,24 +3,23 @@
  *
  * @module
  */
-import type { RecordBatch, Schema } from "apache-arrow";
 import { cellJson } from "./cell_text.ts";
-import { batchReaders, type ResultFormat } from "./result_format.ts";
+import type { ResultFormat } from "./result_format.ts";
+import type { ResultColumn, ResultRows } from "./result_rows.ts";
 
 export class JsonFormat implements ResultFormat {
   #names: string[] = [];
   #separator = "\n";
 
-  begin(schema: Schema): string {
-    this.#names = distinctNames(schema.fields.map(({ name }) => name)).map((name) => JSON.stringify(name));
+  begin(columns: readonly ResultColumn[]): string {
+    this.#names = distinctNames(columns.map(({ name }) => name)).map((name) => JSON.stringify(name));
     this.#separator = "\n";
     return "[";
   }
 
-  rows(batch: RecordBatch): string {
-    const readers = batchReaders(batch);
+  rows({ count, readers }: ResultRows): string {
     let text = "";
-    for (let row = 0; row < batch.numRows; row++) {
+    for (let row = 0; row < count; row++) {
       const members = readers.map((read, column) => `${this.#names[column]}:${cellJson(read(row))}`);
       text += `${this.#separator}{${members.join(",")}}`;
       this.#separator = ",\n";

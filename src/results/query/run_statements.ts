@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { EngineConnection } from "../wasm_engine.ts";
 import { CsvFormat } from "./csv_format.ts";
 import { JsonFormat } from "./json_format.ts";
 import type { Output } from "./output.ts";
 import type { FormatName, ResultFormat } from "./result_format.ts";
+import type { QueryConnection, ResultRows } from "./result_rows.ts";
 import { sqlError } from "./sql_error.ts";
 import { asksForRows, splitStatements, type Statement } from "./statements.ts";
 import { TableFormat } from "./table_format.ts";
@@ -26,7 +26,7 @@ const MAKERS: Record<FormatName, (output: Output) => ResultFormat> = {
  * @throws OutputClosed when nobody reads the output any more
  */
 export async function runScript(
-  connection: EngineConnection,
+  connection: QueryConnection,
   sql: string,
   format: FormatName,
   output: Output,
@@ -39,7 +39,7 @@ export async function runScript(
 
 /** Runs one statement. */
 export async function runStatement(
-  connection: EngineConnection,
+  connection: QueryConnection,
   statement: Statement,
   format: FormatName,
   output: Output,
@@ -47,16 +47,21 @@ export async function runStatement(
   const writer = asksForRows(statement.text) ? MAKERS[format](output) : null;
   const rows = connection.stream(statement.text);
   try {
-    const { schema, batches } = await rows;
-    const explained = schema.fields[0]?.name === "explain_key" && format === "table";
-    if (writer && !explained) await output.write(writer.begin(schema));
+    const { columns, batches } = await rows;
+    const explained = columns[0]?.name === "explain_key" && format === "table";
+    if (writer && !explained) await output.write(writer.begin(columns));
     for await (const batch of batches) {
-      if (explained) await output.write(batch.toArray().map((row) => `${row.explain_value}\n`).join(""));
-      else if (writer && batch.numRows > 0) await output.write(writer.rows(batch));
+      if (explained) await output.write(planText(batch));
+      else if (writer) await output.write(writer.rows(batch));
     }
     if (writer && !explained) await output.write(writer.end());
   } catch (error) {
     if (error instanceof Error && error.name === "OutputClosed") throw error;
     throw sqlError(error, statement);
   }
+}
+
+/** EXPLAIN answers key and value; the value is the plan. */
+function planText({ count, readers: [, plan] }: ResultRows): string {
+  return Array.from({ length: count }, (_, row) => `${plan(row)}\n`).join("");
 }

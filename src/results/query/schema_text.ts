@@ -7,7 +7,8 @@ import { RESULTS_DATABASE } from "../results_reader.ts";
 import { MAIN_TABLES, ROW_TABLES, rowsView, STORE_TABLES, VIEWS } from "../schema.ts";
 import { SHIPPED_VIEWS } from "../shipped_views.ts";
 import { literal } from "../sql_text.ts";
-import type { EngineConnection } from "../wasm_engine.ts";
+import type { Cell } from "./cells.ts";
+import { type QueryConnection, rowObjects } from "./result_rows.ts";
 
 /** The order in which the declared relations are told of: what users ask most comes first. */
 const DECLARED = [
@@ -52,8 +53,8 @@ interface DescribedRelation {
  * @param only name of the one relation to tell of, with or without its schema
  * @returns null when the file has none of that name
  */
-export function schemaText(connection: EngineConnection, only?: string): string | null {
-  const relations = describedRelations(connection).filter(({ title }) =>
+export async function schemaText(connection: QueryConnection, only?: string): Promise<string | null> {
+  const relations = (await describedRelations(connection)).filter(({ title }) =>
     only === undefined || title === only || title.split(".")[1] === only
   );
   if (relations.length === 0) return null;
@@ -69,13 +70,20 @@ export function schemaText(connection: EngineConnection, only?: string): string 
   }`;
 }
 
-function describedRelations(connection: EngineConnection): DescribedRelation[] {
+async function describedRelations(connection: QueryConnection): Promise<DescribedRelation[]> {
   const relations = new Map<string, DescribedRelation>();
-  for (const row of connection.query(SCHEMA_QUERY).toArray()) {
-    const title = row.schema === "main" ? row.relation : `${row.schema}.${row.relation}`;
+  const textOf = (cell: Cell) => (cell === null ? null : String(cell));
+  for (const row of await rowObjects(connection, SCHEMA_QUERY)) {
+    const title = row.schema === "main" ? String(row.relation) : `${row.schema}.${row.relation}`;
     let relation = relations.get(title);
-    if (!relation) relations.set(title, relation = { title, description: row.relation_description, columns: [] });
-    relation.columns.push({ name: row.column, type: row.type, description: row.description });
+    if (!relation) {
+      relations.set(title, relation = { title, description: textOf(row.relation_description), columns: [] });
+    }
+    relation.columns.push({
+      name: String(row.column),
+      type: String(row.type),
+      description: textOf(row.description),
+    });
   }
   return [...relations.values()];
 }
@@ -98,14 +106,15 @@ export function viewsText(): string {
 }
 
 /** Tables and views by name with what they are, one line each; `raw` ones only by count. */
-export function tablesText(connection: EngineConnection): string {
-  const relations = describedRelations(connection);
+export async function tablesText(connection: QueryConnection): Promise<string> {
+  const relations = await describedRelations(connection);
   const named = relations.filter(({ title }) => !title.startsWith("raw."));
   const width = Math.max(...named.map(({ title }) => title.length));
-  const own = connection.query(
+  const own = await rowObjects(
+    connection,
     "SELECT table_name AS name FROM duckdb_tables() WHERE database_name = 'memory' UNION ALL " +
       "SELECT view_name FROM duckdb_views() WHERE database_name = 'memory' AND NOT internal ORDER BY name",
-  ).toArray();
+  );
   return [
     ...own.map(({ name }) => `${String(name).padEnd(width)}  yours, in memory\n`),
     ...named.map(({ title, description }) => `${title.padEnd(width)}  ${description ?? ""}`.trimEnd() + "\n"),

@@ -5,9 +5,9 @@
  */
 import * as fs from "node:fs";
 import { reasonOf } from "../results_error.ts";
-import type { EngineConnection } from "../wasm_engine.ts";
 import type { Output } from "./output.ts";
 import { type FormatName, FORMATS } from "./result_format.ts";
+import type { QueryConnection } from "./result_rows.ts";
 import { runScript, runStatement } from "./run_statements.ts";
 import { schemaText, tablesText, viewsText } from "./schema_text.ts";
 import { SqlError } from "./sql_error.ts";
@@ -29,12 +29,12 @@ export type LineOutcome = "ready" | "continue" | "exit";
 
 /** One conversation. */
 export class ShellSession {
-  readonly #connection: EngineConnection;
+  readonly #connection: QueryConnection;
   readonly #output: Output;
   #format: FormatName;
   #pending = "";
 
-  constructor(connection: EngineConnection, output: Output, format: FormatName) {
+  constructor(connection: QueryConnection, output: Output, format: FormatName) {
     this.#connection = connection;
     this.#output = output;
     this.#format = format;
@@ -76,11 +76,11 @@ export class ShellSession {
       case ".help":
         return SHELL_HELP;
       case ".tables":
-        return tablesText(this.#connection);
+        return await tablesText(this.#connection);
       case ".views":
         return viewsText();
       case ".schema":
-        return schemaText(this.#connection, argument === "" ? undefined : argument) ??
+        return await schemaText(this.#connection, argument === "" ? undefined : argument) ??
           `no table or view ${argument}: .tables lists them\n`;
       case ".mode":
         return this.#mode(argument);

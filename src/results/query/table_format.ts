@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { DataType, type RecordBatch, type Schema } from "apache-arrow";
 import { cellText } from "./cell_text.ts";
-import { batchReaders, type ResultFormat } from "./result_format.ts";
+import type { ResultFormat } from "./result_format.ts";
+import type { ResultColumn, ResultRows } from "./result_rows.ts";
 import { cutToWidth, displayWidth } from "./text_width.ts";
 
 /** Rows whose text decides the widths. */
@@ -43,10 +43,10 @@ export class TableFormat implements ResultFormat {
     this.#widthMax = widthMax;
   }
 
-  begin(schema: Schema): string {
-    this.#columns = schema.fields.map(({ name, type }) => ({
+  begin(columns: readonly ResultColumn[]): string {
+    this.#columns = columns.map(({ name, kind }) => ({
       name: printable(name),
-      numeric: DataType.isInt(type) || DataType.isFloat(type) || DataType.isDecimal(type),
+      numeric: kind === "number",
       width: 0,
       widthMin: 0,
     }));
@@ -57,10 +57,9 @@ export class TableFormat implements ResultFormat {
     return "";
   }
 
-  rows(batch: RecordBatch): string {
-    const readers = batchReaders(batch);
+  rows({ count, readers }: ResultRows): string {
     let text = "";
-    for (let row = 0; row < batch.numRows; row++) {
+    for (let row = 0; row < count; row++) {
       const cells = readers.map((read) => printable(cellText(read(row)) ?? NULL_TEXT));
       this.#rows++;
       if (!this.#sample) text += this.#line(cells);

@@ -7,9 +7,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import process from "node:process";
 import * as readline from "node:readline";
-import type { EngineConnection } from "../wasm_engine.ts";
 import type { Output } from "./output.ts";
 import type { FormatName } from "./result_format.ts";
+import type { QueryConnection } from "./result_rows.ts";
 import { ShellSession } from "./shell_session.ts";
 
 const PROMPT = "dioscope> ";
@@ -24,7 +24,7 @@ const HISTORY_LINES_MAX = 1000;
  * @param names what the tab key completes
  */
 export async function terminalShell(
-  connection: EngineConnection,
+  connection: QueryConnection,
   output: Output,
   format: FormatName,
   names: readonly string[],

@@ -4,6 +4,7 @@ import type { Output } from "../../../src/results/query/output.ts";
 import type { FormatName } from "../../../src/results/query/result_format.ts";
 import { runScript } from "../../../src/results/query/run_statements.ts";
 import { cutToWidth, displayWidth } from "../../../src/results/query/text_width.ts";
+import { WasmConnection } from "../../../src/results/query/wasm_connection.ts";
 import { engine } from "../results_files.ts";
 
 /** Keeps what is written. */
@@ -20,7 +21,7 @@ async function printed(sql: string, format: FormatName, width?: number): Promise
   const connection = (await engine()).connect();
   const output = new Kept(width);
   try {
-    await runScript(connection, sql, format, output);
+    await runScript(new WasmConnection(connection), sql, format, output);
   } finally {
     connection.close();
   }

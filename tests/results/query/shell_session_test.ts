@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Output } from "../../../src/results/query/output.ts";
 import { ShellSession } from "../../../src/results/query/shell_session.ts";
+import { WasmConnection } from "../../../src/results/query/wasm_connection.ts";
 import { ResultsReader } from "../../../src/results/results_reader.ts";
 import { batchOf } from "../batches.ts";
 import { engine, withFolder, withResults } from "../results_files.ts";
@@ -18,7 +19,7 @@ async function converse(path: string, lines: string[]): Promise<[string, string]
       return Promise.resolve();
     },
   };
-  const session = new ShellSession(reader.connection, output, "csv");
+  const session = new ShellSession(new WasmConnection(reader.connection), output, "csv");
   const answers: [string, string][] = [];
   for (const line of lines) {
     text = "";
