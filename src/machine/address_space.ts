@@ -97,6 +97,8 @@ export class AddressSpace {
   readonly invalidateLock: Rwsem | null;
   /** `i_mmap_mutex(F)`, where the era says that it is taken. */
   readonly iMmapMutex: Mutex | null;
+  /** `i_mmap_rwsem(F)`, which unmapping takes exclusively; likewise. */
+  readonly iMmapRwsem: Rwsem | null;
   /** Every folio that was made for this file in this run: for checks and reports. */
   readonly folios: Folio[] = [];
 
@@ -126,6 +128,9 @@ export class AddressSpace {
       host.fairness,
     );
     this.iMmapMutex = era.unmapLock === "i_mmap_mutex" ? new Mutex(world, `i_mmap_mutex(${host.ino})`) : null;
+    this.iMmapRwsem = era.unmapLock === "i_mmap_rwsem"
+      ? new Rwsem(world, `i_mmap_rwsem(${host.ino})`, host.fairness)
+      : null;
     this.#vmasObject = world.newObject();
     const { pagesMax } = bounds;
     for (let index = 0; index < pagesMax; index++) {

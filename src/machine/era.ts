@@ -41,8 +41,11 @@ export interface Era {
   readonly truncateUnmaps: "once" | "twice";
   /** Pages removed from the cache are no longer up to date for those who still have them. */
   readonly removedPages: "not_uptodate" | "stay_uptodate";
-  /** Whether unmapping takes `i_mmap_mutex`, which nothing but fault handlers of persistent memory asks for. */
-  readonly unmapLock: "not_modelled" | "i_mmap_mutex";
+  /**
+   * What unmapping takes, and nothing but fault handlers of persistent memory asks for: a mutex until 3.18, then a
+   * semaphore, which such handlers take shared.
+   */
+  readonly unmapLock: "not_modelled" | "i_mmap_mutex" | "i_mmap_rwsem";
   /** What unmapping spares that is not asked to take private copies: until 5.17 all that is not a page of the mapping. */
   readonly unmapSpares: "pages_of_no_mapping" | "private_copies";
   /** What a buffered write does when the user's page has gone between fault-in and copy. */

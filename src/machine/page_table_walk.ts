@@ -24,8 +24,9 @@ export function* unmapMappingRange(
   end: number,
   copies: PrivateCopies,
 ): Steps {
-  const { iMmapMutex } = mapping;
+  const { iMmapMutex, iMmapRwsem } = mapping;
   if (iMmapMutex !== null) yield* iMmapMutex.lock();
+  else if (iMmapRwsem !== null) yield* iMmapRwsem.lockExclusive();
   else yield;
   if (mapping.era.faultInstalls === "without_page_lock") mapping.truncateCount.add(1);
   for (const vma of [...mapping.vmas()]) {
@@ -33,6 +34,7 @@ export function* unmapMappingRange(
     for (const vpn of vma.vpnsOf(first, end)) zapForFile(mapping, vma, vpn, copies);
   }
   if (iMmapMutex !== null) yield* iMmapMutex.unlock();
+  if (iMmapRwsem !== null) yield* iMmapRwsem.unlockExclusive();
 }
 
 /** `unmap_mapping_folio`: removes the PTEs of one folio, private copies spared. */

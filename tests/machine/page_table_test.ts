@@ -182,6 +182,28 @@ Deno.test("where i_mmap_mutex is modelled, unmapping waits for it and gives it b
   assertEquals(ends.complete, { "true,true null": 1, "false,false null": 1 });
 });
 
+Deno.test("where i_mmap_rwsem is modelled, unmapping takes it exclusively and gives it back", () => {
+  const ends = explore((world) => {
+    const file = new MemoryFile(world, { pages: 1, era: { ...ERAS.G40, unmapLock: "i_mmap_rwsem" } });
+    const folio = file.cache(0);
+    const mm = mmOf(file);
+    const { vpn } = mm.mapFile(file.mapping, 0, 1, "shared");
+    mm.pte(vpn).install(folio, "read_only");
+    const rwsem = file.mapping.iMmapRwsem!;
+    const seen: boolean[] = [];
+    world.spawn("T1", () => unmapMappingRange(file.mapping, 0, 1, "even_cows"));
+    world.spawn("T2", function* () {
+      yield* rwsem.lockShared();
+      seen.push(mm.pte(vpn).look() !== null);
+      yield;
+      seen.push(mm.pte(vpn).look() !== null);
+      yield* rwsem.unlockShared();
+    });
+    return { finalState: () => `${seen} ${rwsem.heldAs}` };
+  });
+  assertEquals(Object.keys(ends.complete).sort(), ["false,false free", "true,true free"]);
+});
+
 Deno.test("a PTE that is there is not replaced", () => {
   explore((world) => {
     const mm = mmOf(new MemoryFile(world));
