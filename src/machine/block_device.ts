@@ -25,6 +25,8 @@ import type { World } from "./world.ts";
 export interface InjectedError {
   /** A bad sector: bios that have it end with an error, their other sectors are moved. */
   readonly sector?: number;
+  /** A bad sector, by the file that has its block when it is moved. */
+  readonly of?: { readonly file: string; readonly sector: number };
   /** Only for bios with this operation. */
   readonly op?: "read" | "write" | "flush";
   /** A bio as {@linkcode Bio.id} names it: nothing of it is moved. */
@@ -238,9 +240,16 @@ export class BlockDevice implements BlockMedium {
   #errorOf(bio: Bio, sector: number | null): InjectedError | null {
     for (const error of this.#errors) {
       if (error.op !== undefined && error.op !== bio.op) continue;
-      if (sector === null ? error.bio === bio.id : error.sector === sector) return error;
+      if (sector === null ? error.bio === bio.id : error.sector === sector || this.#isAt(error, sector)) return error;
     }
     return null;
+  }
+
+  #isAt({ of }: InjectedError, sector: number): boolean {
+    if (of === undefined || this.#owners === null) return false;
+    const owner = this.#owners.ownerOf(Math.floor(sector / this.sectorsPerBlock));
+    return typeof owner === "object" && owner.file === of.file &&
+      owner.lblk * this.sectorsPerBlock + sector % this.sectorsPerBlock === of.sector;
   }
 
   /** Every step of a bio, from its submission to what its end causes. */

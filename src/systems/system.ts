@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Folio } from "../machine/folio.ts";
 import type { Kiocb } from "../machine/kiocb.ts";
 import type { SectorMemory } from "../machine/page_memory.ts";
 import type { Inode } from "../machine/inode.ts";
@@ -137,6 +138,8 @@ export interface ModelledFile {
 /** A system in one run. */
 export interface MountedSystem {
   file(name: string): ModelledFile;
+  /** Told of each page that is cached at the beginning, with what else the scenario says of it. Missing: nothing to do. */
+  cached?(folio: Folio, also: readonly string[]): void;
   /** What must have been given back when all is done. */
   readonly accountables: readonly Accountable[];
   /** Zeros that its paths have put into files. Missing: they do not tell. */

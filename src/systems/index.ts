@@ -1,0 +1,36 @@
+/**
+ * All systems that are modelled, by name.
+ *
+ * @module
+ */
+
+import type { KnownSystems } from "../scenarios/selection.ts";
+import type { FlagValue } from "../scenarios/scenario.ts";
+import { legacyDio } from "./legacy-dio/system.ts";
+import { NotModelled } from "./not_modelled.ts";
+import type { FlagValues, System } from "./system.ts";
+
+/** In the order of their kernels. */
+export const SYSTEMS: readonly System[] = [legacyDio];
+
+/** @throws {NotModelled} when there is no such system */
+export function systemNamed(name: string): System {
+  const system = SYSTEMS.find((each) => each.name === name);
+  if (system === undefined) {
+    throw new NotModelled(`${name} is not modelled: there are ${SYSTEMS.map((each) => each.name).join(", ")}`);
+  }
+  return system;
+}
+
+/** Words that scenarios may use of the systems that are modelled. */
+export function knownSystems(): KnownSystems {
+  return Object.fromEntries(SYSTEMS.map(({ name, flags, presets }) => [name, {
+    flags: Object.fromEntries(flags.map((flag) => [flag.name, flag.values ?? []])),
+    presets: Object.keys(presets),
+  }]));
+}
+
+/** The values of all flags of a system: those given, and defaults for the others. */
+export function flagValues(system: System, given: Readonly<Record<string, FlagValue>> = {}): FlagValues {
+  return { ...Object.fromEntries(system.flags.map((flag) => [flag.name, flag.default])), ...given };
+}

@@ -1,0 +1,380 @@
+/**
+ * ext3 of 2.6.20, `data=ordered`: a handle is open over the whole direct write, an inode that is being extended is on the
+ * orphan list, and data of pages goes to the disk before the transaction that has allocated their blocks.
+ *
+ * @module
+ */
+
+import type { Bio } from "../../machine/bio.ts";
+import type { BlockMap, Mapping } from "../../machine/block_map.ts";
+import { genericCommitWrite } from "../../machine/buffered_write.ts";
+import type { FileFormat } from "../../machine/disk_metadata.ts";
+import { ENOSPC } from "../../machine/errno.ts";
+import { Flag } from "../../machine/flag.ts";
+import type { Folio } from "../../machine/folio.ts";
+import { orphanAdd, orphanDel, setDiskSize } from "../../machine/inode_metadata.ts";
+import { Journal } from "../../machine/journal.ts";
+import type { Handle } from "../../machine/journal_handle.ts";
+import { filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
+import type { Steps } from "../../machine/task.ts";
+import { Counter, Variable } from "../../machine/variable.ts";
+import { blockRecords, type Create, mediaOf } from "../common/block_file.ts";
+import { blockPrepareWrite, blockReadFullPage, blockTruncatePage, blockWriteFullPage } from "../common/block_pages.ts";
+import { recoveryOf } from "../common/disk_recovery.ts";
+import type { Call, ModelledFile, MountedSystem, Transfer } from "../system.ts";
+import { blockdevDirectIo } from "./direct_io.ts";
+import { doFsync, genericFileAioRead, genericFileAioWrite } from "./generic_file.ts";
+import { type DirectIoHooks, type LegacyFile, LegacyInode } from "./legacy_file.ts";
+import type { LegacyMount } from "./mount.ts";
+import { doTruncate } from "./truncate.ts";
+
+/** What ext3 keeps with a page: the buffers that the journal has to do with. */
+class JournalBuffers {
+  /** Data that nobody lets go of: `data=journal`, or a transaction that does not end. */
+  readonly isBusy: boolean;
+  /** Writes of a commit that are under way. */
+  readonly underCommit: Counter;
+  /** Transaction whose commit has still to write the data; 0: none. */
+  readonly transaction: Variable<number>;
+  /** True once the data is on the disk for that transaction. */
+  readonly written: Flag;
+
+  constructor(folio: Folio, isBusy: boolean) {
+    const { world } = folio.home;
+    this.isBusy = isBusy;
+    this.underCommit = new Counter(world, "buffers under commit");
+    this.transaction = new Variable(world, "b_transaction", 0);
+    this.written = new Flag(world);
+  }
+}
+
+function buffersOf(folio: Folio): JournalBuffers {
+  folio.buffers ??= new JournalBuffers(folio, false);
+  return folio.buffers as JournalBuffers;
+}
+
+export class Ext3File implements LegacyFile, ModelledFile {
+  readonly inode: LegacyInode;
+  readonly map: BlockMap;
+  readonly flags;
+  readonly device;
+  readonly dioHooks: DirectIoHooks;
+  /** Transaction with the last change of the inode, which fsync waits for; 0: none. */
+  readonly syncTid: Variable<number>;
+  readonly #journal: () => Journal;
+
+  constructor(mount: LegacyMount, journal: () => Journal, format: FileFormat, size: number) {
+    this.flags = mount.flags;
+    this.device = mount.device;
+    this.#journal = journal;
+    this.map = mount.mapOf(format);
+    this.syncTid = new Variable(mount.world, `i_sync_tid(${format.file})`, 0);
+    this.dioHooks = { dioPages: mount.dioPages, bioPages: mount.bioPages, begun: (dio) => mount.begun(dio) };
+    this.inode = new LegacyInode(mount.world, format.file, size, mount.bounds, mount.flags, {
+      readFolio: (folio) => blockReadFullPage(this, folio),
+      writeFolio: (folio) => this.#orderedWritepage(folio),
+      prepareWrite: (folio, from, to) => this.#prepareWrite(folio, from, to),
+      commitWrite: (folio, from, to, copied) => this.#orderedCommitWrite(folio, from, to, copied),
+      releaseFolio: (folio) => this.#releasepage(folio),
+    });
+    mount.accountables.push(this.inode.mapping);
+  }
+
+  /** `ext3_get_block`: with create 1 in the handle that the task has. A long direct write lets a commit through. */
+  *getBlock(lblk: number, max: number, create: Create): Steps<Mapping | number> {
+    if (create === "lookup") {
+      yield;
+      return this.map.getBlock(lblk, max);
+    }
+    const journal = this.#journal();
+    yield;
+    let handle = journal.currentHandle!;
+    if (max > 1 && journal.isLocked(handle)) {
+      this.#restarted?.();
+      const { references } = handle;
+      for (let i = 0; i < references; i++) journal.stopNow(handle);
+      handle = yield* journal.start();
+      for (let i = 1; i < references; i++) yield* journal.start();
+      yield;
+    }
+    return this.map.getBlockCreate(lblk, max, "written", handle) ?? -ENOSPC;
+  }
+
+  /** Told when a handle is restarted; the direct write's, who is the only one that asks for more than a block. */
+  #restarted: (() => void) | null = null;
+
+  /** `ext3_direct_IO`. */
+  *directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number> {
+    if (rw === "read") return yield* blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
+    const { inode } = this;
+    const { call, len } = transfer;
+    const journal = this.#journal();
+    let handle = yield* journal.start();
+    call.at("A3");
+    yield;
+    const orphan = pos + len > inode.readSize();
+    if (orphan) {
+      orphanAdd(inode, handle);
+      setDiskSize(inode, inode.readSize(), handle);
+    }
+    this.#restarted = () => call.at("restart");
+    const ret = yield* blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
+    yield;
+    call.at("A13");
+    handle = journal.currentHandle!;
+    if (orphan) {
+      orphanDel(inode, handle);
+      if (ret > 0 && pos + ret > inode.readSize()) {
+        inode.writeSize(pos + ret);
+        setDiskSize(inode, pos + ret, handle);
+      }
+    }
+    this.#stop(handle);
+    return ret;
+  }
+
+  /** The inode's times and size go to the journal with `mark_inode_dirty`; the direct write has done so. */
+  sizeGrew(): void {}
+
+  /** Stops a handle that has changed the inode, as part of the current step. */
+  #stop(handle: Handle): void {
+    const isLast = handle.references === 1;
+    const tid = this.#journal().stopNow(handle);
+    if (isLast) this.syncTid.set(tid);
+  }
+
+  /** `ext3_write_inode` with wait, `ext3_sync_file`. */
+  *syncMetadata(_call: Call): Steps<number> {
+    yield;
+    const tid = this.syncTid.get();
+    return tid === 0 ? 0 : yield* this.#journal().commit(tid);
+  }
+
+  /** `ext3_ordered_writepage` (b4 to b6). */
+  *#orderedWritepage(folio: Folio): Steps<number> {
+    const journal = this.#journal();
+    if (journal.currentHandle !== null) {
+      yield;
+      folio.setDirty();
+      folio.lock.clear();
+      return 0;
+    }
+    const handle = yield* journal.start(); // b4
+    folio.get();
+    const error = yield* blockWriteFullPage(this, folio);
+    yield;
+    if (error === 0) this.#attach(folio, handle);
+    folio.put();
+    this.#stop(handle);
+    return error;
+  }
+
+  /** `journal_dirty_data`: the commit of the handle's transaction writes the page's data, if nobody does before. */
+  #attach(folio: Folio, handle: Handle): void {
+    handle.orderData(this.inode.ino);
+    buffersOf(folio).transaction.set(handle.transaction!.tid);
+  }
+
+  /** `ext3_prepare_write`. */
+  *#prepareWrite(folio: Folio, from: number, to: number): Steps<number> {
+    const handle = yield* this.#journal().start(); // w4
+    const error = yield* blockPrepareWrite(this, folio, from, to); // w5
+    if (error === 0) return 0;
+    yield;
+    this.#journal().stopNow(handle);
+    return error;
+  }
+
+  /** `ext3_ordered_commit_write`. */
+  *#orderedCommitWrite(folio: Folio, from: number, to: number, copied: number): Steps<number> {
+    const { inode } = this;
+    const handle = this.#journal().currentHandle!;
+    yield;
+    this.#attach(folio, handle);
+    const counted = yield* genericCommitWrite(folio, from, to, copied); // w7, w8
+    yield; // w9
+    const end = folio.index * inode.bounds.sectorsPerPage + to;
+    if (end > inode.diskSize.get()) setDiskSize(inode, end, handle);
+    this.#stop(handle);
+    return counted;
+  }
+
+  /** `ext3_releasepage`: buffers that a commit writes, or that are journalled, stay. */
+  #releasepage(folio: Folio): boolean {
+    const buffers = folio.buffers as JournalBuffers;
+    return !buffers.isBusy && buffers.underCommit.get() === 0;
+  }
+
+  /** A page that the scenario finds cached, with buffers that the journal has. */
+  cached(folio: Folio): void {
+    folio.buffers = new JournalBuffers(folio, true);
+  }
+
+  /**
+   * `journal_commit_transaction`, phase 2 (j3), for one file: writes the data that the transaction has to find on the disk,
+   * buffer by buffer and without the pages' locks, and waits.
+   */
+  *writeOrderedData(tid: number): Steps {
+    const { mapping, bounds } = this.inode;
+    const bios: Bio[] = [];
+    for (let index = 0; index < bounds.pagesMax; index++) {
+      yield;
+      const folio = mapping.folioAt(index);
+      const buffers = folio?.buffers as JournalBuffers | null | undefined;
+      if (folio === null || buffers === null || buffers === undefined) continue;
+      if (buffers.isBusy || buffers.transaction.get() !== tid) continue;
+      buffers.transaction.set(0);
+      if (folio.writeback.isSet()) {
+        yield* folio.writeback.waitClear();
+        continue;
+      }
+      if (!folio.dirty.test()) continue;
+      bios.push(...this.#submitBuffers(folio, buffers));
+    }
+    for (const bio of bios) yield* this.device.wait(bio);
+  }
+
+  #submitBuffers(folio: Folio, buffers: JournalBuffers): Bio[] {
+    const { sectorsPerBlock } = this.map;
+    const blocks = this.inode.bounds.sectorsPerPage / sectorsPerBlock;
+    const bios: Bio[] = [];
+    folio.get();
+    for (let block = 0; block < blocks; block++) {
+      const { pblk } = this.map.getBlock(folio.index * blocks + block, 1);
+      if (pblk === null) continue;
+      buffers.underCommit.add(1);
+      folio.get();
+      const bio = this.device.bio({
+        op: "write",
+        sector: pblk * sectorsPerBlock,
+        file: this.inode.ino,
+        memory: folio.sectors.slice(block * sectorsPerBlock, (block + 1) * sectorsPerBlock),
+        endIo: ({ error }) => {
+          if (error !== 0) folio.home.setError();
+          buffers.underCommit.add(-1);
+          folio.put();
+        },
+      });
+      this.device.submit(bio);
+      bios.push(bio);
+    }
+    folio.put();
+    return bios;
+  }
+
+  read(transfer: Transfer): Steps<number> {
+    return genericFileAioRead(this, transfer);
+  }
+
+  write(transfer: Transfer): Steps<number> {
+    return genericFileAioWrite(this, transfer);
+  }
+
+  truncate(size: number, call: Call): Steps<number> {
+    return doTruncate(this, size, call, {
+      setattr: () => this.#setattr(size, call),
+      truncate: () => this.#truncate(size, call),
+    });
+  }
+
+  /** `ext3_setattr`: before the size changes, the inode goes to the orphan list. */
+  *#setattr(size: number, call: Call): Steps<number> {
+    const { inode } = this;
+    yield;
+    if (size >= inode.readSize()) return 0;
+    const handle = yield* this.#journal().start();
+    call.at("t3");
+    yield;
+    orphanAdd(inode, handle);
+    setDiskSize(inode, size, handle);
+    this.#stop(handle);
+    return 0;
+  }
+
+  /** `ext3_truncate`. */
+  *#truncate(size: number, call: Call): Steps<number> {
+    const { inode, map } = this;
+    const journal = this.#journal();
+    const partial = yield* blockTruncatePage(this, size);
+    const handle = yield* journal.start();
+    yield;
+    call.at("t7");
+    orphanAdd(inode, handle);
+    setDiskSize(inode, inode.readSize(), handle);
+    map.trim(Math.ceil(size / map.sectorsPerBlock), handle);
+    yield;
+    orphanDel(inode, handle);
+    this.#stop(handle);
+    return partial;
+  }
+
+  fsync(_scope: "data" | "all", call: Call): Steps<number> {
+    return doFsync(this, call);
+  }
+
+  *writePages(first: number, end: number): Steps<number> {
+    const { sectorsPerPage } = this.inode.bounds;
+    return yield* filemapFdatawriteRange(
+      this.inode.mapping,
+      first * sectorsPerPage,
+      end * sectorsPerPage - 1,
+      "background",
+    );
+  }
+
+  blocks() {
+    return blockRecords(this.map);
+  }
+
+  media() {
+    return mediaOf(this);
+  }
+}
+
+/** Mounts all files of a scenario. */
+export function mountExt3(
+  mount: LegacyMount,
+  sizes: ReadonlyMap<string, number>,
+  logCredits: number | null,
+): MountedSystem {
+  const { world, device, allocator, layout } = mount;
+  let journal: Journal | null = null;
+  const files = new Map(layout.formats.map((format) => [
+    format.file,
+    new Ext3File(mount, () => journal!, format, sizes.get(format.file)!),
+  ]));
+  journal = new Journal(world, {
+    files: layout.formats,
+    device: mount.crashOrder === null ? null : device,
+    allocator,
+    barrier: "nobarrier",
+    thread: "kjournald",
+    *writeOrdered(names, { tid }) {
+      for (const name of names) yield* files.get(name)!.writeOrderedData(tid);
+    },
+    ...(logCredits === null ? {} : { logCredits }),
+    ...(mount.crashOrder === null ? {} : { crashOrder: mount.crashOrder }),
+  });
+  for (const pblk of layout.pending) allocator.keepPending(pblk);
+  journal.running.freed.push(...layout.pending);
+  return {
+    file: (name) => files.get(name)!,
+    cached: (folio, also) => {
+      if (also.includes("busy_buffers")) files.get(folio.home.host.ino)!.cached(folio);
+    },
+    accountables: mount.accountables,
+    pseudoHolders: [],
+    *commitJournal() {
+      yield* journal.forceCommit();
+    },
+    ...(mount.crashOrder === null ? {} : {
+      recovery: recoveryOf({
+        device,
+        sectorsPerBlock: layout.sectorsPerBlock,
+        files: layout.formats.map(({ file }) => file),
+        version: () => journal.durableVersion(),
+        metadata: (image) => journal.recover(image),
+      }),
+    }),
+  };
+}

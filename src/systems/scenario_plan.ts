@@ -1,0 +1,584 @@
+/**
+ * What the tasks of a scenario do, in the units of the machine: made once for all runs.
+ *
+ * @module
+ */
+
+import type { OrderedPair } from "../machine/history.ts";
+import { lengthSectors, type Place, placeText, sectorsOf } from "../scenarios/place.ts";
+import type {
+  BufferSegment,
+  Iocb,
+  Mapped,
+  Operation,
+  Scenario,
+  ScenarioFile,
+  Transfer as ScenarioTransfer,
+} from "../scenarios/scenario.ts";
+import type { OperationKind } from "./run_record.ts";
+
+/** How a task's or an I/O's operation is recorded. */
+export interface RecordPlan {
+  /** As the scenario names it. */
+  readonly name: string;
+  readonly kind: OperationKind;
+  readonly call: string;
+  /** As a report prints it. */
+  readonly what: string;
+  readonly file: string | null;
+  /** Sectors. */
+  readonly pos: number;
+  readonly len: number;
+  readonly direct: boolean;
+  readonly flags: readonly string[];
+}
+
+/** Part of an address space that is there from the beginning. */
+export interface AreaPlan {
+  readonly mm: string;
+  /** Null: addresses that nothing is mapped at. */
+  readonly maps:
+    | { readonly kind: "anon" }
+    | { readonly kind: "file"; readonly file: string; readonly pgoff: number; readonly mode: "shared" | "private" }
+    | null;
+  readonly npages: number;
+  /** Content of anonymous memory by sector; zeros behind it. Pages [0, present) are there. */
+  readonly tokens: readonly string[];
+  /** Pages of it that are mapped already. */
+  readonly presentFirst: number;
+  readonly presentEnd: number;
+  /** Content that a store or a buffer of a write finds is made of: see {@linkcode TransferPlan.buffer}. */
+  readonly named: string | null;
+}
+
+/** Pages of an area. */
+export interface AreaPart {
+  readonly area: number;
+  readonly page: number;
+  readonly npages: number;
+}
+
+export interface TransferPlan {
+  readonly record: RecordPlan;
+  readonly write: boolean;
+  readonly buffer: readonly AreaPart[];
+  /** False: begins or ends within a sector. */
+  readonly aligned: boolean;
+  readonly append: boolean;
+  readonly nowait: boolean;
+  readonly sync: "none" | "dsync" | "sync";
+}
+
+export interface SyncPlan {
+  readonly record: RecordPlan;
+  readonly scope: "data" | "all";
+}
+
+/** One of what is submitted together. */
+export type IocbPlan = { readonly transfer: TransferPlan } | { readonly sync: SyncPlan };
+
+/** A page of memory that is loaded from or stored into, sector by sector. */
+export interface TouchPlan {
+  readonly area: number;
+  readonly page: number;
+  /** Sector within the page. */
+  readonly within: number;
+  /** Sector of the file or, of anonymous memory, of the area. */
+  readonly sector: number;
+}
+
+export type ActionPlan =
+  | { readonly kind: "transfer"; readonly transfer: TransferPlan }
+  | { readonly kind: "sync"; readonly sync: SyncPlan }
+  | { readonly kind: "submit"; readonly iocbs: readonly IocbPlan[]; readonly single: boolean }
+  | { readonly kind: "reap"; readonly count: number | null }
+  | { readonly kind: "touch"; readonly access: "load" | "store"; readonly touches: readonly TouchPlan[] }
+  | {
+    readonly kind: "mmap";
+    readonly at: AreaPart;
+    readonly maps: { readonly file: string; readonly pgoff: number; readonly mode: "shared" | "private" } | null;
+  }
+  | { readonly kind: "munmap"; readonly parts: readonly AreaPart[] }
+  | { readonly kind: "msync"; readonly sync: boolean }
+  | { readonly kind: "sync_file_range"; readonly flags: readonly string[] }
+  | { readonly kind: "syncfs" }
+  | { readonly kind: "truncate"; readonly size: number }
+  | { readonly kind: "fallocate" }
+  | { readonly kind: "fadvise"; readonly advice: string }
+  | { readonly kind: "drop_caches"; readonly what: number }
+  | { readonly kind: "fstat" }
+  | { readonly kind: "close" };
+
+export interface OperationPlan {
+  readonly record: RecordPlan;
+  readonly action: ActionPlan;
+}
+
+export interface TaskPlan {
+  readonly name: string;
+  readonly mm: string;
+  readonly operations: readonly OperationPlan[];
+}
+
+export interface ScenarioPlan {
+  readonly mms: readonly string[];
+  readonly areas: readonly AreaPlan[];
+  readonly tasks: readonly TaskPlan[];
+  /** Operations that wait for others, by the names that the machine's history gives them. */
+  readonly order: readonly OrderedPair[];
+  /** The history's name of an operation, by its own. */
+  readonly historyNames: ReadonlyMap<string, string>;
+}
+
+const SECTOR_BYTES = 512;
+
+/** Name of what is submitted as the nth of an operation. */
+export function iocbHistoryName(operation: string, nth: number): string {
+  return `${operation}.${nth}`;
+}
+
+/** Puts the areas together that the scenario's operations and maps need. */
+class Areas {
+  readonly areas: AreaPlan[] = [];
+  readonly #scenario: Scenario;
+  readonly #named = new Map<string, number>();
+  /** Areas through which a task loads, stores and hands buffers over: one a file and mode. */
+  readonly #implicit = new Map<string, { area: number; first: number }>();
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    for (const [name, { mapped, mm, present }] of Object.entries(scenario.maps)) {
+      const plan = this.#mappedAs(mapped);
+      this.#named.set(
+        name,
+        this.#add({
+          mm,
+          ...plan,
+          tokens: [],
+          presentFirst: present?.firstPage ?? 0,
+          presentEnd: present === null ? 0 : Math.min(present.lastPage + 1, plan.npages),
+          named: name,
+        }),
+      );
+    }
+  }
+
+  #add(area: AreaPlan): number {
+    this.areas.push(area);
+    return this.areas.length - 1;
+  }
+
+  #mappedAs(mapped: Mapped): Pick<AreaPlan, "maps" | "npages"> {
+    if (mapped.kind === "anon") return { maps: { kind: "anon" }, npages: mapped.pages };
+    const { first, npages } = this.pagesOf(mapped.place);
+    return { maps: { kind: "file", file: mapped.place.name, pgoff: first, mode: mapped.mode }, npages };
+  }
+
+  /** Pages that a place in a file means. */
+  pagesOf({ name, range }: Place): { first: number; npages: number } {
+    if (range !== null) return { first: range.firstPage, npages: range.lastPage - range.firstPage + 1 };
+    const { size } = this.#scenario.files[name];
+    return { first: 0, npages: size.pages + (size.sectors > 0 ? 1 : 0) };
+  }
+
+  /** Addresses for what a task will map, where nothing is mapped yet. */
+  reserve(mm: string, mapped: Mapped, name: string | null): AreaPart {
+    const { npages } = this.#mappedAs(mapped);
+    const area = this.#add({ mm, maps: null, npages, tokens: [], presentFirst: 0, presentEnd: 0, named: name });
+    if (name !== null) this.#named.set(name, area);
+    return { area, page: 0, npages };
+  }
+
+  namedPart(name: string, place: Place): AreaPart {
+    const area = this.#named.get(name)!;
+    const { npages } = this.areas[area];
+    const { range } = place;
+    if (range === null) return { area, page: 0, npages };
+    return { area, page: range.firstPage, npages: Math.min(range.lastPage, npages - 1) - range.firstPage + 1 };
+  }
+
+  isNamed(name: string): boolean {
+    return this.#named.has(name);
+  }
+
+  /** The mapping of a file that tasks of an address space have without having been told to make one. */
+  implicit(mm: string, place: Place, mode: "shared" | "private"): AreaPart {
+    const { first, npages } = this.pagesOf(place);
+    const key = `${mm} ${place.name} ${mode}`;
+    const known = this.#implicit.get(key);
+    if (known === undefined) {
+      const maps = { kind: "file", file: place.name, pgoff: first, mode } as const;
+      const area = this.#add({ mm, maps, npages, tokens: [], presentFirst: 0, presentEnd: 0, named: null });
+      this.#implicit.set(key, { area, first });
+      return { area, page: 0, npages };
+    }
+    return { area: known.area, page: first - known.first, npages };
+  }
+
+  /** Widens implicit mappings, before anything is planned with them, to all pages that are used of a file. */
+  declareImplicit(mm: string, place: Place, mode: "shared" | "private"): void {
+    const { first, npages } = this.pagesOf(place);
+    const key = `${mm} ${place.name} ${mode}`;
+    const known = this.#implicit.get(key);
+    if (known === undefined) {
+      this.implicit(mm, place, mode);
+      return;
+    }
+    const area = this.areas[known.area];
+    const from = Math.min(known.first, first);
+    const to = Math.max(known.first + area.npages, first + npages);
+    known.first = from;
+    this.areas[known.area] = {
+      ...area,
+      maps: { kind: "file", file: place.name, pgoff: from, mode },
+      npages: to - from,
+    };
+  }
+
+  implicitParts(mm: string, place: Place): AreaPart[] {
+    const { first, npages } = this.pagesOf(place);
+    const parts: AreaPart[] = [];
+    for (const mode of ["shared", "private"]) {
+      const known = this.#implicit.get(`${mm} ${place.name} ${mode}`);
+      if (known === undefined) continue;
+      const from = Math.max(first, known.first);
+      const to = Math.min(first + npages, known.first + this.areas[known.area].npages);
+      if (to > from) parts.push({ area: known.area, page: from - known.first, npages: to - from });
+    }
+    return parts;
+  }
+
+  anonymous(mm: string, npages: number, tokens: readonly string[]): AreaPart {
+    const maps = { kind: "anon" } as const;
+    const area = this.#add({ mm, maps, npages, tokens, presentFirst: 0, presentEnd: npages, named: null });
+    return { area, page: 0, npages };
+  }
+
+  unreachable(mm: string, npages: number): AreaPart {
+    const area = this.#add({ mm, maps: null, npages, tokens: [], presentFirst: 0, presentEnd: 0, named: null });
+    return { area, page: 0, npages };
+  }
+
+  /** What is left when a named area holds the content of the first write from it. */
+  fillNamed(area: number, tokens: readonly string[]): void {
+    const plan = this.areas[area];
+    if (plan.maps?.kind !== "anon" || plan.tokens.length > 0) return;
+    this.areas[area] = { ...plan, tokens };
+  }
+}
+
+/** Plans a scenario. */
+export function planScenario(scenario: Scenario): ScenarioPlan {
+  const planner = new Planner(scenario);
+  const tasks = Object.entries(scenario.tasks).map(([name, { mm, operations }]): TaskPlan => {
+    return { name, mm, operations: operations.map((operation) => planner.operation(operation, mm)) };
+  });
+  const historyNames = new Map<string, string>();
+  for (const [task, { operations }] of Object.entries(scenario.tasks)) {
+    operations.forEach((operation, nth) => {
+      const own = `${task}#${nth}`;
+      historyNames.set(operation.name, own);
+      if (!("iocbs" in operation) || isSingle(operation)) return;
+      operation.iocbs.forEach(({ name }, at) => historyNames.set(name, iocbHistoryName(own, at)));
+    });
+  }
+  const order = Object.values(scenario.tasks).flatMap(({ operations }) =>
+    operations.flatMap(({ name, after }) =>
+      [...new Set(after)].map((before): OrderedPair => ({
+        before: historyNames.get(before)!,
+        after: historyNames.get(name)!,
+      }))
+    )
+  );
+  const mms = [...new Set(Object.values(scenario.tasks).map(({ mm }) => mm))];
+  return { mms, areas: planner.areas.areas, tasks, order, historyNames };
+}
+
+/** A batch of one that goes by the name of its only I/O. */
+function isSingle({ name, iocbs }: { name: string; iocbs: readonly Iocb[] }): boolean {
+  return iocbs.length === 1 && iocbs[0].name === name;
+}
+
+class Planner {
+  readonly areas: Areas;
+  readonly #scenario: Scenario;
+  readonly #sectorsPerPage: number;
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    this.#sectorsPerPage = scenario.bounds.SECTORS_PER_PAGE;
+    this.areas = new Areas(scenario);
+    for (const { mm, operations } of Object.values(scenario.tasks)) {
+      for (const operation of operations) this.#declare(operation, mm);
+    }
+  }
+
+  /** Tells of the mappings of files that an operation goes through. */
+  #declare(operation: Operation | Iocb, mm: string): void {
+    if ("iocbs" in operation) { for (const iocb of operation.iocbs) this.#declare(iocb, mm); }
+    if ("buffer" in operation) {
+      for (const segment of operation.buffer) {
+        if (segment.kind === "shared" || segment.kind === "private") {
+          this.areas.declareImplicit(mm, segment.place, segment.kind);
+        }
+      }
+    }
+    if ((operation.kind === "load" || operation.kind === "store") && operation.mode !== null) {
+      this.areas.declareImplicit(mm, operation.place, operation.mode);
+    }
+  }
+
+  /** Sectors of a place in a file. */
+  #sectors({ name, range }: Place): { from: number; to: number } {
+    if (range !== null) return sectorsOf(range, this.#sectorsPerPage);
+    const file: ScenarioFile | undefined = this.#scenario.files[name];
+    return { from: 0, to: file === undefined ? 0 : lengthSectors(file.size, this.#sectorsPerPage) };
+  }
+
+  operation(operation: Operation, mm: string): OperationPlan {
+    const { name } = operation;
+    const plain = (kind: OperationKind, what: string, more: Partial<RecordPlan> = {}): RecordPlan => ({
+      name,
+      kind,
+      call: kind,
+      what,
+      file: null,
+      pos: 0,
+      len: 0,
+      direct: false,
+      flags: [],
+      ...more,
+    });
+    const placed = (kind: OperationKind, place: Place, more: Partial<RecordPlan> = {}): RecordPlan => {
+      const { from, to } = this.#sectors(place);
+      const file = place.name in this.#scenario.files ? place.name : null;
+      return plain(kind, `${kind} ${placeText(place)}`, { file, pos: from, len: to - from, ...more });
+    };
+    switch (operation.kind) {
+      case "pread":
+      case "preadv":
+      case "pwrite":
+      case "pwritev": {
+        const transfer = this.#transfer(operation, mm, operation.kind);
+        return { record: transfer.record, action: { kind: "transfer", transfer } };
+      }
+      case "fsync":
+      case "fdatasync": {
+        const sync = syncPlan(operation.name, operation.kind, operation.file, operation.kind);
+        return { record: sync.record, action: { kind: "sync", sync } };
+      }
+      case "io_submit":
+      case "uring_submit": {
+        const prefix = operation.kind === "io_submit" ? "aio" : "uring";
+        const iocbs = operation.iocbs.map((iocb): IocbPlan => {
+          const call = `${prefix}_${iocb.kind}`;
+          return "file" in iocb
+            ? { sync: syncPlan(iocb.name, iocb.kind, iocb.file, call) }
+            : { transfer: this.#transfer(iocb, mm, call) };
+        });
+        const single = isSingle(operation);
+        const record = single
+          ? recordOf(iocbs[0])
+          : plain("io_submit", `${operation.kind} of ${iocbs.length}`, { call: operation.kind });
+        return { record, action: { kind: "submit", iocbs, single } };
+      }
+      case "io_getevents":
+      case "uring_wait":
+        return {
+          record: plain("io_getevents", operation.kind, { call: operation.kind }),
+          action: { kind: "reap", count: operation.count },
+        };
+      case "load":
+      case "store": {
+        const record = placed(operation.kind, operation.place);
+        return {
+          record,
+          action: {
+            kind: "touch",
+            access: operation.kind,
+            touches: this.#touches(operation.place, operation.mode, mm),
+          },
+        };
+      }
+      case "mmap": {
+        const { mapped, as, over } = operation;
+        const maps = mapped.kind === "anon" ? null : {
+          file: mapped.place.name,
+          pgoff: this.areas.pagesOf(mapped.place).first,
+          mode: mapped.mode,
+        };
+        const wanted = mapped.kind === "anon" ? mapped.pages : this.areas.pagesOf(mapped.place).npages;
+        const whole = over === null ? null : this.areas.namedPart(over, { name: over, range: null });
+        const at = whole === null
+          ? this.areas.reserve(mm, mapped, as)
+          : { ...whole, npages: Math.min(whole.npages, wanted) };
+        const what = `mmap ${mapped.kind === "anon" ? `anon ${mapped.pages}` : placeText(mapped.place)}`;
+        return {
+          record: plain("mmap", over === null ? what : `${what} over ${over}`, { file: maps?.file ?? null }),
+          action: { kind: "mmap", at, maps },
+        };
+      }
+      case "munmap": {
+        const { place } = operation;
+        const parts = this.areas.isNamed(place.name)
+          ? [this.areas.namedPart(place.name, place)]
+          : this.areas.implicitParts(mm, place);
+        return { record: placed("munmap", place), action: { kind: "munmap", parts } };
+      }
+      case "msync": {
+        const { place, flags } = operation;
+        const map = this.#scenario.maps[place.name];
+        const file = map === undefined ? place.name : map.mapped.kind === "file" ? map.mapped.place.name : null;
+        const record = placed("msync", place, { flags, ...(map === undefined ? {} : this.#mappedRange(place)), file });
+        return { record, action: { kind: "msync", sync: flags.includes("MS_SYNC") } };
+      }
+      case "sync_file_range":
+        return {
+          record: placed("sync_file_range", operation.place, { flags: operation.flags }),
+          action: { kind: "sync_file_range", flags: operation.flags },
+        };
+      case "syncfs":
+        return {
+          record: plain("syncfs", `syncfs ${operation.file}`, { file: operation.file }),
+          action: { kind: "syncfs" },
+        };
+      case "close":
+      case "fstat":
+        return {
+          record: plain(operation.kind, `${operation.kind} ${operation.file}`, { file: operation.file }),
+          action: { kind: operation.kind },
+        };
+      case "ftruncate": {
+        const size = lengthSectors(operation.size, this.#sectorsPerPage);
+        const record = plain("ftruncate", `ftruncate ${operation.file} to ${sizeText(operation.size)}`, {
+          file: operation.file,
+          pos: size,
+        });
+        return { record, action: { kind: "truncate", size } };
+      }
+      case "fallocate":
+        return {
+          record: placed("fallocate", operation.place, { flags: operation.flags }),
+          action: { kind: "fallocate" },
+        };
+      case "fadvise":
+        return {
+          record: placed("fadvise", operation.place, { flags: [operation.advice] }),
+          action: { kind: "fadvise", advice: operation.advice },
+        };
+      case "ficlone":
+        throw new Error(`${name}: ficlone is not modelled`);
+      case "drop_caches":
+        return {
+          record: plain("drop_caches", `drop_caches ${operation.what}`),
+          action: { kind: "drop_caches", what: operation.what },
+        };
+    }
+  }
+
+  /** Sectors of the file that part of a named area shows. */
+  #mappedRange(place: Place): Partial<RecordPlan> {
+    const { mapped } = this.#scenario.maps[place.name];
+    if (mapped.kind !== "file") return {};
+    const { first } = this.areas.pagesOf(mapped.place);
+    const part = this.areas.namedPart(place.name, place);
+    return {
+      pos: (first + part.page) * this.#sectorsPerPage,
+      len: part.npages * this.#sectorsPerPage,
+    };
+  }
+
+  #touches(place: Place, mode: "shared" | "private" | null, mm: string): TouchPlan[] {
+    const { from, to } = this.#sectors(place);
+    const perPage = this.#sectorsPerPage;
+    const part = mode === null ? this.areas.namedPart(place.name, place) : this.areas.implicit(mm, place, mode);
+    const { maps } = this.areas.areas[part.area];
+    const firstPage = Math.floor(from / perPage);
+    // Sectors of a named area that maps a file are sectors of the file.
+    const shift = mode === null && maps?.kind === "file" ? maps.pgoff * perPage : 0;
+    const touches: TouchPlan[] = [];
+    for (let sector = from; sector < to; sector++) {
+      const page = part.page + Math.floor(sector / perPage) - firstPage;
+      touches.push({ area: part.area, page, within: sector % perPage, sector: sector + shift });
+    }
+    return touches;
+  }
+
+  #transfer(transfer: ScenarioTransfer, mm: string, call: string): TransferPlan {
+    const { kind, name, place, open, rwf, skip, bytes } = transfer;
+    const { from, to } = this.#sectors(place);
+    const rangeBytes = (to - from) * SECTOR_BYTES;
+    const last = skip + (bytes ?? rangeBytes - skip);
+    const len = Math.ceil(last / SECTOR_BYTES);
+    const write = kind === "pwrite" || kind === "pwritev";
+    const flags = [...open, ...rwf];
+    const direct = open.includes("O_DIRECT");
+    const has = (...words: string[]) => words.some((word) => flags.includes(word as never));
+    const record: RecordPlan = {
+      name,
+      kind: write ? "pwrite" : "pread",
+      call,
+      what: `${call} ${direct ? "dio " : ""}${placeText(place)}`,
+      file: place.name,
+      pos: from,
+      len,
+      direct,
+      flags,
+    };
+    const tokens = write ? Array.from({ length: len }, (_, nth) => `W(${name},${from + nth})`) : [];
+    return {
+      record,
+      write,
+      buffer: this.#buffer(transfer.buffer, mm, tokens),
+      aligned: skip % SECTOR_BYTES === 0 && last % SECTOR_BYTES === 0,
+      append: has("O_APPEND", "RWF_APPEND"),
+      nowait: has("RWF_NOWAIT"),
+      sync: has("O_SYNC", "RWF_SYNC") ? "sync" : has("O_DSYNC", "RWF_DSYNC") ? "dsync" : "none",
+    };
+  }
+
+  #buffer(segments: readonly BufferSegment[], mm: string, tokens: readonly string[]): AreaPart[] {
+    let at = 0;
+    return segments.map((segment): AreaPart => {
+      let part: AreaPart;
+      if (segment.kind === "anon") {
+        const end = at + segment.pages * this.#sectorsPerPage;
+        part = this.areas.anonymous(mm, segment.pages, tokens.slice(at, end));
+      } else if (segment.kind === "efault") part = this.areas.unreachable(mm, segment.pages);
+      else if (segment.kind === "map") {
+        part = this.areas.namedPart(segment.place.name, segment.place);
+        if (part.page === 0) {
+          this.areas.fillNamed(part.area, tokens.slice(at, at + part.npages * this.#sectorsPerPage));
+        }
+      } else {
+        const { place, kind } = segment as Extract<BufferSegment, { kind: "shared" | "private" }>;
+        part = this.areas.implicit(mm, place, kind);
+      }
+      at += part.npages * this.#sectorsPerPage;
+      return part;
+    });
+  }
+}
+
+function recordOf(plan: IocbPlan): RecordPlan {
+  return "transfer" in plan ? plan.transfer.record : plan.sync.record;
+}
+
+function syncPlan(name: string, kind: "fsync" | "fdatasync", file: string, call: string): SyncPlan {
+  const record: RecordPlan = {
+    name,
+    kind,
+    call,
+    what: `${call} ${file}`,
+    file,
+    pos: 0,
+    len: 0,
+    direct: false,
+    flags: [],
+  };
+  return { record, scope: kind === "fsync" ? "all" : "data" };
+}
+
+function sizeText({ pages, sectors }: { pages: number; sectors: number }): string {
+  return sectors === 0 ? `${pages}` : `${pages}:${sectors}`;
+}
