@@ -149,7 +149,7 @@ class HistoryJudge {
     for (const breach of verdict.windows) this.#addWindow(sector, breach);
     if (verdict.more) this.#note(`sector ${sector.sector} has more reads that contradict others than were told`);
     for (const read of sector.reads) {
-      if (read.partial && read.value === read.access!.value) this.#addTornSector(sector, read);
+      if (read.partial && read.value === read.access?.value) this.#addTornSector(sector, read);
     }
   }
 

@@ -79,7 +79,9 @@ export interface PlainOperation {
 /** What a file holds when nothing is going on any more. */
 export interface FinalContent {
   /** What a read of the sector must give then: its block's content, or its dirty folio's. */
-  content(sector: number): { readonly value: Value; readonly way: ReadKind } | null;
+  content(
+    sector: number,
+  ): { readonly value: Value; readonly mixedWith: readonly Value[]; readonly way: ReadKind } | null;
   readonly sectors: number;
 }
 

@@ -31,9 +31,10 @@ export function historyOf(record: RunRecord, file: string): PlainHistory {
   const initial = record.initial[file];
   const last = record.end === "complete" ? record.files.find(({ name }) => name === file) : undefined;
   const operations: PlainOperation[] = [];
+  const torn = tornWrites(record);
   for (const each of record.operations) {
     if (each.file !== file) continue;
-    const operation = plainOperation(each);
+    const operation = plainOperation(each, torn);
     if (operation !== null) operations.push(operation);
   }
   return {
@@ -41,7 +42,7 @@ export function historyOf(record: RunRecord, file: string): PlainHistory {
     initial: (sector) => initial?.tokens[sector] ?? ZERO,
     initialSize: initial?.size ?? null,
     operations,
-    final: last === undefined ? null : finalContent(last, record.sectorsPerPage),
+    final: last === undefined ? null : finalContent(last, record.sectorsPerPage, torn),
     zero: ZERO,
     sectorsPerPage: record.sectorsPerPage,
   };
@@ -58,7 +59,7 @@ export function unjudged(record: RunRecord): OperationRecord[] {
 }
 
 /** Null: it neither reads nor writes nor changes the size. */
-function plainOperation(record: OperationRecord): PlainOperation | null {
+function plainOperation(record: OperationRecord, torn: ReadonlySet<string>): PlainOperation | null {
   const common = {
     name: record.name,
     task: record.task,
@@ -72,9 +73,9 @@ function plainOperation(record: OperationRecord): PlainOperation | null {
   };
   switch (record.kind) {
     case "pread":
-      return { ...common, reads: readsOf(record), sizes: sizeShownBy(record) };
+      return { ...common, reads: readsOf(record, torn), sizes: sizeShownBy(record) };
     case "load":
-      return { ...common, reads: readsOf(record) };
+      return { ...common, reads: readsOf(record, torn) };
     case "pwrite":
       return { ...common, ...writesOf(record) };
     case "store":
@@ -94,8 +95,25 @@ function plainOperation(record: OperationRecord): PlainOperation | null {
   }
 }
 
+/** Contents that are torn and were written as they are. */
+function tornWrites({ operations }: RunRecord): ReadonlySet<string> {
+  const torn = new Set<string>();
+  for (const { writes } of operations) for (const { token } of writes) if (token.startsWith("TORN(")) torn.add(token);
+  return torn;
+}
+
 function certaintyOf({ result }: OperationRecord): Certainty {
   return result !== null && result >= 0 ? "definite" : "possible";
+}
+
+/**
+ * What a token says that parts of a sector hold, which only persistent memory tells apart: `TORN(a|b)`. What has been
+ * written as it is, torn or not, is one content.
+ */
+export function tokenParts(token: string, written: Iterable<string>): string[] {
+  if (!token.startsWith("TORN(")) return [token];
+  for (const value of written) if (value === token) return [token];
+  return [...new Set(token.slice("TORN(".length, -1).split("|"))];
 }
 
 /** A sector that was given twice is what it was given last. */
@@ -105,12 +123,19 @@ function lastOfEach(accesses: readonly SectorAccess[]): Map<number, SectorAccess
   return last;
 }
 
-function readsOf({ kind, reads, result, pos }: OperationRecord): SectorRead[] {
+function readsOf({ kind, reads, result, pos }: OperationRecord, torn: ReadonlySet<string>): SectorRead[] {
   if (result === null || result < 0) return [];
   const returned: SectorRead[] = [];
   for (const { sector, token, way, zeroFrom } of lastOfEach(reads).values()) {
     if (kind === "pread" && (sector < pos || sector >= pos + result)) continue;
-    returned.push(zeroFrom === undefined ? { sector, value: token, way } : { sector, value: token, way, zeroFrom });
+    const [value, ...mixedWith] = tokenParts(token, torn);
+    returned.push({
+      sector,
+      value,
+      way,
+      ...(mixedWith.length > 0 ? { mixedWith } : {}),
+      ...(zeroFrom === undefined ? {} : { zeroFrom }),
+    });
   }
   return returned;
 }
@@ -172,13 +197,14 @@ function fallocated(record: OperationRecord): Pick<PlainOperation, "zeroes" | "s
 }
 
 /** What a read of a file inside its size must give: of a dirty folio, or of the block. */
-function finalContent(file: FileRecord, sectorsPerPage: number): FinalContent {
+function finalContent(file: FileRecord, sectorsPerPage: number, torn: ReadonlySet<string>): FinalContent {
   const dirty = dirtyFolios(file, sectorsPerPage);
   return {
     sectors: file.size,
     content(sector) {
-      const value = dirty(sector);
-      return value !== null ? { value, way: "cached" } : { value: file.media[sector] ?? ZERO, way: "direct" };
+      const ofFolio = dirty(sector);
+      const [value, ...mixedWith] = tokenParts(ofFolio ?? file.media[sector] ?? ZERO, torn);
+      return { value, mixedWith, way: ofFolio === null ? "direct" : "cached" };
     },
   };
 }
