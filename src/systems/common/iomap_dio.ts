@@ -1,0 +1,257 @@
+/**
+ * Direct I/O as iomap does it (fs/iomap/direct-io.c, fs/iomap.c before 5.5): from 4.10 to 6.18, for every file system that
+ * uses it.
+ *
+ * A file system hands in how a piece of the file is mapped ({@linkcode IomapOps}), what is done when all is written
+ * ({@linkcode IomapDioOps}), and a {@linkcode IomapDioCore}: what differs between the kernels.
+ *
+ * @module
+ */
+
+import { EAGAIN, EIO, ENOTBLK } from "../../machine/errno.ts";
+import { EIOCBQUEUED } from "../../machine/kiocb.ts";
+import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
+import { invalidateInodePages2Range } from "../../machine/page_cache_invalidate.ts";
+import type { Steps } from "../../machine/task.ts";
+import type { Transfer } from "../system.ts";
+import { completesInWorkqueue, type IomapDio, type IomapDioFile, type IomapDios } from "./iomap_dio_state.ts";
+import { type DirectMapping, iomapDioIter } from "./iomap_dio_iter.ts";
+
+/** What a file system is asked by the loop over the pieces of a request. */
+export interface IomapOps {
+  /**
+   * `iomap_begin`: maps the piece at `pos`, of at most `len` sectors.
+   *
+   * @returns the mapping, which may begin before `pos` and end behind the piece; or a negative error number
+   */
+  begin(dio: IomapDio, pos: number, len: number): Steps<DirectMapping | number>;
+  /**
+   * `iomap_end`, after `written` of `len` sectors have been submitted. What it returns counts when nothing was submitted.
+   */
+  end?(dio: IomapDio, pos: number, len: number, written: number): Steps<number>;
+}
+
+/** `iomap_dio_ops`. */
+export interface IomapDioOps {
+  /** Called with what was submitted, in sectors, when all of it has ended. Returns 0 or a negative error number. */
+  endIo?(dio: IomapDio, size: number, error: number): Steps<number>;
+}
+
+/** What differs between kernels. */
+export interface IomapDioCore {
+  /** 5.0 takes cached pages of the range away before reads, too. */
+  readonly readsInvalidate: "as_writes_do" | "never";
+  /** What comes of pages that could not be taken away before a write: a warning, or -ENOTBLK before anything is submitted. */
+  readonly invalidateFailure: "warn" | "enotblk";
+  /** Where a completion that has to make data durable does so: 5.0 before `inode_dio_end`. */
+  readonly syncs: "before_dio_end" | "after_dio_end";
+  /** Which devices let an O_DSYNC write do without a flush at its end: 6.18 also those without a volatile cache. */
+  readonly writeThrough: "with_fua" | "with_fua_or_no_cache";
+  /** Whether the range is invalidated behind `end_io`, as every kernel does. */
+  readonly postInvalidates: "after_end_io" | "before_end_io";
+  /** `fails`: every invalidation behind a write is made to fail. */
+  readonly postInvalidation: "works" | "fails";
+}
+
+/** The core of 6.1. */
+export const CORE_6_1: IomapDioCore = {
+  readsInvalidate: "never",
+  invalidateFailure: "enotblk",
+  syncs: "after_dio_end",
+  writeThrough: "with_fua",
+  postInvalidates: "after_end_io",
+  postInvalidation: "works",
+};
+
+/** Names that a system gives to the steps of the core. */
+export interface IomapDioStepNames {
+  readonly enter: string;
+  readonly flush: string;
+  readonly invalidate: string;
+  readonly dioBegin: string;
+  readonly iomapBegin: string;
+  readonly gup: string;
+  readonly bio: string;
+  readonly zero: string;
+  readonly drop: string;
+  readonly wait: string;
+  readonly endIo: string;
+  readonly postInvalidate: string;
+  readonly dioEnd: string;
+  readonly sync: string;
+}
+
+export interface IomapDioOptions {
+  readonly op: "read" | "write";
+  readonly ops: IomapOps;
+  readonly dioOps: IomapDioOps;
+  /** `always`: `iomap_dio_rw_wait`, IOMAP_DIO_FORCE_WAIT: an asynchronous I/O is waited for and returns its own result. */
+  readonly wait: "sync_only" | "always";
+  /** `overwrite_only`: IOMAP_DIO_OVERWRITE_ONLY, -EAGAIN for what is not an overwrite. */
+  readonly attempt?: "any" | "overwrite_only";
+  /** Injection: page of the request at which a piece makes no progress, without an error. */
+  readonly shortAtPage?: number;
+}
+
+/**
+ * `iomap_dio_rw`.
+ *
+ * @returns sectors, `-EIOCBQUEUED` when the result will be delivered to the kiocb, or a negative error number
+ */
+export function* iomapDioRw(
+  file: IomapDioFile,
+  dios: IomapDios,
+  transfer: Transfer,
+  pos: number,
+  options: IomapDioOptions,
+): Steps<number> {
+  const { inode, core, steps } = file;
+  const { call, len } = transfer;
+  const { mapping } = inode;
+  const end = pos + len;
+  if (len === 0) return 0;
+
+  // I1
+  yield;
+  call.at(steps.enter);
+  const dio = dios.alloc(file, transfer, pos, options);
+  dio.iSize = inode.readSize();
+  const isWrite = dio.op === "write";
+  if (!isWrite && pos >= dio.iSize) return dio.free(0);
+  if (dio.attempt === "overwrite_only" && end > dio.iSize) return dio.free(-EAGAIN);
+  if (transfer.nowait && rangeHasPage(file, pos, end)) return dio.free(-EAGAIN);
+
+  // I2
+  call.at(steps.flush);
+  const flushed = yield* filemapWriteAndWaitRange(mapping, pos, end - 1);
+  if (flushed < 0) return dio.free(flushed);
+
+  // I3
+  if (isWrite || core.readsInvalidate === "as_writes_do") {
+    call.at(steps.invalidate);
+    const invalidated = yield* invalidateInodePages2Range(mapping, inode.pageOf(pos), inode.pageOf(end - 1));
+    if (invalidated < 0) {
+      if (isWrite && core.invalidateFailure === "enotblk") return dio.free(-ENOTBLK);
+      warnStalePagecache(dio);
+    }
+  }
+
+  // I4
+  yield;
+  call.at(steps.dioBegin);
+  inode.dioCount.increment(dio.name);
+
+  // I5
+  let at = pos;
+  let ret = 0;
+  while (at < end) {
+    call.at(steps.iomapBegin);
+    const piece = yield* options.ops.begin(dio, at, end - at);
+    if (typeof piece === "number") {
+      ret = piece;
+      break;
+    }
+    const length = Math.min(end, piece.offset + piece.length) - at;
+    const submitted = yield* iomapDioIter(dio, piece, at, length);
+    let ended = 0;
+    if (options.ops.end !== undefined) ended = yield* options.ops.end(dio, at, length, Math.max(submitted, 0));
+    if (submitted <= 0) {
+      ret = submitted === 0 ? ended : submitted;
+      break;
+    }
+    at += submitted;
+    if (!isWrite && at >= dio.iSize) break;
+  }
+
+  // I6
+  if (ret === -ENOTBLK) {
+    dio.waits = true;
+    ret = 0;
+  }
+  if (ret < 0) dio.setError(ret);
+
+  // I7
+  yield;
+  call.at(steps.drop);
+  if (dio.mayWriteThrough) dio.needsSync = false;
+  if (!dio.submitted()) {
+    if (!dio.waits) return -EIOCBQUEUED;
+    yield* dio.waitForBios();
+    call.at(steps.wait);
+  }
+  return yield* iomapDioComplete(dio);
+}
+
+/** `filemap_range_has_page`, as part of the current step. */
+function rangeHasPage({ inode }: IomapDioFile, pos: number, end: number): boolean {
+  const { mapping } = inode;
+  return mapping.gangLookup(inode.pageOf(pos), inode.pageOf(end - 1), 1).length > 0;
+}
+
+/** `dio_warn_stale_pagecache`: tells the next fsync, as part of the current step. */
+function warnStalePagecache(dio: IomapDio): void {
+  const { inode } = dio.file;
+  inode.mapping.wbErr.add(1);
+  inode.world.note("warn", `mapping(${inode.ino})`, "page cache invalidation failure on direct I/O");
+}
+
+/** `iomap_dio_complete` (I8): all of it has ended. Goes on in the caller's step, and returns within its own last one. */
+export function* iomapDioComplete(dio: IomapDio): Steps<number> {
+  const { file, transfer, size, pos } = dio;
+  const { inode, core, steps } = file;
+  const { call } = transfer;
+  const error = dio.readError();
+
+  if (core.postInvalidates === "before_end_io") yield* postInvalidate(dio, error);
+  let ret = error;
+  if (dio.dioOps.endIo !== undefined) {
+    call.at(steps.endIo);
+    ret = yield* dio.dioOps.endIo(dio, size, error);
+  }
+  if (ret === 0) {
+    ret = size;
+    if (dio.op === "read" && pos + size > dio.iSize) ret = dio.iSize - pos;
+  }
+  if (core.postInvalidates === "after_end_io") yield* postInvalidate(dio, error);
+
+  if (core.syncs === "before_dio_end") ret = yield* syncIfNeeded(dio, ret);
+  yield;
+  call.at(steps.dioEnd);
+  inode.dioCount.decrement(dio.name);
+  if (core.syncs === "after_dio_end") ret = yield* syncIfNeeded(dio, ret);
+  return dio.free(ret);
+}
+
+/** Pages may have been cached again while the I/O was under way: by readahead, or by GUP where the buffer maps the file. */
+function* postInvalidate(dio: IomapDio, error: number): Steps {
+  const { file, transfer, size, pos } = dio;
+  const { inode, core, steps } = file;
+  const { mapping } = inode;
+  if (dio.op !== "write" || error !== 0 || size === 0) return;
+  yield;
+  transfer.call.at(steps.postInvalidate);
+  if (mapping.nrpages.get() === 0) return;
+  const failed = core.postInvalidation === "fails"
+    ? -EIO
+    : yield* invalidateInodePages2Range(mapping, inode.pageOf(pos), inode.pageOf(pos + size - 1));
+  if (failed < 0) warnStalePagecache(dio);
+}
+
+function* syncIfNeeded(dio: IomapDio, ret: number): Steps<number> {
+  if (ret <= 0 || !dio.needsSync) return ret;
+  dio.transfer.call.at(dio.file.steps.sync);
+  const error = yield* dio.file.genericWriteSync(dio.transfer);
+  return error < 0 ? error : ret;
+}
+
+/** The last bio of an I/O that nobody waits for: `iomap_dio_complete_work`, where the submission has been left behind. */
+export function lastBioEnded(dio: IomapDio): Steps | void {
+  if (!completesInWorkqueue(dio)) return completeAsync(dio);
+  dio.completer = dio.file.workqueue.queueWork(`end_io(${dio.name})`, completeAsync, dio);
+}
+
+function* completeAsync(dio: IomapDio): Steps {
+  const ret = yield* iomapDioComplete(dio);
+  yield;
+  dio.transfer.kiocb!.complete(ret);
+}
