@@ -6,12 +6,13 @@
 
 import type { KnownSystems } from "../scenarios/selection.ts";
 import type { FlagValue } from "../scenarios/scenario.ts";
+import { ext4IomapDio } from "./ext4-iomap-dio/index.ts";
 import { legacyDio } from "./legacy-dio/system.ts";
 import { NotModelled } from "./not_modelled.ts";
 import type { FlagValues, System } from "./system.ts";
 
 /** In the order of their kernels. */
-export const SYSTEMS: readonly System[] = [legacyDio];
+export const SYSTEMS: readonly System[] = [legacyDio, ext4IomapDio];
 
 /** @throws {NotModelled} when there is no such system */
 export function systemNamed(name: string): System {

@@ -1,0 +1,167 @@
+/**
+ * Pages of a file whose blocks are reserved when they are written into, allocated as unwritten when they are written back,
+ * and converted when that has ended: ext4 and XFS of our days (05 C2, C4, C5).
+ *
+ * A page is clean or dirty as a whole: where blocks are smaller, all that it has inside i_size are written.
+ *
+ * @module
+ */
+
+import { Access } from "../../machine/access.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { Bio } from "../../machine/bio.ts";
+import type { Mapping } from "../../machine/block_map.ts";
+import type { Folio } from "../../machine/folio.ts";
+import { Level } from "../../machine/level.ts";
+import { genericPageMkwrite } from "../../machine/page_mkwrite.ts";
+import type { Steps } from "../../machine/task.ts";
+import type { Workqueue } from "../../machine/workqueue.ts";
+import type { BlockFile, Create } from "./block_file.ts";
+import { blockPrepareWrite, blockReadFullPage } from "./block_pages.ts";
+
+/** Blocks [first, first + count) of a page that is written back. */
+export interface WrittenBlocks {
+  readonly first: number;
+  readonly count: number;
+  /** Sector of the file behind the last one that is written and lies inside i_size. */
+  readonly end: number;
+}
+
+/** What a file system does of its own. */
+export interface DelallocFile extends BlockFile {
+  /** Where ends of writeback go that change metadata. */
+  readonly workqueue: Workqueue;
+  /** b4, b5: gives the reserved ones among these blocks a place, as unwritten. Returns 0 or a negative error number. */
+  allocateForWriteback(blocks: WrittenBlocks): Steps<number>;
+  /** Looked at in the step that starts writeback: whether its end has something to do that may sleep. */
+  needsCompletion(blocks: WrittenBlocks): boolean;
+  /** b7: converts what was unwritten, and the like. */
+  completeWriteback(blocks: WrittenBlocks): Steps;
+}
+
+/** Bios that write one page, and what is done when the last of them has ended. */
+interface PageWrite {
+  readonly file: DelallocFile;
+  readonly folio: Folio;
+  /** Null: there is nothing to be done. */
+  readonly completes: WrittenBlocks | null;
+  /** Bios that have not ended. */
+  readonly left: Level;
+  /** Some bio has failed; looked at in the step that ends the last one. */
+  failed: boolean;
+}
+
+export function delallocOperations(file: DelallocFile): AddressSpaceOperations {
+  const reserving: BlockFile = {
+    get inode() {
+      return file.inode;
+    },
+    get map() {
+      return file.map;
+    },
+    get device() {
+      return file.device;
+    },
+    getBlock: (lblk, max, create) => getReserved(file, lblk, max, create),
+  };
+  return {
+    readFolio: (folio) => blockReadFullPage(file, folio),
+    writeFolio: (folio) => writeFolio(file, folio),
+    prepareWrite: (folio, from, to) => blockPrepareWrite(reserving, folio, from, to),
+    pageMkwrite: (folio) => genericPageMkwrite(folio, (each) => reservePage(file, each)),
+  };
+}
+
+/** `ext4_da_get_block_prep`, `xfs_buffered_write_iomap_begin`: a hole becomes a reservation. */
+function* getReserved({ map }: DelallocFile, lblk: number, max: number, create: Create): Steps<Mapping> {
+  yield;
+  if (create === "create") map.reserve(lblk);
+  return map.getBlock(lblk, max);
+}
+
+/** Blocks of a page that begin inside i_size, and i_size; as part of the current step. */
+function blocksInside({ inode, map }: DelallocFile, folio: Folio): { first: number; end: number; size: number } {
+  const { sectorsPerBlock } = map;
+  const { sectorsPerPage } = inode.bounds;
+  const size = inode.readSize();
+  const first = folio.index * sectorsPerPage / sectorsPerBlock;
+  const end = Math.min(first + sectorsPerPage / sectorsPerBlock, Math.ceil(size / sectorsPerBlock));
+  return { first, end, size };
+}
+
+/** Reserves what a page that is about to be stored into has no blocks for. */
+function* reservePage(file: DelallocFile, folio: Folio): Steps<number> {
+  yield;
+  const { first, end } = blocksInside(file, folio);
+  for (let lblk = first; lblk < end; lblk++) file.map.reserve(lblk);
+  return 0;
+}
+
+/** 05 C5 b4 to b6. */
+function* writeFolio(file: DelallocFile, folio: Folio): Steps<number> {
+  const { inode, map, device } = file;
+  const { sectorsPerBlock } = map;
+  const firstSector = folio.index * inode.bounds.sectorsPerPage;
+  yield; // b4
+  const { first, end, size } = blocksInside(file, folio);
+  const blocks: WrittenBlocks = { first, count: end - first, end: Math.min(size, end * sectorsPerBlock) };
+  const error = yield* file.allocateForWriteback(blocks); // b5
+  yield; // b6
+  if (error < 0) {
+    folio.home.setError();
+    folio.home.clearTag(folio.index, "DIRTY");
+    folio.lock.clear();
+    return error;
+  }
+  const pieces: Mapping[] = [];
+  for (let lblk = first; lblk < end;) {
+    const run = map.getBlock(lblk, end - lblk);
+    if (run.pblk !== null) pieces.push(run);
+    lblk += run.blocks;
+  }
+  const io: PageWrite = {
+    file,
+    folio,
+    completes: file.needsCompletion(blocks) ? blocks : null,
+    left: new Level(inode.world, pieces.length),
+    failed: false,
+  };
+  const bios = pieces.map(({ lblk, blocks: count, pblk }) => {
+    const at = lblk * sectorsPerBlock - firstSector;
+    return device.bio({
+      op: "write",
+      sector: pblk! * sectorsPerBlock,
+      file: inode.ino,
+      memory: folio.sectors.slice(at, at + count * sectorsPerBlock),
+      flags: ["SYNC"],
+      endIo: writeEnded,
+      private: io,
+    });
+  });
+  if (bios.length > 0) {
+    folio.startWriteback(bios[0].name);
+    for (const bio of bios) device.submit(bio);
+  } else folio.home.clearTag(folio.index, "DIRTY");
+  folio.lock.clear();
+  return 0;
+}
+
+/** b7. */
+function writeEnded(bio: Bio): void {
+  const io = bio.private as PageWrite;
+  const { file, folio, completes, left } = io;
+  if (bio.error !== 0) {
+    io.failed = true;
+    folio.home.setError();
+  }
+  left.add(-1, Access.Write);
+  if (left.peek > 0) return;
+  if (completes === null || io.failed) folio.endWriteback();
+  else folio.writeback.handOver(file.workqueue.queueWork(`end_io(${folio.name})`, completeWriteback, io));
+}
+
+function* completeWriteback({ file, folio, completes }: PageWrite): Steps {
+  yield* file.completeWriteback(completes!);
+  yield;
+  folio.endWriteback();
+}

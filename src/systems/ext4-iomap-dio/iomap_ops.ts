@@ -1,0 +1,99 @@
+/**
+ * How ext4 maps a piece of a file for direct I/O: `ext4_iomap_begin`, `ext4_iomap_alloc`, `ext4_iomap_end`.
+ *
+ * @module
+ */
+
+import type { Iomap } from "../../machine/block_map.ts";
+import { ENOSPC, ENOTBLK } from "../../machine/errno.ts";
+import type { Steps } from "../../machine/task.ts";
+import type { IomapOps } from "../common/iomap_dio.ts";
+import type { DirectMapping } from "../common/iomap_dio_iter.ts";
+import type { IomapDio } from "../common/iomap_dio_state.ts";
+import type { Ext4File } from "./ext4_file.ts";
+
+/** `ext4_iomap_ops`. */
+export function ext4IomapOps(file: Ext4File): IomapOps {
+  return {
+    begin: (dio, pos, len) => ext4IomapBegin(file, dio, pos, len),
+    ...(file.flags.short_magic === "on" ? { end: (dio, _pos, _len, written) => ext4IomapEnd(dio, written) } : {}),
+  };
+}
+
+/** `ext4_iomap_overwrite_ops`: all blocks are there, as has been looked at under the same lock. */
+export function ext4IomapOverwriteOps(file: Ext4File): IomapOps {
+  return {
+    ...ext4IomapOps(file),
+    *begin(_dio, pos, len) {
+      yield;
+      const mapping = file.map.iomapBegin(pos, len);
+      if (mapping.type !== "mapped") {
+        file.inode.world.note("warn", `map(${file.name})`, `overwrite of a block that is ${mapping.type}`);
+      }
+      return direct(file, mapping, pos + len);
+    },
+  };
+}
+
+function* ext4IomapBegin(file: Ext4File, dio: IomapDio, pos: number, len: number): Steps<DirectMapping | number> {
+  const { map, inode } = file;
+  yield;
+  if (dio.op === "read") return direct(file, map.iomapBegin(pos, len), pos + len);
+  if (pos + len <= inode.readSize()) {
+    const mapping = map.iomapBegin(pos, len);
+    if (mapping.type === "mapped") return direct(file, mapping, pos + len);
+  }
+  return yield* ext4IomapAlloc(file, dio, pos, len);
+}
+
+/** Allocates in a transaction of its own: beyond the end written blocks, which nobody can read there, else unwritten ones. */
+function* ext4IomapAlloc(file: Ext4File, dio: IomapDio, pos: number, len: number): Steps<DirectMapping | number> {
+  const { map, inode, journal, sectorsPerBlock, flags } = file;
+  const handle = yield* journal.start();
+  yield;
+  dio.transfer.call.at("I5.alloc");
+  const from = pos - pos % sectorsPerBlock;
+  const size = flags.create_test === "i_size" ? inode.readSize() : inode.diskSize.get();
+  const isBeyond = from >= size;
+  if (!isBeyond && flags.fs_map === "indirect") {
+    // A crash before the data is written would show what the last owner left.
+    const found = map.iomapBegin(pos, len);
+    journal.stopNow(handle);
+    return found.type === "mapped" ? direct(file, found, pos + len) : -ENOTBLK;
+  }
+  const last = dio.pos + file.enospcPage * inode.bounds.sectorsPerPage;
+  const wanted = Math.min(len, last - from);
+  const found = map.iomapBegin(pos, len);
+  const isHole = found.type === "hole" || found.type === "delalloc";
+  if (isHole && wanted <= 0) {
+    journal.stopNow(handle);
+    return -ENOSPC;
+  }
+  let mapping: Iomap | null = isHole
+    ? map.iomapBeginCreate(pos, wanted, isBeyond ? "written" : "unwritten", handle)
+    : found;
+  if (mapping?.type === "unwritten" && isBeyond) {
+    // ext4_ext_convert_to_initialized: preallocated behind the end.
+    const first = mapping.offset / sectorsPerBlock;
+    map.convert(first, mapping.length / sectorsPerBlock, handle);
+    mapping = { ...mapping, type: "mapped", isNew: true };
+  }
+  if (mapping === found) journal.stopNow(handle);
+  else file.stopHandle(handle);
+  return mapping === null ? -ENOSPC : direct(file, mapping, pos + len);
+}
+
+/** `ext4_set_iomap`, as part of the current step. */
+function direct({ inode, journal, syncTid }: Ext4File, mapping: Iomap, end: number): DirectMapping {
+  const tid = syncTid.get();
+  const uncommitted = tid !== 0 && journal.transactions[tid - 1].whenCommitted.level.read() === 0;
+  return { ...mapping, isShared: false, isDirty: uncommitted || end > inode.readSize() };
+}
+
+/** Nothing could be written to blocks that are there: what is left goes through the page cache. */
+function* ext4IomapEnd({ transfer }: IomapDio, written: number): Steps<number> {
+  if (written > 0) return 0;
+  yield;
+  transfer.call.at("I5.end");
+  return -ENOTBLK;
+}

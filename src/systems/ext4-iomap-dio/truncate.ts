@@ -1,0 +1,43 @@
+/**
+ * Setting the size of a file (05 C6): `ext4_setattr`.
+ *
+ * @module
+ */
+
+import { orphanAdd, setDiskSize } from "../../machine/inode_metadata.ts";
+import { truncatePagecache } from "../../machine/page_cache_truncate.ts";
+import type { Steps } from "../../machine/task.ts";
+import type { Call } from "../system.ts";
+import type { Ext4File } from "./ext4_file.ts";
+import { ext4Truncate } from "./inode_extension.ts";
+
+/** `ftruncate` to `size` sectors. */
+export function* ext4SetSize(file: Ext4File, size: number, call: Call): Steps<number> {
+  const { inode, journal } = file;
+  const lock = inode.mapping.invalidateLock!;
+  call.at("t1");
+  yield* inode.iRwsem.lockExclusive();
+  yield;
+  const shrinks = size < inode.readSize();
+  if (shrinks) {
+    call.at("t2");
+    yield* inode.dioCount.waitZero();
+  }
+  call.at("t3");
+  yield* lock.lockExclusive();
+  const handle = yield* journal.start();
+  yield;
+  if (shrinks) orphanAdd(inode, handle);
+  setDiskSize(inode, size, handle);
+  inode.writeSize(size);
+  file.stopHandle(handle);
+  if (shrinks) {
+    call.at("t5");
+    yield* truncatePagecache(inode, size);
+    call.at("t7");
+    yield* ext4Truncate(file);
+  }
+  yield* lock.unlockExclusive();
+  yield* inode.iRwsem.unlockExclusive();
+  return 0;
+}
