@@ -67,7 +67,7 @@ function ptesOf(file: ModelledFile, mm: Mm): PteRecord[] {
         vpn,
         index,
         maps: target.name,
-        current: mapping.peekFolio(index) === target,
+        current: file.shows === undefined ? mapping.peekFolio(index) === target : file.shows(index, target),
         tokens: target.sectors.slice(0, file.inode.bounds.sectorsPerPage).map(({ peek }) => peek),
         private: target instanceof AnonymousPage,
       });

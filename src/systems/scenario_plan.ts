@@ -64,6 +64,8 @@ export interface TransferPlan {
   readonly buffer: readonly AreaPart[];
   /** False: begins or ends within a sector. */
   readonly aligned: boolean;
+  /** Set then: bytes left out of the first sector, and bytes in all. */
+  readonly part: { readonly skip: number; readonly bytes: number } | null;
   readonly append: boolean;
   readonly nowait: boolean;
   readonly sync: "none" | "dsync" | "sync";
@@ -531,6 +533,7 @@ class Planner {
       write,
       buffer: this.#buffer(transfer.buffer, mm, tokens),
       aligned: skip % SECTOR_BYTES === 0 && last % SECTOR_BYTES === 0,
+      part: skip === 0 && last === rangeBytes ? null : { skip, bytes: last - skip },
       append: has("O_APPEND", "RWF_APPEND"),
       nowait: has("RWF_NOWAIT"),
       sync: has("O_SYNC", "RWF_SYNC") ? "sync" : has("O_DSYNC", "RWF_DSYNC") ? "dsync" : "none",

@@ -279,7 +279,7 @@ class Ending {
           anomaly: "PRIVATE_LOST",
           text:
             `the private copy ${page} of ${mapping.host}[${index}] at page ${vpn} of ${mm.name} is gone while it is mapped`,
-          task: "",
+          task: this.#run.plan.tasks.find((task) => task.mm === mm.name)?.name ?? "",
           file: mapping.host.ino,
           sectors: Array.from({ length: sectorsPerPage }, (_, at) => index * sectorsPerPage + at),
         });

@@ -6,14 +6,12 @@
 
 import { EFAULT, EIO, EOPNOTSUPP } from "../machine/errno.ts";
 import { userLoad, userStore } from "../machine/fault.ts";
-import { Folio } from "../machine/folio.ts";
 import { EIOCBQUEUED, type Kiocb } from "../machine/kiocb.ts";
 import { filemapFdatawaitRange, filemapFdatawriteRange } from "../machine/page_cache_flush.ts";
 import { invalidateMappingPages } from "../machine/page_cache_invalidate.ts";
-import { ZERO_PAGE } from "../machine/page_memory.ts";
 import { checkReturn } from "../machine/quiescence.ts";
 import type { Steps, Task } from "../machine/task.ts";
-import { writeToken } from "../machine/tokens.ts";
+import { writeToken, ZERO } from "../machine/tokens.ts";
 import type { World } from "../machine/world.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { CompletionRing, RecordedCall, RecordedKiocb } from "./operation_records.ts";
@@ -191,6 +189,7 @@ function* transferOf(run: ScenarioRun, call: RecordedCall, plan: TransferPlan, k
     buffer: run.memory.buffer(plan.buffer),
     direct: record.direct,
     aligned: plan.aligned,
+    ...(plan.part === null ? {} : { part: plan.part }),
     append: plan.append,
     nowait: plan.nowait,
     sync: plan.sync,
@@ -243,8 +242,8 @@ function* load(run: ScenarioRun, call: RecordedCall, touches: readonly TouchPlan
     const token = yield* userLoad(mm, vpn, within);
     if (token === "sigbus" || token === "segv") return SIGNALS[token];
     const target = mm.pte(vpn).peek;
-    if (target === ZERO_PAGE) call.saw(sector, token, "mapped", "zero_page");
-    else if (target instanceof Folio || target?.kind === "pmem") call.saw(sector, token, "mapped");
+    if (target?.kind === "zero" && token === ZERO) call.saw(sector, token, "mapped", "zero_page");
+    else if (target !== null && target.kind !== "anonymous") call.saw(sector, token, "mapped");
     done++;
   }
   return done;
@@ -259,7 +258,7 @@ function* store(run: ScenarioRun, call: RecordedCall, touches: readonly TouchPla
     const failed = yield* userStore(mm, vpn, within, token);
     if (failed !== undefined) return SIGNALS[failed];
     const target = mm.pte(vpn).peek;
-    if (target instanceof Folio || target?.kind === "pmem") call.wrote(sector, token, "mapped");
+    if (target !== null && target.kind !== "anonymous") call.wrote(sector, token, "mapped");
     done++;
   }
   return done;
