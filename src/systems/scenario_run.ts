@@ -6,6 +6,7 @@
 
 import { EFAULT, EIO, EOPNOTSUPP } from "../machine/errno.ts";
 import { userLoad, userStore } from "../machine/fault.ts";
+import type { Folio } from "../machine/folio.ts";
 import { EIOCBQUEUED, type Kiocb } from "../machine/kiocb.ts";
 import { filemapFdatawaitRange, filemapFdatawriteRange } from "../machine/page_cache_flush.ts";
 import { invalidateMappingPages } from "../machine/page_cache_invalidate.ts";
