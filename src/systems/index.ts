@@ -6,13 +6,14 @@
 
 import type { KnownSystems } from "../scenarios/selection.ts";
 import type { FlagValue } from "../scenarios/scenario.ts";
+import { dax } from "./dax/index.ts";
 import { ext4IomapDio } from "./ext4-iomap-dio/index.ts";
 import { legacyDio } from "./legacy-dio/system.ts";
 import { NotModelled } from "./not_modelled.ts";
 import type { FlagValues, System } from "./system.ts";
 
 /** In the order of their kernels. */
-export const SYSTEMS: readonly System[] = [legacyDio, ext4IomapDio];
+export const SYSTEMS: readonly System[] = [legacyDio, dax, ext4IomapDio];
 
 /** @throws {NotModelled} when there is no such system */
 export function systemNamed(name: string): System {

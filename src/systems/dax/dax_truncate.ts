@@ -1,0 +1,137 @@
+/**
+ * Truncation, hole punching and preallocation of DAX files. Nothing keeps faults out, unless `fault_serial` does.
+ *
+ * @module
+ */
+
+import { ENOSPC } from "../../machine/errno.ts";
+import { orphanAdd, orphanDel, setDiskSize } from "../../machine/inode_metadata.ts";
+import { truncatePagecacheRange, truncateSetsize } from "../../machine/page_cache_truncate.ts";
+import type { Steps } from "../../machine/task.ts";
+import type { Zeroing } from "../run_record.ts";
+import type { Call } from "../system.ts";
+import { createBlock, type DaxInode, lookupBlock } from "./dax_inode.ts";
+
+/** `ext2_setsize`, `ext4_setattr`. */
+export function* daxTruncate(inode: DaxInode, size: number, call: Call): Steps<number> {
+  const { fs, flags } = inode.mount;
+  yield* inode.iMutex.lock(); // t1
+  call.at("t1");
+  if (inode.mmapLock !== null) yield* inode.mmapLock.lockExclusive();
+  yield;
+  const shrinks = size < inode.readSize();
+  const journalled = flags.fsAlloc !== "ext2";
+  if (journalled) {
+    const sink = yield* fs.start();
+    yield;
+    if (shrinks) orphanAdd(inode, sink);
+    setDiskSize(inode, size, sink);
+    fs.stopNow(sink, inode);
+  }
+  yield* waitForDio(inode); // t2
+  call.at("t2");
+  yield* zeroRange(inode, size, inode.pagesOf(size) * inode.bounds.sectorsPerPage, "truncate"); // t3
+  yield* truncateSetsize(inode, size); // t4, t5, t6
+  call.at("t4");
+  const sink = yield* fs.start(); // t7
+  yield;
+  call.at("t7");
+  inode.map.trim(Math.ceil(size / inode.sectorsPerBlock), sink);
+  if (journalled) orphanDel(inode, sink);
+  else setDiskSize(inode, size, sink);
+  fs.stopNow(sink, inode);
+  yield* resumeDio(inode);
+  if (inode.mmapLock !== null) yield* inode.mmapLock.unlockExclusive();
+  yield;
+  inode.iMutex.release(); // t8
+  return 0;
+}
+
+/** `ext4_punch_hole` of 4.0: i_size stays, so that no look at it tells a fault of the hole. */
+export function* daxPunchHole(inode: DaxInode, from: number, to: number, call: Call): Steps<number> {
+  const { fs } = inode.mount;
+  const { sectorsPerPage } = inode.bounds;
+  yield* inode.iMutex.lock();
+  call.at("t1");
+  if (inode.mmapLock !== null) yield* inode.mmapLock.lockExclusive();
+  yield* truncatePagecacheRange(inode, from, to);
+  yield* waitForDio(inode);
+  call.at("t2");
+  const first = Math.ceil(from / sectorsPerPage);
+  const end = Math.floor(to / sectorsPerPage);
+  if (first > end) yield* zeroRange(inode, from, to, "punch");
+  else {
+    yield* zeroRange(inode, from, first * sectorsPerPage, "punch");
+    yield* zeroRange(inode, end * sectorsPerPage, to, "punch");
+  }
+  const sink = yield* fs.start();
+  yield;
+  call.at("t7");
+  inode.map.punch(first, Math.max(0, end - first), sink);
+  fs.stopNow(sink, inode);
+  yield* resumeDio(inode);
+  if (inode.mmapLock !== null) yield* inode.mmapLock.unlockExclusive();
+  yield;
+  inode.iMutex.release();
+  return 0;
+}
+
+/** `fallocate` without a mode: unwritten blocks for holes. */
+export function* daxAllocate(
+  inode: DaxInode,
+  from: number,
+  to: number,
+  size: "keep_size" | "extend",
+  call: Call,
+): Steps<number> {
+  const { fs } = inode.mount;
+  yield* inode.iMutex.lock();
+  call.at("t1");
+  let error = 0;
+  const end = Math.ceil(to / inode.sectorsPerBlock);
+  for (let lblk = Math.floor(from / inode.sectorsPerBlock); lblk < end && error === 0;) {
+    const bh = yield* createBlock(inode, lblk, end - lblk, "unwritten");
+    if (typeof bh === "number") error = -ENOSPC;
+    else lblk += bh.blocks;
+  }
+  if (error === 0 && size === "extend") {
+    const sink = yield* fs.start();
+    yield;
+    if (to > inode.readSize()) {
+      inode.writeSize(to);
+      setDiskSize(inode, to, sink);
+    }
+    fs.stopNow(sink, inode);
+  }
+  yield;
+  inode.iMutex.release();
+  return error;
+}
+
+/** `inode_dio_wait`, with reads that take no i_mutex kept out meanwhile. */
+function* waitForDio(inode: DaxInode): Steps {
+  if (inode.mount.flags.locking === "none") {
+    yield;
+    inode.dioreadLock.testAndSet();
+  }
+  yield* inode.dioCount.waitZero();
+}
+
+function* resumeDio(inode: DaxInode): Steps {
+  if (inode.mount.flags.locking !== "none") return;
+  yield;
+  inode.dioreadLock.testAndClear();
+}
+
+/** `dax_zero_page_range` over part of a page: in place, where the block is written. */
+function* zeroRange(inode: DaxInode, from: number, to: number, reason: Zeroing["reason"]): Steps {
+  if (from >= to) return;
+  const lblk = Math.floor(from / inode.sectorsPerBlock);
+  if (lblk >= inode.map.blocksMax) return;
+  const bh = yield* lookupBlock(inode, lblk, 1);
+  if (bh.state !== "written") return;
+  for (let sector = from; sector < to; sector++) {
+    yield;
+    inode.mount.fs.volume.zeroSector(inode.placeOf(bh, sector), reason);
+  }
+}
