@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { PlainOperation, Way } from "./plain_history.ts";
+import type { PlainOperation, ReadKind, Way } from "./plain_history.ts";
 import type { SectorHistory } from "./sector_history.ts";
 import type { SectorVerdict } from "./sector_verdict.ts";
 
@@ -61,7 +61,9 @@ interface Piece {
   readonly writes: number[];
   /** Sectors that it reads with the piece that it saw; null: what was there before. */
   readonly reads: { readonly sector: number; readonly from: Piece | null }[];
-  nth: number;
+  /** Of a read: how it was made; null: of a write, or in both ways. */
+  kind: ReadKind | null;
+  readonly nth: number;
 }
 
 /** Pieces that all orders are tried for: as many as an integer has bits. */
@@ -90,12 +92,12 @@ export function judgeAtomicity(
 function piecesOf(sectors: readonly SectorHistory[], verdicts: readonly SectorVerdict[], pieces: Pieces): Piece[] {
   const all: Piece[] = [];
   const known = new Map<PlainOperation, Map<string | number, Piece>>();
-  const piece = (operation: PlainOperation, key: string | number, done: number): Piece => {
+  const piece = (operation: PlainOperation, key: string | number, done: number, kind: ReadKind | null): Piece => {
     let ofOperation = known.get(operation);
     if (ofOperation === undefined) known.set(operation, ofOperation = new Map());
     let found = ofOperation.get(key);
     if (found === undefined) {
-      found = { operation, inv: operation.inv, done, writes: [], reads: [], nth: all.length };
+      found = { operation, inv: operation.inv, done, writes: [], reads: [], kind, nth: all.length };
       ofOperation.set(key, found);
       all.push(found);
     }
@@ -112,17 +114,16 @@ function piecesOf(sectors: readonly SectorHistory[], verdicts: readonly SectorVe
       // A part of what is only possible may have been done without the rest.
       const whole = data && certainty === "definite" && done !== Infinity;
       const key = whole ? `w ${pieces(way, "write", sector)}` : `possible ${sector} ${nth}`;
-      const found = piece(operation, key, done);
+      const found = piece(operation, key, done, null);
       if (!found.writes.includes(at)) found.writes.push(at);
       return found;
     });
     for (let nth = 0; nth < reads.length; nth++) {
-      const { operation, way, res } = reads[nth];
+      const { operation, way, res, kind } = reads[nth];
       if (operation === null || readsFrom[nth] === -1 || ambiguous.has(nth)) continue;
-      piece(operation, `r ${pieces(way, "read", sector)}`, res).reads.push({
-        sector: at,
-        from: ofWrite[readsFrom[nth]],
-      });
+      const found = piece(operation, `r ${pieces(way, "read", sector)}`, res, kind);
+      found.reads.push({ sector: at, from: ofWrite[readsFrom[nth]] });
+      if (found.kind !== kind) found.kind = null;
     }
   }
   return all;
@@ -222,6 +223,13 @@ function seesMixed(reads: Piece["reads"]): boolean {
   );
 }
 
+/** Reads of the device and of the page cache need not agree with each other, see C2. */
+function precedes(earlier: Piece, later: Piece): boolean {
+  if (!(earlier.done < later.inv)) return false;
+  const bothRead = earlier.reads.length > 0 && later.reads.length > 0;
+  return !bothRead || (earlier.kind !== null && earlier.kind === later.kind);
+}
+
 class TooManyTries extends Error {}
 
 /** Whether all pieces can be put in one order. */
@@ -229,7 +237,7 @@ function fits(pieces: readonly Piece[]): boolean {
   const count = pieces.length;
   // Bit i of before[j]: piece i must stand before piece j.
   const before: number[] = pieces.map((later) =>
-    pieces.reduce((mask, earlier, nth) => earlier.done < later.inv ? mask | 1 << nth : mask, 0)
+    pieces.reduce((mask, earlier, nth) => precedes(earlier, later) ? mask | 1 << nth : mask, 0)
   );
   /** A read, what it saw (-1: what was there before), and another write of the sector. */
   const rules: { read: number; saw: number; other: number }[] = [];

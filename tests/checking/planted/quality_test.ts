@@ -1,0 +1,131 @@
+import { assertEquals } from "@std/assert";
+import { BitLock } from "../../../src/machine/bit_lock.ts";
+import { BlockDevice } from "../../../src/machine/block_device.ts";
+import { Mutex } from "../../../src/machine/mutex.ts";
+import { Sector } from "../../../src/machine/page_memory.ts";
+import type { Steps } from "../../../src/machine/task.ts";
+import { initialToken, ZERO } from "../../../src/machine/tokens.ts";
+import { scenarioOf } from "../scenario_of.ts";
+import { checkPlanted, type Toy, type ToyOperation, toyProgram } from "./runner.ts";
+
+/** Writes back pages [0, last] and waits for each. */
+function flushes(toy: Toy, last: number): ToyOperation {
+  const { world } = toy;
+  const writeback = [0, 1].map((index) => new BitLock(world, `writeback(F,${index})`));
+  return {
+    kind: "pwrite",
+    direct: "direct",
+    *body(): Steps<number> {
+      for (let index = 0; index <= last; index++) {
+        yield;
+        const bit = writeback[index];
+        bit.set(`bio(T1.${index})`);
+        world.spawn(`bio(T1.${index})`, function* () {
+          yield;
+          bit.clear();
+        }, { context: "irq", daemon: "daemon" });
+        yield* bit.waitClear();
+      }
+      return 1;
+    },
+  };
+}
+
+Deno.test("a flush that goes one page too far waits for I/O outside its range", () => {
+  const program = (last: number) => toyProgram(`to page ${last}`, (toy) => void toy.task("T1", flushes(toy, last)));
+  const found = checkPlanted({ anomaly: "OVERWAIT", defect: program(1), repaired: program(0), switches: 4 });
+  assertEquals(found.text, "T1#0 (pwrite dio F[0]) waits for writeback(F,1), which is outside its range");
+});
+
+Deno.test("waiting for the page that the buffer maps is no needless wait", () => {
+  const program = (buffer: string) =>
+    toyProgram(buffer, (toy) => {
+      const page = new BitLock(toy.world, "page(F,3)");
+      toy.task("T1", {
+        kind: "pwrite",
+        *body() {
+          yield* page.lock();
+          yield* page.unlock();
+          return 1;
+        },
+      });
+      toy.task("T2", {
+        kind: "pread",
+        pos: 3,
+        *body() {
+          yield* page.lock();
+          yield* page.unlock();
+          return 1;
+        },
+      });
+    }, {
+      scenario: scenarioOf(
+        `tasks:\n  T1:\n    - pwrite: F[0]\n${buffer}  T2:\n    - pread: F[3]\n`,
+      ),
+    });
+  checkPlanted({
+    anomaly: "OVERWAIT",
+    defect: program(""),
+    repaired: program("      from: map F[3]\n"),
+    switches: 2,
+  });
+});
+
+Deno.test("a submission that waits for its own bio gains nothing by being asynchronous", () => {
+  const program = (how: "waits" | "returns") =>
+    toyProgram(how, (toy) => {
+      const { world } = toy;
+      const device = new BlockDevice(world, { sectors: 1, sectorsPerBlock: 1, initial: () => initialToken("F", 0) });
+      toy.task("T1", {
+        kind: "pread",
+        call: "aio_pread",
+        direct: "direct",
+        *body(): Steps<number> {
+          yield;
+          const bio = device.bio({ op: "read", sector: 0, file: "F", memory: [new Sector(world, ZERO)] });
+          device.submit(bio);
+          if (how === "waits") yield* device.wait(bio);
+          return 1;
+        },
+      });
+    });
+  const found = checkPlanted({
+    anomaly: "OVERWAIT",
+    defect: program("waits"),
+    repaired: program("returns"),
+    switches: 2,
+  });
+  assertEquals(found.subject.operations, ["T1#0"]);
+});
+
+/** Two direct reads of one page each, under a lock of the file or none. */
+function twoReads(locked: "file" | "nothing", second: number) {
+  return toyProgram(`${locked} ${second}`, (toy) => {
+    const { world } = toy;
+    const device = new BlockDevice(world, { sectors: 2, sectorsPerBlock: 1, initial: (at) => initialToken("F", at) });
+    const lock = locked === "file" ? new Mutex(world, "i_mutex(F)") : null;
+    for (const [task, sector] of [["T1", 0], ["T2", second]] as const) {
+      toy.task(task, {
+        kind: "pread",
+        direct: "direct",
+        pos: sector,
+        *body(): Steps<number> {
+          if (lock !== null) yield* lock.lock();
+          yield* device.submitAndWait({ op: "read", sector, file: "F", memory: [new Sector(world, ZERO)] });
+          if (lock !== null) yield* lock.unlock();
+          return 1;
+        },
+      });
+    }
+  });
+}
+
+Deno.test("two reads under one lock never have I/O in flight together", () => {
+  const found = checkPlanted({
+    anomaly: "FALSE_SERIAL",
+    defect: twoReads("file", 0),
+    repaired: twoReads("nothing", 0),
+    switches: 0,
+  });
+  assertEquals(found.subject, { operations: ["T1#0", "T2#0"], resources: ["i_mutex(F)"] });
+});
