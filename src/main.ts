@@ -5,11 +5,12 @@
  */
 
 import { analyseCommand } from "./commands/analyse.ts";
+import { exploreCommand } from "./commands/explore.ts";
 import { queryCommand } from "./commands/query.ts";
 import { type Command, complain, EXIT, UsageError } from "./commands/command.ts";
 import { UnreadableInput } from "./recording/recording_format.ts";
 
-const COMMANDS: readonly Command[] = [analyseCommand, queryCommand];
+const COMMANDS: readonly Command[] = [analyseCommand, exploreCommand, queryCommand];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

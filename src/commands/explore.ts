@@ -5,6 +5,7 @@
  */
 
 import { anomalyInfo, type Severity } from "../checking/catalogue.ts";
+import type { Progress } from "../exploring/explore.ts";
 import { progressText } from "../exploring/progress_text.ts";
 import { exploreJson } from "../report/explore_json.ts";
 import { agreementOf, type ExploreResult, type RunResult, type ScenarioResult } from "../report/explore_result.ts";
@@ -17,18 +18,19 @@ import { type LoadedScenario, loadScenarios } from "../scenarios/load.ts";
 import { ScenarioError } from "../scenarios/problems.ts";
 import { scenarioText } from "../scenarios/scenario_text.ts";
 import { ANOMALIES, INVARIANT } from "../scenarios/words.ts";
+import { knownSystems, systemNamed } from "../systems/index.ts";
 import { TOOL_VERSION } from "../version.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 import type { ExploreSettings } from "./explore_jobs.ts";
 import { EXPLORE_USAGE, type ExploreCommandOptions, parseExploreOptions } from "./explore_options.ts";
 import { pictureOf, type PlannedPicture, plannedPictures, requestOf } from "./explore_pictures.ts";
-import { knownSystems, type Plan, type PlannedRun, planRuns } from "./explore_plan.ts";
+import { type Plan, type PlannedRun, planRuns } from "./explore_plan.ts";
 import { RunnerPool } from "./explore_pool.ts";
 import { expectationResult, type KnownRuns, outcomeOf } from "./explore_results.ts";
-import { exploreRuns } from "./explore_runs.ts";
+import { exploreAlone, exploreRuns } from "./explore_runs.ts";
 import { modelRows } from "./explore_tables.ts";
 import { ProgressLine } from "./progress_line.ts";
-import { MODELLED, systemOf } from "./scenario_programs.ts";
+import { MODELLED, programOf } from "./scenario_programs.ts";
 
 /** Columns of pictures where there is no terminal. */
 const WIDTH_DEFAULT = 100;
@@ -81,7 +83,7 @@ async function exploreScenarios(options: ExploreCommandOptions, args: string[]):
 }
 
 function load({ paths, sizes }: ExploreCommandOptions): LoadedScenario[] {
-  const loaded = loadScenarios(paths, { systems: knownSystems(MODELLED) });
+  const loaded = loadScenarios(paths, { systems: knownSystems() });
   if (sizes === "scenario") return loaded;
   return loaded.map(({ path, scenario }) => ({
     path,
@@ -103,11 +105,24 @@ async function exploreAll(
     budget,
     stepsMax: scenario.bounds.steps,
   });
-  const ends = await exploreRuns(plan.runs, pool, settingsOf, (run, done, at) => {
+  const tell = (run: PlannedRun, done: number, at: Progress) => {
     progress.show(`${done} of ${plan.runs.length} runs; ${run.scenario.name}: ${progressText(at)}`);
-  });
+  };
+  const [only] = plan.runs;
+  const ends = plan.runs.length === 1 && options.jobs > 1 && strategy.kind === "exhaustive"
+    ? new Map([[
+      only.id,
+      await exploreAlone(only, PROGRAMS, {
+        programOf,
+        jobs: options.jobs,
+        settings: settingsOf(only),
+        isStopped: () => pool.isStopped,
+        onProgress: (at) => tell(only, 0, at),
+      }),
+    ]])
+    : await exploreRuns(plan.runs, pool, settingsOf, tell);
   const numbers = new Map(plan.runs.map(({ id }, nth) => [id, nth + 1]));
-  const known: KnownRuns = { ends, numberOf: ({ id }) => numbers.get(id)!, systemOf };
+  const known: KnownRuns = { ends, numberOf: ({ id }) => numbers.get(id)!, systemOf: systemNamed };
   const parts = loaded.map(({ path, scenario }) => {
     const planned = plan.runs.filter((run) => run.path === path);
     const runs = planned.map((run): RunResult => ({
@@ -118,7 +133,7 @@ async function exploreAll(
       strategy: strategy.kind,
       seed: "seed" in strategy ? strategy.seed : null,
       origin: run.origin,
-      outcome: outcomeOf(ends.get(run.id)!, run, systemOf(run.system), known.numberOf),
+      outcome: outcomeOf(ends.get(run.id)!, run, systemNamed(run.system), known.numberOf),
     }));
     const expectations = plan.expectations.filter((each) => each.path === path)
       .map((each) => expectationResult(each, known));
@@ -173,8 +188,9 @@ async function drawPictures(
     const how = pool.isStopped ? "off" : minimising;
     return { key: next, job: { kind: "counterexample" as const, request: requestOf(next, how) } };
   }, (key, result) => {
+    if (result.kind === "failed") complain(`no picture of a run of ${key.run.scenario.name}: ${result.message}`);
     if (result.kind !== "counterexample") return;
-    pictures.set(key, pictureOf(key, result.counterexample, systemOf(key.run.system)));
+    pictures.set(key, pictureOf(key, result.counterexample, systemNamed(key.run.system)));
   });
   return pictures;
 }
@@ -190,9 +206,9 @@ async function replayOne(plan: Plan, token: string, pool: RunnerPool): Promise<E
     todo = false;
     return { key: null, job: { kind: "counterexample" as const, request: requestOf(planned, "off") } };
   }, (_key, result) => {
-    if (result.kind === "refused") reason = result.message;
+    if (result.kind === "refused" || result.kind === "failed") reason = result.message;
     if (result.kind === "counterexample") {
-      pictures.push(pictureOf(planned, result.counterexample, systemOf(run.system)));
+      pictures.push(pictureOf(planned, result.counterexample, systemNamed(run.system)));
     }
   });
   if (reason !== "") throw new UsageError(reason);
@@ -299,6 +315,7 @@ function checkFailOn(kind: string | null): void {
 function isFailure({ scenarios }: ExploreResult, failOn: string | null): boolean {
   const all = scenarios.flatMap(({ expectations }) => expectations);
   if (all.length > 0 && agreementOf(all) !== "agrees") return true;
+  if (scenarios.some(({ runs }) => runs.some(({ outcome }) => "reason" in outcome))) return true;
   const grave = SEVERITIES.slice(SEVERITIES.indexOf(failOn as Severity));
   const isMeant = (anomaly: string) =>
     (SEVERITIES as readonly (string | null)[]).includes(failOn)

@@ -6,12 +6,14 @@
 
 import { explore, type ExploreOptions, type ExploreReport, type Progress } from "../exploring/explore.ts";
 import { type IsWanted, minimise, shrink } from "../exploring/minimise.ts";
+import { parseToken } from "../exploring/token.ts";
 import type { OutcomeFinding } from "../exploring/outcomes.ts";
 import type { Prepared, Program } from "../machine/program.ts";
 import type { World } from "../machine/world.ts";
 import { type LaneTrace, traceRun } from "../report/lanes/lane_trace.ts";
 import { aimedAt, reductions } from "../scenarios/reductions.ts";
 import type { FlagValue, Scenario } from "../scenarios/scenario.ts";
+import { NotModelled } from "../systems/not_modelled.ts";
 import type { FlagValues } from "../systems/system.ts";
 
 /** A scenario on one system with one value of each flag. */
@@ -126,12 +128,13 @@ export function makeCounterexample(
 ): Counterexample {
   const { run, token, wanted, minimising } = request;
   const program = programOf(run);
-  if (wanted === null || minimising === "off") {
-    return { token, smaller: null, trace: traceRun(program, token), caveat: null };
-  }
-  const fewest = (of: Program, from: string) => fewestSwitches(of, from, wanted);
+  const trace = traceRun(program, token);
+  // What only all runs together show cannot be looked for in one.
+  const isShown = wanted !== null && trace.findings.some((finding) => isWanted(wanted, finding));
+  if (wanted === null || !isShown || minimising === "off") return { token, smaller: null, trace, caveat: null };
+  const fewest = (of: Program, from: string) => fewestSwitches(of, from, wanted, SWITCH_RUNS_MAX);
   const shown = fewest(program, token);
-  const { scenario, caveat } = smallerScenario(programOf, request, wanted, hooks);
+  const { scenario, caveat } = smallerScenario(programOf, { ...request, token: shown }, wanted, hooks);
   if (scenario === null) return { token: shown, smaller: null, trace: traceRun(program, shown), caveat };
   const small = programOf({ ...run, scenario: scenario.subject });
   const smallest = fewest(small, scenario.token);
@@ -144,10 +147,10 @@ export function makeCounterexample(
 }
 
 /** The token of the run with the fewest switches that shows the finding. Deadlocks are told by how a run ends. */
-function fewestSwitches(program: Program, token: string, wanted: Wanted): string {
+function fewestSwitches(program: Program, token: string, wanted: Wanted, runsMax: number): string {
   const found: IsWanted = ({ end, findings }) =>
     wanted.anomaly === "DEADLOCK" ? end === "deadlock" : findings.some((finding) => isWanted(wanted, finding));
-  const shorter = minimise(program, token, found, { runsMax: SWITCH_RUNS_MAX });
+  const shorter = minimise(program, token, found, { runsMax });
   // A shorter run may end in another deadlock than the one that is wanted.
   return traceRun(program, shorter).findings.some((finding) => isWanted(wanted, finding)) ? shorter : token;
 }
@@ -160,23 +163,42 @@ function smallerScenario(
 ): { scenario: { subject: Scenario; token: string } | null; caveat: string | null } {
   const end = performance.now() + SHRINK_MILLISECONDS_MAX;
   let late = false;
+  // Fewer operations are worth nothing when the run gets longer: a page that is not cached any more has to be read.
+  let longest = parseToken(token).steps.length;
   const find = (scenario: Scenario): string | null => {
     late ||= performance.now() >= end;
     if (late || hooks.isStopped()) return null;
+    const program = candidate(programOf, { ...run, scenario });
+    if (program === null) return null;
     let seen = false;
-    const watched = watching(programOf({ ...run, scenario }), wanted, () => seen = true);
-    const report = explore(watched, {
+    const report = explore(watching(program, wanted, () => seen = true), {
       stepsMax: scenario.bounds.steps,
       budget: { runs: SHRINK_RUNS_MAX },
       isStopped: () => seen || hooks.isStopped() || (late ||= performance.now() >= end),
     });
-    return report.outcomes.find(({ findings }) => findings.some((finding) => isWanted(wanted, finding)))?.token ?? null;
+    const found = report.outcomes.find(({ findings }) => findings.some((finding) => isWanted(wanted, finding)));
+    if (found === undefined) return null;
+    const shorter = fewestSwitches(program, found.token, wanted, SHRINK_RUNS_MAX);
+    const { length } = parseToken(shorter).steps;
+    if (length > longest) return null;
+    longest = length;
+    return shorter;
   };
   const { scenario } = run;
   const aimed = nth === null ? { ...scenario, expectations: [] } : aimedAt(scenario, scenario.expectations[nth]);
   const small = shrink(aimed, token, { reductions, find });
   const caveat = late ? `a smaller scenario was looked for during ${SHRINK_MILLISECONDS_MAX / 1000} s only` : null;
   return { scenario: small.subject === aimed ? null : small, caveat };
+}
+
+/** Null: its system cannot do what is left of the scenario. */
+function candidate(programOf: ProgramOf, run: ScenarioRun): Program | null {
+  try {
+    return programOf(run);
+  } catch (error) {
+    if (error instanceof NotModelled) return null;
+    throw error;
+  }
 }
 
 /** The same program, which tells when a run or a crash shows what is wanted. */
@@ -212,4 +234,11 @@ function watching(program: Program, wanted: Wanted, onSeen: () => void): Program
       return watched;
     },
   };
+}
+
+/** What went wrong and the place in this program, in a line. */
+export function whereOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const place = /\(?file:\S*\/(src\/\S+?)\)?$/m.exec(error.stack ?? "")?.[1];
+  return `${error.name}: ${error.message}${place === undefined ? "" : ` [${place}]`}`.replaceAll(/\s*\n\s*/g, "; ");
 }

@@ -73,7 +73,7 @@ export function plannedPictures(
     if (outcome.kind !== "explored") continue;
     for (const found of outcome.findings) {
       const { anomaly, attributes, text, token } = found;
-      if (shown.has(keyOf(found)) || anomalyInfo(anomaly).standing !== "anomaly") continue;
+      if (shown.has(keyOf(found)) || !isGrave(anomaly)) continue;
       shown.add(keyOf(found));
       const runs = foundIn(found).map((each) => each.run);
       pictures.push({ run: runOf(run), runs, wanted: { anomaly, attributes }, text, expectation: null, token });
@@ -111,6 +111,12 @@ export function pictureOf(
     stepMeanings: system.steps,
     trace,
   };
+}
+
+/** What is shown without being asked for; the rest is listed with its token. */
+function isGrave(anomaly: string): boolean {
+  const { severity, standing } = anomalyInfo(anomaly);
+  return standing === "anomaly" && (severity === "error" || severity === "data_loss");
 }
 
 /** The circle of a deadlock as it stands, then what has happened and what that means. */

@@ -6,14 +6,7 @@
 
 import type { LoadedScenario } from "../scenarios/load.ts";
 import type { Expectation, FlagValue, Scenario, Selection } from "../scenarios/scenario.ts";
-import {
-  ANY_VALUE,
-  COMMON_PRESETS,
-  crossProduct,
-  type KnownSystems,
-  mergeSelections,
-  selectionsOf,
-} from "../scenarios/selection.ts";
+import { ANY_VALUE, COMMON_PRESETS, crossProduct, mergeSelections, selectionsOf } from "../scenarios/selection.ts";
 import { SYSTEMS } from "../scenarios/words.ts";
 import type { FlagValues, System } from "../systems/system.ts";
 import { UsageError } from "./command.ts";
@@ -60,14 +53,6 @@ export interface PlanOptions {
   /** Null: what the scenarios name. */
   readonly systems: readonly string[] | "all" | null;
   readonly set: Readonly<Record<string, readonly FlagValue[]>>;
-}
-
-/** Systems as the scenario loader wants to know them. */
-export function knownSystems(systems: readonly System[]): KnownSystems {
-  return Object.fromEntries(systems.map(({ name, flags, presets }) => [name, {
-    flags: Object.fromEntries(flags.map((flag) => [flag.name, flag.values ?? []])),
-    presets: Object.keys(presets),
-  }]));
 }
 
 /**

@@ -11,7 +11,8 @@ import type { FromRunner, Job, ProgramModule, ToRunner } from "./explore_runner_
 export type JobResult =
   | { readonly kind: "explored"; readonly explored: Explored }
   | { readonly kind: "counterexample"; readonly counterexample: Counterexample }
-  | { readonly kind: "refused"; readonly message: string };
+  /** `failed`: a defect; the other jobs go on. */
+  | { readonly kind: "refused" | "failed"; readonly message: string };
 
 interface Runner {
   readonly worker: Worker;
@@ -49,7 +50,7 @@ export class RunnerPool {
    * more.
    *
    * @param next null: there are no more
-   * @throws {Error} when a job fails
+   * @throws {Error} when a worker stops
    */
   async run<T>(
     next: () => { readonly key: T; readonly job: Job } | null,
@@ -80,8 +81,7 @@ export class RunnerPool {
       if (data.kind === "progress") return runner.job?.onProgress(data.progress);
       const { job } = runner;
       runner.job = null;
-      if (data.kind === "failed") job?.reject(new Error(data.message));
-      else job?.resolve(data);
+      job?.resolve(data);
     };
     worker.onerror = (event) => {
       event.preventDefault();

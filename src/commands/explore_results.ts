@@ -22,6 +22,9 @@ import type { System } from "../systems/system.ts";
 import type { PlannedExpectation, PlannedRun } from "./explore_plan.ts";
 import type { RunEnd } from "./explore_runs.ts";
 
+/** How a fact begins that tells of what was not judged. */
+const NOT_JUDGED = "not judged";
+
 /** A finding's kind: anomaly and attributes. */
 export function kindOfFinding({ anomaly, subject }: Pick<Found, "anomaly" | "subject">): string {
   return JSON.stringify([anomaly, [...subject.attributes ?? []].sort()]);
@@ -89,12 +92,13 @@ export function outcomeOf(
     crashImages: report.crashImages,
     milliseconds: sameAs === null ? milliseconds : 0,
     findings: foundAnomalies(report, system),
+    notJudged: report.facts.map(({ text }) => text).filter((text) => text.startsWith(NOT_JUDGED)),
   };
   return outcome;
 }
 
 function claimOf({ claim }: ExploreReport, scenario: Scenario): string {
-  return `${claim} of ${boundsText(scenario)}`;
+  return `${claim}; bound: ${boundsText(scenario)}`;
 }
 
 /** What is known of the runs of a plan. */
@@ -179,7 +183,7 @@ function verdictIn(run: PlannedRun, planned: PlannedExpectation, known: KnownRun
   const ends = [run, ...others].map((each) => known.ends.get(each.id)!);
   const missing = ends.find((end) => end.kind !== "explored");
   if (missing !== undefined) {
-    return verdict({ shown: missing.kind === "refused" ? `not run: ${missing.reason}` : "not run: stopped before" });
+    return verdict({ shown: missing.kind === "not begun" ? "not run: stopped before" : `not run: ${missing.reason}` });
   }
   const [report, ...otherReports] = ends.flatMap((end) => end.kind === "explored" ? [end.report] : []);
   const { lockOrder } = known.systemOf(system);

@@ -7,7 +7,7 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 
-import { exploreRun, type JobHooks, makeCounterexample, type ProgramOf } from "./explore_jobs.ts";
+import { exploreRun, type JobHooks, makeCounterexample, type ProgramOf, whereOf } from "./explore_jobs.ts";
 import type { FromRunner, Job, ToRunner } from "./explore_runner_messages.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 
@@ -46,7 +46,7 @@ self.addEventListener("message", ({ data }: MessageEvent<ToRunner>) => {
       programOf = (await import(data.programs.module))[data.programs.name];
     } catch (error) {
       if (error instanceof NotModelled) send({ kind: "refused", message: error.message });
-      else send({ kind: "failed", message: error instanceof Error ? error.stack ?? error.message : String(error) });
+      else send({ kind: "failed", message: whereOf(error) });
     }
   });
 });

@@ -28,5 +28,5 @@ export type FromRunner =
   | { kind: "counterexample"; counterexample: Counterexample }
   /** A run that its system cannot do, for the user. */
   | { kind: "refused"; message: string }
-  /** Anything else: a defect. */
+  /** Anything else: a defect, with where it is. */
   | { kind: "failed"; message: string };

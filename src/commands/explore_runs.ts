@@ -4,15 +4,17 @@
  * @module
  */
 
-import type { ExploreReport, Progress } from "../exploring/explore.ts";
+import { exploreParallel, type ExploreReport, type Progress } from "../exploring/explore.ts";
+import { NotModelled } from "../systems/not_modelled.ts";
 import type { FlagValues } from "../systems/system.ts";
-import type { ExploreSettings } from "./explore_jobs.ts";
+import { type ExploreSettings, type ProgramOf, type ScenarioRun, whereOf } from "./explore_jobs.ts";
 import type { PlannedRun } from "./explore_plan.ts";
 import type { RunnerPool } from "./explore_pool.ts";
+import type { ProgramModule } from "./explore_runner_messages.ts";
 
 /** What became of a planned run. */
 export type RunEnd =
-  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "refused" | "failed"; readonly reason: string }
   | { readonly kind: "not begun" }
   | {
     readonly kind: "explored";
@@ -66,8 +68,8 @@ export async function exploreRuns(
     return null;
   };
   await pool.run(next, (run, result) => {
-    if (result.kind === "refused") {
-      own.set(run.id, { end: { kind: "refused", reason: result.message }, flagsRead: null });
+    if (result.kind === "refused" || result.kind === "failed") {
+      own.set(run.id, { end: { kind: result.kind, reason: result.message }, flagsRead: null });
     } else if (result.kind === "explored") {
       const { report, milliseconds, flagsRead } = result.explored;
       own.set(run.id, { end: { kind: "explored", report, milliseconds, sameAs: null }, flagsRead });
@@ -83,6 +85,31 @@ export async function exploreRuns(
     else ends.set(run.id, { ...end, sameAs: firstOf(same, ends, runs) });
   }
   return ends;
+}
+
+/** Explores a single run with all workers: they share its schedules out among them. */
+export async function exploreAlone(
+  run: PlannedRun,
+  programs: ProgramModule,
+  { programOf, jobs, settings, isStopped, onProgress }: {
+    readonly programOf: ProgramOf;
+    readonly jobs: number;
+    readonly settings: ExploreSettings;
+    readonly isStopped: () => boolean;
+    readonly onProgress: (progress: Progress) => void;
+  },
+): Promise<RunEnd> {
+  const begun = performance.now();
+  const argument: ScenarioRun = { scenario: run.scenario, system: run.system, flags: run.flags };
+  const { budget, stepsMax } = settings;
+  try {
+    const options = { jobs, budget, stepsMax, isStopped, onProgress };
+    const report = await exploreParallel(programOf(argument), { ...programs, argument }, options);
+    return { kind: "explored", report, milliseconds: performance.now() - begun, sameAs: null };
+  } catch (error) {
+    if (!(error instanceof NotModelled)) return { kind: "failed", reason: whereOf(error) };
+    return { kind: "refused", reason: error.message };
+  }
 }
 
 /** The run itself, or the one whose exploration it shares. */

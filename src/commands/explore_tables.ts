@@ -50,7 +50,7 @@ function explorationRow({ scenario }: ScenarioResult, run: RunResult, { times }:
     kind: "exploration",
   };
   if (outcome.kind !== "explored") {
-    return { ...row, claim: outcome.kind === "refused" ? `not run: ${outcome.reason}` : "not run: stopped before" };
+    return { ...row, claim: "reason" in outcome ? `not run: ${outcome.reason}` : "not run: stopped before" };
   }
   return {
     ...row,

@@ -6,23 +6,16 @@
 
 import { judge } from "../checking/judge.ts";
 import type { Program } from "../machine/program.ts";
-import { SYSTEMS } from "../systems/index.ts";
+import { systemNamed, SYSTEMS } from "../systems/index.ts";
 import { scenarioProgram } from "../systems/scenario_program.ts";
 import type { System } from "../systems/system.ts";
 import type { ScenarioRun } from "./explore_jobs.ts";
 
 /** Systems that are modelled. */
-export const MODELLED: readonly System[] = SYSTEMS;
-
-/** The system of that name, which must be modelled. */
-export function systemOf(name: string): System {
-  const system = MODELLED.find((each) => each.name === name);
-  if (system === undefined) throw new RangeError(`${name} is not modelled`);
-  return system;
-}
+export const MODELLED: readonly System[] = Object.values(SYSTEMS);
 
 /** @throws {NotModelled} when the system does not have what the scenario asks for */
 export function programOf({ scenario, system, flags }: ScenarioRun): Program {
-  const own = systemOf(system);
+  const own = systemNamed(system);
   return scenarioProgram(scenario, own, flags, judge({ scenario, contract: own.contract?.(flags) }));
 }

@@ -51,7 +51,7 @@ export function exploreJson(result: ExploreResult, options: JsonOptions): string
 function runJson({ run, system, flags, strategy, seed, origin, outcome }: RunResult, { times }: JsonOptions) {
   const head = { run, system, flags, strategy, seed, asked_only: origin === "asked" };
   if (outcome.kind !== "explored") {
-    return { ...head, outcome: outcome.kind, reason: outcome.kind === "refused" ? outcome.reason : null };
+    return { ...head, outcome: outcome.kind, reason: "reason" in outcome ? outcome.reason : null };
   }
   const { sameAs, claim, finished, classes, complete, deadlocked, cutOff, blocked, steps } = outcome;
   return {
@@ -69,6 +69,7 @@ function runJson({ run, system, flags, strategy, seed, origin, outcome }: RunRes
     crash_points: outcome.crashPoints,
     crash_images: outcome.crashImages,
     ...(times === "shown" ? { seconds: outcome.milliseconds / 1000 } : {}),
+    not_judged: outcome.notJudged,
     findings: outcome.findings.map(({ anomaly, attributes, severity, text, subject, count, token }) => {
       return { anomaly, attributes, severity, text, subject, count, token };
     }),

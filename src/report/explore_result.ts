@@ -43,6 +43,8 @@ export interface RunResult {
 export type RunOutcome =
   /** Its system cannot do what the scenario asks for. */
   | { readonly kind: "refused"; readonly reason: string }
+  /** A defect of the model or of a check. */
+  | { readonly kind: "failed"; readonly reason: string }
   /** Stopped before it was begun. */
   | { readonly kind: "not begun" }
   /** One run of a token, which is a picture. */
@@ -66,6 +68,8 @@ export interface Exploration {
   readonly crashImages: number;
   readonly milliseconds: number;
   readonly findings: readonly FoundAnomaly[];
+  /** What the checks could not judge, and why. */
+  readonly notJudged: readonly string[];
 }
 
 export interface VerdictResult {

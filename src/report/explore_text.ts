@@ -111,6 +111,8 @@ function runText({ run, system, flagsText, outcome }: RunResult, options: Explor
   switch (outcome.kind) {
     case "refused":
       return wrap(`${head}: not run: ${outcome.reason}`, width, 4);
+    case "failed":
+      return wrap(`${head}: failed: ${outcome.reason}`, width, 4).map((line) => paint("bad", line));
     case "not begun":
       return wrap(`${head}: not begun`, width, 4);
     case "replayed":
@@ -122,6 +124,7 @@ function runText({ run, system, flagsText, outcome }: RunResult, options: Explor
       return [
         ...wrap(`${head}: ${outcome.claim}`, width, 4),
         `    ${statistics(outcome, options)}`,
+        ...outcome.notJudged.flatMap((text) => wrap(`    ${text}`, width, 6)),
         ...outcome.findings.flatMap((finding) => findingText(finding, paint, width)),
       ];
   }

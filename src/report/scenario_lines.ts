@@ -1,19 +1,23 @@
 /**
- * A scenario in two lines: what it is about and where it runs, and what its tasks do.
+ * A scenario in two lines: what it is about, where it runs and with which files, and what its tasks do.
  *
  * @module
  */
 
 import { placeText } from "../scenarios/place.ts";
 import type { KernelTask, Scenario } from "../scenarios/scenario.ts";
-import { operationLines } from "../scenarios/scenario_text.ts";
+import { fileLine, operationLines } from "../scenarios/scenario_text.ts";
 
 export function scenarioLines(scenario: Scenario, system: string, flagsText: string): [about: string, tasks: string] {
   const flags = flagsText === "" ? "" : ` (${flagsText})`;
   const tasks = Object.entries(scenario.tasks).map(([name, { operations }]) =>
     `${name}: ${operationLines(operations, scenario).join("; ")}`
   );
-  return [`${scenario.title}: ${system}${flags}`, [...tasks, ...kernelTexts(scenario)].join(" ‖ ")];
+  const files = Object.entries(scenario.files).map(([name, file]) => `${name}: ${fileLine(file, scenario)}`);
+  return [
+    `${scenario.title}: ${system}${flags}; ${files.join("; ")}`,
+    [...tasks, ...kernelTexts(scenario)].join(" ‖ "),
+  ];
 }
 
 function kernelTexts({ kernel, crash, afterRecovery, bounds, mount }: Scenario): string[] {

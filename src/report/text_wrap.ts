@@ -24,30 +24,37 @@ function pieces(word: string, width: number): string[] {
 }
 
 /**
- * Lines of at most `width` columns, broken at spaces, and within a word only where it is longer than a line.
+ * Lines of at most `width` columns, broken at spaces, and within a word only where it is longer than a line. Spaces at the
+ * beginning stay.
  *
  * @param indent columns that all lines but the first are moved in by
  */
 export function wrap(text: string, width: number, indent = 0): string[] {
-  const inner = Math.max(1, width - indent);
+  const start = /^ */.exec(text)![0];
   const lines: string[] = [];
-  let line = "";
-  const room = () => lines.length === 0 ? width : inner;
-  for (const word of text.split(" ")) {
-    if (line !== "" && displayWidth(line) + 1 + displayWidth(word) <= room()) {
-      line += ` ${word}`;
+  let line = start;
+  let isEmpty = true;
+  const next = () => {
+    lines.push(line);
+    line = " ".repeat(indent);
+    isEmpty = true;
+  };
+  for (const word of text.slice(start.length).split(" ")) {
+    const separator = isEmpty ? "" : " ";
+    if (displayWidth(line + separator + word) <= width) {
+      line += separator + word;
+      isEmpty = false;
       continue;
     }
-    if (line !== "") {
-      lines.push(line);
-      line = "";
+    if (!isEmpty) next();
+    const parts = pieces(word, Math.max(1, width - displayWidth(line)));
+    for (const [nth, part] of parts.entries()) {
+      if (nth > 0) next();
+      line += part;
+      isEmpty = false;
     }
-    const parts = pieces(word, lines.length === 0 ? Math.max(1, Math.min(width, inner)) : inner);
-    lines.push(...parts.slice(0, -1));
-    line = parts.at(-1)!;
   }
-  lines.push(line);
-  return lines.map((each, nth) => nth === 0 ? each : " ".repeat(indent) + each);
+  return [...lines, line];
 }
 
 /** Text with spaces behind it, up to `width` columns. */

@@ -31,6 +31,8 @@ const TITLES = ["row", "scenario", "flags", "expected", "shown", "classes", "ste
 /** Columns that are cut when there is not room for all, the first to give way first, and what is left of them. */
 const YIELDING: readonly [column: number, widthMin: number][] = [[1, 12], [4, 16], [3, 16], [2, 8], [6, 8]];
 const SEPARATOR = "  ";
+/** Longer texts are above the table in full. */
+const TEXT_WIDTH_MAX = 50;
 
 /** Lines of the table. */
 export function verdictMatrix(result: ExploreResult, { width, paint, times }: MatrixOptions): string[] {
@@ -40,7 +42,7 @@ export function verdictMatrix(result: ExploreResult, { width, paint, times }: Ma
   if (rows.length === 0) return [];
   const titles = times === "shown" ? [...TITLES, "seconds"] : TITLES;
   const widths = titles.map((title, nth) =>
-    Math.max(displayWidth(title), ...rows.map(({ cells }) => displayWidth(cells[nth])))
+    Math.min(TEXT_WIDTH_MAX, Math.max(displayWidth(title), ...rows.map(({ cells }) => displayWidth(cells[nth]))))
   );
   const excess = () => 2 + widths.reduce((sum, each) => sum + each + SEPARATOR.length, -SEPARATOR.length) - width;
   for (const [column, widthMin] of YIELDING) {

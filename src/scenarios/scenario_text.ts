@@ -158,6 +158,18 @@ function fileEntries(file: ScenarioFile, units: Units): Entries {
   });
 }
 
+/** A file at the beginning in a line: `size 2, blocks 1: hole, cache 0: clean`. */
+export function fileLine(file: ScenarioFile, { bounds, mount }: Pick<Scenario, "bounds" | "mount">): string {
+  const text = (value: unknown): string =>
+    typeof value === "object" && value !== null
+      ? Object.entries(value).map(([key, each]) => Array.isArray(value) ? text(each) : `${key}: ${text(each)}`).join(
+        ", ",
+      )
+      : String(value);
+  return Object.entries(fileEntries(file, unitsOf(bounds, mount)))
+    .map(([key, value]) => `${key.replaceAll("_", " ")} ${text(value)}`).join(", ");
+}
+
 function mappedText(mapped: Mapped): string {
   if (mapped.kind === "anon") return `anon ${mapped.pages}`;
   const flags = [mapped.mode === "shared" ? "MAP_SHARED" : "MAP_PRIVATE", ...mapped.flags];

@@ -6,8 +6,8 @@
 
 import type { LaneNote, StateChange } from "./lane_trace.ts";
 
-/** Action of a note that a named step of the system has been reached: its resource is the step, its detail what it does. */
-export const NAMED_STEP = "at";
+/** Action of a note that a named step of the system has been reached: its resource is the step. */
+export const NAMED_STEP = "step";
 /** Actions of notes that an operation begins (its resource is its name, its detail what it does) and returns. */
 export const BEGIN = "begin";
 export const RETURN = "return";

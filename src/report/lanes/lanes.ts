@@ -169,8 +169,7 @@ function notePieces(
 ): Piece[] {
   return notes.map((note): Piece => {
     if (note.action === NAMED_STEP) {
-      const meaning = note.detail !== "" ? note.detail : stepMeanings[note.resource] ?? "";
-      return { tone: "named", text: `${note.resource} ${meaning}`.trimEnd() };
+      return { tone: "named", text: `${note.resource} ${stepMeanings[note.resource] ?? ""}`.trimEnd() };
     }
     const text = noteText(note);
     return note.action === RETURN && marked.includes(note.resource)
