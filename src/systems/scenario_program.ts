@@ -72,8 +72,14 @@ export function scenarioProgram(scenario: Scenario, system: System, flags: FlagV
     }])),
     before: files.flatMap((name) => writesBefore(scenario, name)),
   };
-  const set = Object.entries(flags).map(([name, value]) => `${name}=${value}`).join(" ");
-  return { name: `${scenario.name} ${system.name} ${set}`, setUp: (world) => setUp(world, prepare) };
+  return {
+    // Put together when it is asked for: which flags a run looks at is worth knowing, and this looks at all of them.
+    get name() {
+      const set = Object.entries(flags).map(([name, value]) => `${name}=${value}`).join(" ");
+      return `${scenario.name} ${system.name} ${set}`;
+    },
+    setUp: (world) => setUp(world, prepare),
+  };
 }
 
 /** What no system can do for a scenario. */
