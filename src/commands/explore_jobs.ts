@@ -50,7 +50,10 @@ export function exploreRun(
 ): Explored {
   const { flags, read } = watchedFlags(run.flags);
   const begun = performance.now();
-  const report = explore(programOf({ ...run, flags }), { ...settings, ...hooks });
+  const program = programOf({ ...run, flags });
+  // A program's name may tell of all flags.
+  const unnamed: Program = { name: run.scenario.name, setUp: (world) => program.setUp(world) };
+  const report = explore(unnamed, { ...settings, ...hooks });
   // Checkpoints are for going on, which nothing here does.
   return {
     report: { ...report, checkpoint: null },

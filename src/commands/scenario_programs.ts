@@ -12,7 +12,7 @@ import type { System } from "../systems/system.ts";
 import type { ScenarioRun } from "./explore_jobs.ts";
 
 /** Systems that are modelled. */
-export const MODELLED: readonly System[] = Object.values(SYSTEMS);
+export const MODELLED: readonly System[] = SYSTEMS;
 
 /** @throws {NotModelled} when the system does not have what the scenario asks for */
 export function programOf({ scenario, system, flags }: ScenarioRun): Program {
