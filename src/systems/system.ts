@@ -44,6 +44,11 @@ export type FlagValues = Readonly<Record<string, FlagValue>>;
 export interface Contract {
   /** `all_or_nothing`: a write that does not fail is not short. */
   readonly transfers: "all_or_nothing" | "may_be_short";
+  /**
+   * Reads and writes through the page cache: `posix` as a whole, `page` writes page by page and reads sector by sector.
+   * Default `page`.
+   */
+  readonly cached?: "posix" | "page";
 }
 
 export interface System {
@@ -62,7 +67,7 @@ export interface System {
   refuses?(flags: FlagValues): string | null;
   /** What a scenario asks for that this system does not have, as text; null: nothing. */
   lacks?(scenario: Scenario, flags: FlagValues): string | null;
-  /** Missing: transfers may be short. */
+  /** Missing: transfers may be short, and what goes through the page cache is atomic by page. */
   contract?(flags: FlagValues): Contract;
   mount(world: World, scenario: Scenario, flags: FlagValues): MountedSystem;
 }
