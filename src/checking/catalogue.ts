@@ -237,9 +237,14 @@ const INVARIANT_INFO: AnomalyInfo = {
 /** Ids of all anomalies of the catalogue. */
 export const ANOMALY_IDS: readonly string[] = ANOMALIES;
 
-/** What an anomaly is; of a name that is not in the catalogue, what an invariant of a system is. */
+/**
+ * What an anomaly is; of a name that is not in the catalogue, what an invariant of a system is.
+ *
+ * @param anomaly where it could only be told to be one of two, both: `STALE_CACHE|LOST_UPDATE`
+ */
 export function anomalyInfo(anomaly: string): AnomalyInfo {
-  return Object.hasOwn(CATALOGUE, anomaly) ? CATALOGUE[anomaly as AnomalyId] : INVARIANT_INFO;
+  const [first] = anomaly.split("|");
+  return Object.hasOwn(CATALOGUE, first) ? CATALOGUE[first as AnomalyId] : INVARIANT_INFO;
 }
 
 /** A finding in two sentences: what has happened, and what that means. */

@@ -155,9 +155,11 @@ function reachable(expectation: ReachableExpectation, options: EvaluateOptions, 
   return { shown, agrees: false, token: null, finding: null };
 }
 
+/** Of what could only be told to be one of several anomalies, each counts as not absent, and none as reached. */
 function absent(expectation: AbsentExpectation, options: EvaluateOptions, report: ExploreReport): Evaluated {
   const meant = findingsOf(report, options.lockOrder).filter(({ anomaly, subject }) =>
-    expectation.anomalies.includes(anomaly) && isMeant(anomaly, subject, expectation, options.scenario)
+    anomaly.split("|").some((each) => expectation.anomalies.includes(each)) &&
+    isMeant(anomaly, subject, expectation, options.scenario)
   );
   if (meant.length > 0) return { shown: reachableText(meant), agrees: false, token: meant[0].token, finding: meant[0] };
   if (isClosed(report)) return { shown: "absent", agrees: true, token: null, finding: null };

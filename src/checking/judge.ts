@@ -9,6 +9,7 @@ import type { Scenario } from "../scenarios/scenario.ts";
 import type { Judge, Judgement, RunRecord } from "../systems/run_record.ts";
 import type { Contract } from "../systems/system.ts";
 import { checkBlockMaps } from "./block_maps.ts";
+import { asJudged, judgeCoherence } from "./coherence/check_coherence.ts";
 import { costFacts } from "./costs.ts";
 import { serialFacts } from "./false_serial.ts";
 import { checkSizes } from "./file_sizes.ts";
@@ -18,6 +19,7 @@ import { checkResults } from "./operation_results.ts";
 import { judgeOrder } from "./order_expectations.ts";
 import { checkOverwait } from "./overwait.ts";
 import { checkRecord } from "./record_check.ts";
+import { checkPersistence } from "./persistence.ts";
 import { judgeExpectation, verdictFact } from "./run_expectations.ts";
 import { checkStarvation } from "./starvation.ts";
 import { readRunLog, type RunLog, withSetup } from "./waits.ts";
@@ -30,7 +32,7 @@ export type RecordCheck = (record: RunRecord) => readonly Finding[];
 
 export interface JudgeOptions {
   readonly scenario: Scenario;
-  /** What the system promises with the flags of this run. Default: transfers may be short. */
+  /** What the system promises with the flags of this run. Default: short transfers, atomicity by page. */
   readonly contract?: Contract;
 }
 
@@ -50,7 +52,9 @@ export function judge(options: JudgeOptions): Judge {
   return (record, happensBefore) => {
     checkRecord(record);
     const findings = checks.flatMap((check) => check(record));
-    const facts = new Set<string>();
+    const coherence = judgeCoherence(record, contract.cached);
+    findings.push(...coherence.findings.map(asJudged));
+    const facts = new Set(coherence.notes.map((note) => `not judged: ${note}`));
     for (const { steps } of record.operations) for (const step of steps) facts.add(`step ${step}`);
     scenario.expectations.forEach((expectation, nth) => {
       const verdict = judgeExpectation(expectation, record, scenario);
@@ -75,6 +79,7 @@ function recordChecks(scenario: Scenario, contract: Contract, names: OperationNa
     incidents,
     (record) => checkResults(record, scenario, contract),
     (record) => checkZeroings(record, names),
+    checkPersistence,
     (record) => record.end === "complete" ? checkSizes(record) : [],
     (record) => record.end === "complete" || record.end === "crash" ? checkBlockMaps(record, isShared) : [],
   ];
