@@ -58,7 +58,7 @@ const SEARCH_STEPS_MAX = 10_000;
  * @returns null when only kernel threads wait, and none of them in a cycle
  */
 export function describeDeadlock(world: World, options: DeadlockOptions = {}): DeadlockReport | null {
-  const nodes = waitingNodes(world, options.pseudoHolders ?? world.pseudoHolders);
+  const nodes = waitingNodes(world, options.pseudoHolders ?? world.pseudoHolders());
   const cycles = findCycles(nodes);
   const inCycles = new Set(cycles.flat());
   const others = nodes.filter((node) => node.holder instanceof Task && !node.holder.daemon && !inCycles.has(node));

@@ -62,6 +62,7 @@ function ownSubject({ name, account }: Task): FindingSubject {
 
 const NO_OPTIONS = {};
 const NO_PSEUDO_HOLDERS: readonly PseudoHolder[] = [];
+const noPseudoHolders = () => NO_PSEUDO_HOLDERS;
 const NO_SUBJECT: FindingSubject = {};
 
 export class World {
@@ -82,7 +83,7 @@ export class World {
   /** Where takings, givings back and waits go; null while nobody needs them. To be set before anything is made. */
   resourceLog: ResourceLog | null = null;
   /** What has resources without being a task, and what that waits for: for reports of deadlocks. */
-  pseudoHolders: readonly PseudoHolder[] = NO_PSEUDO_HOLDERS;
+  pseudoHolders: () => readonly PseudoHolder[] = noPseudoHolders;
   /** What the whole run costs, but for its steps: see {@linkcode World.steps}. */
   readonly costs: Costs = new Costs();
 
