@@ -106,6 +106,10 @@ export function* blockReadFullPage(file: BlockFile, folio: Folio): Steps<number>
   return 0;
 }
 
+function endWriteback(folio: Folio): void {
+  folio.endWriteback();
+}
+
 /** Zeroes the sectors of a page that no extent will be read into, as part of the current step. */
 function zeroAround(folio: Folio, extents: readonly Extent[]): void {
   folio.sectors.forEach((memory, at) => {
@@ -113,20 +117,17 @@ function zeroAround(folio: Folio, extents: readonly Extent[]): void {
   });
 }
 
-/** What became of a page that was to be written. */
-export type Written = "submitted" | "nothing";
-
 /**
  * `block_write_full_page`: allocates blocks for what has none, starts writeback and unlocks the folio; the last bio ends
  * the writeback.
  *
- * @param ended called in the step that ends the writeback, e.g. to queue a conversion
+ * @param complete ends the writeback, called when all bios have ended and as part of that step
  * @returns a negative error number when blocks could not be had: the folio is unlocked, and its mapping has the error
  */
 export function* blockWriteFullPage(
   file: BlockFile,
   folio: Folio,
-  ended?: (folio: Folio) => void,
+  complete: (folio: Folio) => void = endWriteback,
 ): Steps<number> {
   const { device, inode } = file;
   yield;
@@ -148,8 +149,7 @@ export function* blockWriteFullPage(
   const endIo = ({ error }: Bio) => {
     if (error !== 0) folio.home.setError();
     if (!remaining.isLast()) return;
-    ended?.(folio);
-    folio.endWriteback(); // b7
+    complete(folio); // b7
   };
   const bios = extents.map(({ within, sectors, sector }) => {
     const memory = folio.sectors.slice(within, within + sectors);
@@ -201,28 +201,32 @@ export function* blockPrepareWrite(file: BlockFile, folio: Folio, from: number, 
   return error;
 }
 
+/** Reads all of a locked folio that is not up to date, and waits; it stays locked. */
+export function* fillPage(file: BlockFile, folio: Folio): Steps<number> {
+  const { inode, map, device } = file;
+  if (folio.uptodate.test()) return 0;
+  const blocks = inode.bounds.sectorsPerPage / map.sectorsPerBlock;
+  const extents = yield* mapPage(file, folio, blocks, "lookup");
+  yield;
+  if (typeof extents === "number") return extents;
+  zeroAround(folio, extents);
+  let error = 0;
+  for (const { within, sectors, sector } of extents) {
+    const memory = folio.sectors.slice(within, within + sectors);
+    error = (yield* device.submitAndWait({ op: "read", sector, file: inode.ino, memory })) || error;
+  }
+  if (error === 0) folio.uptodate.testAndSet();
+  return error;
+}
+
 /** `block_truncate_page`: zeroes what lies behind a size in the block that the size is in, in the page cache. */
 export function* blockTruncatePage(file: BlockFile, size: number): Steps<number> {
-  const { inode, map, device } = file;
+  const { inode, map } = file;
   const { sectorsPerBlock } = map;
   if (size % sectorsPerBlock === 0) return 0;
   const { sectorsPerPage } = inode.bounds;
   const folio = yield* inode.mapping.grabPage(inode.pageOf(size));
-  let error = 0;
-  if (!folio.uptodate.test()) {
-    const blocks = sectorsPerPage / sectorsPerBlock;
-    const extents = yield* mapPage(file, folio, blocks, "lookup");
-    yield;
-    if (typeof extents === "number") error = extents;
-    else {
-      zeroAround(folio, extents);
-      for (const { within, sectors, sector } of extents) {
-        const memory = folio.sectors.slice(within, within + sectors);
-        error = (yield* device.submitAndWait({ op: "read", sector, file: inode.ino, memory })) || error;
-      }
-      if (error === 0) folio.uptodate.testAndSet();
-    }
-  }
+  const error = yield* fillPage(file, folio);
   if (error === 0) {
     yield;
     const first = size % sectorsPerPage;
