@@ -8,7 +8,13 @@ import { anomalyInfo, type Severity } from "../checking/catalogue.ts";
 import type { Progress } from "../exploring/explore.ts";
 import { progressText } from "../exploring/progress_text.ts";
 import { exploreJson } from "../report/explore_json.ts";
-import { agreementOf, type ExploreResult, type RunResult, type ScenarioResult } from "../report/explore_result.ts";
+import {
+  agreementOf,
+  type ExpectationResult,
+  type ExploreResult,
+  type RunResult,
+  type ScenarioResult,
+} from "../report/explore_result.ts";
 import { exploreText } from "../report/explore_text.ts";
 import { paintFor } from "../report/paint.ts";
 import { ResultsError } from "../results/results_error.ts";
@@ -139,7 +145,10 @@ async function exploreAll(
       .map((each) => expectationResult(each, known));
     return { path, scenario, planned, runs, expectations, pictures: plannedPictures(runs, planned, expectations) };
   });
-  const pictures = await drawPictures(parts.flatMap((part) => part.pictures), options, pool, progress);
+  const expectationsOf = new Map(
+    parts.flatMap((part) => part.pictures.map((each) => [each, part.expectations] as const)),
+  );
+  const pictures = await drawPictures(expectationsOf, options, pool, progress);
   return {
     isStopped: pool.isStopped,
     scenarios: parts.map(({ path, scenario, planned, runs, expectations, pictures: own }): ScenarioResult => ({
@@ -173,12 +182,13 @@ function reachedSteps(
 const REACHED = "step ";
 
 async function drawPictures(
-  planned: readonly PlannedPicture[],
+  expectationsOf: ReadonlyMap<PlannedPicture, readonly ExpectationResult[]>,
   { minimising }: ExploreCommandOptions,
   pool: RunnerPool,
   progress: ProgressLine,
 ): Promise<Map<PlannedPicture, ReturnType<typeof pictureOf>>> {
   const pictures = new Map<PlannedPicture, ReturnType<typeof pictureOf>>();
+  const planned = [...expectationsOf.keys()];
   let at = 0;
   await pool.run(() => {
     const next = planned[at++];
@@ -190,14 +200,14 @@ async function drawPictures(
   }, (key, result) => {
     if (result.kind === "failed") complain(`no picture of a run of ${key.run.scenario.name}: ${result.message}`);
     if (result.kind !== "counterexample") return;
-    pictures.set(key, pictureOf(key, result.counterexample, systemNamed(key.run.system)));
+    pictures.set(key, pictureOf(key, result.counterexample, systemNamed(key.run.system), expectationsOf.get(key)!));
   });
   return pictures;
 }
 
 async function replayOne(plan: Plan, token: string, pool: RunnerPool): Promise<ExploreResult> {
   const [run] = plan.runs;
-  const planned: PlannedPicture = { run, runs: [1], wanted: null, text: null, expectation: null, token };
+  const planned: PlannedPicture = { run, runs: [1], wanted: null, text: null, expectations: [], token };
   const pictures: ReturnType<typeof pictureOf>[] = [];
   let reason = "";
   let todo = true;
@@ -208,7 +218,7 @@ async function replayOne(plan: Plan, token: string, pool: RunnerPool): Promise<E
   }, (_key, result) => {
     if (result.kind === "refused" || result.kind === "failed") reason = result.message;
     if (result.kind === "counterexample") {
-      pictures.push(pictureOf(planned, result.counterexample, systemNamed(run.system)));
+      pictures.push(pictureOf(planned, result.counterexample, systemNamed(run.system), []));
     }
   });
   if (reason !== "") throw new UsageError(reason);

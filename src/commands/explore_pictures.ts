@@ -24,7 +24,8 @@ export interface PlannedPicture {
   readonly wanted: Wanted | null;
   /** What all runs together show, where a single one does not say it. */
   readonly text: string | null;
-  readonly expectation: number | null;
+  /** Expectations that it is shown for. */
+  readonly expectations: readonly number[];
   readonly token: string;
 }
 
@@ -57,7 +58,10 @@ export function plannedPictures(
       if (shows === null) {
         // What holds in a run needs no picture, what does not does.
         if (agreement === "agrees" || kind === "reachable") continue;
-        pictures.push({ run: runOf(run), runs: [run], wanted: null, text: null, expectation: nth, token });
+        const same = pictures.findIndex((each) => each.wanted === null && each.runs[0] === run && each.token === token);
+        const expectations = same < 0 ? [nth] : [...pictures[same].expectations, nth];
+        const picture = { run: runOf(run), runs: [run], wanted: null, text: null, expectations, token };
+        pictures.splice(same < 0 ? pictures.length : same, same < 0 ? 0 : 1, picture);
         break;
       }
       if (shown.has(keyOf(shows))) break;
@@ -65,7 +69,14 @@ export function plannedPictures(
       const all = foundIn(shows);
       const own = all.find((each) => each.run === run);
       const runs = [run, ...all.map((each) => each.run).filter((each) => each !== run)];
-      pictures.push({ run: runOf(run), runs, wanted: shows, text: own?.found.text ?? null, expectation: nth, token });
+      pictures.push({
+        run: runOf(run),
+        runs,
+        wanted: shows,
+        text: own?.found.text ?? null,
+        expectations: [nth],
+        token,
+      });
       break;
     }
   }
@@ -76,33 +87,36 @@ export function plannedPictures(
       if (shown.has(keyOf(found)) || !isGrave(anomaly)) continue;
       shown.add(keyOf(found));
       const runs = foundIn(found).map((each) => each.run);
-      pictures.push({ run: runOf(run), runs, wanted: { anomaly, attributes }, text, expectation: null, token });
+      pictures.push({ run: runOf(run), runs, wanted: { anomaly, attributes }, text, expectations: [], token });
     }
   }
   return pictures;
 }
 
 export function requestOf(
-  { run: { scenario, system, flags }, token, wanted, expectation }: PlannedPicture,
+  { run: { scenario, system, flags }, token, wanted, expectations }: PlannedPicture,
   minimising: "on" | "off",
 ): CounterexampleRequest {
-  const nth = expectation !== null && wanted !== null ? expectation : null;
+  const nth = wanted === null ? null : expectations.at(0) ?? null;
   return { run: { scenario, system, flags }, token, wanted, nth, minimising };
 }
 
 export function pictureOf(
-  { run, runs, wanted, text, expectation }: PlannedPicture,
+  { run, runs, wanted, text, expectations }: PlannedPicture,
   { token, smaller, trace, caveat }: Counterexample,
   system: System,
+  results: readonly ExpectationResult[],
 ): Picture {
   const scenario: Scenario = smaller?.scenario ?? run.scenario;
   const own = wanted === null ? undefined : trace.findings.find((finding) => isWanted(wanted, finding));
-  const explanation = wanted === null ? [] : explanationOf(own ?? { ...wanted, text: text ?? "", subject: {} });
+  const explanation = wanted === null
+    ? contradicted(expectations, runs[0], results)
+    : explanationOf(own ?? { ...wanted, text: text ?? "", subject: {} });
   return {
     anomaly: wanted?.anomaly ?? null,
     attributes: wanted?.attributes ?? [],
     runs,
-    expectation,
+    expectations,
     token,
     smaller: smaller === null ? null : { scenario: scenarioText(smaller.scenario), token: smaller.token },
     caveat,
@@ -111,6 +125,14 @@ export function pictureOf(
     stepMeanings: system.steps,
     trace,
   };
+}
+
+/** What the run says against expectations. */
+function contradicted(expectations: readonly number[], run: number, results: readonly ExpectationResult[]): string[] {
+  return results.filter(({ nth }) => expectations.includes(nth)).flatMap(({ nth, verdicts }) => {
+    const verdict = verdicts.find((each) => each.run === run);
+    return verdict === undefined ? [] : [`expectation ${nth + 1}: ${verdict.expected}; but ${verdict.shown}`];
+  });
 }
 
 /** What is shown without being asked for; the rest is listed with its token. */

@@ -18,6 +18,7 @@ import {
   type VerdictResult,
 } from "../report/explore_result.ts";
 import type { Expectation, Scenario } from "../scenarios/scenario.ts";
+import { expectationLine } from "../scenarios/scenario_text.ts";
 import type { System } from "../systems/system.ts";
 import type { PlannedExpectation, PlannedRun } from "./explore_plan.ts";
 import type { RunEnd } from "./explore_runs.ts";
@@ -151,12 +152,20 @@ export function subjectOf(expectation: Expectation): string {
   }
 }
 
+/** What an expectation says, in a line. */
+function sayingOf(expectation: Expectation): string {
+  const { kind } = expectation;
+  return kind === "reachable" || kind === "absent" || kind === "not_executable"
+    ? expectedText(expectation)
+    : expectationLine(expectation);
+}
+
 function openVerdict(expectation: Expectation, shown: string): VerdictResult {
   return {
     run: null,
     system: "",
     flagsText: "",
-    expected: expectedText(expectation),
+    expected: sayingOf(expectation),
     shown,
     agreement: "open",
     claim: "",
@@ -166,8 +175,8 @@ function openVerdict(expectation: Expectation, shown: string): VerdictResult {
 }
 
 function notExecutable({ scenario, expectation, nth }: PlannedExpectation): VerdictResult {
-  const { expected, shown, claim } = evaluate({ scenario, expectation, nth, report: null, lockOrder: [] });
-  return { ...openVerdict(expectation, shown), expected, claim, agreement: "agrees" };
+  const { shown, claim } = evaluate({ scenario, expectation, nth, report: null, lockOrder: [] });
+  return { ...openVerdict(expectation, shown), claim, agreement: "agrees" };
 }
 
 function verdictIn(run: PlannedRun, planned: PlannedExpectation, known: KnownRuns): VerdictResult {
@@ -188,9 +197,8 @@ function verdictIn(run: PlannedRun, planned: PlannedExpectation, known: KnownRun
   const [report, ...otherReports] = ends.flatMap((end) => end.kind === "explored" ? [end.report] : []);
   const { lockOrder } = known.systemOf(system);
   const options = { scenario, expectation, nth, report, others: otherReports, lockOrder };
-  const { expected, shown, token, finding } = evaluate(options);
+  const { shown, token, finding } = evaluate(options);
   return verdict({
-    expected,
     shown,
     token,
     shows: finding === null

@@ -72,11 +72,11 @@ function pictureRow(
   id: number,
   { texts }: TableOptions,
 ): TableRow {
-  const { trace, smaller, anomaly, attributes, expectation } = picture;
+  const { trace, smaller, anomaly, attributes, expectations } = picture;
   const of = runs.find(({ run }) => run === picture.runs[0]);
   const livelock = anomaly === "LIVELOCK";
   const shows = anomaly === null
-    ? expectation === null ? "replay" : `expectation ${expectation + 1}`
+    ? expectations.length === 0 ? "replay" : `expectation ${expectations.map((nth) => nth + 1).join(", ")}`
     : [anomaly, ...attributes].join(", ");
   return {
     run_id: id,

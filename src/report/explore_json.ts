@@ -77,9 +77,9 @@ function runJson({ run, system, flags, strategy, seed, origin, outcome }: RunRes
 }
 
 function pictureJson(
-  { anomaly, attributes, runs, expectation, token, smaller, caveat, head, explanation, trace }: Picture,
+  { anomaly, attributes, runs, expectations, token, smaller, caveat, head, explanation, trace }: Picture,
 ) {
-  return { anomaly, attributes, runs, expectation, token, smaller, caveat, head, explanation, ...traceJson(trace) };
+  return { anomaly, attributes, runs, expectations, token, smaller, caveat, head, explanation, ...traceJson(trace) };
 }
 
 function traceJson({ tasks, steps, end, recovered, divergence, findings }: LaneTrace) {

@@ -107,8 +107,8 @@ export interface Picture {
   readonly attributes: readonly string[];
   /** Runs that show it; the picture is of the first. */
   readonly runs: readonly number[];
-  /** Expectation that it is shown for; null: none. */
-  readonly expectation: number | null;
+  /** Expectations that it is shown for, from 0. */
+  readonly expectations: readonly number[];
   /** Replays it with the scenario as it is. */
   readonly token: string;
   /** The smaller scenario that the picture is of, as YAML, with the token that replays it; null: nothing smaller. */

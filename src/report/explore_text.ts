@@ -55,11 +55,10 @@ function summaryLine(result: ExploreResult, paint: Paint): string {
   return parts.join(", ");
 }
 
-/** One scenario: its expectations, its runs, its counterexamples. */
+/** One scenario: its runs, its expectations, its counterexamples. */
 export function scenarioText(scenario: ScenarioResult, options: ExploreTextOptions): string[] {
   const { paint, width } = options;
   const lines = [paint("title", scenario.scenario), ...wrap(`  ${scenario.title}`, width, 2)];
-  for (const expectation of scenario.expectations) lines.push(...expectationText(expectation, options));
   for (const run of scenario.runs) lines.push(...runText(run, options));
   if (scenario.steps.length > 0) {
     const names = (isReached: boolean) =>
@@ -69,37 +68,39 @@ export function scenarioText(scenario: ScenarioResult, options: ExploreTextOptio
       `  steps reached: ${names(true) || "none"}${missing === "" ? "" : paint("open", `; not reached: ${missing}`)}`,
     );
   }
+  for (const expectation of scenario.expectations) lines.push(...expectationText(expectation, options));
   for (const picture of scenario.pictures) lines.push("", ...pictureText(picture, options));
   return lines;
 }
 
-function expectationText(
-  { kind, subject, why, source, agreement, verdicts }: ExpectationResult,
-  { paint, width }: ExploreTextOptions,
-): string[] {
+function expectationText(expectation: ExpectationResult, { paint, width }: ExploreTextOptions): string[] {
+  const { nth, why, source, agreement, verdicts } = expectation;
   const { mark, tone } = MARKS[agreement];
-  const lines = wrap(`  ${mark} ${kind} ${subject}`.trimEnd(), width, 4)
-    .map((line, nth) => nth === 0 ? line.replace(mark, paint(tone, `${mark} ${agreement}`) + ":") : line);
-  lines.push(...wrap(`    why: ${why} (${source})`, width, 9));
-  for (const group of alike(verdicts)) {
-    const [{ expected, shown, claim, token, system, flagsText, agreement: own }] = group;
-    const where = group.length === 1
-      ? [system, flagsText].filter((text) => text !== "").join(", ")
-      : `${group.length} runs (${group.map((each) => each.flagsText || "default").join(" | ")})`;
-    if (expected !== "") lines.push(...wrap(`    expected: ${expected}`, width, 14));
-    const text = wrap(`    shown:    ${shown}${verdicts.length > 1 ? ` [${where}]` : ""}`, width, 14);
+  const groups = alike(verdicts);
+  const head = `  ${mark} ${nth + 1}. ${agreement}: ${verdicts[0]?.expected ?? ""}`;
+  const lines = wrap(head, width, 4).map((line, at) => at === 0 ? line.replace(mark, paint(tone, mark)) : line);
+  for (const group of groups) {
+    const [{ shown, token, agreement: own }] = group;
+    const where = verdicts.length > 1 || group[0].run === null ? ` [${whereOf(group)}]` : "";
+    const text = wrap(`    shown: ${shown}${group[0].system === "" ? "" : where}`, width, 11);
     lines.push(...(own === "agrees" ? text : text.map((line) => paint(MARKS[own].tone, line))));
-    if (claim !== "") lines.push(...wrap(`    claim:    ${claim}`, width, 14));
-    if (token !== null) lines.push(`    token:    ${token}`);
+    if (token !== null && (own !== "agrees" || expectation.kind === "reachable")) {
+      lines.push(paint("faint", `      ${token}`));
+    }
   }
-  return lines;
+  return [...lines, ...wrap(`    why: ${why} (${source})`, width, 9)];
+}
+
+function whereOf(verdicts: readonly VerdictResult[]): string {
+  const flags = [...new Set(verdicts.map(({ flagsText }) => flagsText || "default flags"))].join(" | ");
+  return `${verdicts.length === 1 ? "" : `${verdicts.length} runs: `}${verdicts[0].system}, ${flags}`;
 }
 
 /** Verdicts that say the same, but for the run that they are about. */
 function alike(verdicts: readonly VerdictResult[]): VerdictResult[][] {
   const groups = new Map<string, VerdictResult[]>();
   for (const verdict of verdicts) {
-    const key = JSON.stringify([verdict.agreement, verdict.expected, verdict.shown, verdict.claim, verdict.token]);
+    const key = JSON.stringify([verdict.agreement, verdict.system, verdict.shown, verdict.token]);
     groups.set(key, [...groups.get(key) ?? [], verdict]);
   }
   return [...groups.values()];
@@ -144,15 +145,21 @@ function findingText(
   width: number,
 ): string[] {
   const of = attributes.length === 0 ? "" : ` (${attributes.join(", ")})`;
-  const lines = wrap(`    reachable: ${anomaly}${of}, ${severity}, in ${number(count)}`, width, 6);
+  const what = token.includes("~crash=") ? "crash image" : "class";
+  const places = `${number(count)} ${count === 1 ? what : what === "class" ? "classes" : `${what}s`}`;
+  const lines = wrap(`    reachable: ${anomaly}${of}, ${severity}, in ${places}`, width, 6);
   const tone = severity === "info" || severity === "warning" ? "open" : "bad";
   return [...lines.map((line) => line.replace(anomaly, paint(tone, anomaly))), `      ${paint("faint", token)}`];
 }
 
 /** A counterexample or replay with what is above and below the lanes. */
 export function pictureText(picture: Picture, { width, paint }: ExploreTextOptions): string[] {
-  const { anomaly, attributes, runs, head, smaller, token, caveat, explanation, stepMeanings, trace } = picture;
-  const name = anomaly === null ? `replay (${trace.end})` : [anomaly, ...attributes].join(", ");
+  const { anomaly, attributes, runs, expectations, head, smaller, token, caveat, explanation, trace } = picture;
+  const name = anomaly !== null
+    ? [anomaly, ...attributes].join(", ")
+    : expectations.length === 0
+    ? `replay (${trace.end})`
+    : `against expectation ${expectations.map((nth) => nth + 1).join(", ")} (${trace.end})`;
   const of = runs.length > 1 ? `, runs ${runs.join(", ")}` : "";
   const marked = trace.findings.filter((finding) => finding.anomaly === anomaly)
     .flatMap(({ subject }) => subject.operations?.slice(0, 1) ?? []);
@@ -160,7 +167,7 @@ export function pictureText(picture: Picture, { width, paint }: ExploreTextOptio
     paint(anomaly === null ? "title" : "bad", `── ${name}${of} `.padEnd(width, "─")),
     ...head.flatMap((line) => wrap(line, width, 2)),
     "",
-    ...lanesText(trace, { width, paint, stepMeanings, marked }),
+    ...lanesText(trace, { width, paint, stepMeanings: picture.stepMeanings, marked }),
   ];
   const { end, divergence, recovered } = trace;
   if (divergence !== null) lines.push(paint("bad", `the run goes another way here: ${divergence}`));

@@ -28,6 +28,7 @@ export const MARKS: Record<Agreement, { mark: string; tone: Tone }> = {
 };
 
 const TITLES = ["row", "scenario", "flags", "expected", "shown", "classes", "steps reached"];
+const NUMBERS = ["classes", "seconds"];
 /** Columns that are cut when there is not room for all, the first to give way first, and what is left of them. */
 const YIELDING: readonly [column: number, widthMin: number][] = [[1, 12], [4, 16], [3, 16], [2, 8], [6, 8]];
 const SEPARATOR = "  ";
@@ -51,7 +52,9 @@ export function verdictMatrix(result: ExploreResult, { width, paint, times }: Ma
   const line = (cells: readonly string[]) =>
     cells.map((cell, nth) => {
       const text = displayWidth(cell) > widths[nth] ? cutToWidth(cell, widths[nth]) : cell;
-      return /^[\d.,]+$/.test(cell) ? " ".repeat(widths[nth] - displayWidth(text)) + text : padded(text, widths[nth]);
+      return NUMBERS.includes(titles[nth])
+        ? " ".repeat(widths[nth] - displayWidth(text)) + text
+        : padded(text, widths[nth]);
     }).join(SEPARATOR).trimEnd();
   return [
     paint("title", `  ${line(titles)}`),

@@ -344,6 +344,16 @@ function crashEntries(crash: Crash): unknown {
   return { after: oneOrMore(crash.after) };
 }
 
+/** What an expectation says, in a line: `result w, returns all`; without where and why. */
+export function expectationLine(expectation: Expectation): string {
+  const text = (value: unknown): string => {
+    if (Array.isArray(value)) return value.map(text).join(" or ");
+    if (typeof value !== "object" || value === null) return String(value);
+    return Object.entries(value).map(([key, each]) => `${key.replaceAll("_", " ")} ${text(each)}`).join(", ");
+  };
+  return text(withoutUndefined(kindEntries(expectation)));
+}
+
 function contentsEntries(contents: readonly Contents[]): Entries | undefined {
   return some(Object.fromEntries(contents.map(({ range, origins }) => [rangeText(range), oneOrMore(origins)])));
 }

@@ -11,7 +11,7 @@ import { cutToWidth, displayWidth } from "../../results/query/text_width.ts";
 import type { Paint, Tone } from "../paint.ts";
 import { padded, wrap } from "../text_wrap.ts";
 import type { LaneState, LaneStep, LaneTask, LaneTrace } from "./lane_trace.ts";
-import { changeText, NAMED_STEP, noteText, RETURN, tellingNotes } from "./lane_words.ts";
+import { BEGIN, changeText, NAMED_STEP, noteText, RETURN, tellingNotes } from "./lane_words.ts";
 
 export interface LanesOptions {
   /** Columns. */
@@ -167,7 +167,10 @@ function notePieces(
   notes: readonly { action: string; resource: string; detail: string }[],
   { stepMeanings = {}, marked = [] }: LanesOptions,
 ): Piece[] {
-  return notes.map((note): Piece => {
+  // A named step stands before what it does.
+  const inOrder = [...notes].sort((a, b) => Number(b.action === NAMED_STEP) - Number(a.action === NAMED_STEP));
+  const begins = inOrder.filter(({ action }) => action === BEGIN);
+  return [...begins, ...inOrder.filter(({ action }) => action !== BEGIN)].map((note): Piece => {
     if (note.action === NAMED_STEP) {
       return { tone: "named", text: `${note.resource} ${stepMeanings[note.resource] ?? ""}`.trimEnd() };
     }
