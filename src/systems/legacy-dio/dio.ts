@@ -66,6 +66,8 @@ export class Dio implements Accountable {
   nextSectorForIo = 0;
   mapping: Mapping | null = null;
   startZeroDone = false;
+  /** Some of its blocks were unwritten: `b_private`. */
+  metUnwritten = false;
   boundary = false;
   pages: DioPage[] = [];
   /** First page of the segment that has not been pinned, and the end of the segment's, as pages of the buffer. */

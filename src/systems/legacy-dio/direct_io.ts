@@ -244,6 +244,7 @@ function isMapped({ mapping, rw }: Dio): boolean {
 function takeMapping(dio: Dio): void {
   const { mapping, perFsBlock, unit } = dio;
   if (mapping === null || !isMapped(dio)) return;
+  dio.metUnwritten ||= mapping.state === "unwritten";
   dio.blocksAvailable = mapping.blocks * perFsBlock;
   dio.nextSectorForIo = mapping.pblk! * perFsBlock * unit;
   const remainder = dio.blockInFile % perFsBlock;
@@ -251,10 +252,10 @@ function takeMapping(dio: Dio): void {
   dio.blocksAvailable -= remainder;
 }
 
-/** `buffer_new`: what is not written of the block must be zeroed. XFS does not say so of an unwritten one. */
+/** `buffer_new`: what is not written of the block must be zeroed. XFS does not say so of an unwritten one inside i_size. */
 function zeroesAround({ mapping, file }: Dio): boolean {
   return mapping !== null && mapping.pblk !== null &&
-    (mapping.isNew && mapping.state === "written" || mapping.state === "unwritten" && file.flags.subblockZero);
+    (mapping.isNew || mapping.state === "unwritten" && file.flags.subblockZero);
 }
 
 function* isBehindEof(dio: Dio): Steps<boolean> {

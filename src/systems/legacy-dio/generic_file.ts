@@ -124,7 +124,13 @@ export function* genericFileDirectWrite(file: LegacyFile, transfer: Transfer, po
   if (written > 0) {
     yield;
     call.at("A15");
-    yield* raiseSize(file, pos + written);
+    if (file.flags.fs !== "bdev" && pos + written > inode.readSize()) {
+      // Looked at and set without a lock of its own: with ext2 and ext3 i_mutex keeps others out.
+      yield;
+      inode.writeSize(pos + written);
+      yield; // mark_inode_dirty
+      file.sizeGrew(pos + written);
+    }
   }
   if ((written >= 0 || written === -EIOCBQUEUED) && sync !== "none") {
     call.at("A17");
@@ -132,13 +138,6 @@ export function* genericFileDirectWrite(file: LegacyFile, transfer: Transfer, po
     if (error < 0) written = error;
   }
   return written;
-
-  function* raiseSize(file: LegacyFile, end: number): Steps {
-    if (file.flags.fs === "bdev" || end <= inode.readSize()) return;
-    inode.writeSize(end);
-    yield; // mark_inode_dirty
-    file.sizeGrew(end);
-  }
 }
 
 /** A16: the rest of a short direct write goes through the page cache, is written, and leaves the cache. */

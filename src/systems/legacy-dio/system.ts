@@ -10,9 +10,11 @@ import type { Operation, Scenario } from "../../scenarios/scenario.ts";
 import type { FlagValues, MountedSystem, System } from "../system.ts";
 import { mountExt2 } from "./ext2.ts";
 import { mountExt3 } from "./ext3.ts";
+import { mountBlockDevices } from "./block_device_file.ts";
 import { FLAGS, legacyFlags } from "./flags.ts";
 import { LegacyMount } from "./mount.ts";
 import { LOCK_ORDER, STEPS } from "./steps.ts";
+import { mountXfs } from "./xfs.ts";
 
 /** Operations that came later. */
 const LATER: Partial<Record<Operation["kind"], string>> = {
@@ -47,6 +49,7 @@ export const legacyDio: System = {
     }
     return null;
   },
+  contract: ({ fs }) => ({ transfers: "may_be_short", cached: fs === "xfs" ? "posix" : "page" }),
   mount,
 };
 
@@ -61,7 +64,9 @@ function mount(world: World, scenario: Scenario, values: FlagValues): MountedSys
       return mountExt2(mount, sizes);
     case "ext3":
       return mountExt3(mount, sizes, scenario.mount.logCredits);
-    default:
-      throw new TypeError(`${flags.fs} is not modelled`);
+    case "xfs":
+      return mountXfs(mount, sizes, scenario.mount.logCredits);
+    case "bdev":
+      return mountBlockDevices(mount, sizes);
   }
 }

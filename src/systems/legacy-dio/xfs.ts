@@ -1,0 +1,437 @@
+/**
+ * XFS of 2.6.20 (fs/xfs/linux-2.6/xfs_lrw.c, xfs_aops.c): its own IOLOCK around reads and writes, direct writes shared,
+ * unwritten extents that a work item converts when their I/O has ended.
+ *
+ * @module
+ */
+
+import type { BlockMap, Mapping } from "../../machine/block_map.ts";
+import { genericCommitWrite } from "../../machine/buffered_write.ts";
+import type { FileFormat } from "../../machine/disk_metadata.ts";
+import { EINVAL, ENOSPC } from "../../machine/errno.ts";
+import type { Folio } from "../../machine/folio.ts";
+import { setDiskSize } from "../../machine/inode_metadata.ts";
+import { Journal } from "../../machine/journal.ts";
+import { EIOCBQUEUED } from "../../machine/kiocb.ts";
+import { filemapFdatawriteRange, filemapWriteAndWait } from "../../machine/page_cache_flush.ts";
+import { truncateInodePagesRange, truncateSetsize } from "../../machine/page_cache_truncate.ts";
+import { Rwsem } from "../../machine/rwsem.ts";
+import type { Steps } from "../../machine/task.ts";
+import { Workqueue } from "../../machine/workqueue.ts";
+import { blockRecords, type Create, mediaOf } from "../common/block_file.ts";
+import { blockPrepareWrite, blockReadFullPage, blockTruncatePage, blockWriteFullPage } from "../common/block_pages.ts";
+import { recoveryOf } from "../common/disk_recovery.ts";
+import type { Call, ModelledFile, MountedSystem, Transfer } from "../system.ts";
+import type { Dio } from "./dio.ts";
+import { blockdevDirectIo } from "./direct_io.ts";
+import {
+  doFsync,
+  genericFileAioRead,
+  genericFileBufferedWrite,
+  genericFileDirectWrite,
+  syncPageRange,
+} from "./generic_file.ts";
+import { type DirectIoHooks, type LegacyFile, LegacyInode } from "./legacy_file.ts";
+import type { LegacyMount } from "./mount.ts";
+
+/** What one mounted XFS has. */
+interface XfsMount {
+  readonly mount: LegacyMount;
+  readonly journal: () => Journal;
+  /** `xfsdatad`: converts unwritten extents. */
+  readonly datad: Workqueue;
+}
+
+/** A range of a file that is to be converted, and what comes behind that. */
+interface Conversion {
+  readonly file: XfsFile;
+  readonly lblk: number;
+  readonly blocks: number;
+  readonly done: () => void;
+}
+
+/** What an inode counts while a direct I/O has not been ended. */
+function ioendOf({ name }: Call): string {
+  return `ioend(${name})`;
+}
+
+export class XfsFile implements LegacyFile, ModelledFile {
+  readonly inode: LegacyInode;
+  readonly map: BlockMap;
+  readonly flags;
+  readonly device;
+  readonly dioHooks: DirectIoHooks;
+  /** `IOLOCK(F)` and `ILOCK(F)`: the I/O, the extents. */
+  readonly iolock: Rwsem;
+  readonly ilock: Rwsem;
+  readonly #xfs: XfsMount;
+  /** Direct I/O that end_io was called for by the task that submitted it, which looks only for its own. */
+  readonly #ended = new Set<Call>();
+  /** Blocks whose conversion is queued. */
+  readonly #queued = new Set<number>();
+
+  constructor(xfs: XfsMount, format: FileFormat, size: number) {
+    const { mount } = xfs;
+    const { world, bounds, flags } = mount;
+    this.#xfs = xfs;
+    this.flags = flags;
+    this.device = mount.device;
+    this.map = mount.mapOf(format);
+    const fairness = flags.fair ? "fair" : "unfair";
+    this.iolock = new Rwsem(world, `IOLOCK(${format.file})`, fairness);
+    this.ilock = new Rwsem(world, `ILOCK(${format.file})`, fairness);
+    this.dioHooks = {
+      dioPages: mount.dioPages,
+      bioPages: mount.bioPages,
+      begun: (dio) => mount.begun(dio),
+      endIo: (dio, transferred) => this.#endIoDirect(dio, transferred),
+    };
+    this.inode = new LegacyInode(world, format.file, size, bounds, flags, {
+      readFolio: (folio) => blockReadFullPage(this, folio),
+      writeFolio: (folio) => this.#writepage(folio),
+      prepareWrite: (folio, from, to) => this.#prepareWrite(folio, from, to),
+      commitWrite: (folio, from, to, copied) => genericCommitWrite(folio, from, to, copied),
+    });
+    mount.accountables.push(this.inode.mapping);
+  }
+
+  /**
+   * `xfs_get_blocks_direct`: holes inside the size that the disk has become unwritten extents, those behind it written
+   * ones; a block at or behind i_size is new, whatever it is.
+   */
+  *getBlock(lblk: number, max: number, create: Create): Steps<Mapping | number> {
+    const { map, inode, ilock } = this;
+    if (create === "lookup") {
+      yield* ilock.lockShared();
+      const found = map.getBlock(lblk, max);
+      yield* ilock.unlockShared();
+      return found;
+    }
+    const handle = yield* this.#xfs.journal().start();
+    yield* ilock.lockExclusive();
+    const sector = lblk * map.sectorsPerBlock;
+    const as = sector < inode.diskSize.get() ? "unwritten" : "written";
+    const mapping = map.getBlockCreate(lblk, max, as, handle);
+    this.#xfs.journal().stopNow(handle);
+    yield* ilock.unlockExclusive();
+    return mapping === null ? -ENOSPC : { ...mapping, isNew: sector >= inode.readSize() };
+  }
+
+  /** `xfs_vm_direct_IO`: each direct I/O counts as an ioend, which truncation waits for. */
+  *directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number> {
+    const { dioCount } = this.inode;
+    const ioend = ioendOf(transfer.call);
+    yield;
+    dioCount.increment(ioend);
+    const ret = yield* blockdevDirectIo(this, rw, transfer, pos, rw === "write" ? "OWN_LOCKING" : "NO_LOCKING");
+    // end_io has taken it, when there was any I/O.
+    if (ret !== -EIOCBQUEUED && !this.#ended.delete(transfer.call)) dioCount.decrement(ioend);
+    return ret;
+  }
+
+  /** `xfs_end_io_direct`: converting needs a transaction, so that it is left to a work item, of a synchronous write too. */
+  #endIoDirect(dio: Dio, transferred: number): void {
+    const { call } = dio.transfer;
+    const done = () => this.inode.dioCount.decrement(ioendOf(call));
+    if (this.inode.world.current === call.task) this.#ended.add(call);
+    if (dio.rw === "read" || !dio.metUnwritten || transferred <= 0) done();
+    else this.#convertLater(`convert(${call.name})`, dio.pos, transferred, done);
+  }
+
+  #convertLater(what: string, pos: number, sectors: number, done: () => void): void {
+    const { sectorsPerBlock } = this.map;
+    const lblk = Math.floor(pos / sectorsPerBlock);
+    const blocks = Math.ceil((pos + sectors) / sectorsPerBlock) - lblk;
+    for (let each = lblk; each < lblk + blocks; each++) this.#queued.add(each);
+    const conversion: Conversion = { file: this, lblk, blocks, done };
+    this.#xfs.datad.queueWork(what, XfsFile.#convert, conversion);
+  }
+
+  /** `xfs_iomap_write_unwritten`: whole blocks, also where a part of one was written. */
+  static *#convert({ file, lblk, blocks, done }: Conversion): Steps {
+    const journal = file.#xfs.journal();
+    const handle = yield* journal.start();
+    yield* file.ilock.lockExclusive();
+    file.map.convert(lblk, blocks, handle);
+    for (let each = lblk; each < lblk + blocks; each++) file.#queued.delete(each);
+    journal.stopNow(handle);
+    yield* file.ilock.unlockExclusive();
+    yield;
+    done();
+  }
+
+  sizeGrew(): void {}
+
+  /** `xfs_write_sync_logforce`. */
+  *syncMetadata(_call: Call): Steps<number> {
+    return yield* this.#xfs.journal().forceCommit();
+  }
+
+  /** `VN_CACHED`, as part of the current step. */
+  #isCached(): boolean {
+    return this.inode.mapping.nrpages.get() > 0;
+  }
+
+  /** `fs_flushinval_pages`: writes all of the file and takes what lies behind `pos` from the cache. */
+  *#flushinvalPages(pos: number): Steps<number> {
+    const { mapping, bounds } = this.inode;
+    const error = yield* filemapWriteAndWait(mapping);
+    if (error < 0) return error;
+    const first = this.inode.pageOf(pos) * bounds.sectorsPerPage;
+    yield* truncateInodePagesRange(mapping, first, bounds.pagesMax * bounds.sectorsPerPage);
+    return 0;
+  }
+
+  /** `xfs_read`. */
+  *read(transfer: Transfer): Steps<number> {
+    const { inode, iolock } = this;
+    const { direct, call, pos } = transfer;
+    if (direct && (!transfer.aligned || !this.#isAligned(transfer))) {
+      yield;
+      return -EINVAL;
+    }
+    if (direct) yield* inode.iMutex.lock();
+    yield* iolock.lockShared();
+    call.at("r0");
+    if (direct) {
+      yield;
+      const error = this.#isCached() ? yield* this.#flushinvalPages(pos) : 0;
+      yield* inode.iMutex.unlock();
+      if (error < 0) {
+        yield* iolock.unlockShared();
+        return error;
+      }
+    }
+    const ret = yield* genericFileAioRead(this, transfer);
+    yield* iolock.unlockShared();
+    return ret;
+  }
+
+  #isAligned({ pos, len }: Transfer): boolean {
+    const { sectorsPerBlock } = this.map;
+    return this.flags.blkfactor > 0 || pos % sectorsPerBlock === 0 && len % sectorsPerBlock === 0;
+  }
+
+  /** `xfs_write`. */
+  *write(transfer: Transfer): Steps<number> {
+    const { inode, iolock, ilock } = this;
+    const { call, len, sync } = transfer;
+    if (transfer.direct && (!transfer.aligned || !this.#isAligned(transfer))) {
+      yield;
+      return -EINVAL;
+    }
+    let { pos, direct } = transfer;
+    let needsMutex = true;
+    let needsFlush = false;
+    if (direct) {
+      yield;
+      call.at("X1");
+      needsFlush = this.#isCached();
+      needsMutex = needsFlush || pos >= inode.readSize();
+    }
+    let written = 0;
+    for (;;) {
+      if (needsMutex) {
+        yield* inode.iMutex.lock();
+        yield* iolock.lockExclusive();
+      } else yield* iolock.lockShared();
+      yield* ilock.lockExclusive();
+      call.at("X2");
+      const size = inode.readSize();
+      if (transfer.append && written === 0) call.positioned(pos = size);
+      if (pos > size) yield* this.#zeroEof(size, pos);
+      yield* ilock.unlockExclusive();
+      if (!direct) {
+        call.at(written > 0 ? "A16" : "w0");
+        const ret = yield* genericFileBufferedWrite(this, transfer, pos, written);
+        written = ret < 0 && written > 0 ? written : ret;
+        break;
+      }
+      if (needsFlush) {
+        const error = yield* this.#flushinvalPages(pos);
+        call.at("X3");
+        if (error < 0) {
+          written = error;
+          break;
+        }
+      }
+      if (needsMutex) {
+        yield* iolock.downgrade();
+        call.at("X4");
+        yield* inode.iMutex.unlock();
+        needsMutex = false;
+      }
+      written = yield* genericFileDirectWrite(this, transfer, pos);
+      if (written < 0 || written === len) break;
+      // The rest goes on buffered, with the locks taken anew.
+      yield* iolock.unlockShared();
+      needsMutex = true;
+      direct = false;
+    }
+    if (written > 0) yield* this.#raiseDiskSize(pos + written, call);
+    if (written > 0 && sync !== "none") yield* this.syncMetadata(call);
+    if (needsMutex) {
+      yield* iolock.unlockExclusive();
+      yield* inode.iMutex.unlock();
+    } else yield* iolock.unlockShared();
+    if (written <= 0 || sync === "none") return written;
+    return (yield* syncPageRange(this, pos, written, call)) || written;
+  }
+
+  /** The size that is logged goes up only, with the extents locked. */
+  *#raiseDiskSize(end: number, call: Call): Steps {
+    const { inode, ilock } = this;
+    yield;
+    if (end <= inode.diskSize.get()) return;
+    const handle = yield* this.#xfs.journal().start();
+    yield* ilock.lockExclusive();
+    call.at("X5");
+    if (end > inode.diskSize.get()) {
+      setDiskSize(inode, end, handle);
+      inode.writeSize(end);
+    }
+    this.#xfs.journal().stopNow(handle);
+    yield* ilock.unlockExclusive();
+  }
+
+  /** `xfs_zero_eof`: the rest of the page that the file ends in; blocks behind it are holes or new. */
+  *#zeroEof(size: number, _pos: number): Steps<number> {
+    return yield* blockTruncatePage(this, size);
+  }
+
+  /** A page that is about to be written gets its block reserved, if it has none. */
+  *#prepareWrite(folio: Folio, from: number, to: number): Steps<number> {
+    const { map, inode, device } = this;
+    const reserving = {
+      inode,
+      map,
+      device,
+      *getBlock(lblk: number): Steps<Mapping> {
+        yield;
+        map.reserve(lblk);
+        return map.getBlock(lblk, 1);
+      },
+    };
+    return yield* blockPrepareWrite(reserving, folio, from, to);
+  }
+
+  /** `xfs_vm_writepage`: reserved blocks become written ones; unwritten ones are converted before writeback ends. */
+  *#writepage(folio: Folio): Steps<number> {
+    const { map, inode } = this;
+    const { journal } = this.#xfs;
+    const allocating = {
+      inode,
+      map,
+      device: this.device,
+      *getBlock(lblk: number, max: number): Steps<Mapping | number> {
+        const handle = yield* journal().start();
+        yield;
+        const mapping = map.getBlockCreate(lblk, max, "written", handle);
+        journal().stopNow(handle);
+        return mapping ?? -ENOSPC;
+      },
+    };
+    return yield* blockWriteFullPage(allocating, folio, (written) => this.#endWritepage(written));
+  }
+
+  #endWritepage(folio: Folio): void {
+    const { map, inode } = this;
+    const { sectorsPerPage } = inode.bounds;
+    const first = folio.index * sectorsPerPage / map.sectorsPerBlock;
+    const blocks = sectorsPerPage / map.sectorsPerBlock;
+    const unwritten = Array.from({ length: blocks }, (_, nth) => map.getBlock(first + nth, 1))
+      .some(({ state }) => state === "unwritten");
+    if (!unwritten) folio.endWriteback();
+    else {
+      const from = folio.index * sectorsPerPage;
+      this.#convertLater(`convert ${folio.name}`, from, sectorsPerPage, () => folio.endWriteback());
+    }
+  }
+
+  /** `xfs_setattr` of a size, which waits for all I/O of the file. */
+  *truncate(size: number, call: Call): Steps<number> {
+    const { inode, iolock, ilock, flags } = this;
+    yield* inode.iMutex.lock();
+    call.at("t1");
+    if (flags.truncAllocSem) {
+      yield* inode.iAllocSem.lockExclusive();
+      call.at("t2");
+    }
+    yield* iolock.lockExclusive();
+    yield* inode.dioCount.waitZero();
+    yield* truncateSetsize(inode, size);
+    call.at("t6");
+    const error = yield* blockTruncatePage(this, size);
+    const handle = yield* this.#xfs.journal().start();
+    yield* ilock.lockExclusive();
+    call.at("t7");
+    this.map.trim(Math.ceil(size / this.map.sectorsPerBlock), handle);
+    setDiskSize(inode, size, handle);
+    this.#xfs.journal().stopNow(handle);
+    yield* ilock.unlockExclusive();
+    yield* iolock.unlockExclusive();
+    if (flags.truncAllocSem) yield* inode.iAllocSem.unlockExclusive();
+    yield* inode.iMutex.unlock();
+    call.at("t8");
+    return error;
+  }
+
+  fsync(_scope: "data" | "all", call: Call): Steps<number> {
+    return doFsync(this, call);
+  }
+
+  *writePages(first: number, end: number): Steps<number> {
+    const { sectorsPerPage } = this.inode.bounds;
+    const last = end * sectorsPerPage - 1;
+    return yield* filemapFdatawriteRange(this.inode.mapping, first * sectorsPerPage, last, "background");
+  }
+
+  blocks() {
+    return blockRecords(this.map, (lblk) => this.#queued.has(lblk));
+  }
+
+  media() {
+    return mediaOf(this);
+  }
+}
+
+/** Mounts all files of a scenario. */
+export function mountXfs(
+  mount: LegacyMount,
+  sizes: ReadonlyMap<string, number>,
+  logCredits: number | null,
+): MountedSystem {
+  const { world, device, allocator, layout } = mount;
+  let journal: Journal | null = null;
+  const xfs: XfsMount = { mount, journal: () => journal!, datad: new Workqueue(world, "xfsdatad", "concurrent") };
+  const files = new Map(layout.formats.map((format) => [
+    format.file,
+    new XfsFile(xfs, format, sizes.get(format.file)!),
+  ]));
+  journal = new Journal(world, {
+    files: layout.formats,
+    device: mount.crashOrder === null ? null : device,
+    allocator,
+    handlesJoinAt: "stop",
+    thread: "xfslogd",
+    ...(logCredits === null ? {} : { logCredits }),
+    ...(mount.crashOrder === null ? {} : { crashOrder: mount.crashOrder }),
+  });
+  return {
+    file: (name) => files.get(name)!,
+    accountables: mount.accountables,
+    pseudoHolders: [],
+    *commitJournal() {
+      yield* journal.forceCommit();
+    },
+    ...(mount.crashOrder === null ? {} : {
+      recovery: recoveryOf({
+        device,
+        sectorsPerBlock: layout.sectorsPerBlock,
+        files: layout.formats.map(({ file }) => file),
+        version: () => journal.durableVersion(),
+        metadata: (image) => journal.recover(image),
+      }),
+    }),
+  };
+}
