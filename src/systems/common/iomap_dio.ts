@@ -247,7 +247,7 @@ function* syncIfNeeded(dio: IomapDio, ret: number): Steps<number> {
 /** The last bio of an I/O that nobody waits for: `iomap_dio_complete_work`, where the submission has been left behind. */
 export function lastBioEnded(dio: IomapDio): Steps | void {
   if (!completesInWorkqueue(dio)) return completeAsync(dio);
-  dio.completer = dio.file.workqueue.queueWork(`end_io(${dio.name})`, completeAsync, dio);
+  dio.completer = dio.file.dioWorkqueue.queueWork(`end_io(${dio.name})`, completeAsync, dio);
 }
 
 function* completeAsync(dio: IomapDio): Steps {

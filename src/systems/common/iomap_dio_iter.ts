@@ -191,7 +191,7 @@ function bioEndIo(bio: Bio): Steps | void {
  */
 function releasePages(dio: IomapDio, pages: readonly PinnedPage[]): void {
   const cleaned = dio.op === "read" ? pages.filter(({ folio }) => folio !== null && !folio.dirty.test()) : [];
-  if (cleaned.length > 0) dio.file.workqueue.queueWork(`dirty(${dio.name})`, dirtyPages, cleaned);
+  if (cleaned.length > 0) dio.file.dioWorkqueue.queueWork(`dirty(${dio.name})`, dirtyPages, cleaned);
   for (const page of pages) if (!cleaned.includes(page)) page.unpin();
 }
 

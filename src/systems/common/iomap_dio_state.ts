@@ -29,7 +29,7 @@ export interface IomapDioFile {
   readonly core: IomapDioCore;
   readonly steps: IomapDioStepNames;
   /** `s_dio_done_wq`. */
-  readonly workqueue: Workqueue;
+  readonly dioWorkqueue: Workqueue;
   /** `generic_write_sync`: makes what a write with O_SYNC or O_DSYNC has written durable. */
   genericWriteSync(transfer: Transfer): Steps<number>;
 }

@@ -149,10 +149,9 @@ function* checkSharedFirst(file: Ext4File, transfer: Transfer): Steps<Checked | 
   const unalignedExcl = flags.unaligned === "all_unaligned_excl";
   yield; // a look without the lock
   call.at("E1");
-  const hint = transfer.append ? inode.readSize() : transfer.pos;
   let lock: Checked["lock"] = "shared";
-  if (unalignedExcl && isUnaligned(file, hint, len)) lock = "exclusive";
-  if (hint + len > inode.readSize()) lock = "exclusive";
+  if (unalignedExcl && isUnaligned(file, transfer.pos, len)) lock = "exclusive";
+  if (transfer.pos + len > inode.readSize()) lock = "exclusive";
   if (lock === "exclusive") {
     if (!(yield* lockExclusive(file, transfer))) return -EAGAIN;
   } else if (!nowait) yield* inode.iRwsem.lockShared();

@@ -99,6 +99,7 @@ export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile {
   readonly journal: Journal;
   readonly flags: Ext4Flags;
   readonly workqueue: Workqueue;
+  readonly dioWorkqueue: Workqueue;
   readonly sectorsPerBlock: number;
   readonly bioPagesMax: number;
   readonly deviceFua: "fua" | "no_fua";
@@ -124,6 +125,7 @@ export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile {
     this.device = disk.device;
     this.journal = disk.journal;
     this.workqueue = volume.conversions;
+    this.dioWorkqueue = volume.dioDone;
     this.sectorsPerBlock = disk.layout.sectorsPerBlock;
     this.bioPagesMax = Math.min(BIO_MAX_VECS, REAL_PAGES);
     this.deviceFua = scenario.device.fua === "on" ? "fua" : "no_fua";
@@ -262,7 +264,7 @@ export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile {
 function coreOf(flags: Ext4Flags): IomapDioCore {
   const isLater = eraOf(flags) === ERAS.G6;
   return {
-    // Until 5.5 the iomap core did; what 5.0 itself used for ext4 did not.
+    // The iomap core did until 5.9; what 5.0 itself used for ext4 did not.
     readsInvalidate: isLater || flags.version === "old" ? "never" : "as_writes_do",
     invalidateFailure: flags.inval_fail,
     syncs: isLater ? "after_dio_end" : "before_dio_end",

@@ -1,0 +1,100 @@
+/**
+ * Setting the size of a file, and holes (05 C6): `xfs_setattr_size`, `xfs_file_fallocate`.
+ *
+ * @module
+ */
+
+import { ENOSPC, EOPNOTSUPP } from "../../machine/errno.ts";
+import { setDiskSize } from "../../machine/inode_metadata.ts";
+import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
+import { truncatePagecacheRange, truncateSetsize } from "../../machine/page_cache_truncate.ts";
+import type { Steps } from "../../machine/task.ts";
+import { blockTruncatePage } from "../common/block_pages.ts";
+import type { Call } from "../system.ts";
+import { xfsZeroRange } from "./write_checks.ts";
+import type { XfsFile } from "./xfs_file.ts";
+
+/** `ftruncate` to `size` sectors. */
+export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<number> {
+  const { inode, journal, map, sectorsPerBlock } = file;
+  const mmaplock = inode.mapping.invalidateLock!;
+  call.at("t1");
+  yield* file.iolock.lockExclusive();
+  yield* mmaplock.lockExclusive();
+  call.at("t2");
+  yield* inode.dioCount.waitZero();
+  yield; // t3
+  const before = inode.readSize();
+  if (size > before) yield* xfsZeroRange(file, before, size);
+  else yield* blockTruncatePage(file, size);
+  call.at("t4");
+  yield* truncateSetsize(inode, size);
+  yield; // t6
+  const onDisk = inode.diskSize.get();
+  let error = 0;
+  if (size > onDisk) error = yield* filemapWriteAndWaitRange(inode.mapping, onDisk, size - 1);
+  if (error === 0) {
+    const handle = yield* journal.start();
+    yield; // t7
+    call.at("t7");
+    setDiskSize(inode, size, handle);
+    if (size < before) map.trim(Math.ceil(size / sectorsPerBlock), handle);
+    file.stopHandle(handle);
+  }
+  yield* mmaplock.unlockExclusive();
+  yield* file.iolock.unlockExclusive();
+  return error;
+}
+
+/** `fallocate`: a hole of whole blocks, or unwritten blocks where there are none. */
+export function* xfsFallocate(
+  file: XfsFile,
+  pos: number,
+  len: number,
+  flags: readonly string[],
+  call: Call,
+): Steps<number> {
+  const { inode, journal, map, sectorsPerBlock } = file;
+  const mmaplock = inode.mapping.invalidateLock!;
+  const punches = flags.includes("FALLOC_FL_PUNCH_HOLE");
+  const other = flags.filter((flag) => flag !== "FALLOC_FL_PUNCH_HOLE" && flag !== "FALLOC_FL_KEEP_SIZE");
+  const isOfBlocks = pos % sectorsPerBlock === 0 && len % sectorsPerBlock === 0;
+  if (other.length > 0 || (punches && !isOfBlocks)) {
+    yield;
+    return -EOPNOTSUPP;
+  }
+  call.at("t1");
+  yield* file.iolock.lockExclusive();
+  yield* mmaplock.lockExclusive();
+  call.at("t2");
+  yield* inode.dioCount.waitZero();
+  let error = 0;
+  if (punches) {
+    // xfs_flush_unmap_range
+    error = yield* filemapWriteAndWaitRange(inode.mapping, pos, pos + len - 1);
+    if (error === 0) yield* truncatePagecacheRange(inode, pos, pos + len);
+  }
+  if (error === 0) {
+    const handle = yield* journal.start();
+    yield;
+    call.at("t7");
+    const first = Math.floor(pos / sectorsPerBlock);
+    const end = Math.ceil((pos + len) / sectorsPerBlock);
+    if (punches) map.punch(first, end - first, handle);
+    else {
+      for (let lblk = first; lblk < end && error === 0;) {
+        const made = map.getBlockCreate(lblk, end - lblk, "unwritten", handle);
+        if (made === null) error = -ENOSPC;
+        else lblk += made.blocks;
+      }
+      if (error === 0 && !flags.includes("FALLOC_FL_KEEP_SIZE") && pos + len > inode.readSize()) {
+        inode.writeSize(pos + len);
+        setDiskSize(inode, pos + len, handle);
+      }
+    }
+    file.stopHandle(handle);
+  }
+  yield* mmaplock.unlockExclusive();
+  yield* file.iolock.unlockExclusive();
+  return error;
+}

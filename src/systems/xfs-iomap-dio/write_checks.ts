@@ -1,0 +1,89 @@
+/**
+ * What XFS looks at before it writes: where, and what lies between the end of the file and there.
+ *
+ * @module
+ */
+
+import { EAGAIN } from "../../machine/errno.ts";
+import type { Steps } from "../../machine/task.ts";
+import { ZERO } from "../../machine/tokens.ts";
+import { fillPage } from "../common/block_pages.ts";
+import type { Transfer } from "../system.ts";
+import type { Iolock, XfsFile } from "./xfs_file.ts";
+
+/** Where a write goes, and how IOLOCK is held now. */
+export interface Checked {
+  readonly pos: number;
+  readonly iolock: Iolock;
+}
+
+/**
+ * `xfs_file_write_checks`, with IOLOCK held; on an error it has been released.
+ *
+ * @returns a negative error number when that would have to wait and must not
+ */
+export function* xfsFileWriteChecks(file: XfsFile, transfer: Transfer, held: Iolock): Steps<Checked | number> {
+  const { inode, flags } = file;
+  const { call, nowait } = transfer;
+  let iolock = held;
+  let drained = false;
+  for (;;) {
+    yield;
+    call.at("checks");
+    const size = inode.readSize();
+    const pos = transfer.append ? size : transfer.pos;
+    if (transfer.append) call.positioned(pos);
+    const needsExclusive = !inode.nosec.test() || (pos > size && flags.eof_drain === "on");
+    if (iolock === "shared" && needsExclusive) {
+      yield* file.unlock("shared");
+      if (nowait) return -EAGAIN;
+      call.at("upgrade");
+      iolock = "exclusive";
+      yield* file.iolock.lockExclusive();
+      if (pos <= size) continue;
+    }
+    if (pos <= size) return { pos, iolock };
+    if (!drained && flags.eof_drain === "on") {
+      // No new I/O begins now, but those that are in flight may move the end.
+      call.at("drain");
+      yield* inode.dioCount.waitZero();
+      drained = true;
+      continue;
+    }
+    call.at("zero_eof");
+    yield* xfsZeroRange(file, size, pos);
+    return { pos, iolock };
+  }
+}
+
+/**
+ * `xfs_zero_range`, `iomap_zero_range`: zeros in the page cache for sectors [from, to); holes and unwritten blocks read as
+ * zeros already.
+ */
+export function* xfsZeroRange(file: XfsFile, from: number, to: number): Steps {
+  const { map, inode, sectorsPerBlock } = file;
+  const { sectorsPerPage } = inode.bounds;
+  for (let at = from; at < to;) {
+    yield;
+    const piece = map.iomapBegin(at, to - at);
+    const end = Math.min(to, piece.offset + piece.length, (inode.pageOf(at) + 1) * sectorsPerPage);
+    if (piece.type === "mapped" || piece.type === "delalloc") yield* zeroInPage(file, at, end);
+    at = Math.max(end, at - at % sectorsPerBlock + 1);
+  }
+}
+
+/** Zeroes sectors [from, to) of one page, which becomes dirty. */
+function* zeroInPage(file: XfsFile, from: number, to: number): Steps {
+  const { inode } = file;
+  const { sectorsPerPage } = inode.bounds;
+  const folio = yield* inode.mapping.grabPage(inode.pageOf(from));
+  if (folio.writeback.isSet()) yield* folio.writeback.waitClear();
+  const error = yield* fillPage(file, folio);
+  yield;
+  if (error === 0) {
+    for (let sector = from; sector < to; sector++) folio.sectors[sector % sectorsPerPage].store(ZERO);
+    folio.setDirty();
+  }
+  folio.lock.clear();
+  folio.put();
+}
