@@ -5,11 +5,19 @@
  */
 import * as fs from "node:fs";
 import { parseArgs } from "@std/cli";
+import { type Expectation, ExpectationFileError, parseExpectations } from "../results/query/expectation_file.ts";
+import {
+  type ExpectationResult,
+  expectationsJson,
+  expectationText,
+  runExpectation,
+} from "../results/query/expectation_run.ts";
+import { explainRows, explainText, meaningsOf } from "../results/query/explain.ts";
 import { type Output, OutputClosed, StandardOutput } from "../results/query/output.ts";
 import { type FormatName, FORMATS } from "../results/query/result_format.ts";
-import { runScript } from "../results/query/run_statements.ts";
+import { printRows, runScript } from "../results/query/run_statements.ts";
 import { SCHEMA_QUERY, schemaText, VIEWS_QUERY, viewsText } from "../results/query/schema_text.ts";
-import { type EngineName, ENGINES } from "../results/query/result_rows.ts";
+import { type EngineName, ENGINES, type QueryConnection } from "../results/query/result_rows.ts";
 import { SqlError } from "../results/query/sql_error.ts";
 import { terminalShell } from "../results/query/terminal_shell.ts";
 import { openWithWasm } from "../results/query/wasm_connection.ts";
@@ -21,6 +29,7 @@ import { WasmEngine } from "../results/wasm_engine.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 
 const USAGE = `Usage: deno task query DB ['SQL' | - | --file F.sql | --view NAME | --views | --schema] 
+                       [--explain WORD | --expect FILE]
                        [--format FORMAT] [--engine wasm|native]
 
 Asks a results file that analyse made. The file is opened read-only; CREATE TABLE and the like go to memory.
@@ -32,12 +41,16 @@ Without SQL: reads it from standard input, or on a terminal begins a shell (.hel
   --view NAME     all rows of a view
   --views         the shipped views, with examples
   --schema        every table and column, with its description
+  --explain WORD  what a letter or column means: blkparse's actions (Q, D, C), rwbs (FWFSM), btt's stages (D2C),
+                  blktrace's masks (notify), our own columns (queue_ns) and tables; the results file may be left out
+  --expect FILE   asks the questions of FILE and compares the rows with those beside them; FILE has SQL, a line ----
+                  (or ---- in any order), the rows as CSV with the column names first, an empty line, and so on
   --format FORMAT table (default), json (an array of row objects; integers beyond 2^53 are strings) or csv
   --engine NAME   wasm (default): DuckDB in WebAssembly, in at most 3 GB of memory, on any machine;
                   native: DuckDB as native code, with the machine's memory, all its cores and files for what is more
   --help          this text
 
-Exit status: 0 done; 1 an SQL error; 2 wrong usage; 3 the file cannot be read.`;
+Exit status: 0 done; 1 an SQL error, or rows that --expect does not expect; 2 wrong usage; 3 the file cannot be read.`;
 
 /** What is asked. */
 type Question =
@@ -47,9 +60,12 @@ type Question =
   | { kind: "view"; name: string }
   | { kind: "views" }
   | { kind: "schema" }
+  | { kind: "explain"; word: string }
+  | { kind: "expect"; path: string }
   | { kind: "shell" };
 
 interface Options {
+  /** Empty where the question needs none. */
   database: string;
   question: Question;
   format: FormatName;
@@ -58,7 +74,7 @@ interface Options {
 
 function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
-    string: ["_", "file", "view", "format", "engine"],
+    string: ["_", "file", "view", "explain", "expect", "format", "engine"],
     boolean: ["views", "schema", "help"],
     default: { format: "table", engine: "wasm" },
     unknown: (option: string) => {
@@ -68,7 +84,9 @@ function parseOptions(args: string[]): Options | "help" {
   });
   if (parsed.help) return "help";
   const [database, sql, ...more] = parsed._.map(String);
-  if (database === undefined) throw new UsageError("query needs a results file: deno task query DB 'SQL'");
+  if (database === undefined && parsed.explain === undefined) {
+    throw new UsageError("query needs a results file: deno task query DB 'SQL'");
+  }
   if (more.length > 0) throw new UsageError(`query takes one SQL text, in quotes; it got ${more.length + 1} words`);
   const format = FORMATS.find((known) => known === parsed.format);
   if (!format) throw new UsageError(`--format ${parsed.format}: ${FORMATS.join(", ")} are known`);
@@ -80,12 +98,17 @@ function parseOptions(args: string[]): Options | "help" {
   if (parsed.view !== undefined) questions.push({ kind: "view", name: parsed.view });
   if (parsed.views) questions.push({ kind: "views" });
   if (parsed.schema) questions.push({ kind: "schema" });
-  if (questions.length > 1) throw new UsageError("give one of SQL, -, --file, --view, --views and --schema");
+  if (parsed.explain !== undefined) questions.push({ kind: "explain", word: parsed.explain });
+  if (parsed.expect !== undefined) questions.push({ kind: "expect", path: parsed.expect });
+  if (parsed.expect !== undefined && format === "csv") throw new UsageError("--expect prints text or --format json");
+  if (questions.length > 1) {
+    throw new UsageError("give one of SQL, -, --file, --view, --views, --schema, --explain and --expect");
+  }
   const question = questions[0] ?? { kind: Deno.stdin.isTerminal() ? "shell" : "stdin" };
   if (question.kind === "view" && !VIEWS.some(({ name }) => name === question.name)) {
     throw new UsageError(`no view ${question.name}: ${VIEWS.map(({ name }) => name).join(", ")} are known`);
   }
-  return { database, question, format, engine };
+  return { database: database ?? "", question, format, engine };
 }
 
 /** The statements that a question stands for; null where the answer is no result of SQL. */
@@ -103,6 +126,8 @@ async function sqlOf(question: Question, format: FormatName): Promise<string | n
       return format === "table" ? null : VIEWS_QUERY;
     case "schema":
       return format === "table" ? null : SCHEMA_QUERY;
+    case "explain":
+    case "expect":
     case "shell":
       return null;
   }
@@ -122,6 +147,8 @@ async function answer({ database, question, format, engine }: Options, output: O
     await output.write(viewsText());
     return EXIT.ok;
   }
+  if (question.kind === "explain") return await explain(question.word, format, output);
+  const expectations = question.kind === "expect" ? parseExpectations(readText(question.path), question.path) : [];
   // The engine compiles on V8's own threads while the question is read.
   const starting = engine === "wasm" ? WasmEngine.start() : undefined;
   starting?.catch(() => {}); // told of where it is awaited
@@ -132,6 +159,8 @@ async function answer({ database, question, format, engine }: Options, output: O
     if (sql !== null) {
       const statements = await runScript(connection, sql, format, output);
       if (statements === 0) throw new UsageError("no SQL given: deno task query DB 'SQL'");
+    } else if (question.kind === "expect") {
+      return await expect(connection, expectations, question.path, format, output);
     } else if (question.kind === "schema") {
       await output.write((await schemaText(connection)) ?? "");
     } else {
@@ -141,6 +170,38 @@ async function answer({ database, question, format, engine }: Options, output: O
   } catch (error) {
     throw results.explain(error);
   }
+}
+
+async function explain(word: string, format: FormatName, output: Output): Promise<number> {
+  const meanings = meaningsOf(word);
+  if (meanings.length === 0) {
+    throw new UsageError(
+      `${word} is no letter, column, table or view that is known: query DB --schema has all columns`,
+    );
+  }
+  const { columns, rows } = explainRows(meanings);
+  if (format === "table") await output.write(explainText(meanings));
+  else await printRows(columns, rows, format, output);
+  return EXIT.ok;
+}
+
+async function expect(
+  connection: QueryConnection,
+  expectations: readonly Expectation[],
+  path: string,
+  format: FormatName,
+  output: Output,
+): Promise<number> {
+  const results: ExpectationResult[] = [];
+  for (const expectation of expectations) {
+    const result = await runExpectation(connection, expectation);
+    results.push(result);
+    if (format !== "json" && !result.agrees) await output.write(expectationText(path, result));
+  }
+  const agreeing = results.filter(({ agrees }) => agrees).length;
+  if (format === "json") await output.write(expectationsJson(path, results));
+  else await output.write(`${path}: ${agreeing} of ${results.length} questions have the rows expected\n`);
+  return agreeing === results.length ? EXIT.ok : EXIT.failed;
 }
 
 export const queryCommand: Command = {
@@ -156,6 +217,7 @@ export const queryCommand: Command = {
       return EXIT.ok;
     } catch (error) {
       if (error instanceof OutputClosed) return EXIT.ok;
+      if (error instanceof ExpectationFileError) throw new UsageError(error.message);
       if (error instanceof SqlError) {
         console.error(error.message);
         return EXIT.failed;

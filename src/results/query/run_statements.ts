@@ -7,7 +7,7 @@ import { CsvFormat } from "./csv_format.ts";
 import { JsonFormat } from "./json_format.ts";
 import type { Output } from "./output.ts";
 import type { FormatName, ResultFormat } from "./result_format.ts";
-import type { QueryConnection, ResultRows } from "./result_rows.ts";
+import type { QueryConnection, ResultColumn, ResultRows } from "./result_rows.ts";
 import { sqlError } from "./sql_error.ts";
 import { asksForRows, splitStatements, type Statement } from "./statements.ts";
 import { TableFormat } from "./table_format.ts";
@@ -59,6 +59,17 @@ export async function runStatement(
     if (error instanceof Error && error.name === "OutputClosed") throw error;
     throw sqlError(error, statement);
   }
+}
+
+/** Prints rows that no statement made. */
+export async function printRows(
+  columns: readonly ResultColumn[],
+  rows: ResultRows,
+  format: FormatName,
+  output: Output,
+): Promise<void> {
+  const writer = MAKERS[format](output);
+  await output.write(writer.begin(columns) + writer.rows(rows) + writer.end());
 }
 
 /** EXPLAIN answers key and value; the value is the plan. */

@@ -1,0 +1,94 @@
+/**
+ * `--explain WORD`: every meaning that a word has as a letter, stage, column, table or view.
+ *
+ * @module
+ */
+import { MACROS, MAIN_TABLES, type Relation, ROW_TABLES, STORE_TABLES, VIEWS } from "../schema.ts";
+import { DICTIONARY, rwbsParts } from "./dictionary.ts";
+import type { ResultColumn, ResultRows } from "./result_rows.ts";
+
+/** One meaning. */
+export interface Meaning {
+  term: string;
+  /** What kind of word it is: `rwbs letter`, `column of bio (BIGINT)`, `view`. */
+  kind: string;
+  meaning: string;
+}
+
+const RELATIONS: readonly Relation[] = [...VIEWS, ...MAIN_TABLES, ...STORE_TABLES, ...ROW_TABLES];
+
+/**
+ * All meanings of a word. Letters are told apart by case; columns, tables and stages are not, `dev` and `DEV` are one.
+ *
+ * @param word a letter, a whole RWBS text, a column, `TABLE.COLUMN`, a table or a view
+ * @returns none when the word is not known
+ */
+export function meaningsOf(word: string): Meaning[] {
+  const found: Meaning[] = DICTIONARY.filter(({ term, kind }) => matches(term, kind, word));
+  if (word.length > 1 && !found.some(({ kind }) => kind === "rwbs operation")) {
+    found.push(...(rwbsParts(word) ?? []));
+  }
+  return [...found, ...declared(word)];
+}
+
+function matches(term: string, kind: string, word: string): boolean {
+  if (kind === "btt stage" || kind === "irq_flags column" || kind === "blkparse column") {
+    return term.toLowerCase().split(" ").includes(word.toLowerCase());
+  }
+  return term === word;
+}
+
+function declared(word: string): Meaning[] {
+  const wanted = word.toLowerCase();
+  const found: Meaning[] = [];
+  for (const relation of RELATIONS) {
+    const title = relation.schema === "main" ? relation.name : `${relation.schema}.${relation.name}`;
+    if (title === wanted) {
+      const kind = VIEWS.some((view) => view === relation) ? "view" : "table";
+      found.push({ term: title, kind, meaning: relation.description });
+    }
+    for (const { name, type, description } of relation.columns) {
+      if (name !== wanted && `${title}.${name}` !== wanted) continue;
+      found.push({ term: name, kind: `column of ${title} (${type})`, meaning: description });
+    }
+  }
+  for (const { name, parameters, description } of MACROS) {
+    if (name === wanted) found.push({ term: `${name}(${parameters})`, kind: "macro", meaning: description });
+  }
+  return found;
+}
+
+/** Every word that can be explained. */
+export function explainableWords(): string[] {
+  return [
+    ...new Set([
+      ...DICTIONARY.map(({ term }) => term),
+      ...RELATIONS.flatMap(({ columns }) => columns.map(({ name }) => name)),
+    ]),
+  ];
+}
+
+/** Meanings for the eye: columns of one text in many tables are told of once. */
+export function explainText(meanings: readonly Meaning[]): string {
+  const lines = new Map<string, Meaning & { tables: string[] }>();
+  for (const { term, kind, meaning } of meanings) {
+    const table = /^column of (\S+) \((.+)\)$/.exec(kind);
+    const key = table ? `${term}\0${table[2]}\0${meaning}` : `${term}\0${kind}\0${meaning}`;
+    const line = lines.get(key);
+    if (line && table) line.tables.push(table[1]);
+    else lines.set(key, { term, kind: table ? table[2] : kind, meaning, tables: table ? [table[1]] : [] });
+  }
+  return [...lines.values()].map(({ term, kind, meaning, tables }) => {
+    const of = tables.length === 0 ? kind : `column, ${kind}, of ${tables.join(", ")}`;
+    return `${term} (${of})\n    ${meaning}\n`;
+  }).join("");
+}
+
+/** Meanings as the rows of a result. */
+export function explainRows(meanings: readonly Meaning[]): { columns: readonly ResultColumn[]; rows: ResultRows } {
+  const names = ["term", "kind", "meaning"] as const;
+  return {
+    columns: names.map((name) => ({ name, kind: "other" })),
+    rows: { count: meanings.length, readers: names.map((name) => (row: number) => meanings[row][name]) },
+  };
+}

@@ -1,0 +1,66 @@
+import { assert, assertEquals } from "@std/assert";
+import { BLK_ACTIONS, rwbsOf, ZONE_APPEND } from "../../../src/recording/blktrace/actions.ts";
+import { DICTIONARY, rwbsParts } from "../../../src/results/query/dictionary.ts";
+import { explainText, meaningsOf } from "../../../src/results/query/explain.ts";
+import { MAIN_TABLES, VIEWS } from "../../../src/results/schema.ts";
+
+Deno.test("every letter that a block event can have is explained", () => {
+  for (const { letter, name } of [...BLK_ACTIONS, ZONE_APPEND]) {
+    assert(meaningsOf(letter).some(({ kind }) => kind === "blkparse action"), name);
+  }
+});
+
+Deno.test("every RWBS text that a record's categories make is explained part by part", () => {
+  for (let bit = 0; bit < 23; bit++) {
+    for (const others of [0, 0b0000_1010_1000_0000_0000, 0b1000_0000_0000_1100, 0b1001_1000_0000_1110]) {
+      const rwbs = rwbsOf((1 << bit) | others, 4096);
+      const parts = rwbsParts(rwbs);
+      assert(parts !== null, rwbs);
+      assertEquals(parts.map(({ term }) => term).join(""), rwbs);
+    }
+  }
+  assertEquals(rwbsParts("RR"), null);
+  assertEquals(rwbsParts("WARP"), null);
+});
+
+Deno.test("FWFSM is a flush, a write, FUA, synchronous, metadata", () => {
+  const parts = meaningsOf("FWFSM").map(({ term, kind }) => `${term} ${kind}`);
+  assertEquals(parts, [
+    "F rwbs letter",
+    "W rwbs operation",
+    "F rwbs letter",
+    "S rwbs letter",
+    "M rwbs letter",
+  ]);
+});
+
+Deno.test("a letter with several meanings has them all, and case tells letters apart", () => {
+  assertEquals(meaningsOf("M").map(({ kind }) => kind), ["blkparse action", "rwbs letter", "blkparse -f letter"]);
+  assertEquals(meaningsOf("m").map(({ kind }) => kind), ["blkparse action", "blkparse -f letter"]);
+});
+
+Deno.test("every declared table, view and column is explained", () => {
+  for (const { name, columns, description } of [...MAIN_TABLES, ...VIEWS]) {
+    assert(meaningsOf(name).some(({ meaning }) => meaning === description), name);
+    for (const column of columns) {
+      const found = meaningsOf(`${name}.${column.name}`);
+      assertEquals(found.map(({ meaning }) => meaning), [column.description]);
+      assert(meaningsOf(column.name.toUpperCase()).some(({ meaning }) => meaning === column.description), column.name);
+    }
+  }
+  assertEquals(meaningsOf("nonsense"), []);
+});
+
+Deno.test("a column of one text in several tables is told of once, with the tables", () => {
+  const text = explainText(meaningsOf("queue_ns"));
+  assertEquals(
+    text,
+    "queue_ns (column, BIGINT, of bio)\n    time queued (Q), ns\n" +
+      "queue_ns (column, BIGINT, of store.bio)\n    time queued, ns\n",
+  );
+  assert(/^dev \(column, VARCHAR, of event, [^)]*\)\n {4}device, major:minor$/m.test(explainText(meaningsOf("dev"))));
+});
+
+Deno.test("meanings are one line each", () => {
+  for (const { term, meaning } of DICTIONARY) assert(/^\S[^\n]{3,130}$/.test(meaning), term);
+});
