@@ -8,21 +8,6 @@ import { displayWidth } from "../results/query/text_width.ts";
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** A word in pieces that fit. */
-function pieces(word: string, width: number): string[] {
-  if (displayWidth(word) <= width) return [word];
-  const found: string[] = [];
-  let piece = "";
-  for (const { segment } of segmenter.segment(word)) {
-    if (piece !== "" && displayWidth(piece + segment) > width) {
-      found.push(piece);
-      piece = "";
-    }
-    piece += segment;
-  }
-  return [...found, piece];
-}
-
 /**
  * Lines of at most `width` columns, broken at spaces, and within a word only where it is longer than a line. Spaces at the
  * beginning stay.
@@ -47,10 +32,10 @@ export function wrap(text: string, width: number, indent = 0): string[] {
       continue;
     }
     if (!isEmpty) next();
-    const parts = pieces(word, Math.max(1, width - displayWidth(line)));
-    for (const [nth, part] of parts.entries()) {
-      if (nth > 0) next();
-      line += part;
+    // A word that is longer than a line.
+    for (const { segment } of segmenter.segment(word)) {
+      if (!isEmpty && displayWidth(line + segment) > width) next();
+      line += segment;
       isEmpty = false;
     }
   }
