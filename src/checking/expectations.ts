@@ -16,6 +16,7 @@ import type {
   Scenario,
 } from "../scenarios/scenario.ts";
 import { costName } from "./costs.ts";
+import { finalText, orderText, resultText } from "./expectation_text.ts";
 import { findingsOf, type Found } from "./findings.ts";
 import { isMeant } from "./narrowing.ts";
 
@@ -57,11 +58,11 @@ export function expectedText(expectation: Expectation): string {
         expectation.anomalies.length === 1 ? "is" : "are"
       } absent`;
     case "result":
-      return `what ${expectation.op} returns, in ${runsText(expectation.in)}`;
+      return `in ${runsText(expectation.in)}, ${resultText(expectation)}`;
     case "final":
       return expectation.when === "done"
-        ? `what is there when all is done, in ${runsText(expectation.in)}`
-        : `what is there after recovery, from ${expectation.in === "every" ? "every" : "some"} crash`;
+        ? `in ${runsText(expectation.in)}, when all is done, ${finalText(expectation)}`
+        : `after recovery from ${expectation.in} crash, ${finalText(expectation)}`;
     case "cost": {
       const { metric, of, resource, over, relation, to } = expectation;
       const what = costName(metric, resource, of);
@@ -70,7 +71,7 @@ export function expectedText(expectation: Expectation): string {
       return `${which}${what} ${RELATION_WORDS[relation]} ${other}`;
     }
     case "order":
-      return `order of ${expectation.party}, in ${runsText(expectation.in)}`;
+      return `in ${runsText(expectation.in)}, ${orderText(expectation)}`;
     case "not_executable":
       return `not executable: ${expectation.reason}`;
   }
