@@ -17,6 +17,7 @@ import type { Program } from "../machine/program.ts";
 import type { Task } from "../machine/task.ts";
 import { Execution, type Race } from "./execution.ts";
 import { NOTHING } from "./footprints.ts";
+import { RandomSource } from "./random_source.ts";
 import type { ScheduledStep } from "./run.ts";
 import { insert, isCovered, isCoveredForGood, type Move, UNKNOWN, type WakeupNode } from "./wakeup_tree.ts";
 
@@ -46,6 +47,12 @@ export const STEPS_MAX_DEFAULT = 10_000;
 
 /** So many runs without a step that is new in touching something else, and a program is explored in earnest. */
 const SCOUTING_RUNS = 200;
+
+/** So many random runs in a row without one, and at most so many; steps of one task that may follow each other in them. */
+const SCOUTING_WALKS = 100;
+const SCOUTING_WALKS_MAX = 2_000;
+const SCOUTING_STRETCH = 24;
+const SCOUTING_SEED = 1;
 
 export const NOTHING_COUNTED: ExplorationCounts = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0 };
 
@@ -157,6 +164,7 @@ export class Exhaustive {
 
   /** Explores for a while without telling anybody, to see which steps do not always touch the same. */
   #scout(): void {
+    this.#walk();
     for (let quiet = 0; quiet < SCOUTING_RUNS;) {
       this.#beginAnew();
       let steady = true;
@@ -170,6 +178,29 @@ export class Exhaustive {
       if (steady) break;
     }
     this.#beginAnew();
+  }
+
+  /** The same with runs at random, which come to all parts of the program sooner than runs in order do. */
+  #walk(): void {
+    const { execution } = this;
+    const random = new RandomSource(SCOUTING_SEED);
+    for (let quiet = 0, walks = 0; quiet < SCOUTING_WALKS && walks < SCOUTING_WALKS_MAX; walks++) {
+      const { version } = execution.variable;
+      execution.truncate(0);
+      execution.restart();
+      const { world } = execution;
+      for (;;) {
+        const tasks = world.tasks.filter((task) => this.#canGoOn(task));
+        if (tasks.length === 0) break;
+        const task = tasks[random.below(tasks.length)];
+        // A task that goes on for a while brings the others into states that fair turns hardly ever do.
+        for (let steps = 1 + random.below(SCOUTING_STRETCH); steps > 0 && this.#canGoOn(task); steps--) {
+          this.#races.length = 0;
+          execution.extend(task, random.below(world.outcomes(task)), this.#races);
+        }
+      }
+      quiet = execution.variable.version === version ? quiet + 1 : 0;
+    }
   }
 
   #beginAnew(): void {
