@@ -139,7 +139,8 @@ export function* invalidateMappingPages(mapping: AddressSpace, start: number, en
         folio.put();
         continue;
       }
-      if (!folio.dirty.test() && !folio.writeback.isSet() && !folio.isMapped()) {
+      // It may have been removed before it was locked: invalidate_inode_page looks at page->mapping.
+      if (folio.isIn(mapping) && !folio.dirty.test() && !folio.writeback.isSet() && !folio.isMapped()) {
         yield;
         // The cache has one reference, this function the other.
         const used = folio.refs.get() > 2 || folio.dirty.test();

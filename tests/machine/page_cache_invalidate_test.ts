@@ -177,6 +177,17 @@ Deno.test("invalidate_mapping_pages waits for nothing and leaves what is used", 
   assertEquals(ends.complete, { "1 I(F,0) D* I(F,2) I(F,3) - 0": 1 });
 });
 
+Deno.test("invalidate_mapping_pages leaves alone what somebody else has removed meanwhile", () => {
+  const ends = explore((world) => {
+    const file = new MemoryFile(world, { pages: 1, era: "G40" });
+    file.cache(0);
+    const tasks = ["T1", "T2"].map((name) => world.spawn(name, () => invalidateMappingPages(file.mapping, 0, 0)));
+    return { finalState: () => `${tasks.map(({ result }) => result).sort()} ${file.cached}${file.mapping.leftOver()}` };
+  });
+  assertEquals(ends.findings, {});
+  assert("0,1 - - - -" in ends.complete);
+});
+
 Deno.test("a fault that finds the removed page looks again in 2.6.20 too when it has to wait for its lock", () => {
   const ends = explore((world) => {
     const file = new MemoryFile(world, { pages: 1 });
