@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Identities } from "../machine/identities.ts";
 import type { Program } from "../machine/program.ts";
 import { crashImages } from "./crash_points.ts";
 import type { OutcomeFinding } from "./outcomes.ts";
@@ -75,8 +76,13 @@ interface Found {
 }
 
 /** Endings of the run with these steps: its own, or those of crashes after each of its steps. */
-function* endings(program: Program, steps: readonly ScheduledStep[], kind: "run" | "crash"): Iterable<Ending & Found> {
-  const run = new Run(program);
+function* endings(
+  program: Program,
+  identities: Identities,
+  steps: readonly ScheduledStep[],
+  kind: "run" | "crash",
+): Iterable<Ending & Found> {
+  const run = new Run(program, identities);
   if (kind === "run") {
     for (const { task, outcome } of steps) run.step(run.world.task(task), outcome);
     const end = outcomeOf(run.world) ?? "cut_off";
@@ -106,10 +112,12 @@ function* endings(program: Program, steps: readonly ScheduledStep[], kind: "run"
 export function minimise(program: Program, token: string, isWanted: IsWanted, options: MinimiseOptions = {}): string {
   const { run, token: parsed, divergence } = replay(program, token);
   if (divergence !== null) throw new TokenError(`the token is of another program: ${divergence.text}`);
+  // All runs name tasks alike, whoever starts them first.
+  const { identities } = run.world;
   const kind = parsed.end === "crash" ? "crash" : "run";
   let best: Found | null = null;
   const consider = (steps: readonly ScheduledStep[]) => {
-    for (const ending of endings(program, steps, kind)) {
+    for (const ending of endings(program, identities, steps, kind)) {
       if (!isWanted(ending)) continue;
       if (best === null || compare(ending, best) < 0) best = ending;
     }
@@ -123,7 +131,7 @@ export function minimise(program: Program, token: string, isWanted: IsWanted, op
     let found = false;
     for (let number = 0; runsLeft > 0 && strategy.begin(number); number++) {
       runsLeft--;
-      const next = new Run(program);
+      const next = new Run(program, identities);
       while (next.outcome === null && next.steps.length < stepsMax) {
         const { task, outcome } = strategy.choose(next, next.enabled());
         next.step(next.world.task(task), outcome);
@@ -135,7 +143,7 @@ export function minimise(program: Program, token: string, isWanted: IsWanted, op
     if (found) break;
   }
   const { steps, end, picks } = best as Found;
-  return tokenOf(program, run.world.identities, steps, end, picks);
+  return tokenOf(program, identities, steps, end, picks);
 }
 
 function compare(a: Found, b: Found): number {
