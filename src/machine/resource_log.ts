@@ -80,7 +80,7 @@ export class ResourceLog {
     this.#add("hand_over", resource, from, to, "exclusive", "waited", this.current?.account?.operation ?? "");
   }
 
-  /** A task has come to a wait, which may be open. */
+  /** A task has come to a wait, which may be open. One in a queue is never shared: whoever is before it keeps it out. */
   arrived(task: Task, wait: Wait): void {
     const mode = wait.access === Access.Share ? "shared" : "exclusive";
     const acquisition = Level.isOpen(wait) ? "tried" : "waited";

@@ -14,18 +14,26 @@ export class Livelock extends AssertionFailed {
   override name = "Livelock";
 }
 
+/** What a loop that does not get on is: nobody gets anywhere, or others do at its cost. */
+export type RetryKind = "LIVELOCK" | "STARVATION";
+
 /** Counts how often one loop of one task begins anew without having got anywhere. */
 export class Retries {
   readonly #world: World;
   readonly #loop: string;
   readonly #max: number;
+  readonly #kind: RetryKind;
   #since = -1;
 
-  /** @param loop names the loop's head, e.g. `find_or_insert` */
-  constructor(world: World, loop: string, max = RETRIES_MAX_DEFAULT) {
+  /**
+   * @param loop names the loop's head, e.g. `find_or_insert`
+   * @param kind `STARVATION` where each round is one whole operation of somebody else's
+   */
+  constructor(world: World, loop: string, max = RETRIES_MAX_DEFAULT, kind: RetryKind = "LIVELOCK") {
     this.#world = world;
     this.#loop = loop;
     this.#max = max;
+    this.#kind = kind;
   }
 
   /**
@@ -36,7 +44,7 @@ export class Retries {
   next(): void {
     if (++this.#since <= this.#max) return;
     const text = `${this.#loop} began again ${this.#since} times without progress`;
-    this.#world.report("LIVELOCK", text);
+    this.#world.report(this.#kind, text);
     throw new Livelock(text);
   }
 
