@@ -11,7 +11,6 @@
 import type { HappensBefore } from "../machine/program.ts";
 import type { CostExpectation, Metric, Scenario } from "../scenarios/scenario.ts";
 import type { OperationRecord, RunRecord } from "../systems/run_record.ts";
-import { canOverlap } from "./false_serial.ts";
 import type { OperationNames } from "./narrowing.ts";
 import { type Hold, meansResource, type RunLog } from "./waits.ts";
 
@@ -108,6 +107,12 @@ function maxParallel(of: string | null, { record, log, before, names }: Run): nu
   let most = 0;
   for (const all of byFile.values()) most = Math.max(most, largestTogether(all, [], before));
   return most;
+}
+
+/** True when two I/Os can both be in flight, in some run of the class: neither ends before the other begins in all. */
+function canOverlap(a: Hold, b: Hold, before: HappensBefore): boolean {
+  return !(a.released !== null && before(a.released, b.acquired)) &&
+    !(b.released !== null && before(b.released, a.acquired));
 }
 
 function largestTogether(left: readonly Hold[], chosen: readonly Hold[], before: HappensBefore): number {

@@ -1,102 +1,78 @@
 /**
- * FALSE_SERIAL: two operations that have no business with each other, and yet never do I/O at the same time.
+ * FALSE_SERIAL: two operations that have no business with each other, and one has to wait until the other's I/O is over.
  *
- * They have none when both only read, or when what they read and write lies apart. Of each run the facts say which two
- * could have had I/O in flight together, in some run of its class, and which could not because one waits for the other.
- * That two cannot at all is shown by all runs together, so it is looked for when the exploration has been finished.
- *
- * | fact | is |
- * |---|---|
- * | `io of a and b together` | both had bios in flight at once in some run of the class |
- * | `io of a behind b on placeholder(F,[0,4])` | never in this class, and a waited for b there |
+ * They have none when both only read, or when what they read and write lies apart. One waits for the other's I/O when it
+ * comes to a wait before that I/O ends, in some run of the class, and goes on behind that end in every one, because the
+ * other one has what it waits for until then; itself, or with somebody between them in the queue. Its own I/O begins only
+ * behind that wait.
  *
  * @module
  */
 
-import type { ExploreReport } from "../exploring/explore.ts";
 import type { HappensBefore } from "../machine/program.ts";
-import type { OperationRecord, RunRecord } from "../systems/run_record.ts";
-import type { Found } from "./findings.ts";
-import { type Hold, type RunLog, waitedFor } from "./waits.ts";
+import type { Judgement, OperationRecord, RunRecord } from "../systems/run_record.ts";
+import type { OperationNames } from "./narrowing.ts";
+import type { Hold, RunLog } from "./waits.ts";
+
+type Finding = Judgement["findings"][number];
 
 const TRANSFERS: readonly string[] = ["pread", "pwrite"];
-const TOGETHER = /^io of (\S+) and (\S+) together$/;
-const BEHIND = /^io of (\S+) behind (\S+) on (.+)$/;
 
 /** True when neither operation can tell whether the other one has been there. */
 function areApart(a: OperationRecord, b: OperationRecord): boolean {
   if (!TRANSFERS.includes(a.kind) || !TRANSFERS.includes(b.kind)) return false;
-  if (a.file === null || a.file !== b.file || a.task === b.task) return false;
+  if (a.file === null || a.file !== b.file || a.name === b.name) return false;
   return a.kind === "pread" && b.kind === "pread" || a.pos + a.len <= b.pos || b.pos + b.len <= a.pos;
 }
 
-/** True when two I/Os can both be in flight, in some run of the class: neither ends before the other begins in all. */
-export function canOverlap(a: Hold, b: Hold, before: HappensBefore): boolean {
-  return !(a.released !== null && before(a.released, b.acquired)) &&
-    !(b.released !== null && before(b.released, a.acquired));
-}
-
-/** Facts of one run, sorted. */
-export function serialFacts(
-  { operations, end }: RunRecord,
+/** Findings of one run, one for each pair and resource. */
+export function checkFalseSerial(
+  { operations }: RunRecord,
   log: RunLog,
   before: HappensBefore,
-  nameOf: (operation: string) => string,
-): string[] {
-  if (end !== "complete") return [];
-  const facts: string[] = [];
-  const bios = new Map(operations.map(({ name }) => [
-    name,
-    log.holds.filter((hold) => hold.resource.startsWith("bio(") && nameOf(hold.operation) === name),
+  names: OperationNames,
+): Finding[] {
+  const of = (operation: OperationRecord) => ({ operation: each }: { readonly operation: string }) =>
+    each !== "" && names.nameOf(each) === operation.name;
+  const bios = new Map(operations.map((operation) => [
+    operation,
+    log.holds.filter((hold) => hold.resource.startsWith("bio(") && of(operation)(hold)),
   ]));
-  for (let first = 0; first < operations.length; first++) {
-    for (let second = first + 1; second < operations.length; second++) {
-      const pair = [operations[first], operations[second]].sort((a, b) => a.name < b.name ? -1 : 1);
-      const [a, b] = pair;
-      if (!areApart(a, b)) continue;
-      const ofA = bios.get(a.name)!;
-      const ofB = bios.get(b.name)!;
-      if (ofA.length === 0 || ofB.length === 0) continue;
-      if (ofA.some((one) => ofB.some((other) => canOverlap(one, other, before)))) {
-        facts.push(`io of ${a.name} and ${b.name} together`);
-        continue;
-      }
-      for (const [waiter, other] of [[a, b], [b, a]]) {
-        const on = log.waits.filter(({ operation }) => nameOf(operation) === waiter.name)
-          .filter((wait) =>
-            waitedFor(wait, log.holds, before).some(({ operation }) => nameOf(operation) === other.name)
-          );
-        for (const resource of new Set(on.map(({ resource }) => resource))) {
-          facts.push(`io of ${waiter.name} behind ${other.name} on ${resource}`);
-        }
+  const findings: Finding[] = [];
+  for (const waiter of operations) {
+    const own = bios.get(waiter)!;
+    if (own.length === 0) continue;
+    for (const other of operations) {
+      const others = bios.get(other)!;
+      if (others.length === 0 || !areApart(waiter, other)) continue;
+      const resources = log.waits.filter(of(waiter)).filter(({ resource, mode, arrived, passed }) =>
+        passed !== null && own.every(({ acquired }) => before(passed, acquired)) &&
+        log.holds.some((hold) =>
+          hold.resource === resource && !(mode === "shared" && hold.mode === "shared") && of(other)(hold) &&
+          !hold.resource.startsWith("bio(") &&
+          isHeldOverIo(hold, others, before) && before(hold.released!, passed) && !before(hold.released!, arrived)
+        )
+      ).map(({ resource }) => resource);
+      for (const resource of new Set(resources)) {
+        findings.push({
+          anomaly: "FALSE_SERIAL",
+          text:
+            `${waiter.name} (${waiter.what}) waits on ${resource} until the I/O of ${other.name} (${other.what}) is ` +
+            `over, which it has nothing to do with`,
+          subject: {
+            operations: [waiter.name, other.name],
+            tasks: [...new Set([waiter.task, other.task])],
+            resources: [resource],
+            ...(waiter.file === null ? {} : { file: waiter.file }),
+          },
+        });
       }
     }
   }
-  return facts.sort();
+  return findings;
 }
 
-/** Pairs that are serial in every class of a finished exploration. */
-export function falseSerials({ facts, finished, counts }: ExploreReport): Found[] {
-  if (!finished || counts.cutOff > 0) return [];
-  const together = new Set<string>();
-  for (const { text } of facts) {
-    const match = TOGETHER.exec(text);
-    if (match !== null) together.add(`${match[1]} ${match[2]}`);
-  }
-  const found = new Map<string, Found>();
-  for (const { text, count, token } of facts) {
-    const match = BEHIND.exec(text);
-    if (match === null) continue;
-    const [, waiter, other, resource] = match;
-    const pair = [waiter, other].sort().join(" ");
-    if (together.has(pair) || found.has(pair)) continue;
-    found.set(pair, {
-      anomaly: "FALSE_SERIAL",
-      text: `${waiter} and ${other} never have I/O in flight together: ${waiter} waits for ${other} on ${resource}`,
-      subject: { operations: [waiter, other], resources: [resource] },
-      count,
-      token,
-    });
-  }
-  return [...found.values()];
+/** Given back only when all of the I/O has ended. */
+function isHeldOverIo({ released }: Hold, bios: readonly Hold[], before: HappensBefore): boolean {
+  return released !== null && bios.every((bio) => bio.released !== null && before(bio.released, released));
 }

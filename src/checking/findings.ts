@@ -6,7 +6,6 @@
 
 import type { ExploreReport } from "../exploring/explore.ts";
 import type { OutcomeFinding } from "../exploring/outcomes.ts";
-import { falseSerials } from "./false_serial.ts";
 import { lockInversions } from "./lock_order.ts";
 
 /** A finding with what shows it. */
@@ -35,7 +34,7 @@ export function findingsOf(
       else found.set(key, { ...known, count: known.count + count, token: shorter(known.token, token) });
     }
   }
-  for (const each of [...lockInversions(report.facts, lockOrder), ...falseSerials(report)]) {
+  for (const each of lockInversions(report.facts, lockOrder)) {
     const key = keyOf(each);
     if (!found.has(key)) found.set(key, each);
   }

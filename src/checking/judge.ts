@@ -11,7 +11,7 @@ import type { Contract } from "../systems/system.ts";
 import { checkBlockMaps } from "./block_maps.ts";
 import { asJudged, judgeCoherence } from "./coherence/check_coherence.ts";
 import { costFacts } from "./costs.ts";
-import { serialFacts } from "./false_serial.ts";
+import { checkFalseSerial } from "./false_serial.ts";
 import { checkSizes } from "./file_sizes.ts";
 import { lockEdges } from "./lock_order.ts";
 import { OperationNames } from "./narrowing.ts";
@@ -47,7 +47,7 @@ const NOT_RECORDED = "not judged: what is held and waited for was not recorded";
  */
 export function judge(options: JudgeOptions): Judge {
   const { scenario, contract = NO_PROMISE } = options;
-  const names = new OperationNames(scenario);
+  const names = OperationNames.of(scenario);
   const checks = recordChecks(scenario, contract, names);
   return (record, happensBefore) => {
     checkRecord(record);
@@ -102,6 +102,7 @@ function waitChecks(
 ): Finding[] {
   return [
     ...checkOverwait(record, scenario, log, before, names),
+    ...checkFalseSerial(record, log, before, names),
     ...checkStarvation(record, log, before, names, scenario.bounds.retries),
   ];
 }
@@ -116,7 +117,6 @@ function waitFacts(
   const facts = [
     ...lockEdges(log, before),
     ...costFacts(scenario, record, log, before, names),
-    ...serialFacts(record, log, before, (operation) => names.nameOf(operation)),
   ];
   scenario.expectations.forEach((expectation, nth) => {
     if (expectation.kind !== "order") return;

@@ -10,20 +10,28 @@ import type { AbsentExpectation, Operation, ReachableExpectation, Scenario } fro
 import { meansResource } from "./waits.ts";
 
 /** Anomalies in which nobody suffers more than the others: any of the operations may be the one that is asked for. */
-const SYMMETRIC: readonly string[] = ["DEADLOCK", "LOCK_INVERSION", "FALSE_SERIAL", "OVERLAP_MIX", "MIXED_RACE"];
+const SYMMETRIC: readonly string[] = ["DEADLOCK", "LOCK_INVERSION", "OVERLAP_MIX", "MIXED_RACE"];
 
 /** Names of operations: as the scenario gives them, and by task and place. */
 export class OperationNames {
+  static readonly #known = new WeakMap<Scenario, OperationNames>();
   readonly #names = new Map<string, string>();
   readonly #tasks = new Map<string, string>();
 
-  constructor({ tasks }: Scenario) {
+  private constructor({ tasks }: Scenario) {
     for (const [task, { operations }] of Object.entries(tasks)) {
       operations.forEach((operation, nth) => {
         this.#add(operation, task, `${task}#${nth}`);
         iocbsOf(operation).forEach((iocb, each) => this.#add(iocb, task, `${task}#${nth}.${each}`));
       });
     }
+  }
+
+  /** Those of a scenario, made once. */
+  static of(scenario: Scenario): OperationNames {
+    const known = OperationNames.#known.get(scenario) ?? new OperationNames(scenario);
+    OperationNames.#known.set(scenario, known);
+    return known;
   }
 
   #add({ name }: Operation, task: string, place: string): void {
@@ -55,7 +63,7 @@ export function isMeant(
   scenario: Scenario,
 ): boolean {
   const { attributes, tasks, resources, at, op } = expectation;
-  const names = new OperationNames(scenario);
+  const names = OperationNames.of(scenario);
   const operations = (subject.operations ?? []).map((name) => names.nameOf(name));
   if (!attributes.every((attribute) => (subject.attributes ?? []).includes(attribute))) return false;
   const involved = [...subject.tasks ?? [], ...operations.map((name) => names.taskOf(name))];

@@ -33,7 +33,7 @@ export function judgeOrder(
   before: HappensBefore,
 ): RunVerdict | null {
   if (record.end !== "complete") return null;
-  const search: Search = { log, names: new OperationNames(scenario), before, expectation };
+  const search: Search = { log, names: OperationNames.of(scenario), before, expectation };
   const told: string[] = [];
   for (const check of [waits, neverWaits, holdsAtStep, sequence]) {
     const verdict = check(search);

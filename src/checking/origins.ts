@@ -56,7 +56,7 @@ export function originOf(token: Token, file: string, sector: number, scenario: S
     if (written.of !== file) return "other_file";
     return written.sector === sector ? "initial" : "stale";
   }
-  const name = new OperationNames(scenario).nameOf(written.of);
+  const name = OperationNames.of(scenario).nameOf(written.of);
   const target = fileOf(scenario, name);
   if (target !== null && target !== file) return "other_file";
   return written.sector === sector ? name : "stale";

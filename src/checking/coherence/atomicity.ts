@@ -4,7 +4,8 @@
  * Which write a read returned is known from its sectors (C1, C2). In an order of pieces, every other write of a sector
  * stands before the write that a read returned, or behind the read: what must be follows until nothing more does, and what
  * may be either is tried both ways. Pieces that have nothing to do with each other at the same time are judged apart, which
- * is exact for the same reason for which objects can be (Herlihy and Wing, 1990).
+ * is exact for the same reason for which objects can be (Herlihy and Wing, 1990); with reads of both kinds, which need not
+ * agree, what is found is wrong but not all that is wrong is found.
  *
  * @module
  */
@@ -79,14 +80,19 @@ export function judgeAtomicity(
   let pairsOnly = 0;
   if (sectors.length < 2) return { torn, pairsOnly };
   const all = piecesOf(sectors, verdicts, pieces);
-  if (!all.some(({ writes }) => writes.length > 1)) return { torn, pairsOnly };
+  if (!all.some(isWide)) return { torn, pairsOnly };
   for (const group of groupsOf(all, sectors.length)) {
-    if (!group.some(({ writes }) => writes.length > 1) || !group.some(({ reads }) => reads.length > 0)) continue;
+    if (!group.some(isWide) || !group.some(({ reads }) => reads.length > 0)) continue;
     const { reads, exact } = tornPieces(group);
     if (!exact) pairsOnly++;
     for (const read of reads) torn.push(describe(read, group, sectors));
   }
   return { torn, pairsOnly };
+}
+
+/** What has one sector only is in order already, by C2. */
+function isWide({ writes, reads }: Piece): boolean {
+  return writes.length > 1 || reads.length > 1;
 }
 
 function piecesOf(sectors: readonly SectorHistory[], verdicts: readonly SectorVerdict[], pieces: Pieces): Piece[] {

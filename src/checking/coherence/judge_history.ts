@@ -205,7 +205,9 @@ class HistoryJudge {
     const newer = sector.writes[breach.newer];
     const witness = breach.witness === null ? null : sector.reads[breach.witness];
     this.#addOlder(sector, verdict, read, newer, witness?.operation ?? newer.operation, (sectors) => {
-      const before = witness?.operation == null
+      const before = breach.ofSeveral
+        ? `each write that left it contradicts what others read, one of them for ${newer.value}`
+        : witness?.operation == null
         ? `${writer(newer)} had returned`
         : `${named(witness.operation)} had returned the newer ${newer.value} ${
           sectors.length === 1 ? "" : "and so on "

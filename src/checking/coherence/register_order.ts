@@ -25,6 +25,8 @@ export interface Breach {
   readonly newer: number;
   /** A read that returned the newer write and ended before `read` began; null: the write itself ended before. */
   readonly witness: number | null;
+  /** The read may have returned several writes, of which the others contradict something else. */
+  readonly ofSeveral?: true;
 }
 
 /** What a read returned: index of a write; -1: it is left out. */

@@ -147,7 +147,10 @@ function choose(
     });
     readsFrom[read] = -1;
     if (at >= 0) undecided++;
-    else if (lastBreach !== null) breaches.push(lastBreach);
+    else if (lastBreach !== null) {
+      const [returned] = next.candidates.slice(-1);
+      breaches.push({ read, returned, newer: lastBreach.newer, witness: null, ofSeveral: true });
+    }
   }
   return undecided;
 }

@@ -3,6 +3,7 @@ import { BitLock } from "../../../src/machine/bit_lock.ts";
 import { BlockDevice } from "../../../src/machine/block_device.ts";
 import { Mutex } from "../../../src/machine/mutex.ts";
 import { Sector } from "../../../src/machine/page_memory.ts";
+import { type Fairness, Rwsem } from "../../../src/machine/rwsem.ts";
 import type { Steps } from "../../../src/machine/task.ts";
 import { initialToken, ZERO } from "../../../src/machine/tokens.ts";
 import { scenarioOf } from "../scenario_of.ts";
@@ -120,12 +121,43 @@ function twoReads(locked: "file" | "nothing", second: number) {
   });
 }
 
-Deno.test("two reads under one lock never have I/O in flight together", () => {
+Deno.test("of two reads under one lock one waits until the other's I/O is over", () => {
   const found = checkPlanted({
     anomaly: "FALSE_SERIAL",
     defect: twoReads("file", 0),
     repaired: twoReads("nothing", 0),
-    switches: 0,
+    switches: 6,
   });
-  assertEquals(found.subject, { operations: ["T1#0", "T2#0"], resources: ["i_mutex(F)"] });
+  assertEquals([found.subject.operations?.toSorted(), found.subject.resources], [["T1#0", "T2#0"], ["i_mutex(F)"]]);
+});
+
+Deno.test("a read waits for another one's I/O when a writer stands between them in the queue", () => {
+  const program = (fairness: Fairness) =>
+    toyProgram(fairness, (toy) => {
+      const { world } = toy;
+      const device = new BlockDevice(world, { sectors: 2, sectorsPerBlock: 1, initial: (at) => initialToken("F", at) });
+      const sem = new Rwsem(world, "pgrwsem(F)", fairness);
+      const read = (sector: number): ToyOperation => ({
+        kind: "pread",
+        direct: "direct",
+        pos: sector,
+        *body(): Steps<number> {
+          yield* sem.lockShared();
+          yield* device.submitAndWait({ op: "read", sector, file: "F", memory: [new Sector(world, ZERO)] });
+          yield* sem.unlockShared();
+          return 1;
+        },
+      });
+      toy.task("T1", read(0));
+      toy.task("T2", read(1));
+      toy.task("T3", {
+        kind: "pread",
+        *body(): Steps<number> {
+          yield* sem.lockExclusive();
+          yield* sem.unlockExclusive();
+          return 1;
+        },
+      });
+    });
+  checkPlanted({ anomaly: "FALSE_SERIAL", defect: program("fair"), repaired: program("unfair"), switches: 8 });
 });
