@@ -26,12 +26,15 @@ import { isWait, type Task } from "../machine/task.ts";
 import { World } from "../machine/world.ts";
 import { Footprints } from "./footprints.ts";
 import { VariableSteps } from "./variable_steps.ts";
-import type { Move } from "./wakeup_tree.ts";
+import { type Move, UNKNOWN } from "./wakeup_tree.ts";
 
 const EVENTS_FIRST = 256;
 const ACCESSES_FIRST = 1024;
 const TASKS_FIRST = 16;
 const NONE = -1;
+
+/** Tries that are remembered; beyond that all are forgotten. */
+const TRIED_MAX = 50_000;
 
 /** Subsets of events that are tried to let a waiting task through; beyond that, one at a time has to do. */
 const REMOVALS_TRIED_MAX = 4096;
@@ -98,6 +101,8 @@ export class Execution {
   #before = new Int32Array(TASKS_FIRST);
   #merged = new Int32Array(TASKS_FIRST);
   readonly #candidates: number[] = [];
+  /** By schedule, what its last step was found to touch. */
+  readonly #tried = new Map<string, number>();
 
   /** @param names of tasks, objects and footprints, to share with another execution of the program */
   constructor(program: Program, names?: { identities: Identities; footprints: Footprints; variable: VariableSteps }) {
@@ -195,6 +200,19 @@ export class Execution {
    * where it cannot be done there.
    */
   footprintAfter(length: number, moves: readonly Move[]): number {
+    let schedule = "";
+    for (let i = 0; i < length; i++) schedule += `${this.task[i]}=${this.outcome[i]},`;
+    for (const { task, outcome } of moves) schedule += `${task}=${outcome},`;
+    let footprint = this.#tried.get(schedule);
+    if (footprint === undefined) {
+      footprint = this.#try(length, moves);
+      if (this.#tried.size >= TRIED_MAX) this.#tried.clear();
+      this.#tried.set(schedule, footprint);
+    }
+    return footprint === UNKNOWN ? moves[moves.length - 1].footprint : footprint;
+  }
+
+  #try(length: number, moves: readonly Move[]): number {
     const run = new World(this.identities);
     this.program.setUp(run);
     const log = new AccessLog();
@@ -202,7 +220,7 @@ export class Execution {
     const last = moves[moves.length - 1];
     for (const move of moves) {
       const task = run.task(move.task);
-      if (task === undefined || !run.isEnabled(task)) return last.footprint;
+      if (task === undefined || !run.isEnabled(task)) return UNKNOWN;
       if (move === last) run.log = log;
       run.step(task, move.outcome);
     }
