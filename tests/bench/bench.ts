@@ -2,13 +2,15 @@
  * `deno task bench`: whole runs of `analyse` beside the tools that print the same recordings, on the same file, in turn.
  *
  * Without arguments the recordings are made from the shipped ones. Given ones are taken with --blktrace BASE,
- * --trace-dat FILE and --trace-text FILE. `deno task bench exploring` measures exhaustive exploration instead.
+ * --trace-dat FILE and --trace-text FILE. `deno task bench exploring` measures exhaustive exploration instead,
+ * `deno task bench coherence` the judging of long histories.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli";
 import { installed, type Measure, type Measured, median, runMeasured } from "./run_measured.ts";
+import { benchCoherence } from "./coherence.ts";
 import { benchExploring } from "./exploring.ts";
 import { replicateBlktrace, replicateTraceDat, replicateTraceText } from "./replicate.ts";
 import { row } from "./table.ts";
@@ -146,4 +148,7 @@ async function benchAnalyse(): Promise<void> {
 if (Deno.args[0] === "exploring") {
   const { runs } = parseArgs(Deno.args, { string: ["runs"], default: { runs: "5" } });
   await benchExploring(Number(runs));
+} else if (Deno.args[0] === "coherence") {
+  const { runs } = parseArgs(Deno.args, { string: ["runs"], default: { runs: "3" } });
+  benchCoherence(Number(runs));
 } else await benchAnalyse();
