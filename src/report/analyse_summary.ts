@@ -30,6 +30,19 @@ export interface AnalyseSummary {
   events: number;
   event_types: number;
   bios: number;
+  operations: {
+    count: number;
+    by_kind: { kind: string; count: number }[];
+    /** Operations by how surely their file is known. */
+    by_attribution: Record<string, number>;
+    /** Bios, and page events, whose operation, file or cause is known. */
+    attributed_bios: number;
+    attributed_page_events: number;
+  };
+  /** Doubts of lifting by kind, with what each means. */
+  ambiguities: { id: string; count: number; message: string }[];
+  /** What the recording does not tell, and the command that records it; null where nothing of use is missing. */
+  not_recorded: { what: string[]; command: string } | null;
   most_frequent: { name: string; count: number }[];
   /** Occurrences by severity. */
   diagnostics_sum: Record<"data_loss" | "error" | "warning" | "info", number>;
@@ -38,12 +51,22 @@ export interface AnalyseSummary {
 
 const SEVERITY_ORDER = ["data_loss", "error", "warning", "info"] as const;
 const MOST_FREQUENT = 8;
+/** Codes of diagnostics that are doubts of lifting begin with this. */
+const AMBIGUITY = "ambiguity_";
 const LINE_WIDTH = 100;
 
 export function analyseSummary(end: ReadingEnd, bios: number, results: string): AnalyseSummary {
   const sum = { data_loss: 0, error: 0, warning: 0, info: 0 };
   const gathered = new Map<string, DiagnosticSummary>();
+  const ambiguities = new Map<string, { id: string; count: number; message: string }>();
   for (const row of end.diagnostics) {
+    if (row.code.startsWith(AMBIGUITY)) {
+      const id = row.code.slice(AMBIGUITY.length);
+      const sum = ambiguities.get(id) ?? { id, count: 0, message: row.message };
+      sum.count += row.count;
+      ambiguities.set(id, sum);
+      continue;
+    }
     sum[row.severity] += row.count;
     const key = `${row.recordingId}/${row.severity}/${row.code}`;
     const known = gathered.get(key);
@@ -73,6 +96,18 @@ export function analyseSummary(end: ReadingEnd, bios: number, results: string): 
     events: end.events,
     event_types: end.eventCounts.length,
     bios,
+    operations: {
+      count: end.lifting.operations.reduce((sum, { count }) => sum + count, 0),
+      by_kind: end.lifting.operations,
+      by_attribution: end.lifting.attributions,
+      attributed_bios: end.lifting.bios,
+      attributed_page_events: end.lifting.pages,
+    },
+    ambiguities: [...ambiguities.values()].sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1))),
+    not_recorded: end.lifting.missing.of.length === 0 ? null : {
+      what: end.lifting.missing.of,
+      command: `trace-cmd record -C mono ${end.lifting.missing.events.map((event) => `-e ${event}`).join(" ")} COMMAND`,
+    },
     most_frequent: end.eventCounts.slice(0, MOST_FREQUENT).map(({ name, count }) => ({ name, count })),
     diagnostics_sum: sum,
     diagnostics: [...gathered.values()].sort((a, b) =>
@@ -120,6 +155,30 @@ function wrapped(label: string, items: string[]): string[] {
   return lines.map((line) => line.trimEnd());
 }
 
+/** What lifting made of the events; nothing where there are no operations. */
+function operationLines({ operations, ambiguities, not_recorded }: AnalyseSummary): string[] {
+  if (operations.count === 0 && not_recorded === null) return [];
+  const sure = Object.entries(operations.by_attribution).filter(([, count]) => count > 0).reverse()
+    .map(([name, count]) => `${name} ${grouped(count)}`).join(", ");
+  const lines = operations.count === 0 ? [] : [
+    ...wrapped(
+      `${grouped(operations.count)} operations: `,
+      operations.by_kind.map(({ kind, count }) => `${kind} ${grouped(count)}`),
+    ),
+    `  their files: ${sure}; known of ${grouped(operations.attributed_bios)} bios and ` +
+    `${grouped(operations.attributed_page_events)} page events: whose they are`,
+  ];
+  if (ambiguities.length > 0) {
+    lines.push(
+      `  in doubt: ${ambiguities.map(({ id, count }) => `${id} ${grouped(count)}`).join(", ")} (table diagnostic)`,
+    );
+  }
+  if (not_recorded !== null) {
+    lines.push(...wrapped("  not recorded: ", not_recorded.what), `  to have it: ${not_recorded.command}`);
+  }
+  return lines;
+}
+
 /** The summary for a person. */
 export function summaryText(summary: AnalyseSummary): string {
   const { data_loss, error, warning, info } = summary.diagnostics_sum;
@@ -127,6 +186,7 @@ export function summaryText(summary: AnalyseSummary): string {
   lines.push(
     `${grouped(summary.events)} events of ${summary.event_types} types, ${grouped(summary.bios)} bios`,
     ...wrapped("  most frequent: ", summary.most_frequent.map(({ name, count }) => `${name} ${grouped(count)}`)),
+    ...operationLines(summary),
     `diagnostics: ${grouped(data_loss)} data_loss, ${grouped(error)} error, ${grouped(warning)} warning, ` +
       `${grouped(info)} info`,
   );

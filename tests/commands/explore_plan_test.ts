@@ -1,0 +1,114 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../src/commands/command.ts";
+import { type Plan, type PlanOptions, planRuns } from "../../src/commands/explore_plan.ts";
+import { readScenario } from "../../src/scenarios/read_scenario.ts";
+import type { System, SystemFlag } from "../../src/systems/system.ts";
+
+function flag(name: string, kind: SystemFlag["kind"], values: SystemFlag["values"]): SystemFlag {
+  return { name, values, default: values?.[0] ?? 0, kind, meaning: "" };
+}
+
+/** A system that is never mounted. */
+const SYSTEM: System = {
+  name: "legacy-dio",
+  title: "Linux 2.6.20",
+  flags: [
+    flag("fs", "variant", ["ext2", "ext3"]),
+    flag("wcache", "variant", ["off", "on"]),
+    flag("repair", "repair", ["off", "on"]),
+    flag("short_at", "injection", null),
+  ],
+  presets: { old: { fs: "ext2", repair: "on" } },
+  steps: {},
+  lockOrder: [],
+  refuses: ({ fs, wcache }) => fs === "ext2" && wcache === "on" ? "ext2 sends no flush" : null,
+  mount: () => {
+    throw new Error("nothing is mounted here");
+  },
+};
+
+const NOTHING_ASKED: PlanOptions = { systems: null, set: {} };
+
+/** Plans a scenario whose head and expectations are given. */
+function plan(head: string, expect: string, options: PlanOptions = NOTHING_ASKED): Plan {
+  const text = `title: t\n${head}\ntasks: { T1: [{ pread: "F[0]" }] }\nexpect:\n${expect}`;
+  return planRuns([{ path: "a.yaml", scenario: readScenario("a.yaml", text) }], [SYSTEM], options);
+}
+
+function expectation(more = ""): string {
+  return `  - { reachable: STALE_DATA, why: w, source: "10-1 [D]"${more} }\n`;
+}
+
+const flagsOf = ({ runs }: Plan) => runs.map(({ flagsText }) => flagsText);
+
+Deno.test("flags that are not named have their defaults", () => {
+  assertEquals(plan("system: legacy-dio", expectation()).runs.map(({ flags }) => flags), [
+    { fs: "ext2", wcache: "off", repair: "off", short_at: 0 },
+  ]);
+});
+
+Deno.test("any is every combination of the variants, without those that go together with nothing", () => {
+  const planned = plan("system: legacy-dio\npreset: any", expectation());
+  assertEquals(flagsOf(planned), ["", "fs=ext3", "fs=ext3, wcache=on"]);
+  assertEquals(planned.expectations[0].notRun, []);
+});
+
+Deno.test("a flag that is named beside any is fixed", () => {
+  assertEquals(flagsOf(plan("system: legacy-dio\npreset: any\nflags: { wcache: on }", expectation())), [
+    "fs=ext3, wcache=on",
+  ]);
+});
+
+Deno.test("any of one flag leaves the others as they are, a list takes each value", () => {
+  assertEquals(flagsOf(plan("system: legacy-dio\nflags: { fs: any }", expectation())), ["", "fs=ext3"]);
+  assertEquals(flagsOf(plan("system: legacy-dio\nflags: { repair: [off, on] }", expectation())), ["", "repair=on"]);
+});
+
+Deno.test("a preset sets its flags", () => {
+  assertEquals(flagsOf(plan("system: legacy-dio\npreset: old", expectation())), ["repair=on"]);
+});
+
+Deno.test("expectations share runs, and each run is planned once", () => {
+  const planned = plan(
+    "system: legacy-dio",
+    expectation() + expectation(", flags: { fs: ext3 }") + expectation(", again: { flags: { fs: ext3 } }"),
+  );
+  assertEquals(flagsOf(planned), ["", "fs=ext3"]);
+  assertEquals(planned.expectations.map(({ runs }) => runs.map(({ id }) => id)), [[0], [1], [0, 1]]);
+});
+
+Deno.test("what is named and cannot be run says why", () => {
+  const refused = plan("system: legacy-dio\nflags: { wcache: on }", expectation());
+  assertEquals(refused.expectations[0].notRun, [
+    { system: "legacy-dio", flagsText: "wcache=on", reason: "ext2 sends no flush" },
+  ]);
+  const unknown = plan("system: mainline", expectation());
+  assertEquals(unknown.expectations[0].notRun.map(({ reason }) => reason), ["mainline is not modelled yet"]);
+  assertEquals([refused.runs, unknown.runs], [[], []]);
+});
+
+Deno.test("a cost that is compared with other runs plans those, too", () => {
+  const cost = `  - { cost: bios, equals: { flags: { fs: ext3 } }, why: w, source: "10-1 [D]" }\n`;
+  const { runs, expectations: [{ others }] } = plan("system: legacy-dio", cost);
+  assertEquals([runs.map(({ flagsText }) => flagsText), others.map(({ flagsText }) => flagsText)], [
+    ["", "fs=ext3"],
+    ["fs=ext3"],
+  ]);
+});
+
+Deno.test("what only the command line asks for is no run of an expectation", () => {
+  const asked = plan("system: legacy-dio", expectation(), { systems: null, set: { fs: ["ext3"] } });
+  assertEquals(asked.runs.map(({ flagsText, origin }) => [flagsText, origin]), [["fs=ext3", "asked"]]);
+  assertEquals(asked.expectations, []);
+  const own = plan("system: legacy-dio", expectation(), { systems: ["legacy-dio"], set: {} });
+  assertEquals(own.runs.map(({ flagsText, origin }) => [flagsText, origin]), [["", "scenario"]]);
+  assertEquals(own.expectations.length, 1);
+});
+
+Deno.test("the command line's systems and flags must be there", () => {
+  const wrong = (options: PlanOptions) =>
+    assertThrows(() => plan("system: legacy-dio", expectation(), options), UsageError).message;
+  assertEquals(wrong({ systems: ["dax"], set: {} }), "--systems dax: legacy-dio are modelled");
+  assertEquals(wrong({ systems: null, set: { fss: ["ext2"] } }), "--set fss: no system has that flag");
+  assertEquals(wrong({ systems: null, set: { fs: ["ext9"] } }), "--set fs=ext9: it may be ext2, ext3");
+});
