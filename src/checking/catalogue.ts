@@ -270,7 +270,9 @@ function deadlockSentence(
       ? `${listed(tasks)} wait for each other, each for what the other one holds: ${things}`
       : `${listed(tasks)} wait for each other in a circle over ${things}`;
   }
-  return `${listed(tasks)} ${tasks.length === 1 ? "waits" : "wait"} for ${things}, and nobody will ever let them go on`;
+  return `${listed(tasks)} ${tasks.length === 1 ? "waits" : "wait"} for ${things}, and nobody will ever let ${
+    tasks.length === 1 ? "it" : "them"
+  } go on`;
 }
 
 function listed(words: readonly string[]): string {

@@ -78,7 +78,7 @@ export function judgeAtomicity(
 ): AtomicityVerdict {
   const torn: Torn[] = [];
   let pairsOnly = 0;
-  if (sectors.length < 2) return { torn, pairsOnly };
+  if (sectors.length < 2 || !sectors.some(hasRace)) return { torn, pairsOnly };
   const all = piecesOf(sectors, verdicts, pieces);
   if (!all.some(isWide)) return { torn, pairsOnly };
   for (const group of groupsOf(all, sectors.length)) {
@@ -88,6 +88,20 @@ export function judgeAtomicity(
     for (const read of reads) torn.push(describe(read, group, sectors));
   }
   return { torn, pairsOnly };
+}
+
+/** Whether something was under way together with a write; else there is one order only. */
+function hasRace({ writes, reads }: SectorHistory): boolean {
+  if (writes.length === 1) return false;
+  let writesDone = -Infinity;
+  for (const { inv, done } of writes.toSorted((a, b) => a.inv < b.inv ? -1 : 1)) {
+    if (inv <= writesDone && writesDone !== -Infinity) return true;
+    if (done > writesDone) writesDone = done;
+    if (reads.some((read) => read.operation !== null && read.inv <= done && inv <= read.res && done !== -Infinity)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** What has one sector only is in order already, by C2. */
@@ -111,8 +125,7 @@ function piecesOf(sectors: readonly SectorHistory[], verdicts: readonly SectorVe
   };
   for (let at = 0; at < sectors.length; at++) {
     const { sector, writes, reads } = sectors[at];
-    const { readsFrom } = verdicts[at];
-    const ambiguous = new Set(verdicts[at].ambiguous);
+    const { readsFrom, ambiguous } = verdicts[at];
     const seen = new Set(readsFrom);
     const ofWrite = writes.map((write, nth) => {
       const { operation, way, done, certainty, data } = write;

@@ -15,10 +15,13 @@
 import type { Read, Write } from "./sector_history.ts";
 
 const NONE: readonly number[] = [];
+/** Fewer writes than these are looked through. */
+const FEW = 8;
 
 export class LegalWrites {
   readonly #writes: readonly Write[];
-  readonly #byValue = new Map<string, number[]>();
+  /** Null: there are few. */
+  readonly #byValue: Map<string, number[]> | null;
   /** Definite writes by when they were done. */
   readonly #done: number[];
   /** For each of them: the one that began last among those done by then. */
@@ -27,10 +30,12 @@ export class LegalWrites {
   constructor(writes: readonly Write[]) {
     this.#writes = writes;
     const definite: number[] = [];
+    const byValue = writes.length < FEW ? null : new Map<string, number[]>();
+    this.#byValue = byValue;
     for (let at = 0; at < writes.length; at++) {
       const { value, certainty, done } = writes[at];
-      const known = this.#byValue.get(value);
-      if (known === undefined) this.#byValue.set(value, [at]);
+      const known = byValue?.get(value);
+      if (known === undefined) byValue?.set(value, [at]);
       else known.push(at);
       if (certainty === "definite" && done !== Infinity) definite.push(at);
     }
@@ -62,7 +67,10 @@ export class LegalWrites {
 
   /** Writes of a value, whenever they were. */
   ofValue(value: string): readonly number[] {
-    return this.#byValue.get(value) ?? NONE;
+    if (this.#byValue !== null) return this.#byValue.get(value) ?? NONE;
+    const found: number[] = [];
+    for (let at = 0; at < this.#writes.length; at++) if (this.#writes[at].value === value) found.push(at);
+    return found;
   }
 
   /** Whether `write` is one that `read` may return. */

@@ -41,9 +41,9 @@ export function findOverlapMixes(
   for (let at = 0; at < sectors.length; at++) {
     const { reads, writes } = sectors[at];
     if (writes.length < 3) continue; // fewer than two beside what was there before
-    const ambiguous = new Set(verdicts[at].ambiguous);
+    const { ambiguous, readsFrom } = verdicts[at];
     for (let nth = 0; nth < reads.length; nth++) {
-      const from = verdicts[at].readsFrom[nth];
+      const from = readsFrom[nth];
       if (from === -1 || ambiguous.has(nth)) continue;
       const write = writes[from];
       if (!isWholeWrite(write)) continue;
@@ -53,6 +53,7 @@ export function findOverlapMixes(
     }
   }
   const mixes: OverlapMix[] = [];
+  if (observations.size === 0) return mixes;
   const told = new Set<string>();
   // What is there in the end first.
   const ordered = [...observations].sort(([a], [b]) => Number(a !== null) - Number(b !== null));
@@ -107,6 +108,7 @@ function hasThird({ writes }: SectorHistory, one: PlainOperation, other: PlainOp
 }
 
 export function findMixedRaces({ operations, sectorsPerPage }: PlainHistory): MixedRace[] {
+  if (!operations.some(({ writes }) => writes.some(({ way }) => way === "mapped"))) return [];
   const pages = new Map<number, { direct: PlainOperation[]; stores: PlainOperation[] }>();
   for (const operation of operations) {
     for (const { sector, way } of operation.writes) {

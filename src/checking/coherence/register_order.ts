@@ -119,6 +119,16 @@ class Line {
   }
 }
 
+/** True when the order in which the clusters are given is one; mostly it is, as writes are given as they began. */
+function isOrdered({ ends, begins }: Bounds): boolean {
+  let latest = -Infinity;
+  for (let cluster = 0; cluster < ends.length; cluster++) {
+    if (ends[cluster] < latest) return false;
+    if (begins[cluster] > latest) latest = begins[cluster];
+  }
+  return true;
+}
+
 /** A read that breaks the order, null when there is an order that explains all. */
 export function findBreach(
   writes: readonly Write[],
@@ -144,6 +154,7 @@ export function findBreach(
     if (clusterOf[write] === -1) open(write);
     (reads[read].kind === "direct" ? direct : cached).widen(clusterOf[write], reads[read], read);
   }
+  if (isOrdered(direct) && (cached === direct || isOrdered(cached))) return null;
   const lines = cached === direct ? [new Line(direct)] : [new Line(direct), new Line(cached)];
   const bounds = [direct, cached];
 

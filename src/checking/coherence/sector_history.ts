@@ -92,17 +92,13 @@ export function sectorHistories(history: PlainHistory): SectorHistory[] {
     for (let sector = 0; sector < history.final.sectors; sector++) {
       const content = history.final.content(sector);
       if (content === null) continue;
-      const { value, way } = content;
-      of(sector).reads.push({
-        operation: null,
-        inv: Infinity,
-        res: Infinity,
-        value,
-        way,
-        kind: way,
-        access: null,
-        partial: false,
-      });
+      const { value, mixedWith, way } = content;
+      // What nobody touched and is as it was says nothing.
+      if (zeroing.length === 0 && !sectors.has(sector) && value === history.initial(sector)) continue;
+      const partial = mixedWith.length > 0;
+      const common = { operation: null, inv: Infinity, res: Infinity, way, kind: way, access: null, partial };
+      of(sector).reads.push({ ...common, value });
+      for (const other of mixedWith) of(sector).reads.push({ ...common, value: other });
     }
   }
   const read = [...sectors.values()].filter(({ reads }) => reads.length > 0).sort((a, b) => a.sector - b.sector);

@@ -22,7 +22,7 @@ export interface SectorVerdict {
   /** For each read the write that it returned; -1: unknown, or none that it may return. */
   readonly readsFrom: readonly number[];
   /** Reads that could have returned one of several writes: what they returned was chosen so that all fits. */
-  readonly ambiguous: readonly number[];
+  readonly ambiguous: ReadonlySet<number>;
   /** Ambiguous reads that were not decided within the budget. */
   readonly undecided: number;
   /** True: there are more contradictions than those given. */
@@ -64,11 +64,13 @@ export function judgeSector({ writes, reads }: SectorHistory): SectorVerdict {
     breaches,
     windows,
     readsFrom,
-    ambiguous: choices.map(({ read }) => read),
+    ambiguous: choices.length === 0 ? NONE : new Set(choices.map(({ read }) => read)),
     undecided,
     more,
   };
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 type Writes = SectorHistory["writes"];
 type Reads = SectorHistory["reads"];
