@@ -43,7 +43,7 @@ function goesAs(flags: FlagValues, { flags: others }: PlannedRun, read: readonly
  */
 export async function exploreRuns(
   runs: readonly PlannedRun[],
-  pool: RunnerPool,
+  pool: Pick<RunnerPool, "run" | "isStopped">,
   settingsOf: (run: PlannedRun) => ExploreSettings,
   onProgress: (run: PlannedRun, done: number, progress: Progress) => void,
 ): Promise<Map<number, RunEnd>> {
