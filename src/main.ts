@@ -6,11 +6,12 @@
 
 import { analyseCommand } from "./commands/analyse.ts";
 import { exploreCommand } from "./commands/explore.ts";
+import { exportCommand } from "./commands/export.ts";
 import { queryCommand } from "./commands/query.ts";
 import { type Command, complain, EXIT, UsageError } from "./commands/command.ts";
 import { UnreadableInput } from "./recording/recording_format.ts";
 
-const COMMANDS: readonly Command[] = [analyseCommand, exploreCommand, queryCommand];
+const COMMANDS: readonly Command[] = [analyseCommand, exploreCommand, queryCommand, exportCommand];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

@@ -1,0 +1,143 @@
+/**
+ * `export`: what a results file holds, for other tools.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli";
+import { exportChromeTrace } from "../results/export/chrome_trace_file.ts";
+import { exportCsv } from "../results/export/csv_folder.ts";
+import { exportIolog } from "../results/export/iolog.ts";
+import { exportParquet } from "../results/export/parquet_folder.ts";
+import { type QueryConnection, rowObjects } from "../results/query/result_rows.ts";
+import { WasmConnection } from "../results/query/wasm_connection.ts";
+import { reasonOf, ResultsError } from "../results/results_error.ts";
+import { ResultsReader } from "../results/results_reader.ts";
+import { WasmEngine } from "../results/wasm_engine.ts";
+import { type Command, complain, EXIT, UsageError } from "./command.ts";
+
+const USAGE = `Usage: deno task export DB --parquet DIR [--partition] | --csv DIR | --chrome-trace FILE
+                        | --iolog FILE [--recording N] [--dev MAJOR:MINOR]
+
+Writes what a results file holds for other tools. Nothing that is there already is overwritten.
+
+  --parquet DIR        a folder a table, and load.sql: in DIR, duckdb -init load.sql has all tables and most views
+  --partition          with --parquet: parts by recording, DIR/TABLE/recording_id=N/part-0.parquet
+  --csv DIR            a file a table
+  --chrome-trace FILE  for ui.perfetto.dev or chrome://tracing (all in the browser): tracks per task, file and device,
+                       flows from operation to bios to completion
+  --iolog FILE         what was queued, in fio's replay format v3 (fio 3.31 and later). It names no real device:
+                       fio --name=replay --read_iolog=FILE --replay_redirect=/dev/TEST
+  --recording N        with --iolog: the recording, where there are several
+  --dev MAJOR:MINOR    with --iolog: one device only
+  --help               this text
+
+Exit status: 0 done; 2 wrong usage; 3 the file cannot be read or the export cannot be written.`;
+
+type Target =
+  | { kind: "parquet"; place: string; layout: "plain" | "by recording" }
+  | { kind: "csv"; place: string }
+  | { kind: "chrome-trace"; place: string }
+  | { kind: "iolog"; place: string; recording: number | null; dev: string | null };
+
+interface Options {
+  database: string;
+  target: Target;
+}
+
+const TARGETS = ["parquet", "csv", "chrome-trace", "iolog"] as const;
+
+function parseOptions(args: string[]): Options | "help" {
+  const parsed = parseArgs(args, {
+    string: ["_", ...TARGETS, "recording", "dev"],
+    boolean: ["partition", "help"],
+    unknown: (option: string) => {
+      if (/^-./.test(option)) throw new UsageError(`export has no option ${option}: see deno task export --help`);
+      return true;
+    },
+  });
+  if (parsed.help) return "help";
+  const [database, ...more] = parsed._.map(String);
+  if (database === undefined) throw new UsageError("export needs a results file: deno task export DB --parquet DIR");
+  if (more.length > 0) throw new UsageError(`export takes one results file; it got ${more.length + 1}`);
+  const kinds = TARGETS.filter((target) => parsed[target] !== undefined);
+  if (kinds.length !== 1) {
+    throw new UsageError("give one of --parquet DIR, --csv DIR, --chrome-trace FILE, --iolog FILE");
+  }
+  const [kind] = kinds;
+  const place = String(parsed[kind]);
+  if (place === "") throw new UsageError(`--${kind} needs the name of what to write`);
+  if (parsed.partition && kind !== "parquet") throw new UsageError("--partition goes with --parquet only");
+  if (kind !== "iolog" && (parsed.recording !== undefined || parsed.dev !== undefined)) {
+    throw new UsageError("--recording and --dev go with --iolog only");
+  }
+  if (kind === "parquet") {
+    return { database, target: { kind, place, layout: parsed.partition ? "by recording" : "plain" } };
+  }
+  if (kind !== "iolog") return { database, target: { kind, place } };
+  if (parsed.recording !== undefined && !/^\d+$/.test(parsed.recording)) {
+    throw new UsageError(`--recording ${parsed.recording}: it is a number, recording.recording_id`);
+  }
+  const recording = parsed.recording === undefined ? null : Number(parsed.recording);
+  return { database, target: { kind, place, recording, dev: parsed.dev ?? null } };
+}
+
+/** @returns the line that says what was written */
+async function write(reader: ResultsReader, connection: QueryConnection, target: Target): Promise<string> {
+  const { place } = target;
+  switch (target.kind) {
+    case "parquet": {
+      const tables = await exportParquet(connection, reader.connection, place, target.layout);
+      return `${place}: ${tables} tables; in it: duckdb -init load.sql`;
+    }
+    case "csv":
+      return `${place}: ${await exportCsv(connection, place)} tables`;
+    case "chrome-trace": {
+      const { operations, bios, pageEvents } = await exportChromeTrace(connection, place);
+      return `${place}: ${operations} operations, ${bios} bios, ${pageEvents} page events; opens in ui.perfetto.dev`;
+    }
+    case "iolog": {
+      const recording = target.recording ?? await onlyRecording(connection);
+      const { lines, skipped } = await exportIolog(connection, place, recording, target.dev);
+      for (const [rwbs, count] of skipped) complain(`fio has no action for ${rwbs}: ${count} bios are left out`);
+      return `${place}: ${lines} actions; fio --name=replay --read_iolog=${place} --replay_redirect=/dev/TEST`;
+    }
+  }
+}
+
+async function onlyRecording(connection: QueryConnection): Promise<number> {
+  const rows = await rowObjects(connection, "SELECT recording_id, path FROM main.recording ORDER BY recording_id");
+  if (rows.length === 1) return Number(rows[0].recording_id);
+  const list = rows.map(({ recording_id, path }) => `${recording_id} ${path}`).join(", ");
+  throw new UsageError(
+    rows.length === 0
+      ? "there is no recording in this results file, and so nothing to replay"
+      : `which recording? --recording N: ${list}`,
+  );
+}
+
+export const exportCommand: Command = {
+  name: "export",
+  summary: "write a results file for other tools: Parquet, CSV, Perfetto, fio",
+  usage: USAGE,
+  async main(args) {
+    const options = parseOptions(args);
+    if (options === "help") {
+      console.log(USAGE);
+      return EXIT.ok;
+    }
+    const engine = await WasmEngine.start();
+    try {
+      const reader = ResultsReader.open(engine, options.database);
+      console.log(await write(reader, new WasmConnection(reader.connection), options.target));
+      reader.close();
+      return EXIT.ok;
+    } catch (error) {
+      const failure = engine.takeFileFailure();
+      if (failure) complain(`cannot ${failure.operation} ${failure.path}: ${reasonOf(failure.code)}`);
+      if (failure) return EXIT.unreadable;
+      if (!(error instanceof ResultsError)) throw error;
+      complain(error.message);
+      return EXIT.unreadable;
+    }
+  },
+};
