@@ -70,6 +70,8 @@ interface Piece {
 /** Pieces that all orders are tried for: as many as an integer has bits. */
 const PIECES_MAX = 30;
 const TRIES_MAX = 2000;
+/** Sectors with more reads and writes than these are not looked through for a race first. */
+const FEW = 32;
 
 export function judgeAtomicity(
   sectors: readonly SectorHistory[],
@@ -93,6 +95,7 @@ export function judgeAtomicity(
 /** Whether something was under way together with a write; else there is one order only. */
 function hasRace({ writes, reads }: SectorHistory): boolean {
   if (writes.length === 1) return false;
+  if (writes.length + reads.length > FEW) return true;
   let writesDone = -Infinity;
   for (const { inv, done } of writes.toSorted((a, b) => a.inv < b.inv ? -1 : 1)) {
     if (inv <= writesDone && writesDone !== -Infinity) return true;
