@@ -135,3 +135,9 @@ export function misuse(owners: BlockOwners, pblk: number, file: string): string 
   if (owner === "pending") return `block ${pblk}, which has been freed`;
   return owner.file === file ? null : `block ${pblk}, which is block ${owner.lblk} of ${owner.file}`;
 }
+
+/** True when a write of `file` into the block goes to another file. */
+export function destroysOther(owners: BlockOwners, pblk: number, file: string): boolean {
+  const owner = owners.ownerOf(pblk);
+  return typeof owner !== "string" && owner.file !== file;
+}

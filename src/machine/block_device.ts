@@ -14,7 +14,7 @@
 
 import { Access } from "./access.ts";
 import { Bio, type BioOptions } from "./bio.ts";
-import { type BlockMedium, type BlockOwners, misuse } from "./block_allocator.ts";
+import { type BlockMedium, type BlockOwners, destroysOther, misuse } from "./block_allocator.ts";
 import type { CrashOrder } from "./crash_order.ts";
 import { EIO } from "./errno.ts";
 import type { Steps, Task } from "./task.ts";
@@ -289,10 +289,13 @@ export class BlockDevice implements BlockMedium {
   /** Reports a bio, once, when it meets a block that is not of its file. */
   #checkUse(bio: Bio, file: string, sector: number): void {
     if (this.#owners === null || bio.isMisdirected) return;
-    const wrong = misuse(this.#owners, Math.floor(sector / this.sectorsPerBlock), file);
+    const pblk = Math.floor(sector / this.sectorsPerBlock);
+    const wrong = misuse(this.#owners, pblk, file);
     if (wrong === null) return;
     bio.isMisdirected = true;
-    this.#world.report("USE_AFTER_FREE_BLOCK", `${bio.name} (${bio.op} of ${file}) meets ${wrong}`);
+    const attributes = bio.op === "write" && destroysOther(this.#owners, pblk, file) ? ["other_file"] : [];
+    const text = `${bio.name} (${bio.op} of ${file}) meets ${wrong}`;
+    this.#world.report("USE_AFTER_FREE_BLOCK", text, { attributes, file });
   }
 
   #read(sector: number): Token {
