@@ -160,3 +160,17 @@ export {
   type TokenEnd,
   TokenError,
 } from "./exploring/token.ts";
+
+export {
+  ANOMALY_IDS,
+  type AnomalyInfo,
+  anomalyInfo,
+  explain,
+  type Severity,
+  type Standing,
+} from "./checking/catalogue.ts";
+export { evaluate, type EvaluateOptions, type ExpectationVerdict, expectedText } from "./checking/expectations.ts";
+export { findingsOf, type Found } from "./checking/findings.ts";
+export { judge, type JudgeOptions } from "./checking/judge.ts";
+export { type LockInversion, lockInversions } from "./checking/lock_order.ts";
+export { ImpossibleRecord } from "./checking/record_check.ts";
