@@ -55,7 +55,10 @@ export function classifyOlderRead(
     };
   }
   const throughDevice = newest.way === "direct";
-  if (zeroFrom !== undefined && throughDevice && newest.data) {
+  // A store through a mapping of persistent memory is in the block, whatever the state of the extent says.
+  const storedIntoBlock = newest.way === "mapped" && zeroFrom === "unwritten" && block?.state === "unwritten" &&
+    view?.dirty(sector) === null;
+  if (zeroFrom !== undefined && (throughDevice || storedIntoBlock) && newest.data) {
     const permanent = block !== null && isUnconverted(block.state) && !block.conversionQueued;
     return {
       anomaly: "UNCONVERTED",
