@@ -14,7 +14,8 @@ import { clearDirtyForIo, unmapMappingRange } from "../../machine/page_table_wal
 import type { Steps } from "../../machine/task.ts";
 import { type Token, ZERO } from "../../machine/tokens.ts";
 import { reachStep } from "../common/reach_step.ts";
-import { type BufferHead, convertBlocks, createBlock, type DaxInode, lookupBlock } from "./dax_inode.ts";
+import { type BufferHead, convertBlocks, createBlock, lookupBlock } from "../common/pmem_inode.ts";
+import type { DaxInode } from "./dax_inode.ts";
 
 /** What a fault wants: `cow` a private copy of the page. */
 type Want = "load" | "store" | "cow";
@@ -47,7 +48,7 @@ function* daxFault(inode: DaxInode, vma: Vma, vpn: number, index: number, want: 
   yield; // Y1
   reachStep(world, "Y1");
   if (index >= inode.pagesOf(inode.readSize())) return "sigbus";
-  let folio = yield* mapping.findLockPage(index); // Y2
+  let folio = yield* findCleanPage(inode, index); // Y2
   if (folio !== null) {
     yield;
     reachStep(world, "Y2");
@@ -83,13 +84,16 @@ function* daxFault(inode: DaxInode, vma: Vma, vpn: number, index: number, want: 
   if (folio === null && major) { // Y6
     folio = yield* mapping.findLockPage(index);
     reachStep(world, "Y6");
+    if (folio !== null && mount.flags.dropDirtyCheck && folio.dirty.test()) {
+      yield* writeBackAndUnlock(inode, folio);
+      return "done";
+    }
   }
   if (folio !== null) { // Y7
-    if (mount.flags.dropDirtyCheck) yield* writeBackLocked(inode, folio);
     yield* unmapMappingRange(mapping, index, index + 1, mount.flags.evenCows ? "even_cows" : "spare_private_copies");
     yield;
     reachStep(world, "Y7");
-    if (folio.isIn(mapping)) mapping.remove(index);
+    mapping.remove(index);
     unlockPut(folio);
   }
   return yield* daxInsertMapping(inode, vma, vpn, bh, want); // Y8
@@ -182,14 +186,19 @@ function* copyOnWrite(
   return inside ? "done" : "sigbus";
 }
 
-/** `drop_dirty_check`: what only the page cache has goes to its block first. It stays locked. */
-function* writeBackLocked(inode: DaxInode, folio: Folio): Steps {
+/** The page, locked. 4.0 asks no more; with `drop_dirty_check` what only the page cache has goes to its block first. */
+function* findCleanPage(inode: DaxInode, index: number): Steps<Folio | null> {
+  for (;;) {
+    const folio = yield* inode.mapping.findLockPage(index);
+    if (folio === null || !inode.mount.flags.dropDirtyCheck || !folio.dirty.test()) return folio;
+    yield* writeBackAndUnlock(inode, folio);
+  }
+}
+
+function* writeBackAndUnlock(inode: DaxInode, folio: Folio): Steps {
   yield;
-  if (!folio.dirty.test()) return;
-  clearDirtyForIo(inode.mapping, folio);
-  folio.get();
-  yield* inode.mapping.ops.writeFolio(folio);
-  yield* folio.lock.lock();
+  if (clearDirtyForIo(inode.mapping, folio)) yield* inode.mapping.ops.writeFolio(folio);
+  else folio.lock.clear();
   folio.put();
 }
 

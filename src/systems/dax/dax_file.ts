@@ -13,7 +13,7 @@ import type { BlockRecord } from "../run_record.ts";
 import type { Call, ModelledFile, Transfer } from "../system.ts";
 import { DaxInode, type DaxMount } from "./dax_inode.ts";
 import { daxAddressSpaceOperations } from "./dax_page_cache.ts";
-import { daxAllocate, daxPunchHole, daxTruncate } from "./dax_truncate.ts";
+import { pmemAllocate, pmemPunchHole, pmemTruncate } from "../common/pmem_truncate.ts";
 import { daxRead, daxWrite } from "./dax_write.ts";
 
 const EOPNOTSUPP = 95;
@@ -38,7 +38,7 @@ export class DaxFile implements ModelledFile {
   }
 
   *truncate(size: number, call: Call): Steps<number> {
-    return yield* daxTruncate(this.inode, size, call);
+    return yield* pmemTruncate(this.inode, size, call);
   }
 
   *fallocate(pos: number, len: number, flags: readonly string[], call: Call): Steps<number> {
@@ -47,9 +47,9 @@ export class DaxFile implements ModelledFile {
       yield;
       return -EOPNOTSUPP;
     }
-    if (flags.includes("FALLOC_FL_PUNCH_HOLE")) return yield* daxPunchHole(this.inode, pos, pos + len, call);
+    if (flags.includes("FALLOC_FL_PUNCH_HOLE")) return yield* pmemPunchHole(this.inode, pos, pos + len, call);
     const size = flags.includes("FALLOC_FL_KEEP_SIZE") ? "keep_size" : "extend";
-    return yield* daxAllocate(this.inode, pos, pos + len, size, call);
+    return yield* pmemAllocate(this.inode, pos, pos + len, size, call);
   }
 
   /** 05 C7. Both scopes wait for the same: every change that the model has is needed to read the data back. */

@@ -6,15 +6,15 @@
 
 import type { AllocatedState } from "../../machine/disk_metadata.ts";
 import { EFAULT, ENOSPC } from "../../machine/errno.ts";
-import { SECTOR_BYTES } from "../../machine/persistent_memory.ts";
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { unmapMappingRange } from "../../machine/page_table_walk.ts";
 import type { Steps } from "../../machine/task.ts";
 import { ZERO } from "../../machine/tokens.ts";
+import { coveredBytes } from "../common/covered_bytes.ts";
 import { clearUserSector, type CopyResult, copySectorFromUser, copySectorToUser } from "../common/pmem_copy.ts";
-import type { Covered } from "../common/pmem_volume.ts";
 import type { Transfer } from "../system.ts";
-import { type BufferHead, createBlock, type DataSem, type DaxInode, lookupBlock } from "./dax_inode.ts";
+import { type BufferHead, createBlock, type DataSem, lookupBlock } from "../common/pmem_inode.ts";
+import type { DaxInode } from "./dax_inode.ts";
 
 /** What `dax_do_io` is told. */
 export interface DaxRequest {
@@ -173,18 +173,11 @@ function* daxNewBuf(inode: DaxInode, bh: BufferHead, pos: number, length: number
   const { volume } = inode.mount.fs;
   for (let sector = pos - first; sector < pos; sector++) {
     yield;
-    volume.zeroSector(inode.placeOf(bh, sector), "sub_block");
+    volume.zeroSector(inode.placeOf(bh, sector), "new_block");
   }
   const end = (bh.lblk + bh.blocks) * inode.sectorsPerBlock;
   for (let sector = pos + length; sector < end; sector++) {
     yield;
-    volume.zeroSector(inode.placeOf(bh, sector), "sub_block");
+    volume.zeroSector(inode.placeOf(bh, sector), "new_block");
   }
-}
-
-/** Bytes of the nth sector of a transfer that it means. */
-export function coveredBytes({ part, len }: Transfer, nth: number): Covered {
-  if (part === undefined) return { from: 0, to: SECTOR_BYTES };
-  const last = part.skip + part.bytes - nth * SECTOR_BYTES;
-  return { from: nth === 0 ? part.skip : 0, to: nth === len - 1 ? Math.min(SECTOR_BYTES, last) : SECTOR_BYTES };
 }

@@ -12,7 +12,8 @@ import type { Folio } from "../../machine/folio.ts";
 import type { Steps } from "../../machine/task.ts";
 import { ZERO } from "../../machine/tokens.ts";
 import { daxFaultHandler } from "./dax_fault.ts";
-import { convertBlocks, createBlock, type DaxInode, freeBlocksFrom, lookupBlock } from "./dax_inode.ts";
+import { convertBlocks, createBlock, freeBlocksFrom, lookupBlock } from "../common/pmem_inode.ts";
+import type { DaxInode } from "./dax_inode.ts";
 
 export function daxAddressSpaceOperations(inode: () => DaxInode): AddressSpaceOperations {
   return {

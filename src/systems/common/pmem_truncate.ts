@@ -1,5 +1,6 @@
 /**
- * Truncation, hole punching and preallocation of DAX files. Nothing keeps faults out, unless `fault_serial` does.
+ * Truncation, hole punching and preallocation of files on persistent memory. Nothing keeps faults out but MMAPLOCK, where
+ * there is one.
  *
  * @module
  */
@@ -10,17 +11,17 @@ import { truncatePagecacheRange, truncateSetsize } from "../../machine/page_cach
 import type { Steps } from "../../machine/task.ts";
 import type { Zeroing } from "../run_record.ts";
 import type { Call } from "../system.ts";
-import { createBlock, type DaxInode, lookupBlock } from "./dax_inode.ts";
+import { createBlock, lookupBlock, type PmemInode } from "./pmem_inode.ts";
 
 /** `ext2_setsize`, `ext4_setattr`. */
-export function* daxTruncate(inode: DaxInode, size: number, call: Call): Steps<number> {
-  const { fs, flags } = inode.mount;
+export function* pmemTruncate(inode: PmemInode, size: number, call: Call): Steps<number> {
+  const { fs } = inode;
   yield* inode.iMutex.lock(); // t1
   call.at("t1");
   if (inode.mmapLock !== null) yield* inode.mmapLock.lockExclusive();
   yield;
   const shrinks = size < inode.readSize();
-  const journalled = flags.fsAlloc !== "ext2";
+  const journalled = fs.journal !== null;
   if (journalled) {
     const sink = yield* fs.start();
     yield;
@@ -48,8 +49,8 @@ export function* daxTruncate(inode: DaxInode, size: number, call: Call): Steps<n
 }
 
 /** `ext4_punch_hole` of 4.0: i_size stays, so that no look at it tells a fault of the hole. */
-export function* daxPunchHole(inode: DaxInode, from: number, to: number, call: Call): Steps<number> {
-  const { fs } = inode.mount;
+export function* pmemPunchHole(inode: PmemInode, from: number, to: number, call: Call): Steps<number> {
+  const { fs } = inode;
   const { sectorsPerPage } = inode.bounds;
   yield* inode.iMutex.lock();
   call.at("t1");
@@ -77,14 +78,14 @@ export function* daxPunchHole(inode: DaxInode, from: number, to: number, call: C
 }
 
 /** `fallocate` without a mode: unwritten blocks for holes. */
-export function* daxAllocate(
-  inode: DaxInode,
+export function* pmemAllocate(
+  inode: PmemInode,
   from: number,
   to: number,
   size: "keep_size" | "extend",
   call: Call,
 ): Steps<number> {
-  const { fs } = inode.mount;
+  const { fs } = inode;
   yield* inode.iMutex.lock();
   call.at("t1");
   let error = 0;
@@ -109,22 +110,22 @@ export function* daxAllocate(
 }
 
 /** `inode_dio_wait`, with reads that take no i_mutex kept out meanwhile. */
-function* waitForDio(inode: DaxInode): Steps {
-  if (inode.mount.flags.locking === "none") {
+function* waitForDio(inode: PmemInode): Steps {
+  if (inode.dioreadLock !== null) {
     yield;
     inode.dioreadLock.testAndSet();
   }
   yield* inode.dioCount.waitZero();
 }
 
-function* resumeDio(inode: DaxInode): Steps {
-  if (inode.mount.flags.locking !== "none") return;
+function* resumeDio(inode: PmemInode): Steps {
+  if (inode.dioreadLock === null) return;
   yield;
   inode.dioreadLock.testAndClear();
 }
 
 /** `dax_zero_page_range` over part of a page: in place, where the block is written. */
-function* zeroRange(inode: DaxInode, from: number, to: number, reason: Zeroing["reason"]): Steps {
+function* zeroRange(inode: PmemInode, from: number, to: number, reason: Zeroing["reason"]): Steps {
   if (from >= to) return;
   const lblk = Math.floor(from / inode.sectorsPerBlock);
   if (lblk >= inode.map.blocksMax) return;
@@ -132,6 +133,6 @@ function* zeroRange(inode: DaxInode, from: number, to: number, reason: Zeroing["
   if (bh.state !== "written") return;
   for (let sector = from; sector < to; sector++) {
     yield;
-    inode.mount.fs.volume.zeroSector(inode.placeOf(bh, sector), reason);
+    inode.fs.volume.zeroSector(inode.placeOf(bh, sector), reason);
   }
 }
