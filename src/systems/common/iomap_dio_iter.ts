@@ -7,9 +7,9 @@
 import type { Bio, BioFlag } from "../../machine/bio.ts";
 import type { Iomap } from "../../machine/block_map.ts";
 import { EFAULT, EINVAL, EIO } from "../../machine/errno.ts";
-import { type SectorMemory, ZERO_MEMORY } from "../../machine/page_memory.ts";
+import type { SectorMemory } from "../../machine/page_memory.ts";
 import type { Steps } from "../../machine/task.ts";
-import { ZERO } from "../../machine/tokens.ts";
+import { type Token, ZERO } from "../../machine/tokens.ts";
 import { clearUser, getUserPages, type PinnedPage } from "../../machine/user_buffer.ts";
 import { lastBioEnded } from "./iomap_dio.ts";
 import type { IomapDio } from "./iomap_dio_state.ts";
@@ -123,8 +123,39 @@ function* zeroSectors(dio: IomapDio, mapping: DirectMapping, from: number, to: n
   const { call } = dio.transfer;
   yield;
   call.at(dio.file.steps.zero);
-  const memory = Array.from({ length: to - from }, (_, nth) => call.observed(ZERO_MEMORY, from + nth, "write"));
+  const memory = Array.from({ length: to - from }, (_, nth) => new ZeroingSector(dio, mapping, from + nth));
   submit(dio, mapping, from, memory, ["SYNC", "IDLE"], []);
+}
+
+/** Zeros for a sector of a file, which are told of as the device takes them. */
+class ZeroingSector implements SectorMemory {
+  readonly peek = ZERO;
+  readonly #dio: IomapDio;
+  readonly #mapping: DirectMapping;
+  readonly #sector: number;
+
+  constructor(dio: IomapDio, mapping: DirectMapping, sector: number) {
+    this.#dio = dio;
+    this.#mapping = mapping;
+    this.#sector = sector;
+  }
+
+  load(): Token {
+    const { dios, file: { inode, device }, transfer } = this.#dio;
+    dios.zeroings.push({
+      step: inode.world.steps,
+      operation: transfer.call.name,
+      file: inode.ino,
+      sector: this.#sector,
+      over: device.peek(this.#mapping.addr! + this.#sector - this.#mapping.offset),
+      reason: "sub_block",
+    });
+    return ZERO;
+  }
+
+  store(): void {
+    throw new Error("a device was told to read into zeros");
+  }
 }
 
 /** `bio_iov_iter_get_pages`: as much of the buffer as one bio takes; less than that, but something, is no error. */

@@ -14,6 +14,7 @@ import type { Accountable } from "../../machine/quiescence.ts";
 import type { Steps, Task } from "../../machine/task.ts";
 import { Variable } from "../../machine/variable.ts";
 import type { Workqueue } from "../../machine/workqueue.ts";
+import type { Zeroing } from "../run_record.ts";
 import type { Transfer } from "../system.ts";
 import type { IomapDioCore, IomapDioOps, IomapDioOptions, IomapDioStepNames } from "./iomap_dio.ts";
 
@@ -36,13 +37,15 @@ export interface IomapDioFile {
 
 /** The direct I/Os of a mounted file system. */
 export class IomapDios implements Accountable {
+  /** Zeros that went to the rest of a block. */
+  readonly zeroings: Zeroing[] = [];
   /** Those that hold a count and wait for something, for reports of deadlocks. */
   readonly holders: PseudoHolder[] = [];
   readonly #dios: IomapDio[] = [];
 
   alloc(file: IomapDioFile, transfer: Transfer, pos: number, options: IomapDioOptions): IomapDio {
     const nth = this.#dios.filter((dio) => dio.transfer.call.name === transfer.call.name).length;
-    const dio = new IomapDio(file, transfer, pos, options, nth);
+    const dio = new IomapDio(this, file, transfer, pos, options, nth);
     this.#dios.push(dio);
     this.holders.push(dio);
     return dio;
@@ -61,6 +64,7 @@ export function completesInWorkqueue(dio: IomapDio): boolean {
 export class IomapDio implements PseudoHolder, Resource {
   /** `dio(w)`, for its operation; `dio(w,1)` for a second attempt. */
   readonly name: string;
+  readonly dios: IomapDios;
   readonly file: IomapDioFile;
   readonly transfer: Transfer;
   readonly dioOps: IomapDioOps;
@@ -94,9 +98,17 @@ export class IomapDio implements PseudoHolder, Resource {
   /** 0, or the first error. */
   readonly #error: Variable<number>;
 
-  constructor(file: IomapDioFile, transfer: Transfer, pos: number, options: IomapDioOptions, nth: number) {
+  constructor(
+    dios: IomapDios,
+    file: IomapDioFile,
+    transfer: Transfer,
+    pos: number,
+    options: IomapDioOptions,
+    nth: number,
+  ) {
     const { world } = file.inode;
     this.name = nth === 0 ? `dio(${transfer.call.name})` : `dio(${transfer.call.name},${nth})`;
+    this.dios = dios;
     this.file = file;
     this.transfer = transfer;
     this.dioOps = options.dioOps;

@@ -20,7 +20,9 @@ function* ext4DioWriteEndIo(file: Ext4File, dio: IomapDio, size: number, error: 
   const { inode, flags } = file;
   const { pos, transfer } = dio;
   const { call, len } = transfer;
-  if (error === 0 && size > 0 && dio.toUnwritten) yield* ext4ConvertUnwrittenExtents(file, dio);
+  if (error === 0 && size > 0 && dio.toUnwritten && flags.end_io_converts === "on") {
+    yield* ext4ConvertUnwrittenExtents(file, dio);
+  }
   const count = flags.end_io_count === "submitted" ? size : len;
 
   if (flags.ext_in_end_io === "on" && flags.version === "v5") {

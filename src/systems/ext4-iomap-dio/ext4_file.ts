@@ -6,6 +6,7 @@
 
 import { ENOSPC } from "../../machine/errno.ts";
 import { type Era, ERAS } from "../../machine/era.ts";
+import type { Folio } from "../../machine/folio.ts";
 import { Inode } from "../../machine/inode.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
 import type { BlockDevice } from "../../machine/block_device.ts";
@@ -37,7 +38,10 @@ import { EXT4_DIO_STEPS } from "./steps.ts";
 import { ext4SyncFile } from "./sync_file.ts";
 import { ext4SetSize } from "./truncate.ts";
 
-const REAL_PAGES = 256;
+/** BIO_MAX_VECS. */
+const BIO_PAGES_MAX = 256;
+
+const BUSY_BUFFERS = "busy buffers";
 
 /** What a mounted ext4 is made of. */
 export class Ext4Volume implements MountedSystem {
@@ -76,8 +80,17 @@ export class Ext4Volume implements MountedSystem {
     return [this.dios, ...[...this.#files.values()].map(({ inode }) => inode.mapping)];
   }
 
+  get zeroings() {
+    return this.dios.zeroings;
+  }
+
   get pseudoHolders() {
     return this.dios.holders;
+  }
+
+  /** Buffers that somebody else uses, such as a journal, keep their page in the cache. */
+  cached(folio: Folio, also: readonly string[]): void {
+    if (also.includes("busy_buffers")) folio.buffers = BUSY_BUFFERS;
   }
 
   *commitJournal(): Steps {
@@ -127,7 +140,7 @@ export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile {
     this.workqueue = volume.conversions;
     this.dioWorkqueue = volume.dioDone;
     this.sectorsPerBlock = disk.layout.sectorsPerBlock;
-    this.bioPagesMax = Math.min(BIO_MAX_VECS, REAL_PAGES);
+    this.bioPagesMax = Math.min(BIO_MAX_VECS, BIO_PAGES_MAX);
     this.deviceFua = scenario.device.fua === "on" ? "fua" : "no_fua";
     this.core = coreOf(flags);
     this.enospcPage = flags.enospc_at === "none" ? Infinity : flags.enospc_at;
@@ -143,7 +156,7 @@ export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile {
         readaheadPages: scenario.kernel.readahead,
         retriesMax: retries,
       },
-      mapping: delallocOperations(this),
+      mapping: { ...delallocOperations(this), releaseFolio: ({ buffers }) => buffers !== BUSY_BUFFERS },
     });
     this.inode.diskSize.set(lengthSectors(file.disksize, SECTORS_PER_PAGE));
     this.syncTid = new Variable(world, `i_sync_tid(${name})`, 0);

@@ -43,8 +43,10 @@ function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps
   const lock = inode.mapping.invalidateLock!;
   const written = yield* filemapWriteAndWaitRange(inode.mapping, pos, pos + len - 1);
   if (written < 0) return written;
-  call.at("t2");
-  yield* inode.dioCount.waitZero();
+  if (file.flags.truncate_dio_wait === "on") {
+    call.at("t2");
+    yield* inode.dioCount.waitZero();
+  }
   call.at("t3");
   yield* lock.lockExclusive();
   call.at("t5");

@@ -119,6 +119,20 @@ export const EXT4_FLAGS: readonly SystemFlag[] = [
     kind: "repair",
     meaning: "what decides whether new blocks are written or unwritten; i_disksize is a counter-factual",
   },
+  {
+    name: "truncate_dio_wait",
+    values: ON_OFF,
+    default: "on",
+    kind: "repair",
+    meaning: "planted defect, off: truncation and holes do not wait for direct I/O",
+  },
+  {
+    name: "end_io_converts",
+    values: ON_OFF,
+    default: "on",
+    kind: "repair",
+    meaning: "planted defect, off: unwritten blocks of a direct write are not converted",
+  },
   { name: "wcache", values: ON_OFF, default: "off", kind: "injection", meaning: "device with a volatile write cache" },
   {
     name: "efault_at",
@@ -215,6 +229,8 @@ export interface Ext4Flags extends VersionFlags {
   readonly dioread_nolock: "on" | "off";
   readonly inval_before_convert: "on" | "off";
   readonly create_test: "i_size" | "i_disksize";
+  readonly truncate_dio_wait: "on" | "off";
+  readonly end_io_converts: "on" | "off";
   readonly wcache: "on" | "off";
   readonly efault_at: number | "none";
   readonly enospc_at: number | "none";

@@ -19,7 +19,7 @@ export function* ext4SetSize(file: Ext4File, size: number, call: Call): Steps<nu
   yield* inode.iRwsem.lockExclusive();
   yield;
   const shrinks = size < inode.readSize();
-  if (shrinks) {
+  if (shrinks && file.flags.truncate_dio_wait === "on") {
     call.at("t2");
     yield* inode.dioCount.waitZero();
   }

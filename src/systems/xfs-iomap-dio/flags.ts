@@ -77,6 +77,13 @@ export const XFS_FLAGS: readonly SystemFlag[] = [
     kind: "repair",
     meaning: "i_size grows when unwritten blocks have been converted; off is a counter-factual",
   },
+  {
+    name: "truncate_dio_wait",
+    values: ON_OFF,
+    default: "on",
+    kind: "repair",
+    meaning: "planted defect, off: truncation and holes do not wait for direct I/O",
+  },
   { name: "wcache", values: ON_OFF, default: "off", kind: "injection", meaning: "device with a volatile write cache" },
   { name: "fua", values: ON_OFF, default: "off", kind: "injection", meaning: "device with FUA" },
   {
@@ -129,6 +136,7 @@ export interface XfsFlags extends VersionFlags {
   readonly demote: "on" | "off";
   readonly eof_drain: "on" | "off";
   readonly size_after_convert: "on" | "off";
+  readonly truncate_dio_wait: "on" | "off";
   readonly wcache: "on" | "off";
   readonly fua: "on" | "off";
   readonly efault_at: number | "none";

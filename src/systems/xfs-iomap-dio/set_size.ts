@@ -17,12 +17,8 @@ import type { XfsFile } from "./xfs_file.ts";
 /** `ftruncate` to `size` sectors. */
 export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<number> {
   const { inode, journal, map, sectorsPerBlock } = file;
-  const mmaplock = inode.mapping.invalidateLock!;
   call.at("t1");
-  yield* file.iolock.lockExclusive();
-  yield* mmaplock.lockExclusive();
-  call.at("t2");
-  yield* inode.dioCount.waitZero();
+  yield* lockOut(file, call);
   yield; // t3
   const before = inode.readSize();
   if (size > before) yield* xfsZeroRange(file, before, size);
@@ -41,8 +37,7 @@ export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<
     if (size < before) map.trim(Math.ceil(size / sectorsPerBlock), handle);
     file.stopHandle(handle);
   }
-  yield* mmaplock.unlockExclusive();
-  yield* file.iolock.unlockExclusive();
+  yield* letIn(file);
   return error;
 }
 
@@ -55,7 +50,6 @@ export function* xfsFallocate(
   call: Call,
 ): Steps<number> {
   const { inode, journal, map, sectorsPerBlock } = file;
-  const mmaplock = inode.mapping.invalidateLock!;
   const punches = flags.includes("FALLOC_FL_PUNCH_HOLE");
   const other = flags.filter((flag) => flag !== "FALLOC_FL_PUNCH_HOLE" && flag !== "FALLOC_FL_KEEP_SIZE");
   const isOfBlocks = pos % sectorsPerBlock === 0 && len % sectorsPerBlock === 0;
@@ -64,10 +58,7 @@ export function* xfsFallocate(
     return -EOPNOTSUPP;
   }
   call.at("t1");
-  yield* file.iolock.lockExclusive();
-  yield* mmaplock.lockExclusive();
-  call.at("t2");
-  yield* inode.dioCount.waitZero();
+  yield* lockOut(file, call);
   let error = 0;
   if (punches) {
     // xfs_flush_unmap_range
@@ -94,7 +85,20 @@ export function* xfsFallocate(
     }
     file.stopHandle(handle);
   }
-  yield* mmaplock.unlockExclusive();
-  yield* file.iolock.unlockExclusive();
+  yield* letIn(file);
   return error;
+}
+
+/** Keeps reads, writes and faults out, and waits for direct I/O that goes on without a lock. */
+function* lockOut({ inode, iolock, flags }: XfsFile, call: Call): Steps {
+  yield* iolock.lockExclusive();
+  yield* inode.mapping.invalidateLock!.lockExclusive();
+  if (flags.truncate_dio_wait === "off") return;
+  call.at("t2");
+  yield* inode.dioCount.waitZero();
+}
+
+function* letIn({ inode, iolock }: XfsFile): Steps {
+  yield* inode.mapping.invalidateLock!.unlockExclusive();
+  yield* iolock.unlockExclusive();
 }

@@ -80,6 +80,10 @@ export class XfsVolume implements MountedSystem {
     return [this.dios, ...[...this.#files.values()].map(({ inode }) => inode.mapping)];
   }
 
+  get zeroings() {
+    return this.dios.zeroings;
+  }
+
   get pseudoHolders() {
     return this.dios.holders;
   }
