@@ -106,7 +106,7 @@ export function* blockReadFullPage(file: BlockFile, folio: Folio): Steps<number>
   return 0;
 }
 
-function endWriteback(folio: Folio): void {
+export function endWriteback(folio: Folio): void {
   folio.endWriteback();
 }
 
@@ -122,12 +122,14 @@ function zeroAround(folio: Folio, extents: readonly Extent[]): void {
  * the writeback.
  *
  * @param complete ends the writeback, called when all bios have ended and as part of that step
+ * @param submitting called in the step that hands the page to the device
  * @returns a negative error number when blocks could not be had: the folio is unlocked, and its mapping has the error
  */
 export function* blockWriteFullPage(
   file: BlockFile,
   folio: Folio,
   complete: (folio: Folio) => void = endWriteback,
+  submitting?: (folio: Folio) => void,
 ): Steps<number> {
   const { device, inode } = file;
   yield;
@@ -155,6 +157,7 @@ export function* blockWriteFullPage(
     const memory = folio.sectors.slice(within, within + sectors);
     return device.bio({ op: "write", sector, file: inode.ino, memory, endIo });
   });
+  submitting?.(folio);
   folio.startWriteback(bios[0].name);
   for (const bio of bios) device.submit(bio);
   folio.lock.clear();

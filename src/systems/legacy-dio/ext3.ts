@@ -9,6 +9,7 @@ import type { Bio } from "../../machine/bio.ts";
 import type { BlockMap, Mapping } from "../../machine/block_map.ts";
 import { genericCommitWrite } from "../../machine/buffered_write.ts";
 import type { FileFormat } from "../../machine/disk_metadata.ts";
+import { Count } from "../../machine/count.ts";
 import { ENOSPC } from "../../machine/errno.ts";
 import { Flag } from "../../machine/flag.ts";
 import type { Folio } from "../../machine/folio.ts";
@@ -17,9 +18,15 @@ import { Journal } from "../../machine/journal.ts";
 import type { Handle } from "../../machine/journal_handle.ts";
 import { filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
 import type { Steps } from "../../machine/task.ts";
-import { Counter, Variable } from "../../machine/variable.ts";
+import { Variable } from "../../machine/variable.ts";
 import { blockRecords, type Create, mediaOf } from "../common/block_file.ts";
-import { blockPrepareWrite, blockReadFullPage, blockTruncatePage, blockWriteFullPage } from "../common/block_pages.ts";
+import {
+  blockPrepareWrite,
+  blockReadFullPage,
+  blockTruncatePage,
+  blockWriteFullPage,
+  endWriteback,
+} from "../common/block_pages.ts";
 import { recoveryOf } from "../common/disk_recovery.ts";
 import type { Call, ModelledFile, MountedSystem, Transfer } from "../system.ts";
 import { blockdevDirectIo } from "./direct_io.ts";
@@ -28,23 +35,23 @@ import { type DirectIoHooks, type LegacyFile, LegacyInode } from "./legacy_file.
 import type { LegacyMount } from "./mount.ts";
 import { doTruncate } from "./truncate.ts";
 
-/** What ext3 keeps with a page: the buffers that the journal has to do with. */
+/** What ext3 keeps with a page: its buffers, as far as the journal has to do with them. */
 class JournalBuffers {
   /** Data that nobody lets go of: `data=journal`, or a transaction that does not end. */
   readonly isBusy: boolean;
-  /** Writes of a commit that are under way. */
-  readonly underCommit: Counter;
-  /** Transaction whose commit has still to write the data; 0: none. */
+  /** Buffers that a commit writes, which whoever writes the page waits for (`lock_buffer`). */
+  readonly underCommit: Count;
+  /** Transaction whose commit has to find the data on the disk; 0: none. */
   readonly transaction: Variable<number>;
-  /** True once the data is on the disk for that transaction. */
-  readonly written: Flag;
+  /** Buffers are dirty until somebody hands them to the device, also while the page is clean and about to be written. */
+  readonly dirty: Flag;
 
   constructor(folio: Folio, isBusy: boolean) {
     const { world } = folio.home;
     this.isBusy = isBusy;
-    this.underCommit = new Counter(world, "buffers under commit");
+    this.underCommit = new Count(world, `buffers(${folio.home.host.ino},${folio.index})`);
     this.transaction = new Variable(world, "b_transaction", 0);
-    this.written = new Flag(world);
+    this.dirty = new Flag(world);
   }
 }
 
@@ -161,7 +168,10 @@ export class Ext3File implements LegacyFile, ModelledFile {
     }
     const handle = yield* journal.start(); // b4
     folio.get();
-    const error = yield* blockWriteFullPage(this, folio);
+    yield* buffersOf(folio).underCommit.waitZero();
+    const error = yield* blockWriteFullPage(this, folio, endWriteback, (written) => {
+      buffersOf(written).dirty.testAndClear();
+    });
     yield;
     if (error === 0) this.#attach(folio, handle);
     folio.put();
@@ -191,6 +201,7 @@ export class Ext3File implements LegacyFile, ModelledFile {
     const handle = this.#journal().currentHandle!;
     yield;
     this.#attach(folio, handle);
+    buffersOf(folio).dirty.testAndSet();
     const counted = yield* genericCommitWrite(folio, from, to, copied); // w7, w8
     yield; // w9
     const end = folio.index * inode.bounds.sectorsPerPage + to;
@@ -202,7 +213,7 @@ export class Ext3File implements LegacyFile, ModelledFile {
   /** `ext3_releasepage`: buffers that a commit writes, or that are journalled, stay. */
   #releasepage(folio: Folio): boolean {
     const buffers = folio.buffers as JournalBuffers;
-    return !buffers.isBusy && buffers.underCommit.get() === 0;
+    return !buffers.isBusy && buffers.underCommit.read() === 0;
   }
 
   /** A page that the scenario finds cached, with buffers that the journal has. */
@@ -228,7 +239,7 @@ export class Ext3File implements LegacyFile, ModelledFile {
         yield* folio.writeback.waitClear();
         continue;
       }
-      if (!folio.dirty.test()) continue;
+      if (!buffers.dirty.testAndClear()) continue;
       bios.push(...this.#submitBuffers(folio, buffers));
     }
     for (const bio of bios) yield* this.device.wait(bio);
@@ -242,19 +253,19 @@ export class Ext3File implements LegacyFile, ModelledFile {
     for (let block = 0; block < blocks; block++) {
       const { pblk } = this.map.getBlock(folio.index * blocks + block, 1);
       if (pblk === null) continue;
-      buffers.underCommit.add(1);
       folio.get();
-      const bio = this.device.bio({
+      const bio: Bio = this.device.bio({
         op: "write",
         sector: pblk * sectorsPerBlock,
         file: this.inode.ino,
         memory: folio.sectors.slice(block * sectorsPerBlock, (block + 1) * sectorsPerBlock),
         endIo: ({ error }) => {
           if (error !== 0) folio.home.setError();
-          buffers.underCommit.add(-1);
+          buffers.underCommit.decrement(bio.name);
           folio.put();
         },
       });
+      buffers.underCommit.increment(bio.name);
       this.device.submit(bio);
       bios.push(bio);
     }
