@@ -156,6 +156,11 @@ export class BioPairing implements EventObserver {
     this.#record(recordingId).gapId = this.#state.nextId;
   }
 
+  /** `bio_id` of the bio that begins next. */
+  get nextId(): number {
+    return this.#state.nextId;
+  }
+
   /** Which devices stand on which. */
   get stackedDevices(): StackedDevice[] {
     return this.#state.stack.pairs;

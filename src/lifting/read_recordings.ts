@@ -31,6 +31,7 @@ import {
 import { BioPairing } from "./bio_pairing.ts";
 import { BioTable } from "./bio_table.ts";
 import { type BlockSize, BlockSizeEvidence } from "./block_size.ts";
+import { Lifter, type LiftingEnd } from "./lifter.ts";
 
 /** A row of table `recording`; times are nanoseconds. */
 export interface RecordingSummary extends RecordingFacts {
@@ -52,6 +53,7 @@ export interface ReadingEnd {
   deviceStack: { recording_id: number; dev: string; lower_dev: string; start_sector: number | null; remaps: number }[];
   symbols: { recording_id: number; address: bigint; name: string; module: string | null }[];
   rawEvents: RawEventDescription[];
+  lifting: Omit<LiftingEnd, "files" | "openFiles">;
   /** Events in all. */
   events: number;
   /** Event counts, most frequent first. */
@@ -149,6 +151,27 @@ function tagBatch(sink: EventSink): TableBatch {
   ]);
 }
 
+/** Files and open files that operations name; none where there are none. */
+function fileBatches({ files, openFiles }: LiftingEnd): TableBatch[] {
+  const batches = [
+    smallBatch("file", [
+      ["file_id", "UINTEGER", files.map((row) => row.file_id)],
+      ["recording_id", "SMALLINT", files.map((row) => row.recording_id)],
+      ["dev", "VARCHAR", files.map((row) => row.dev)],
+      ["ino", "BIGINT", files.map((row) => row.ino)],
+    ]),
+    smallBatch("open_file", [
+      ["open_id", "UINTEGER", openFiles.map((row) => row.open_id)],
+      ["recording_id", "SMALLINT", openFiles.map((row) => row.recording_id)],
+      ["file_id", "UINTEGER", openFiles.map((row) => row.file_id)],
+      ["flags", "BIGINT", openFiles.map((row) => row.flags)],
+      ["path", "VARCHAR", openFiles.map((row) => row.path)],
+      ["opened_by", "UINTEGER", openFiles.map((row) => row.opened_by)],
+    ]),
+  ];
+  return batches.filter(({ rows }) => rows > 0);
+}
+
 /** The head of the first file that has one: a CPU that saw nothing leaves an empty file. */
 async function headOfFirst(input: RecordingInput): Promise<Uint8Array> {
   for (const file of input.files) {
@@ -177,6 +200,8 @@ export class RecordingsReader {
   readonly #spans = new TimeSpans();
   readonly #blockSizes = new BlockSizeEvidence();
   readonly #bios: BioPairing;
+  readonly #lifter: Lifter;
+  #lifting: LiftingEnd | null = null;
 
   /** @param onBatch must be done with the batch's buffers when it returns */
   constructor(onBatch: (batch: TableBatch) => void) {
@@ -184,12 +209,16 @@ export class RecordingsReader {
     const table = new BioTable(onBatch);
     this.#bios = new BioPairing(table, (recordingId) => this.#opened[recordingId - 1].diagnostics);
     // One observer: the sink's call of it is then always of the same method.
-    const [spans, blockSizes, bios] = [this.#spans, this.#blockSizes, this.#bios];
+    this.#lifter = new Lifter(onBatch, this.#blockSizes);
+    const [spans, blockSizes, bios, lifter] = [this.#spans, this.#blockSizes, this.#bios, this.#lifter];
     const observer = {
       event(sink: EventSink): void {
         spans.event(sink);
         blockSizes.event(sink);
+        const bio = bios.nextId;
         bios.event(sink);
+        if (bios.nextId !== bio) lifter.bioBegins(sink, bio);
+        lifter.event(sink);
       },
     };
     this.#sink = new EventSink(onBatch, [observer]);
@@ -297,12 +326,14 @@ export class RecordingsReader {
     if (!await mergeStreams(streams, this.#sink, { pace })) return null;
     for (const { recording } of this.#opened) recording.finish();
     this.#bios.finish();
+    this.#lifting = this.#lifter.finish(this.#sink, (recordingId) => this.#opened[recordingId - 1].diagnostics);
     this.#sink.finish();
     this.#reportUnknownEvents();
     this.#reportBlockSizes();
     this.#onBatch(contextBatch(this.#sink));
     this.#onBatch(tagBatch(this.#sink));
     this.#onBatch(kindBatch(this.#sink, this.#blockSizes.sizes));
+    for (const batch of fileBatches(this.#lifting)) this.#onBatch(batch);
     return this.#end();
   }
 
@@ -379,6 +410,13 @@ export class RecordingsReader {
         [...recording.symbols?.() ?? []].map((symbol) => ({ recording_id: i + 1, ...symbol }))
       ),
       rawEvents: [...used],
+      lifting: {
+        operations: this.#lifting!.operations,
+        attributions: this.#lifting!.attributions,
+        bios: this.#lifting!.bios,
+        pages: this.#lifting!.pages,
+        missing: this.#lifting!.missing,
+      },
       events: this.#sink.seq,
       eventCounts: [...counts.values()].filter((row) => row.count > 0)
         .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1)),

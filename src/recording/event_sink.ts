@@ -17,9 +17,11 @@ import {
   CAPTURE_DEVICE_ADDRESS,
   CAPTURE_DEVICE_BLOCK,
   CAPTURE_NEW_SECTOR,
+  CAPTURE_NUMBERS,
   CAPTURE_OLD_DEV,
   CAPTURE_OLD_SECTOR,
   CAPTURE_START_BLOCK,
+  CAPTURE_TEXTS,
   type FieldBinding,
   OP_BDI,
   OP_BYTES,
@@ -36,7 +38,7 @@ import {
 import { type FieldSymbols, rawColumnNames, type RawField } from "./raw_registry.ts";
 import { RawTable } from "./raw_table.ts";
 import { TextPool } from "./text_pool.ts";
-import { type Derivation, meaningOf } from "./vocabulary.ts";
+import { type Derivation, meaningOf, OBSERVED_NUMBERS, OBSERVED_TEXTS } from "./vocabulary.ts";
 
 /** Rows of a full batch: DuckDB's row group. */
 export const BATCH_ROWS = 122_880;
@@ -87,6 +89,7 @@ export class EventSink {
   bytesLo = 0;
   bytesHi = 0;
   ret = 0;
+  retHi = 0;
   inoLo = 0;
   inoHi = 0;
   hasSector = false;
@@ -102,6 +105,12 @@ export class EventSink {
   startBlock = -1;
   deviceBlock = -1;
   deviceAddress = -1;
+  /** Numbers of `OBSERVED_NUMBERS`, two halves each, low first; those that the event has are in {@linkcode has}. */
+  readonly observed = new Int32Array(2 * OBSERVED_NUMBERS.length);
+  /** Texts of `OBSERVED_TEXTS`, as codes of {@linkcode pool}. */
+  readonly observedTexts = new Int32Array(OBSERVED_TEXTS.length).fill(NONE);
+  /** A bit for each number, and above them one for each text, that the event has. */
+  has = 0;
   /** Low and high half of the field that a derivation needs, then of file_offset as stored. */
   readonly captured = new Int32Array(4);
   #hasDerived = false;
@@ -232,6 +241,7 @@ export class EventSink {
     this.startBlock = -1;
     this.deviceBlock = -1;
     this.deviceAddress = -1;
+    this.has = 0;
     this.hasSector = false;
     this.hasBytes = false;
     this.hasRet = false;
@@ -284,6 +294,15 @@ export class EventSink {
   }
 
   #capture(what: number, lo: number, hi: number): void {
+    if (what >= CAPTURE_NUMBERS) {
+      const at = what - CAPTURE_NUMBERS;
+      // Not a number where a name is due.
+      if (at >= OBSERVED_NUMBERS.length) return;
+      this.observed[2 * at] = lo;
+      this.observed[2 * at + 1] = hi;
+      this.has |= 1 << at;
+      return;
+    }
     const value = hi < 0 ? -1 : hi * 4294967296 + (lo >>> 0);
     switch (what) {
       case CAPTURE_DERIVED:
@@ -341,14 +360,23 @@ export class EventSink {
       }
       case OP_RAW:
         binding.slot!.column.setBytes(this.type.table.rows, source, start, end);
+        if (binding.capture >= CAPTURE_TEXTS) this.#captureText(binding.capture - CAPTURE_TEXTS, source, start, end);
         break;
       default:
         throw new Error(`field of ${this.type.key.name} holds a number, not text`);
     }
   }
 
+  #captureText(at: number, source: Uint8Array, start: number, end: number): void {
+    const known = this.observedTexts[at];
+    if (!this.pool.isCodeOf(known, source, start, end)) {
+      this.observedTexts[at] = this.pool.codeOfBytes(source, start, end);
+    }
+    this.has |= 1 << (OBSERVED_NUMBERS.length + at);
+  }
+
   putText(binding: FieldBinding, text: string): void {
-    if (binding.op === OP_RAW) {
+    if (binding.op === OP_RAW && binding.capture < CAPTURE_TEXTS) {
       binding.slot!.column.setText(this.type.table.rows, text);
     } else {
       const bytes = new TextEncoder().encode(text);
@@ -407,6 +435,7 @@ export class EventSink {
   /** A result of 64 bits. */
   setWideRet(lo: number, hi: number): void {
     this.ret = lo;
+    this.retHi = hi;
     this.hasRet = true;
     this.#ret.setWide(this.#row, lo, hi);
   }

@@ -8,7 +8,13 @@ import type { ColumnType } from "./batch.ts";
 import type { EventType } from "./event_type.ts";
 import type { FieldPlace, RawField } from "./raw_registry.ts";
 import type { ColumnSlot } from "./raw_table.ts";
-import type { FieldMeaning, ObservedField, TypedColumn } from "./vocabulary.ts";
+import {
+  type FieldMeaning,
+  OBSERVED_NUMBERS,
+  OBSERVED_TEXTS,
+  type ObservedField,
+  type TypedColumn,
+} from "./vocabulary.ts";
 
 export const OP_RAW = 0;
 export const OP_DEV = 1;
@@ -38,15 +44,21 @@ export const CAPTURE_NEW_SECTOR = 3;
 export const CAPTURE_START_BLOCK = 4;
 export const CAPTURE_DEVICE_BLOCK = 5;
 export const CAPTURE_DEVICE_ADDRESS = 6;
+/** From here on: the numbers of `OBSERVED_NUMBERS`, by their place there. */
+export const CAPTURE_NUMBERS = 16;
+/** From here on: the texts of `OBSERVED_TEXTS`. */
+export const CAPTURE_TEXTS = 64;
 
-const CAPTURES: Record<ObservedField, number> = {
+const CAPTURES = {
   old_dev: CAPTURE_OLD_DEV,
   old_sector: CAPTURE_OLD_SECTOR,
   new_sector: CAPTURE_NEW_SECTOR,
   start_block: CAPTURE_START_BLOCK,
   device_block: CAPTURE_DEVICE_BLOCK,
   device_address: CAPTURE_DEVICE_ADDRESS,
-};
+  ...Object.fromEntries(OBSERVED_NUMBERS.map((name, i) => [name, CAPTURE_NUMBERS + i])),
+  ...Object.fromEntries(OBSERVED_TEXTS.map((name, i) => [name, CAPTURE_TEXTS + i])),
+} as Record<ObservedField, number>;
 
 /** A field of an event type, bound to where its value goes. Only the sink reads it. */
 export class FieldBinding {
@@ -78,6 +90,7 @@ export function placeOf(meaning: FieldMeaning | undefined, binding: FieldBinding
 
 /** Columns of `event` that take text; the others take integers. */
 function takesTextColumn(meaning: FieldMeaning): boolean {
+  if (meaning.kind === "observed") return CAPTURES[meaning.as] >= CAPTURE_TEXTS;
   return meaning.kind === "comm" || meaning.kind === "bdi" || (meaning.kind === "column" && meaning.column === "rwbs");
 }
 

@@ -32,7 +32,43 @@ export type FieldMeaning =
  * events); a position in filesystem blocks beside one in bytes, a block of the device and a byte address of it (what
  * tells the block size).
  */
-export type ObservedField = "old_dev" | "old_sector" | "new_sector" | "start_block" | "device_block" | "device_address";
+export type ObservedField =
+  | "old_dev"
+  | "old_sector"
+  | "new_sector"
+  | "start_block"
+  | "device_block"
+  | "device_address"
+  | ObservedNumber
+  | ObservedText;
+
+/**
+ * Numbers that lifting looks at, by their part in an event: a system call's file descriptor, a second one, flags, a user
+ * address, a length, a mode or command; a queue (ring, aio context), a request, how many; an operation code, a status, a
+ * type, an error, a thread, whether asynchronous.
+ */
+export const OBSERVED_NUMBERS = [
+  "fd",
+  "fd2",
+  "flags",
+  "address",
+  "length",
+  "mode",
+  "queue",
+  "request",
+  "quantity",
+  "opcode",
+  "status",
+  "type",
+  "error",
+  "thread",
+  "asynchronous",
+] as const;
+export type ObservedNumber = typeof OBSERVED_NUMBERS[number];
+
+/** Names that text recordings print in place of some of these numbers; and a path. */
+export const OBSERVED_TEXTS = ["flags_text", "opcode_text", "status_text", "type_text", "path"] as const;
+export type ObservedText = typeof OBSERVED_TEXTS[number];
 
 export type Derivation = "order" | "last_page" | "next_byte" | "block_number";
 
@@ -48,6 +84,7 @@ export type PageKind =
   | "unmap";
 
 const to = (column: TypedColumn, unit: Unit = "byte"): FieldMeaning => ({ kind: "column", column, unit });
+const see = (as: ObservedField): FieldMeaning => ({ kind: "observed", as });
 const derive = (derivation: Derivation): FieldMeaning => ({ kind: "derive", derivation });
 
 type Fields = Record<string, FieldMeaning>;
@@ -109,6 +146,10 @@ const blocks = (offset: string, length?: string, ret?: string): Fields => ({
 const ret = (field: string): Fields => ({ ...ANYWHERE, [field]: RET });
 const BDI: Fields = { ...ANYWHERE, name: { kind: "bdi" }, bdi: { kind: "bdi" } };
 
+const FD: Fields = { fd: see("fd") };
+const FLAGS: Fields = { flags: see("flags"), flags_text: see("flags_text") };
+const KI_FLAGS: Fields = { ki_flags: see("flags"), ki_flags_text: see("flags_text") };
+
 /** A rule holds for every event whose name matches; the first that matches is taken. */
 interface Rule {
   events: RegExp;
@@ -130,13 +171,35 @@ const RULES: Rule[] = [
   { events: /^page_cache_(async|sync)_ra$/, fields: pages("req_count") },
   { events: /^(filemap_set_wb_err|file_check_and_advance_wb_err)$/, fields: ANYWHERE },
 
-  { events: /^iomap_(iter|dio_complete)$/, fields: bytes("pos", "length", "ret") },
-  { events: /^iomap_dio_rw_begin$/, fields: bytes("pos", "count") },
-  { events: /^iomap_add_to_ioend$/, fields: bytes("pos", "dirty_len"), page: "writeback_start" },
+  { events: /^iomap_iter$/, fields: { ...bytes("pos", "length"), ...FLAGS } },
+  {
+    events: /^iomap_dio_complete$/,
+    fields: { ...bytes("pos", "length", "ret"), ...KI_FLAGS, error: see("error"), aio: see("asynchronous") },
+  },
+  {
+    events: /^iomap_dio_rw_begin$/,
+    fields: { ...bytes("pos", "count"), ...KI_FLAGS, aio: see("asynchronous") },
+  },
+  {
+    events: /^iomap_add_to_ioend$/,
+    fields: {
+      ...bytes("pos", "dirty_len"),
+      addr: { kind: "observed", as: "device_address" },
+      offset: see("mode"),
+      length: see("length"),
+    },
+    page: "writeback_start",
+  },
   { events: /^iomap_(readahead|readpage|read_folio)$/, fields: { ...ANYWHERE, nr_pages: to("bytes", "page") } },
   {
     events: /^iomap_(iter_dstmap|writepage_map)$/,
-    fields: { ...bytes("offset", "length"), addr: { kind: "observed", as: "device_address" } },
+    fields: {
+      ...bytes("offset", "length"),
+      ...FLAGS,
+      addr: { kind: "observed", as: "device_address" },
+      type: see("type"),
+      type_text: see("type_text"),
+    },
   },
   { events: /^iomap_/, fields: bytes("offset", "length") },
 
@@ -162,7 +225,15 @@ const RULES: Rule[] = [
   { events: /^ext4_ext_remove_space/, fields: blocks("start") },
   {
     events: /^ext4_(ext_map_blocks|ind_map_blocks|ext_show_extent|ext_load_extent|es_|da_write_pages_extent)/,
-    fields: { ...blocks("lblk", "len", "ret"), pblk: { kind: "observed", as: "device_block" } },
+    fields: {
+      ...blocks("lblk", "len", "ret"),
+      pblk: { kind: "observed", as: "device_block" },
+      status: see("status"),
+      status_text: see("status_text"),
+      mflags: see("status"),
+      mflags_text: see("status_text"),
+      found: see("quantity"),
+    },
   },
   { events: /^ext4_/, fields: ret("ret") },
 
@@ -203,17 +274,74 @@ const RULES: Rule[] = [
   { events: /^dax_/, fields: { ...ANYWHERE, pgoff: to("file_offset", "page"), result: RET } },
 
   { events: /^sys_exit(_|$)/, fields: ret("ret") },
-  { events: /^sys_enter_(pread64|pwrite64)$/, fields: { pos: to("file_offset"), count: to("bytes") } },
-  { events: /^sys_enter_(preadv|pwritev)2?$/, fields: { pos_l: to("file_offset") } },
-  { events: /^sys_enter_(read|write|sendfile64|readahead)$/, fields: { count: to("bytes") } },
-  { events: /^sys_enter_(fallocate|fadvise64)$/, fields: { offset: to("file_offset"), len: to("bytes") } },
-  { events: /^sys_enter_sync_file_range$/, fields: { offset: to("file_offset"), nbytes: to("bytes") } },
-  { events: /^sys_enter_mmap$/, fields: { off: to("file_offset"), len: to("bytes") } },
-  { events: /^sys_enter(_|$)/, fields: {} },
-  { events: /^io_uring_(complete|cqe_overflow)$/, fields: { res: RET } },
-  { events: /^io_uring_/, fields: {} },
+  { events: /^sys_enter_(pread64|pwrite64)$/, fields: { ...FD, pos: to("file_offset"), count: to("bytes") } },
   {
-    events: /^(page_fault_(user|kernel)|print|bprint|bputs|function|funcgraph_(irq_)?(entry|exit))$/,
+    events: /^sys_enter_(preadv|pwritev)2?$/,
+    fields: { ...FD, pos_l: to("file_offset"), pos_h: see("length"), ...FLAGS },
+  },
+  {
+    events: /^sys_enter_(read|write|sendfile64|readahead)$/,
+    fields: { ...FD, out_fd: see("fd"), in_fd: see("fd2"), count: to("bytes") },
+  },
+  {
+    events: /^sys_enter_(fallocate|fadvise64)$/,
+    fields: { ...FD, mode: see("mode"), advice: see("mode"), offset: to("file_offset"), len: to("bytes") },
+  },
+  {
+    events: /^sys_enter_sync_file_range$/,
+    fields: { ...FD, offset: to("file_offset"), nbytes: to("bytes"), ...FLAGS },
+  },
+  {
+    events: /^sys_enter_mmap$/,
+    fields: { ...FD, off: to("file_offset"), len: to("bytes"), ...FLAGS, prot: see("mode") },
+  },
+  {
+    events: /^sys_enter_(munmap|msync|madvise)$/,
+    fields: {
+      addr: see("address"),
+      start: see("address"),
+      len: see("length"),
+      len_in: see("length"),
+      flags: see("mode"),
+      behavior: see("mode"),
+    },
+  },
+  { events: /^sys_enter_mremap$/, fields: { addr: see("address"), old_len: see("length"), new_len: see("quantity") } },
+  {
+    events: /^sys_enter_(open|openat|creat)$/,
+    fields: { ...FLAGS, filename_text: see("path"), pathname_text: see("path") },
+  },
+  {
+    events: /^sys_enter_(dup|dup2|dup3)$/,
+    fields: { fildes: see("fd"), oldfd: see("fd"), newfd: see("fd2"), ...FLAGS },
+  },
+  { events: /^sys_enter_fcntl$/, fields: { ...FD, cmd: see("mode"), arg: see("flags") } },
+  { events: /^sys_enter_f?truncate$/, fields: { ...FD, length: see("length") } },
+  {
+    events: /^sys_enter_io_(p?getevents|submit|destroy)$/,
+    fields: { ctx_id: see("queue"), ctx: see("queue"), nr: see("quantity") },
+  },
+  { events: /^sys_enter_io_uring_enter$/, fields: { ...FD, to_submit: see("quantity") } },
+  { events: /^sys_enter_copy_file_range$/, fields: { fd_in: see("fd2"), fd_out: see("fd"), len: to("bytes") } },
+  { events: /^sys_enter_close_range$/, fields: { ...FD, max_fd: see("fd2"), ...FLAGS } },
+  { events: /^sys_enter(_|$)/, fields: FD },
+  { events: /^io_uring_(complete|cqe_overflow)$/, fields: { res: RET, req: see("request"), ctx: see("queue") } },
+  {
+    events: /^io_uring_/,
+    fields: {
+      req: see("request"),
+      ctx: see("queue"),
+      fd: see("fd"),
+      opcode: see("opcode"),
+      op_str: see("opcode_text"),
+      opcode_text: see("opcode_text"),
+    },
+  },
+  { events: /^page_fault_(user|kernel)$/, fields: { address: see("address"), error_code: see("error") } },
+  { events: /^sched_process_(fork|exit|exec)$/, fields: { child_pid: see("thread"), pid: see("thread") } },
+  { events: /^task_newtask$/, fields: { pid: see("thread"), clone_flags: see("flags") } },
+  {
+    events: /^(print|bprint|bputs|function|funcgraph_(irq_)?(entry|exit))$/,
     fields: {},
   },
   {

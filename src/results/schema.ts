@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ATTRIBUTIONS, CAUSES, EXECUTIONS, KINDS, ROLES } from "../lifting/operation_kinds.ts";
 import type { StoredType } from "./column_types.ts";
 import { MODEL_TABLES } from "./model_tables.ts";
 import { SHIPPED_VIEWS } from "./shipped_views.ts";
@@ -142,7 +143,7 @@ export const MAIN_TABLES: readonly Relation[] = [...RECORDING_TABLES, ...MODEL_T
  * Integer-coded tables: many rows a second go in here. No row is ever deleted, so that an event's rowid is its number
  * in order, and need not be stored a second time.
  */
-export const STORE_TABLES: readonly Relation[] = [
+const CODE_TABLES: readonly Relation[] = [
   {
     schema: "store",
     name: "context",
@@ -188,6 +189,37 @@ export const STORE_TABLES: readonly Relation[] = [
   },
 ];
 
+/** Tables that lifting makes at the end. */
+const LIFTED_STORE_TABLES: readonly Relation[] = [
+  {
+    schema: "store",
+    name: "file",
+    description: "files that events name, by device and inode number",
+    columns: [
+      column("file_id", "UINTEGER", "key"),
+      RECORDING_ID,
+      column("dev", "VARCHAR", "major:minor"),
+      column("ino", "BIGINT", "inode number"),
+    ],
+  },
+  {
+    schema: "store",
+    name: "open_file",
+    description: "open files: what open(2) made, shared by descriptors that were duplicated or inherited",
+    columns: [
+      column("open_id", "UINTEGER", "key"),
+      RECORDING_ID,
+      column("file_id", "UINTEGER", "store.file, as the operations on it showed; NULL if none did"),
+      column("flags", "BIGINT", "flags of open(2); NULL if it was opened before the recording"),
+      column("path", "VARCHAR", "path as opened, where the recording has it"),
+      column("opened_by", "UINTEGER", "operation that opened it"),
+    ],
+  },
+];
+
+/** All integer-coded tables that are written at the end. */
+export const STORE_TABLES: readonly Relation[] = [...CODE_TABLES, ...LIFTED_STORE_TABLES];
+
 /**
  * Tables of many rows a second, in codes. What a file stores of them are the columns that have more than one value there;
  * the others are in the view of {@linkcode rowsView}: a column of one value costs a twentieth of a second a million rows.
@@ -230,6 +262,52 @@ export const ROW_TABLES: readonly Relation[] = [
       column("last_seq", "UINTEGER", "event.seq of its last event"),
     ],
   },
+  {
+    schema: "store",
+    name: "operation",
+    description: "one row an operation, in codes; columns of one value are in operation_rows",
+    columns: [
+      column("op_id", "UINTEGER", "number of the operation, from 0, in order of its beginning"),
+      column("tag_id", "UINTEGER", "store.tag of the event that began it"),
+      column("kind_code", "UTINYINT", "family of the system call, as a code"),
+      column("file_id", "UINTEGER", "store.file, where known when it ended"),
+      column("open_id", "UINTEGER", "store.open_file"),
+      column("attribution_code", "UTINYINT", "how the file is known, as a code"),
+      column("execution_code", "UTINYINT", "how the data went, as a code"),
+      column("file_offset", "BIGINT", "position in the file, bytes"),
+      column("bytes", "BIGINT", "length asked for, bytes"),
+      column("start_ns", "BIGINT", "time of its beginning, ns"),
+      column("end_ns", "BIGINT", "time of its end or delivery, ns"),
+      column("done_ns", "BIGINT", "time an asynchronous request was complete, ns"),
+      column("result", "BIGINT", "result of the call or request, negative errno on failure"),
+      column("part_of", "UINTEGER", "operation that it is a part of, or that submitted it"),
+      column("first_seq", "UINTEGER", "event.seq of its first event"),
+      column("last_seq", "UINTEGER", "event.seq of its last event"),
+    ],
+  },
+  {
+    schema: "store",
+    name: "bio_owner",
+    description: "whose a bio is, in codes, for bios that are someone's",
+    columns: [
+      column("bio_id", "UINTEGER", "store.bio"),
+      column("op_id", "UINTEGER", "store.operation"),
+      column("file_id", "UINTEGER", "store.file"),
+      column("file_offset", "BIGINT", "position in the file, bytes"),
+      column("attribution_code", "UTINYINT", "how this is known, as a code"),
+      column("role_code", "UTINYINT", "what the bio carries, as a code"),
+    ],
+  },
+  {
+    schema: "store",
+    name: "page_owner",
+    description: "why a page event came, in codes, where that is known",
+    columns: [
+      column("seq", "UINTEGER", "event.seq"),
+      column("op_id", "UINTEGER", "store.operation"),
+      column("cause_code", "UTINYINT", "cause, as a code"),
+    ],
+  },
 ];
 
 const PID = column("pid", "INTEGER", "thread id that the event names; a completion may show a stranger's");
@@ -242,6 +320,11 @@ const INO = column("ino", "BIGINT", "inode number");
 /** A product that no value of a damaged recording can make fail: NULL where it does not fit. */
 function scaled(value: string, unit: string): string {
   return `TRY(${value} * ${unit})`;
+}
+
+/** SQL of the word that a code stands for. */
+function word(code: string, words: readonly string[]): string {
+  return `(${JSON.stringify(words).replaceAll('"', "'")})[${code} + 1]`;
 }
 
 /** Views that give the coded tables the columns that users rely on. */
@@ -284,6 +367,56 @@ JOIN store.context AS context ON context.context_id = tag.context_id`,
   },
   {
     schema: "main",
+    name: "operation",
+    description: "one row an operation on a file: system calls, asynchronous requests, page faults of mappings",
+    columns: [
+      RECORDING_ID,
+      RUN_ID,
+      column("op_id", "UINTEGER", "number of the operation, from 0, in order of its beginning"),
+      column("task", "VARCHAR", "name and thread id of who began it"),
+      column("kind", "VARCHAR", `family of the system call: ${KINDS.join(" ")}`),
+      column("syscall", "VARCHAR", "the system call's own name, or that of the event that began it"),
+      column("direct", "BOOLEAN", "whether data went past the page cache as executed; NULL if partly, or unknown"),
+      DEV,
+      INO,
+      column("path", "VARCHAR", "path as opened, where the recording has it"),
+      column("file_offset", "BIGINT", "position in the file, bytes"),
+      column("bytes", "BIGINT", "length asked for, bytes; for requests whose length is in user memory, as seen"),
+      column("start_ns", "BIGINT", "time of the call, ns; of a request: of the call that submitted it"),
+      column("end_ns", "BIGINT", "time of its return, ns; of a request: of its delivery; NULL if not recorded"),
+      column("result", "BIGINT", "result, negative errno on failure; NULL if not recorded"),
+      column("errno", "INTEGER", "errno of a failure, else NULL"),
+      column("attribution", "VARCHAR", "how the file is known: certain, by-interval, by-time or unknown"),
+      column("execution", "VARCHAR", `how the data went: ${EXECUTIONS.join(", ")}`),
+      column("requested_direct", "BOOLEAN", "whether the file is open with O_DIRECT; NULL if not known"),
+      column("done_ns", "BIGINT", "time an asynchronous request was complete, ns"),
+      column("part_of", "UINTEGER", "operation that it is a part of, or that submitted it"),
+      column("open_id", "UINTEGER", "open file: the same for all operations on it"),
+      column("pid", "INTEGER", "thread id of who began it"),
+      column("first_seq", "UINTEGER", "event.seq of its first event"),
+      column("last_seq", "UINTEGER", "event.seq of its last event"),
+    ],
+    select: `
+SELECT kind.recording_id, NULL::INTEGER AS run_id, operation.op_id, context.comm || '-' || context.pid AS task,
+  ${word("operation.kind_code", KINDS)} AS kind, regexp_replace(kind.name, '^sys_enter_', '') AS syscall,
+  CASE ${word("operation.execution_code", EXECUTIONS)} WHEN 'direct' THEN TRUE WHEN 'buffered' THEN FALSE
+    WHEN 'dax' THEN FALSE WHEN 'mixed' THEN NULL WHEN 'none' THEN (open_file.flags & 16384) <> 0 END AS direct,
+  file.dev, file.ino, open_file.path, operation.file_offset, operation.bytes, operation.start_ns, operation.end_ns,
+  operation.result, CASE WHEN operation.result BETWEEN -4095 AND -1 THEN -operation.result END::INTEGER AS errno,
+  CASE WHEN file.ino IS NULL THEN 'unknown' WHEN operation.attribution_code = 0 THEN 'by-interval'
+    ELSE ${word("operation.attribution_code", ATTRIBUTIONS)} END AS attribution,
+  ${word("operation.execution_code", EXECUTIONS)} AS execution, coalesce((open_file.flags & 16384) <> 0,
+    CASE WHEN ${word("operation.execution_code", EXECUTIONS)} IN ('direct', 'mixed') THEN TRUE END) AS requested_direct,
+  operation.done_ns, operation.part_of, operation.open_id, context.pid, operation.first_seq, operation.last_seq
+FROM store.operation_rows AS operation
+JOIN store.tag AS tag ON tag.tag_id = operation.tag_id
+JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
+JOIN store.context AS context ON context.context_id = tag.context_id
+LEFT JOIN store.open_file AS open_file ON open_file.open_id = operation.open_id
+LEFT JOIN store.file AS file ON file.file_id = coalesce(operation.file_id, open_file.file_id)`,
+  },
+  {
+    schema: "main",
     name: "bio",
     description: "one row a bio: the life of one I/O from queue to completion",
     columns: [
@@ -304,7 +437,8 @@ JOIN store.context AS context ON context.context_id = tag.context_id`,
       OP_ID,
       INO,
       column("file_offset", "BIGINT", "position in the file, bytes"),
-      column("attribution", "VARCHAR", "how op_id is known: certain, by-interval, by-time or unknown"),
+      column("attribution", "VARCHAR", "how op_id and ino are known: certain, by-interval, by-time or unknown"),
+      column("role", "VARCHAR", `what it carries: ${ROLES.join(", ")}`),
       column("split_from", "UINTEGER", "bio_id it was split off"),
       column("remapped_from", "UINTEGER", "bio_id on the upper device that it was remapped from"),
       column("requeues", "USMALLINT", "times the request was put back after issue"),
@@ -315,13 +449,17 @@ JOIN store.context AS context ON context.context_id = tag.context_id`,
     ],
     select: `
 SELECT kind.recording_id, NULL::INTEGER AS run_id, bio.bio_id, kind.dev, bio.sector, bio.bytes, kind.rwbs, bio.queue_ns,
-  bio.getrq_ns, bio.insert_ns, bio.issue_ns, bio.complete_ns, bio.merged_into, bio.error, NULL::BIGINT AS op_id,
-  NULL::BIGINT AS ino, NULL::BIGINT AS file_offset, 'unknown' AS attribution, bio.split_from, bio.remapped_from,
+  bio.getrq_ns, bio.insert_ns, bio.issue_ns, bio.complete_ns, bio.merged_into, bio.error,
+  owner.op_id::BIGINT AS op_id, file.ino, owner.file_offset,
+  ${word("coalesce(owner.attribution_code, 0)", ATTRIBUTIONS)} AS attribution,
+  ${word("coalesce(owner.role_code, 0)", ROLES)} AS role, bio.split_from, bio.remapped_from,
   bio.requeues, context.pid, context.comm, bio.first_seq, bio.last_seq
 FROM store.bio_rows AS bio
 JOIN store.tag AS tag ON tag.tag_id = bio.tag_id
 JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
-JOIN store.context AS context ON context.context_id = tag.context_id`,
+JOIN store.context AS context ON context.context_id = tag.context_id
+LEFT JOIN store.bio_owner_rows AS owner ON owner.bio_id = bio.bio_id
+LEFT JOIN store.file AS file ON file.file_id = owner.file_id`,
   },
   {
     schema: "main",
@@ -344,11 +482,12 @@ JOIN store.context AS context ON context.context_id = tag.context_id`,
 SELECT kind.recording_id, NULL::INTEGER AS run_id, event.seq, event.ts_ns, kind.page_kind AS kind, kind.dev, event.ino,
   ${scaled("event.file_offset", "kind.offset_unit")} // recording.page_size AS page_index,
   ${scaled("event.bytes", "kind.bytes_unit")} // recording.page_size AS pages,
-  NULL::BIGINT AS op_id, 'unknown' AS cause
+  owner.op_id::BIGINT AS op_id, ${word("coalesce(owner.cause_code, 0)", CAUSES)} AS cause
 FROM store.event_rows AS event
 JOIN store.tag AS tag ON tag.tag_id = event.tag_id
 JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
 JOIN main.recording AS recording ON recording.recording_id = kind.recording_id
+LEFT JOIN store.page_owner_rows AS owner ON owner.seq = event.seq
 WHERE kind.page_kind IS NOT NULL`,
   },
 ];
@@ -397,6 +536,8 @@ export function pinnedColumns(schema: "store" | "raw", table: string): readonly 
   // recording_id is one value in most files; it comes last in a raw table then, and first in its raw_full view.
   if (schema === "raw") return ["seq"];
   if (table === "event") return ["ts_ns"];
-  if (table === "bio") return ["bio_id"];
+  if (table === "bio" || table === "bio_owner") return ["bio_id"];
+  if (table === "operation") return ["op_id"];
+  if (table === "page_owner") return ["seq"];
   return "all";
 }

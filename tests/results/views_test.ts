@@ -153,7 +153,7 @@ Deno.test("descriptions are one line each", () => {
       assert(/^\S[^\n]+$/.test(description), relation.name);
     }
   }
-  assertEquals(CORE_VIEWS.map(({ name }) => name), ["event", "bio", "page_event"]);
+  assertEquals(CORE_VIEWS.map(({ name }) => name), ["event", "operation", "bio", "page_event"]);
 });
 
 Deno.test("a view file without its columns is refused", () => {

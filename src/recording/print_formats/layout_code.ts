@@ -186,7 +186,7 @@ function putValue(kind: FieldKind, i: number, target: Target): string {
 }
 
 function putCharacters(i: number, { slot, text }: Target): string {
-  return text?.op === OP_RAW
+  return text?.op === OP_RAW && text.capture < 0
     ? `texts[${i}].slot.column.setBytes(table.rows, bytes, start${i}, end${i});`
     : `${slot}.putText(bytes, start${i}, end${i});`;
 }

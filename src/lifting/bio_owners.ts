@@ -1,0 +1,159 @@
+/**
+ * Whose a bio is: the operation that made it, the file and the position, and what it carries.
+ *
+ * By the rules of the lifting specification: a bio that a task queues within the mapping it was just told is certain;
+ * what writeback, or a read, queues elsewhere is looked up in the extent map. A bio of a partition is known by the remap
+ * that comes before it.
+ *
+ * @module
+ */
+
+import type { BlockSizeEvidence } from "./block_size.ts";
+import type { Extent } from "./extents.ts";
+import type { LiftingState, Thread } from "./lifting_state.ts";
+import { NO, type Operation, SAW_DIRECT } from "./operation.ts";
+import { ATTRIBUTION, KIND, ROLE } from "./operation_kinds.ts";
+
+const SECTOR = 512;
+/** Ends of recent bios of files, to see requests of several files; a power of two. */
+const ENDS = 1024;
+
+export class BioOwners {
+  readonly #state: LiftingState;
+  readonly #blockSizes: BlockSizeEvidence;
+  readonly #ends = new Float64Array(ENDS).fill(NO);
+  readonly #endFiles = new Int32Array(ENDS);
+  // What find has found.
+  #file = NO;
+  #offset = NO;
+  #certainty: number = ATTRIBUTION.unknown;
+
+  constructor(state: LiftingState, blockSizes: BlockSizeEvidence) {
+    this.#state = state;
+    this.#blockSizes = blockSizes;
+  }
+
+  /** block_bio_remap: the bio goes on elsewhere. */
+  remapped(thread: Thread): void {
+    const { sink } = this.#state;
+    if (sink.oldDev < 0 || sink.oldSector < 0 || !sink.hasSector) return;
+    const { remap } = thread;
+    const sector = sink.sectorHi * 4294967296 + (sink.sectorLo >>> 0);
+    // The second of two remaps in a row leads back to the first one's device.
+    const isNext = remap.dev >= 0 && remap.lowerDev === sink.oldDev && remap.lowerSector === sink.oldSector;
+    if (!isNext) {
+      remap.dev = sink.oldDev;
+      remap.sector = sink.oldSector;
+    }
+    remap.lowerDev = sink.dev;
+    remap.lowerSector = sector;
+  }
+
+  /** A bio begins with the current event. */
+  begins(bio: number, thread: Thread | null): void {
+    const state = this.#state;
+    const { sink } = state;
+    const rwbs = sink.rwbs < 0 ? "" : sink.pool.texts[sink.rwbs];
+    const bytes = Math.max(0, state.bytes);
+    const sector = sink.hasSector && sink.sectorHi >= 0 ? sink.sectorHi * 4294967296 + (sink.sectorLo >>> 0) : NO;
+    const isMetadata = /M/.test(rwbs);
+    this.#file = this.#offset = NO;
+    this.#certainty = ATTRIBUTION.unknown;
+    if (bytes > 0 && sector >= 0) this.#find(thread, sector, isMetadata);
+    const operation = thread === null ? null : thread.request ?? thread.call ?? thread.fault;
+    const role = this.#role(thread, operation, rwbs, bytes, isMetadata);
+    if (operation === null && this.#file === NO && role === ROLE.unknown) return;
+    let attribution = this.#certainty;
+    // The task was in the operation: with the file it is as sure as the file, without it is by time.
+    if (this.#file === NO) attribution = operation === null ? ATTRIBUTION.unknown : ATTRIBUTION["by-time"];
+    if (this.#file !== NO && role === ROLE.writeback && attribution === ATTRIBUTION["by-interval"]) {
+      state.doubt().ambiguity("A5", sink);
+    }
+    if (role === ROLE.zeroing && operation !== null && operation.offset % 4096 === 0 && operation.bytes % 4096 === 0) {
+      state.doubt().ambiguity("A7", sink);
+    }
+    if (this.#file !== NO && bytes > 0) {
+      const end = sector + bytes / SECTOR;
+      this.#ends[end & (ENDS - 1)] = end;
+      this.#endFiles[end & (ENDS - 1)] = this.#file;
+    }
+    state.bios++;
+    state.bioOwners.add(bio, operation === null ? NO : operation.id, this.#file, this.#offset, attribution, role);
+  }
+
+  /** block_bio_backmerge: the bio joins the request that ends where it begins. */
+  merged(): void {
+    const { sink } = this.#state;
+    if (!sink.hasSector || sink.sectorHi < 0) return;
+    const sector = sink.sectorHi * 4294967296 + (sink.sectorLo >>> 0);
+    const end = sector + Math.max(0, this.#state.bytes) / SECTOR;
+    const [before, own] = [sector & (ENDS - 1), end & (ENDS - 1)];
+    if (this.#ends[before] !== sector || this.#ends[own] !== end) return;
+    if (this.#endFiles[before] !== this.#endFiles[own]) this.#state.doubt().ambiguity("A6", sink);
+  }
+
+  /** The file and position at a place of the current event's device. */
+  #find(thread: Thread | null, sector: number, isMetadata: boolean): void {
+    const state = this.#state;
+    let { dev } = state.sink;
+    let at = sector * SECTOR;
+    if (thread !== null) {
+      const { remap, mapping } = thread;
+      if (remap.dev >= 0 && remap.lowerDev === dev && remap.lowerSector === sector) {
+        dev = remap.dev;
+        at = remap.sector * SECTOR;
+      }
+      if (mapping.file !== NO && mapping.dev === dev && at >= mapping.start && at < mapping.end) {
+        this.#file = mapping.file;
+        this.#offset = mapping.offset + at - mapping.start;
+        this.#certainty = ATTRIBUTION.certain;
+        return;
+      }
+    }
+    const known = state.knownExtents(dev);
+    // A block of metadata may have been one of a file before.
+    if (known === undefined || isMetadata) return;
+    const blockBytes = this.#blockSizes.sizeOf(state.recordingId, dev);
+    const extent = known.bytes.find(at);
+    const block = blockBytes === 0 ? null : known.blocks.find(Math.floor(at / blockBytes));
+    if (block !== null && (extent === null || block.seq > extent.seq)) this.#take(thread, block, at, blockBytes);
+    else if (extent !== null) this.#take(thread, extent, at, 1);
+  }
+
+  #take(thread: Thread | null, extent: Extent, at: number, unit: number): void {
+    this.#file = extent.file;
+    this.#offset = extent.offset * unit + at - extent.start * unit;
+    // What the same writeback or call was told of its file's place is as good as a mapping of its own.
+    let since = NO;
+    if (thread !== null) {
+      if (thread.writebackFile === extent.file) since = thread.writebackSeq;
+      else if (thread.request !== null || thread.call !== null) since = (thread.request ?? thread.call)!.firstSeq;
+    }
+    this.#certainty = since >= 0 && extent.seq >= since ? ATTRIBUTION.certain : ATTRIBUTION["by-interval"];
+  }
+
+  #role(thread: Thread | null, operation: Operation | null, rwbs: string, bytes: number, isMetadata: boolean): number {
+    if (bytes === 0 && rwbs.includes("F")) return ROLE.flush;
+    if (thread !== null && thread.isJournal && isMetadata) return ROLE.journal;
+    if (isMetadata) return ROLE.metadata;
+    if (this.#file === NO) return ROLE.unknown;
+    const isWrite = rwbs.includes("W");
+    if (!isWrite) {
+      if (rwbs.includes("A")) return ROLE.readahead;
+      if (operation === null || (operation.seen & SAW_DIRECT) === 0) return ROLE.read;
+      return ROLE.direct;
+    }
+    if (
+      operation !== null && operation.data === "write" && operation.seen & SAW_DIRECT && thread?.writebackFile === NO
+    ) {
+      if (operation.offset >= 0 && operation.bytes >= 0) {
+        const isOutside = this.#offset + bytes <= operation.offset ||
+          this.#offset >= operation.offset + operation.bytes;
+        if (isOutside) return ROLE.zeroing;
+      }
+      return ROLE.direct;
+    }
+    if (operation !== null && operation.kind === KIND.io_submit) return ROLE.direct;
+    return ROLE.writeback;
+  }
+}

@@ -1,0 +1,78 @@
+import { assert, assertEquals } from "@std/assert";
+import { lift } from "./lifted.ts";
+
+const trace = (path: string) => new URL(`../../traces/${path}`, import.meta.url).pathname;
+
+function counts<T>(rows: readonly T[], key: (row: T) => string): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const row of rows) found[key(row)] = (found[key(row)] ?? 0) + 1;
+  return found;
+}
+
+Deno.test("every bio of file data is at the place of the file that filefrag tells", async () => {
+  const { bios, operations } = await lift(trace("coherence-bw-ext4/trace.dat"));
+  const frag = Deno.readTextFileSync(trace("coherence-bw-ext4/filefrag.txt"));
+  const [, from, to, block] = /0:\s+(\d+)\.\.\s+(\d+):\s+(\d+)\.\./.exec(frag)!.map(Number);
+  const data = bios.filter(({ ino }) => ino !== null);
+  assert(data.length > 280);
+  for (const { ino, offset, sector, bytes } of data) {
+    assertEquals(ino, 12);
+    assert(offset! >= from * 4096 && offset! + Number(bytes) <= (to + 1) * 4096);
+    assertEquals(Number(sector) * 512, block * 4096 + offset!);
+  }
+  // And within the operation that it is said to be of, unless it was read ahead or written back.
+  for (const { role, operation, offset, bytes } of data) {
+    if (role !== "direct") continue;
+    const of = operations[operation!];
+    assert(of.direct === true && offset! >= of.offset! && offset! + Number(bytes) <= of.offset! + of.bytes!);
+  }
+});
+
+Deno.test("bios are of direct I/O, of reads ahead, of writeback, of the journal", async () => {
+  const { bios } = await lift(trace("coherence-bw-ext4/trace.dat"));
+  assertEquals(counts(bios, ({ role, attribution }) => `${role} ${attribution}`), {
+    "metadata by-time": 1,
+    "readahead certain": 44,
+    "readahead by-interval": 7,
+    "read certain": 27,
+    "direct certain": 146,
+    "writeback by-interval": 66,
+    "writeback certain": 1,
+    "journal unknown": 5,
+    "flush unknown": 5,
+    "flush by-time": 3,
+    "metadata unknown": 2,
+  });
+});
+
+Deno.test("pages are added by reads and reads ahead and faults, dropped by direct writes, dirtied by writes", async () => {
+  const { pages } = await lift(trace("coherence-bw-ext4/trace.dat"));
+  assertEquals(counts(pages, ({ cause }) => cause), {
+    read: 342,
+    readahead: 169,
+    invalidate: 525,
+    write: 262,
+    fault: 22,
+  });
+});
+
+Deno.test("page events of a direct write are the write's, before and after its data", async () => {
+  const { operations, pages } = await lift(trace("hello-ext4/trace.dat"));
+  const write = operations.find(({ kind, direct }) => kind === "pwrite" && direct)!;
+  const own = pages.filter(({ operation }) => operation === write.id);
+  assertEquals(own.map(({ cause }) => cause), ["invalidate", "invalidate"]);
+  assert(own.every(({ seq }) => seq > write.firstSeq && seq < write.lastSeq));
+});
+
+Deno.test("a recording of block events alone has no operations, and its bios are no one's", async () => {
+  const { operations, bios, pages, end } = await lift(trace("hello-ext4/blktrace"));
+  assertEquals([operations, bios, pages], [[], [], []]);
+  assertEquals(end.lifting.missing.of, []);
+});
+
+Deno.test("what a recording does not have is named, with the events that have it", async () => {
+  const { end } = await lift(trace("hello-ext4/trace.dat"));
+  assert(end.lifting.missing.of.includes("page faults"));
+  assert(end.lifting.missing.events.includes("exceptions:page_fault_user"));
+  assert(!end.lifting.missing.of.includes("direct I/O"));
+});
