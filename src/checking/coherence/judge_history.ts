@@ -148,9 +148,14 @@ class HistoryJudge {
     for (const breach of verdict.breaches) this.#addBreach(sector, verdict, breach);
     for (const breach of verdict.windows) this.#addWindow(sector, breach);
     if (verdict.more) this.#note(`sector ${sector.sector} has more reads that contradict others than were told`);
+    const torn = new Map<PlainOperation | null, Read[]>();
     for (const read of sector.reads) {
-      if (read.partial && read.value === read.access?.value) this.#addTornSector(sector, read);
+      if (!read.partial) continue;
+      const parts = torn.get(read.operation);
+      if (parts === undefined) torn.set(read.operation, [read]);
+      else parts.push(read);
     }
+    for (const parts of torn.values()) this.#addTornSector(sector, parts);
   }
 
   #addStaleData(sector: number, read: Read): void {
@@ -236,20 +241,22 @@ class HistoryJudge {
     });
   }
 
-  #addTornSector(sector: SectorHistory, read: Read): void {
+  #addTornSector(sector: SectorHistory, parts: readonly Read[]): void {
     const { file } = this.#history;
-    const values = [read.value, ...read.access!.mixedWith!];
-    const byStore = sector.writes.some(({ way, operation, value }) =>
-      operation !== null && way === "mapped" && values.includes(value)
-    );
+    const [{ operation }] = parts;
+    const values = parts.map(({ value }) => value);
+    const writers = sector.writes.filter((write) => write.operation !== null && values.includes(write.value));
+    const byStore = writers.some(({ way }) => way === "mapped");
     this.#add({
       anomaly: "TORN_SECTOR",
       attributes: this.#mixed(sector.sector),
-      operations: [read.operation],
+      operations: [operation, ...writers.map((write) => write.operation)],
       sectors: [sector.sector],
       allowed: byStore,
       text: (sectors) =>
-        `${named(read.operation!)} returned parts of ${values.join(" and ")} for ${sectorsText(sectors, file)}. ` +
+        (operation === null
+          ? `When all is done ${sectorsText(sectors, file)} holds parts of ${values.join(" and ")}. `
+          : `${named(operation)} returned parts of ${values.join(" and ")} for ${sectorsText(sectors, file)}. `) +
         (byStore
           ? "Stores through a mapping are atomic by words only."
           : "A sector is written as a whole or not at all."),
