@@ -11,8 +11,9 @@ import type { OutcomeFinding } from "../exploring/outcomes.ts";
 import type { Prepared, Program } from "../machine/program.ts";
 import type { World } from "../machine/world.ts";
 import { type LaneTrace, traceRun } from "../report/lanes/lane_trace.ts";
+import { RETURN } from "../report/lanes/lane_words.ts";
 import { aimedAt, reductions } from "../scenarios/reductions.ts";
-import type { FlagValue, Scenario } from "../scenarios/scenario.ts";
+import type { FlagValue, Operation, Scenario } from "../scenarios/scenario.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 import type { FlagValues } from "../systems/system.ts";
 
@@ -89,7 +90,8 @@ export function isWanted(
   finding: Pick<OutcomeFinding, "anomaly" | "subject">,
 ): boolean {
   const own = finding.subject.attributes ?? [];
-  return finding.anomaly === anomaly && attributes.every((attribute) => own.includes(attribute));
+  return finding.anomaly === anomaly && own.length === attributes.length &&
+    attributes.every((attribute) => own.includes(attribute));
 }
 
 export interface CounterexampleRequest {
@@ -168,9 +170,11 @@ function smallerScenario(
   let late = false;
   // Fewer operations are worth nothing when the run gets longer: a page that is not cached any more has to be read.
   let longest = parseToken(token).steps.length;
+  // Nor is an anomaly of an operation that is refused the one that was found.
+  const errors = errorsOf(traceRun(programOf(run), token));
   const find = (scenario: Scenario): string | null => {
     late ||= performance.now() >= end;
-    if (late || hooks.isStopped()) return null;
+    if (late || hooks.isStopped() || partialTransfers(scenario) > partialTransfers(run.scenario)) return null;
     const program = candidate(programOf, { ...run, scenario });
     if (program === null) return null;
     let seen = false;
@@ -183,7 +187,7 @@ function smallerScenario(
     if (found === undefined) return null;
     const shorter = fewestSwitches(program, found.token, wanted, SHRINK_RUNS_MAX);
     const { length } = parseToken(shorter).steps;
-    if (length > longest) return null;
+    if (length > longest || !isSubset(errorsOf(traceRun(program, shorter)), errors)) return null;
     longest = length;
     return shorter;
   };
@@ -192,6 +196,30 @@ function smallerScenario(
   const small = shrink(aimed, token, { reductions, find });
   const caveat = late ? `a smaller scenario was looked for during ${SHRINK_MILLISECONDS_MAX / 1000} s only` : null;
   return { scenario: small.subject === aimed ? null : small, caveat };
+}
+
+/** Direct transfers of parts of pages: one more is another case, which the file system may refuse. */
+function partialTransfers({ tasks }: Scenario): number {
+  const operations = Object.values(tasks).flatMap((task) => task.operations);
+  const all = operations.flatMap((operation): readonly Operation[] =>
+    "iocbs" in operation ? operation.iocbs : [operation]
+  );
+  const transfers = all.filter((operation) => "open" in operation);
+  return transfers.filter(({ open, place: { range } }) =>
+    open.includes("O_DIRECT") && range !== null && (range.firstSector !== 0 || range.lastSector !== null)
+  ).length;
+}
+
+/** Error numbers that operations of a run return. */
+function errorsOf({ steps }: LaneTrace): Set<string> {
+  const notes = steps.flatMap((step) => [...step.notes.values()].flat());
+  return new Set(
+    notes.filter(({ action, detail }) => action === RETURN && /^-\d+$/.test(detail)).map(({ detail }) => detail),
+  );
+}
+
+function isSubset(part: ReadonlySet<string>, whole: ReadonlySet<string>): boolean {
+  return [...part].every((each) => whole.has(each));
 }
 
 /** Null: its system cannot do what is left of the scenario. */

@@ -6,6 +6,7 @@
  */
 
 import { anomalyInfo, explain } from "../checking/catalogue.ts";
+import { OperationNames } from "../checking/narrowing.ts";
 import type { Finding } from "../machine/world.ts";
 import type { ExpectationResult, Picture, RunResult } from "../report/explore_result.ts";
 import { scenarioLines } from "../report/scenario_lines.ts";
@@ -65,7 +66,7 @@ export function plannedPictures(
         break;
       }
       if (shown.has(keyOf(shows))) break;
-      shown.add(keyOf(shows));
+      shown.add(keyOf(shows)).add(shows.anomaly);
       const all = foundIn(shows);
       const own = all.find((each) => each.run === run);
       const runs = [run, ...all.map((each) => each.run).filter((each) => each !== run)];
@@ -84,8 +85,9 @@ export function plannedPictures(
     if (outcome.kind !== "explored") continue;
     for (const found of outcome.findings) {
       const { anomaly, attributes, text, token } = found;
-      if (shown.has(keyOf(found)) || !isGrave(anomaly)) continue;
-      shown.add(keyOf(found));
+      // One picture of an anomaly that nobody asked for will do.
+      if (shown.has(anomaly) || !isGrave(anomaly)) continue;
+      shown.add(anomaly);
       const runs = foundIn(found).map((each) => each.run);
       pictures.push({ run: runOf(run), runs, wanted: { anomaly, attributes }, text, expectations: [], token });
     }
@@ -123,8 +125,19 @@ export function pictureOf(
     head: scenarioLines(scenario, run.system, run.flagsText),
     explanation,
     stepMeanings: system.steps,
+    operationNames: operationNames(scenario),
     trace,
   };
+}
+
+/** Names that the scenario gives, by those that a run uses. */
+function operationNames(scenario: Scenario): Record<string, string> {
+  const names = OperationNames.of(scenario);
+  return Object.fromEntries(
+    Object.entries(scenario.tasks).flatMap(([task, { operations }]) =>
+      operations.map((_, nth) => [`${task}#${nth}`, names.nameOf(`${task}#${nth}`)])
+    ),
+  );
 }
 
 /** What the run says against expectations. */

@@ -119,6 +119,8 @@ export interface Picture {
   /** Sentences that explain it. */
   readonly explanation: readonly string[];
   readonly stepMeanings: Readonly<Record<string, string>>;
+  /** What the scenario calls `T1#0`. */
+  readonly operationNames: Readonly<Record<string, string>>;
   readonly trace: LaneTrace;
 }
 

@@ -155,6 +155,7 @@ function findingText(
 /** A counterexample or replay with what is above and below the lanes. */
 export function pictureText(picture: Picture, { width, paint }: ExploreTextOptions): string[] {
   const { anomaly, attributes, runs, expectations, head, smaller, token, caveat, explanation, trace } = picture;
+  const { stepMeanings, operationNames } = picture;
   const name = anomaly !== null
     ? [anomaly, ...attributes].join(", ")
     : expectations.length === 0
@@ -167,7 +168,7 @@ export function pictureText(picture: Picture, { width, paint }: ExploreTextOptio
     paint(anomaly === null ? "title" : "bad", `── ${name}${of} `.padEnd(width, "─")),
     ...head.flatMap((line) => wrap(line, width, 2)),
     "",
-    ...lanesText(trace, { width, paint, stepMeanings: picture.stepMeanings, marked }),
+    ...lanesText(trace, { width, paint, stepMeanings, operationNames, marked }),
   ];
   const { end, divergence, recovered } = trace;
   if (divergence !== null) lines.push(paint("bad", `the run goes another way here: ${divergence}`));

@@ -107,6 +107,7 @@ const RESULT: ExploreResult = {
       head: ["two renames: toy", "T1: rename ‖ T2: rename"],
       explanation: ["DEADLOCK: each waits for the other. Neither goes on."],
       stepMeanings: {},
+      operationNames: {},
       trace: traceRun(crossedLocks, TOKEN),
     }],
   }],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { errnoName } from "../../checking/errno_names.ts";
 import type { LaneNote, StateChange } from "./lane_trace.ts";
 
 /** Action of a note that a named step of the system has been reached: its resource is the step. */
@@ -19,7 +20,7 @@ type Words = (resource: string, detail: string) => string;
 
 const WORDS: Readonly<Record<string, Words>> = {
   [BEGIN]: (_name, what) => `▶ ${what}`,
-  [RETURN]: (name, result) => `◀ ${name} returns ${result}`,
+  [RETURN]: (name, result) => `◀ ${name} returns ${/^-\d+$/.test(result) ? errnoName(Number(result)) : result}`,
   "set": (bit) => /^page\(/.test(bit) ? `lock ${bit}` : `set ${bit}`,
   "clear": (bit) => /^page\(/.test(bit) ? `unlock ${bit}` : `clear ${bit}`,
   "read": (thing, token) => `reads ${thing}: ${token}`,

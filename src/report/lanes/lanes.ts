@@ -19,6 +19,8 @@ export interface LanesOptions {
   readonly paint: Paint;
   /** What named steps do, where the system says so. */
   readonly stepMeanings?: Readonly<Record<string, string>>;
+  /** What the scenario calls operations that runs call `T1#0`. */
+  readonly operationNames?: Readonly<Record<string, string>>;
   /** Operations whose return is marked: those that a finding is about. */
   readonly marked?: readonly string[];
 }
@@ -43,7 +45,8 @@ interface Lane {
   readonly tasks: readonly string[];
 }
 
-/** A lane that has longer text is never narrower. */
+/** A lane that has longer text is not narrower than that if it can be helped, and never than this. */
+const LANE_WIDTH_GOOD = 26;
 const LANE_WIDTH_MIN = 18;
 /** From here on, what has changed has a column of its own. */
 const STATE_COLUMN_FROM = 120;
@@ -62,11 +65,13 @@ export function lanesText(trace: LaneTrace, options: LanesOptions): string[] {
   const states = rows.flatMap((row) => row.states.map(({ text }) => displayWidth(text)));
   const stateWidth = separate ? Math.min(STATE_WIDTH, Math.max(0, ...states)) : 0;
   const room = options.width - numberWidth - (stateWidth === 0 ? 0 : stateWidth + GAP);
-  for (const lanes of layouts(tasks)) {
-    const widths = laneWidths(lanes, rows, room);
-    if (widths === null) continue;
-    const picture: Picture = { lanes, widths, numberWidth, stateWidth, paint: options.paint };
-    return [headLine(picture), ...rows.flatMap((row) => rowLines(row, picture))];
+  for (const least of [LANE_WIDTH_GOOD, LANE_WIDTH_MIN]) {
+    for (const lanes of layouts(tasks)) {
+      const widths = laneWidths(lanes, rows, room, least);
+      if (widths === null) continue;
+      const picture: Picture = { lanes, widths, numberWidth, stateWidth, paint: options.paint };
+      return [headLine(picture), ...rows.flatMap((row) => rowLines(row, picture))];
+    }
   }
   return listText(rows, numberWidth, options);
 }
@@ -81,14 +86,19 @@ function* layouts(tasks: readonly LaneTask[]): Iterable<Lane[]> {
 }
 
 /** As much as each lane's longest text needs; where that is too much for all, the widest give way. Null: no room. */
-function laneWidths(lanes: readonly Lane[], rows: readonly Row[], room: number): number[] | null {
+function laneWidths(
+  lanes: readonly Lane[],
+  rows: readonly Row[],
+  room: number,
+  widthMin: number,
+): number[] | null {
   const widths = lanes.map((lane) =>
     Math.max(
       displayWidth(lane.title),
       ...rows.flatMap((row) => piecesOf(lane, row).map(({ text }) => displayWidth(text))),
     ) + LINE_WIDTH
   );
-  const least = widths.map((width) => Math.min(width, LANE_WIDTH_MIN));
+  const least = widths.map((width) => Math.min(width, widthMin));
   const sum = (list: readonly number[]) => list.reduce((total, width) => total + width + GAP, 0);
   if (sum(least) > room) return null;
   for (let excess = sum(widths) - room; excess > 0; excess--) widths[widths.indexOf(Math.max(...widths))]--;
@@ -165,19 +175,22 @@ function rowOf(
 
 function notePieces(
   notes: readonly { action: string; resource: string; detail: string }[],
-  { stepMeanings = {}, marked = [] }: LanesOptions,
+  { stepMeanings = {}, operationNames = {}, marked = [] }: LanesOptions,
 ): Piece[] {
   // A named step stands before what it does.
   const inOrder = [...notes].sort((a, b) => Number(b.action === NAMED_STEP) - Number(a.action === NAMED_STEP));
   const begins = inOrder.filter(({ action }) => action === BEGIN);
   return [...begins, ...inOrder.filter(({ action }) => action !== BEGIN)].map((note): Piece => {
     if (note.action === NAMED_STEP) {
-      return { tone: "named", text: `${note.resource} ${stepMeanings[note.resource] ?? ""}`.trimEnd() };
+      // The first words say what it is.
+      const [meaning] = (stepMeanings[note.resource] ?? "").split("; ");
+      return { tone: "named", text: `${note.resource} ${meaning}`.trimEnd() };
     }
-    const text = noteText(note);
-    return note.action === RETURN && marked.includes(note.resource)
-      ? { tone: "bad", text: `✗ ${text}` }
-      : { tone: null, text };
+    if (note.action !== RETURN) return { tone: null, text: noteText(note) };
+    const name = operationNames[note.resource] ?? note.resource;
+    const text = noteText({ ...note, resource: name });
+    const isMarked = marked.includes(name) || marked.includes(note.resource);
+    return isMarked ? { tone: "bad", text: `✗ ${text}` } : { tone: null, text };
   });
 }
 
