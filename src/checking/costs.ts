@@ -119,7 +119,8 @@ function largestTogether(left: readonly Hold[], chosen: readonly Hold[], before:
   let most = chosen.length;
   left.forEach((bio, at) => {
     const rest = left.slice(at + 1).filter((each) => each.operation !== bio.operation && canOverlap(bio, each, before));
-    if (chosen.length + 1 + rest.length > most) most = Math.max(most, largestTogether(rest, [...chosen, bio], before));
+    const others = new Set(rest.map(({ operation }) => operation)).size;
+    if (chosen.length + 1 + others > most) most = Math.max(most, largestTogether(rest, [...chosen, bio], before));
   });
   return most;
 }
