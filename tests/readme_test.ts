@@ -21,6 +21,7 @@ function words(command: string): string[] {
 Deno.test("what the README shows is what the commands print", async () => {
   await inFolder(async (folder) => {
     await Deno.symlink(trace(""), `${folder}/traces`);
+    await Deno.symlink(new URL("../fixtures", import.meta.url).pathname, `${folder}/fixtures`);
     const shown = sessions();
     assert(shown.length >= 3);
     for (const { command, output } of shown) {

@@ -258,7 +258,7 @@ function print(result: ExploreResult, options: ExploreCommandOptions): void {
   const noColor = (Deno.env.get("NO_COLOR") ?? "") !== "";
   console.log(exploreText(result, {
     width,
-    matrixWidth: isTerminal || options.width !== null ? width : Infinity,
+    matrixWidth: isTerminal ? columns : Infinity,
     paint: paintFor(options.colour, { isTerminal, noColor }),
     times,
   }));

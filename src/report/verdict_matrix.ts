@@ -30,24 +30,37 @@ export const MARKS: Record<Agreement, { mark: string; tone: Tone }> = {
 const TITLES = ["row", "scenario", "flags", "expected", "shown", "classes", "steps reached"];
 const NUMBERS = ["classes", "seconds"];
 /** Columns that are cut when there is not room for all, the first to give way first, and what is left of them. */
-const YIELDING: readonly [column: number, widthMin: number][] = [[1, 12], [4, 16], [3, 16], [2, 8], [6, 8]];
+const YIELDING: readonly [title: string, widthMin: number][] = [
+  ["shown", 20],
+  ["expected", 20],
+  ["scenario", 12],
+  ["flags", 8],
+  ["steps reached", 8],
+];
 const SEPARATOR = "  ";
 /** Longer texts are above the table in full. */
-const TEXT_WIDTH_MAX = 50;
+const TEXT_WIDTH_MAX = 40;
 
 /** Lines of the table. */
 export function verdictMatrix(result: ExploreResult, { width, paint, times }: MatrixOptions): string[] {
-  const rows = result.scenarios.flatMap((scenario) =>
+  const all = result.scenarios.flatMap((scenario) =>
     scenario.expectations.flatMap((expectation) => expectationRows(scenario, expectation, times))
   );
-  if (rows.length === 0) return [];
-  const titles = times === "shown" ? [...TITLES, "seconds"] : TITLES;
+  if (all.length === 0) return [];
+  const allTitles = times === "shown" ? [...TITLES, "seconds"] : TITLES;
+  // Columns that say nothing are left out.
+  const isUsed = (_: string, nth: number) => all.some(({ cells }) => cells[nth] !== "");
+  const titles = allTitles.filter(isUsed);
+  const rows = all.map(({ agreement, cells }): MatrixRow => ({ agreement, cells: cells.filter(isUsed) }));
   const widths = titles.map((title, nth) =>
     Math.min(TEXT_WIDTH_MAX, Math.max(displayWidth(title), ...rows.map(({ cells }) => displayWidth(cells[nth]))))
   );
   const excess = () => 2 + widths.reduce((sum, each) => sum + each + SEPARATOR.length, -SEPARATOR.length) - width;
-  for (const [column, widthMin] of YIELDING) {
-    if (excess() > 0) widths[column] = Math.max(Math.min(widths[column], widthMin), widths[column] - excess());
+  for (const [title, widthMin] of YIELDING) {
+    const column = titles.indexOf(title);
+    if (column >= 0 && excess() > 0) {
+      widths[column] = Math.max(Math.min(widths[column], widthMin), widths[column] - excess());
+    }
   }
   const line = (cells: readonly string[]) =>
     cells.map((cell, nth) => {
