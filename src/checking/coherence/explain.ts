@@ -31,7 +31,7 @@ export function whereFrom(way: Way): string {
 
 /** `T2#0 (pread F[0]) returned I(F,0) for sector 0 of F from the page cache`, or what the file holds in the end. */
 export function returned(read: Read, sectors: readonly number[], file: string): string {
-  const what = sectors.length === 1 ? read.value : `${read.value} and so on`;
+  const what = andSoOn(read.value, sectors);
   const of = sectorsText(sectors, file);
   if (read.operation === null) {
     const holds = sectors.length === 1 ? "holds" : "hold";
@@ -40,8 +40,12 @@ export function returned(read: Read, sectors: readonly number[], file: string): 
   return `${named(read.operation)} returned ${what} for ${of} ${whereFrom(read.way)}`;
 }
 
-/** Who wrote it, as part of a sentence. */
-export function writer({ operation, data }: Write): string {
-  if (operation === null) return "what was there before";
-  return data ? named(operation) : `${named(operation)}, which makes it zeros,`;
+/** Who wrote it. */
+export function nameOf({ operation }: Write): string {
+  return operation === null ? "what was there before" : named(operation);
+}
+
+/** A value of the first of some sectors. */
+export function andSoOn(value: string, sectors: readonly number[]): string {
+  return sectors.length === 1 ? value : `${value} and so on`;
 }

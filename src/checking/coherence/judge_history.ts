@@ -17,7 +17,7 @@ import {
   type Torn,
   WHOLE,
 } from "./atomicity.ts";
-import { named, returned, sectorsText, writer } from "./explain.ts";
+import { andSoOn, named, nameOf, returned, sectorsText } from "./explain.ts";
 import { classifyOlderRead, type FileView } from "./older_reads.ts";
 import { findMixedRaces, findOverlapMixes, type MixedRace, type OverlapMix } from "./overlap.ts";
 import type { PlainHistory, PlainOperation } from "./plain_history.ts";
@@ -139,9 +139,12 @@ class HistoryJudge {
       if (!begun && read.value !== this.#history.zero) this.#addStaleData(sector.sector, read);
       else {
         this.#addOlder(sector, verdict, read, newest, newest.operation, (sectors) => {
-          const ended = read.operation === null ? "had written it" : "had returned";
-          const other = sectors.length === 1 ? newest.value : `${newest.value} and so on`;
-          return `${returned(read, sectors, file)} after ${writer(newest)} ${ended}, which left ${other}.`;
+          if (newest.operation === null) {
+            return `${returned(read, sectors, file)} where it had been ${andSoOn(newest.value, sectors)}.`;
+          }
+          const left = newest.data ? `written ${andSoOn(newest.value, sectors)}` : "made it zeros";
+          const then = read.operation === null ? " there" : " and returned";
+          return `${returned(read, sectors, file)} after ${nameOf(newest)} had ${left}${then}.`;
         });
       }
     }
@@ -213,10 +216,8 @@ class HistoryJudge {
       const before = breach.ofSeveral
         ? `each write that left it contradicts what others read, one of them for ${newer.value}`
         : witness?.operation == null
-        ? `${writer(newer)} had returned`
-        : `${named(witness.operation)} had returned the newer ${newer.value} ${
-          sectors.length === 1 ? "" : "and so on "
-        }before it began`;
+        ? `${nameOf(newer)} had returned`
+        : `${named(witness.operation)} had returned the newer ${andSoOn(newer.value, sectors)} before it began`;
       return `${returned(read, sectors, file)} although ${before}.`;
     });
   }
@@ -237,7 +238,7 @@ class HistoryJudge {
       text: (sectors) =>
         `${returned(read, sectors, file)} although ${named(seenBy)} had returned the newer ${newer.value} before, ` +
         `${witness.kind === "direct" ? "from the device" : "from the page cache"}. ` +
-        `${writer(newer)} had not returned then: until it does, the two may differ.`,
+        `${nameOf(newer)} had not returned then: until it does, the two may differ.`,
     });
   }
 
@@ -319,9 +320,11 @@ class HistoryJudge {
       sectors: [...ofOne, ...ofOther],
       allowed,
       text: () =>
-        `${where} ${sectorsText(ascending(ofOne), file)} have what ${named(one)} wrote and ${
-          sectorsText(ascending(ofOther), file)
-        } what ${named(other)} wrote. Both wrote all of them at the same time and nothing put one behind the other${
+        `${where} ${sectorsText(ascending(ofOne), file)} ${ofOne.length === 1 ? "has" : "have"} what ${
+          named(one)
+        } wrote and ${sectorsText(ascending(ofOther), file)} what ${
+          named(other)
+        } wrote. Both wrote all of them at the same time and nothing put one behind the other${
           within ? ", not even within a page" : ""
         }.`,
     });
