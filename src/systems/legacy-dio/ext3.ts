@@ -173,16 +173,35 @@ export class Ext3File implements LegacyFile, ModelledFile {
       buffersOf(written).dirty.testAndClear();
     });
     yield;
-    if (error === 0) this.#attach(folio, handle);
+    if (error === 0) {
+      yield* this.#attach(folio, handle);
+      yield;
+    }
     folio.put();
     this.#stop(handle);
     return error;
   }
 
-  /** `journal_dirty_data`: the commit of the handle's transaction writes the page's data, if nobody does before. */
-  #attach(folio: Folio, handle: Handle): void {
+  /**
+   * `journal_dirty_data`: the commit of the handle's transaction writes the page's data, if nobody does before.
+   *
+   * Data of the transaction that is being committed is written first when its buffers are dirty. When they are on their way
+   * to the disk already, they are taken from it as they are, and that commit waits for them no more.
+   */
+  *#attach(folio: Folio, handle: Handle): Steps {
+    const buffers = buffersOf(folio);
+    const { tid } = handle.transaction!;
     handle.orderData(this.inode.ino);
-    buffersOf(folio).transaction.set(handle.transaction!.tid);
+    const before = buffers.transaction.get();
+    if (before !== 0 && before !== tid) {
+      if (buffers.dirty.testAndClear()) {
+        for (const bio of this.#submitBuffers(folio, buffers)) yield* this.device.wait(bio);
+      } else if (this.flags.refileWaits) {
+        yield* folio.writeback.waitClear();
+        yield* buffers.underCommit.waitZero();
+      }
+    }
+    buffers.transaction.set(tid);
   }
 
   /** `ext3_prepare_write`. */
@@ -200,7 +219,7 @@ export class Ext3File implements LegacyFile, ModelledFile {
     const { inode } = this;
     const handle = this.#journal().currentHandle!;
     yield;
-    this.#attach(folio, handle);
+    yield* this.#attach(folio, handle);
     buffersOf(folio).dirty.testAndSet();
     const counted = yield* genericCommitWrite(folio, from, to, copied); // w7, w8
     yield; // w9

@@ -78,6 +78,14 @@ export const FLAGS: readonly SystemFlag[] = [
     kind: "variant",
     meaning: "above 0: direct I/O may begin and end within a block, at any sector",
   },
+  {
+    name: "refile_waits",
+    values: ON_OFF,
+    default: "off",
+    kind: "repair",
+    meaning:
+      "journal_dirty_data waits for data on its way to the disk before it takes it from the committing transaction",
+  },
   { name: "wcache", values: ON_OFF, default: "off", kind: "variant", meaning: "the device has a volatile write cache" },
   { name: "rwsem_fair", values: ON_OFF, default: "on", kind: "variant", meaning: "a queued writer keeps readers out" },
   {
@@ -99,6 +107,7 @@ export interface LegacyFlags {
   readonly fillsHoles: boolean;
   readonly subblockZero: boolean;
   readonly blkfactor: number;
+  readonly refileWaits: boolean;
   readonly volatileCache: boolean;
   readonly fair: boolean;
   /** Null: nowhere. */
@@ -121,6 +130,7 @@ export function legacyFlags(values: FlagValues): LegacyFlags {
       fillsHoles: values.hole_policy === "fill",
       subblockZero: isOn("xfs_subblock_zero"),
       blkfactor: Number(values.blkfactor),
+      refileWaits: isOn("refile_waits"),
       volatileCache: isOn("wcache"),
       fair: isOn("rwsem_fair"),
       shortAt: values.short_at === "none" ? null : Number(values.short_at),
