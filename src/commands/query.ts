@@ -18,6 +18,7 @@ import { type FormatName, FORMATS } from "../results/query/result_format.ts";
 import { printRows, runScript } from "../results/query/run_statements.ts";
 import { SCHEMA_QUERY, schemaText, VIEWS_QUERY, viewsText } from "../results/query/schema_text.ts";
 import { type EngineName, ENGINES, type QueryConnection } from "../results/query/result_rows.ts";
+import { SHELL_KEYS } from "../results/query/shell_help.ts";
 import { SqlError } from "../results/query/sql_error.ts";
 import { terminalShell } from "../results/query/terminal_shell.ts";
 import { openWithWasm } from "../results/query/wasm_connection.ts";
@@ -50,6 +51,8 @@ Without SQL: reads it from standard input, or on a terminal begins a shell (.hel
                   native: DuckDB as native code, with the machine's memory, all its cores and files for what is more
   --help          this text
 
+The shell has duckdb's and sqlite's dot commands (.help) and these keys:
+${SHELL_KEYS}
 Exit status: 0 done; 1 an SQL error, or rows that --expect does not expect; 2 wrong usage; 3 the file cannot be read.`;
 
 /** What is asked. */
@@ -164,7 +167,7 @@ async function answer({ database, question, format, engine }: Options, output: O
     } else if (question.kind === "schema") {
       await output.write((await schemaText(connection)) ?? "");
     } else {
-      await terminalShell(connection, output, format, VIEWS.map(({ name }) => name));
+      await terminalShell(connection, output, format);
     }
     return EXIT.ok;
   } catch (error) {

@@ -3,16 +3,22 @@
  *
  * @module
  */
+import { ChartFormat } from "./chart_format.ts";
 import { CsvFormat } from "./csv_format.ts";
 import { JsonFormat } from "./json_format.ts";
-import type { Output } from "./output.ts";
+import { type Output, OutputClosed } from "./output.ts";
+import { PagingStopped } from "./paged_output.ts";
 import type { FormatName, ResultFormat } from "./result_format.ts";
 import type { QueryConnection, ResultColumn, ResultRows } from "./result_rows.ts";
 import { sqlError } from "./sql_error.ts";
 import { asksForRows, splitStatements, type Statement } from "./statements.ts";
 import { TableFormat } from "./table_format.ts";
 
-const MAKERS: Record<FormatName, (output: Output) => ResultFormat> = {
+/** How rows are printed; a chart only where the shell is asked for one. */
+export type PrintedForm = FormatName | "chart";
+
+const MAKERS: Record<PrintedForm, (output: Output) => ResultFormat> = {
+  chart: (output) => new ChartFormat(output.width),
   table: (output) => new TableFormat(output.width),
   json: () => new JsonFormat(),
   csv: () => new CsvFormat(),
@@ -41,7 +47,7 @@ export async function runScript(
 export async function runStatement(
   connection: QueryConnection,
   statement: Statement,
-  format: FormatName,
+  format: PrintedForm,
   output: Output,
 ): Promise<void> {
   const writer = asksForRows(statement.text) ? MAKERS[format](output) : null;
@@ -56,7 +62,7 @@ export async function runStatement(
     }
     if (writer && !explained) await output.write(writer.end());
   } catch (error) {
-    if (error instanceof Error && error.name === "OutputClosed") throw error;
+    if (error instanceof OutputClosed || error instanceof PagingStopped) throw error;
     throw sqlError(error, statement);
   }
 }

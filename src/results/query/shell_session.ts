@@ -5,44 +5,65 @@
  */
 import * as fs from "node:fs";
 import { reasonOf } from "../results_error.ts";
+import { FileOutput } from "./file_output.ts";
 import type { Output } from "./output.ts";
+import { type PagedOutput, PagingStopped } from "./paged_output.ts";
+import { Parameters } from "./parameters.ts";
 import { type FormatName, FORMATS } from "./result_format.ts";
 import type { QueryConnection } from "./result_rows.ts";
-import { runScript, runStatement } from "./run_statements.ts";
+import { type PrintedForm, runStatement } from "./run_statements.ts";
+import { explainText, meaningsOf } from "./explain.ts";
 import { schemaText, tablesText, viewsText } from "./schema_text.ts";
+import { SHELL_HELP } from "./shell_help.ts";
 import { SqlError } from "./sql_error.ts";
-import { splitStatements } from "./statements.ts";
-
-export const SHELL_HELP = `SQL ends with a semicolon and may take several lines. Beside it:
-  .tables           tables and views
-  .schema [NAME]    columns of all of them, or of one, with their descriptions
-  .views            the shipped views, with examples
-  .mode [FORMAT]    how rows are printed: ${FORMATS.join(", ")}
-  .read FILE        run the SQL in a file
-  .help             this text
-  .exit             leave; Ctrl-D does the same
-Ctrl-C drops the line, or ends the statement that is running.
-`;
+import { asksForRows, splitStatements, type Statement } from "./statements.ts";
 
 /** What to do after a line. */
 export type LineOutcome = "ready" | "continue" | "exit";
+
+/** Where a session prints. */
+export interface SessionOutput {
+  /** Messages, and rows unless `.output` sends them to a file. */
+  output: Output;
+  /** The same a screen at a time, where there is a screen. */
+  paged: PagedOutput | null;
+}
 
 /** One conversation. */
 export class ShellSession {
   readonly #connection: QueryConnection;
   readonly #output: Output;
+  readonly #paged: PagedOutput | null;
+  readonly #parameters = new Parameters();
   #format: FormatName;
+  #file: FileOutput | null = null;
+  #timed = false;
+  #paging = true;
   #pending = "";
+  /** The last statement that asked for rows. */
+  #last: Statement | null = null;
 
-  constructor(connection: QueryConnection, output: Output, format: FormatName) {
+  constructor(connection: QueryConnection, { output, paged }: SessionOutput, format: FormatName) {
     this.#connection = connection;
     this.#output = output;
+    this.#paged = paged;
     this.#format = format;
+  }
+
+  /** Lines of a statement that is not complete. */
+  get pending(): string {
+    return this.#pending;
   }
 
   /** Forgets the lines of a statement that is not complete. */
   drop(): void {
     this.#pending = "";
+  }
+
+  /** Ends the file of `.output`. */
+  close(): void {
+    this.#file?.close();
+    this.#file = null;
   }
 
   /**
@@ -51,12 +72,17 @@ export class ShellSession {
    * @throws OutputClosed when nobody reads the output any more
    */
   async take(line: string): Promise<LineOutcome> {
+    this.#paged?.restart();
     try {
       if (this.#pending === "" && line.trimStart().startsWith(".")) return await this.#command(line.trim());
       const { complete, rest } = splitStatements(this.#pending + line);
       this.#pending = rest.text === "" ? "" : rest.text + "\n";
-      for (const statement of complete) await runStatement(this.#connection, statement, this.#format, this.#output);
+      for (const statement of complete) await this.#run(statement, this.#format);
     } catch (error) {
+      if (error instanceof PagingStopped) {
+        this.#connection.cancel();
+        return this.#pending === "" ? "ready" : "continue";
+      }
       if (!(error instanceof SqlError)) throw error;
       this.#pending = "";
       await this.#output.write(error.message + "\n");
@@ -64,10 +90,23 @@ export class ShellSession {
     return this.#pending === "" ? "ready" : "continue";
   }
 
+  /** Where an answer goes. */
+  get #answers(): Output {
+    return (this.#paging ? this.#paged : null) ?? this.#output;
+  }
+
+  async #run(statement: Statement, form: PrintedForm): Promise<void> {
+    if (asksForRows(statement.text)) this.#last = statement;
+    const started = performance.now();
+    const bound = { ...statement, text: this.#parameters.bind(statement.text) };
+    await runStatement(this.#connection, bound, form, this.#file ?? this.#answers);
+    if (this.#timed) await this.#output.write(`time: ${((performance.now() - started) / 1000).toFixed(3)} s\n`);
+  }
+
   async #command(line: string): Promise<LineOutcome> {
     const [name, argument] = [line.split(/\s+/)[0], line.replace(/^\S+\s*/, "")];
     if (name === ".exit" || name === ".quit") return "exit";
-    await this.#output.write(await this.#answer(name, argument));
+    await this.#answers.write(await this.#answer(name, argument));
     return "ready";
   }
 
@@ -82,8 +121,21 @@ export class ShellSession {
       case ".schema":
         return await schemaText(this.#connection, argument === "" ? undefined : argument) ??
           `no table or view ${argument}: .tables lists them\n`;
+      case ".explain":
+        return explainText(meaningsOf(argument)) || `${argument} is not known as a letter, column or table\n`;
       case ".mode":
         return this.#mode(argument);
+      case ".timer":
+        return this.#switch(".timer", argument, () => this.#timed, (on) => this.#timed = on);
+      case ".pager":
+        return this.#switch(".pager", argument, () => this.#paging, (on) => this.#paging = on);
+      case ".output":
+        return this.#sendTo(argument);
+      case ".chart":
+        return await this.#chart(argument);
+      case ".parameter":
+      case ".param":
+        return this.#parameter(argument);
       case ".read":
         return await this.#read(argument);
       default:
@@ -99,6 +151,46 @@ export class ShellSession {
     return "";
   }
 
+  #switch(name: string, argument: string, get: () => boolean, set: (on: boolean) => void): string {
+    if (argument === "") return `${get() ? "on" : "off"}\n`;
+    if (argument !== "on" && argument !== "off") return `${name} takes on or off\n`;
+    set(argument === "on");
+    return "";
+  }
+
+  #sendTo(file: string): string {
+    this.close();
+    if (file === "") return "";
+    try {
+      this.#file = new FileOutput(file);
+      return "";
+    } catch (error) {
+      return `cannot write ${file}: ${reasonOf((error as { code?: string }).code ?? String(error))}\n`;
+    }
+  }
+
+  async #chart(sql: string): Promise<string> {
+    const { complete, rest } = splitStatements(sql);
+    const [statement] = [...complete, ...(rest.text === "" ? [] : [rest]), ...(this.#last ? [this.#last] : [])];
+    if (statement === undefined) {
+      return ".chart SQL plots two columns, the second a number; alone it plots the last rows\n";
+    }
+    await this.#run(statement, "chart");
+    return "";
+  }
+
+  #parameter(argument: string): string {
+    const [, action, name, value] = /^(\S*)\s*(\S*)\s*([^]*)$/.exec(argument)!;
+    if (action === "" || action === "list") return this.#parameters.text;
+    if (action === "clear") {
+      this.#parameters.clear();
+      return "";
+    }
+    if (action === "unset") return this.#parameters.unset(name) ? "" : `${name} has no value\n`;
+    if (action !== "set" || value === "") return ".parameter set :NAME VALUE, unset :NAME, list or clear\n";
+    return this.#parameters.set(name, value) ? "" : `${name} is no name of a parameter: :t0 is one\n`;
+  }
+
   async #read(file: string): Promise<string> {
     if (file === "") return ".read needs the name of a file\n";
     let sql: string;
@@ -107,7 +199,8 @@ export class ShellSession {
     } catch (error) {
       return `cannot read ${file}: ${reasonOf((error as { code?: string }).code ?? String(error))}\n`;
     }
-    await runScript(this.#connection, sql, this.#format, this.#output);
+    const { complete, rest } = splitStatements(sql);
+    for (const statement of rest.text === "" ? complete : [...complete, rest]) await this.#run(statement, this.#format);
     return "";
   }
 }

@@ -37,7 +37,7 @@ export function splitStatements(text: string): Statements {
 }
 
 /** @returns where the quoted text, comment or character at `at` ends; null when it is not closed */
-function skipToken(text: string, at: number): number | null {
+export function skipToken(text: string, at: number): number | null {
   const pair = text.slice(at, at + 2);
   if (pair === "--") return endOf(text, "\n", at) ?? text.length;
   if (pair === "/*") return skipBlockComment(text, at);

@@ -1,35 +1,26 @@
 /**
- * The shell on a terminal: line editing, history, Ctrl-C and Ctrl-D.
+ * The shell on a terminal: line editing, completion, history, pages, Ctrl-C and Ctrl-D.
  *
  * @module
  */
-import * as fs from "node:fs";
-import * as path from "node:path";
 import process from "node:process";
 import * as readline from "node:readline";
+import { completions, namedRelations } from "./completion.ts";
 import type { Output } from "./output.ts";
+import { type PageAnswer, PagedOutput } from "./paged_output.ts";
 import type { FormatName } from "./result_format.ts";
 import type { QueryConnection } from "./result_rows.ts";
+import { SHELL_COMMANDS } from "./shell_help.ts";
+import { History, HISTORY_LINES_MAX, historyPath } from "./shell_history.ts";
 import { ShellSession } from "./shell_session.ts";
 
 const PROMPT = "dioscope> ";
 const CONTINUATION = "     ...> ";
+const PAGE_PROMPT = "-- Enter: more, a: all, q: stop -- ";
 
-/** Lines kept from one conversation to the next. */
-const HISTORY_LINES_MAX = 1000;
-
-/**
- * Asks for lines and answers them until the user leaves.
- *
- * @param names what the tab key completes
- */
-export async function terminalShell(
-  connection: QueryConnection,
-  output: Output,
-  format: FormatName,
-  names: readonly string[],
-): Promise<void> {
-  const session = new ShellSession(connection, output, format);
+/** Asks for lines and answers them until the user leaves. */
+export async function terminalShell(connection: QueryConnection, output: Output, format: FormatName): Promise<void> {
+  let running = false;
   const history = new History(historyPath());
   const terminal = readline.createInterface({
     input: process.stdin,
@@ -37,10 +28,19 @@ export async function terminalShell(
     prompt: PROMPT,
     history: history.lines.toReversed(),
     historySize: HISTORY_LINES_MAX,
-    completer: (line: string) => completion(line, names),
+    completer: (line: string, answer: (error: Error | null, result: [string[], string]) => void) => {
+      if (running) return answer(null, [[], line]); // the connection is busy
+      namedRelations(connection).then(
+        (relations) => answer(null, completions(line, session.pending, relations, SHELL_COMMANDS)),
+        () => answer(null, [[], line]),
+      );
+    },
   });
-  let running = false;
+  const pages = new Pages(terminal);
+  const paged = new PagedOutput(output, () => Deno.consoleSize().rows, () => pages.ask());
+  const session = new ShellSession(connection, { output, paged: Deno.stdout.isTerminal() ? paged : null }, format);
   terminal.on("SIGINT", () => {
+    if (pages.stop()) return;
     if (running) {
       connection.cancel();
       return;
@@ -61,43 +61,40 @@ export async function terminalShell(
     terminal.setPrompt(outcome === "continue" ? CONTINUATION : PROMPT);
     terminal.prompt();
   }
+  session.close();
   terminal.close();
 }
 
-/** Names that the last word of the line may become. */
-function completion(line: string, names: readonly string[]): [string[], string] {
-  const word = line.match(/[\w.]*$/)![0];
-  return [word === "" ? [] : names.filter((name) => name.startsWith(word)), word];
-}
+/** Questions at the end of a full screen. */
+class Pages {
+  readonly #terminal: readline.Interface;
+  #waiting: ((answer: PageAnswer) => void) | null = null;
 
-/** `$XDG_STATE_HOME` or its default is where the XDG base directory specification puts histories. */
-function historyPath(): string {
-  const home = process.env.HOME ?? ".";
-  return path.join(process.env.XDG_STATE_HOME ?? path.join(home, ".local", "state"), "dioscope", "query_history");
-}
-
-/** Lines typed, oldest first. A history that cannot be read or written is not worth a word. */
-class History {
-  readonly lines: string[] = [];
-  readonly #path: string;
-
-  constructor(path: string) {
-    this.#path = path;
-    try {
-      this.lines = fs.readFileSync(path, "utf8").split("\n").filter((line) => line !== "").slice(-HISTORY_LINES_MAX);
-    } catch {
-      // None yet.
-    }
+  constructor(terminal: readline.Interface) {
+    this.#terminal = terminal;
   }
 
-  add(line: string): void {
-    if (line.trim() === "" || line === this.lines.at(-1)) return;
-    this.lines.push(line);
-    try {
-      fs.mkdirSync(path.dirname(this.#path), { recursive: true });
-      fs.writeFileSync(this.#path, this.lines.slice(-HISTORY_LINES_MAX).join("\n") + "\n", { mode: 0o600 });
-    } catch {
-      // Then it is forgotten at the end.
-    }
+  ask(): Promise<PageAnswer> {
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+      this.#terminal.question(PAGE_PROMPT, (answer) => {
+        this.#answer({ q: "stop", a: "all" }[answer.trim().toLowerCase()[0]] as PageAnswer ?? "next");
+      });
+    });
+  }
+
+  /** Ctrl-C at such a question. @returns false where there is none */
+  stop(): boolean {
+    if (!this.#waiting) return false;
+    // The question is still open for readline: an empty line ends it.
+    this.#answer("stop");
+    this.#terminal.write("\n");
+    return true;
+  }
+
+  #answer(answer: PageAnswer): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.(answer);
   }
 }

@@ -19,7 +19,7 @@ async function converse(path: string, lines: string[]): Promise<[string, string]
       return Promise.resolve();
     },
   };
-  const session = new ShellSession(new WasmConnection(reader.connection), output, "csv");
+  const session = new ShellSession(new WasmConnection(reader.connection), { output, paged: null }, "csv");
   const answers: [string, string][] = [];
   for (const line of lines) {
     text = "";
@@ -71,7 +71,7 @@ Deno.test("commands with a dot answer, and what is not known is said", async () 
         ".exit",
       ]);
       const expected = [
-        "io_latency          how long bios stay",
+        "  how long bios stay in each stage of the block layer, per device",
         "  p99_ns        BIGINT    99th percentile, ns\n",
         "  raw.block_rq_issue (seq UINTEGER, recording_id SMALLINT)\n",
         "no table or view none: .tables lists them\n",
@@ -82,7 +82,7 @@ Deno.test("commands with a dot answer, and what is not known is said", async () 
         '{"five":5}\n]\n[\n{"six":6}',
         `cannot read ${folder}/none: no such file or directory\n`,
         ".read needs the name of a file\n",
-        ".exit             leave",
+        ".exit                 leave",
         "no command .dance: .help lists them\n",
         "",
       ];
