@@ -13,7 +13,10 @@ import type { Program } from "../../src/machine/program.ts";
 import { type Fairness, Rwsem } from "../../src/machine/rwsem.ts";
 import type { Steps } from "../../src/machine/task.ts";
 import { initialToken, ZERO } from "../../src/machine/tokens.ts";
+import { programOf } from "../../src/commands/scenario_programs.ts";
+import { loadScenario } from "../../src/scenarios/load.ts";
 import type { Scenario } from "../../src/scenarios/scenario.ts";
+import { systemNamed } from "../../src/systems/index.ts";
 import { type ToyOperation, toyProgram } from "./planted/runner.ts";
 import { scenarioOf } from "./scenario_of.ts";
 
@@ -114,27 +117,61 @@ function told(program: Program, walk: RandomWalk): { readonly key: string; reado
     return maker < 0 ? `${nth}` : `${name(maker)}.${nth}`;
   };
   const key = firstLinearization(execution).map(({ task, outcome }) => `${name(task)}/${outcome}`).join(" ");
-  const findings = run.world.findings.map(({ anomaly, text }) => `${anomaly} ${text}`).sort();
-  return { key, told: [...findings, ...[...run.prepared.facts?.() ?? []].sort()].join("\n") };
+  const findings = run.world.findings
+    .map(({ anomaly, text, subject }) => `${anomaly} ${text} ${JSON.stringify(subject)}`).sort();
+  return {
+    key,
+    told: [run.prepared.finalState?.() ?? "", ...findings, ...[...run.prepared.facts?.() ?? []].sort()].join("\n"),
+  };
+}
+
+/**
+ * Checks that random runs of one class tell the same.
+ *
+ * @returns how many runs were of a class that was known, and how many different things classes tell
+ */
+function checkClasses(program: Program, runs: number): { readonly again: number; readonly different: number } {
+  const walk = new RandomWalk(7);
+  const classes = new Map<string, string>();
+  let again = 0;
+  for (let run = 0; run < runs; run++) {
+    walk.begin(run);
+    const { key, told: text } = told(program, walk);
+    const known = classes.get(key);
+    if (known === undefined) classes.set(key, text);
+    else {
+      again++;
+      assertEquals(text, known);
+    }
+  }
+  return { again, different: new Set(classes.values()).size };
 }
 
 for (const fairness of ["fair", "unfair"] as const) {
   Deno.test(`all runs of a class tell the same, with a lock that is ${fairness}`, () => {
-    const program = mixed(fairness);
-    const walk = new RandomWalk(7);
-    const classes = new Map<string, string>();
-    let again = 0;
-    for (let run = 0; run < 250; run++) {
-      walk.begin(run);
-      const { key, told: text } = told(program, walk);
-      const known = classes.get(key);
-      if (known === undefined) classes.set(key, text);
-      else {
-        again++;
-        assertEquals(text, known);
-      }
-    }
-    const different = new Set(classes.values()).size;
+    const { again, different } = checkClasses(mixed(fairness), 250);
     assert(again > 50 && different > 3, `${again} runs of known classes, ${different} different ones`);
+  });
+}
+
+/** The scenario of a fixture on its system with the first of the flags that it names. */
+function fixture(path: string): Program {
+  const scenario = loadScenario(new URL(`../../fixtures/${path}`, import.meta.url).pathname);
+  const [system] = scenario.selection.systems;
+  const flags = Object.fromEntries(systemNamed(system).flags.map((flag) => [flag.name, flag.default]));
+  for (const [name, [value]] of Object.entries(scenario.selection.flags)) flags[name] = value;
+  return programOf({ scenario, system, flags });
+}
+
+for (
+  const path of [
+    "legacy-dio/10-21-two-asynchronous-writes.yaml",
+    "legacy-dio/10-36-long-write-holds-the-commit-off.yaml",
+    "legacy-dio/10-39-buffered-write-from-its-own-page.yaml",
+  ]
+) {
+  Deno.test(`all runs of a class tell the same: ${path}`, () => {
+    const { again, different } = checkClasses(fixture(path), 60);
+    assert(again > 20 && different > 1, `${again} runs of known classes, ${different} different ones`);
   });
 }
