@@ -146,6 +146,10 @@ Deno.test("order says who waits for whom, and what is held where", () => {
     "order: r, at: R1, holds: IOLOCK(F) shared, not_holds: IOLOCK(F) excl",
     "order: w, sequence: [{ step: W1, holds: IOLOCK(F) excl }, { step: W2 }]",
     "order: w, sequence: [{ step: W2 }, { step: W1 }]",
+    "order: r, in: some, waits_for: w, until: R1",
+    "order: r, in: some, waits_for: w, not_holds: IOLOCK(F)",
+    "order: r, in: some, waits_for: w, holds: i_mutex(F)",
+    "order: w, sequence: [{ step: W1, not_holds: IOLOCK(F) }]",
   ];
   assertEquals(shownBy(expectations), [
     "+ r waits for w on IOLOCK(F)",
@@ -158,12 +162,51 @@ Deno.test("order says who waits for whom, and what is held where", () => {
     "+ at R1, r holds what it should",
     "+ w goes through W1, W2 in this order",
     "- w did not come to W1 then",
+    "- r waits for w on IOLOCK(F), but not until R1 / r waits for w: never",
+    "+ r waits for w on IOLOCK(F)",
+    "- r waits for w, and r does not hold i_mutex(F) / r waits for w: never",
+    "- w came to W1, but w holds IOLOCK(F)",
   ]);
   assertEquals(shownBy(expectations.slice(0, 4), "unlocked"), [
     "- r waits for w: never",
     "- r waits for w on IOLOCK(F): never",
     "- r waits for w on page(F,0): never",
     "+ r does not wait for w",
+  ]);
+});
+
+Deno.test("what recovery leaves is expected of every crash, or of some", () => {
+  const scenario = scenarioOf(
+    `crash: anywhere\n${TASKS}`,
+    [
+      "expect:",
+      "  - { final: recovered, files: { F: { content: { 0: [initial, w] } } }, why: w, source: ours }",
+      "  - { final: recovered, files: { F: { content: { 0: w } } }, why: w, source: ours }",
+      "  - { final: recovered, in: some, files: { F: { content: { 0: w } } }, why: w, source: ours }",
+      "  - { final: done, files: { F: { content: { 0: w } } }, why: w, source: ours }",
+      "",
+    ].join("\n"),
+  );
+  const program = toyProgram("crash", (toy) => {
+    const media = new Variable(toy.world, "sector(0)", initialToken("F", 0));
+    toy.task("T1", {
+      kind: "pwrite",
+      name: "w",
+      *body(call): Steps<number> {
+        yield;
+        media.set(writeToken("w", 0));
+        call.wrote(0, writeToken("w", 0), "direct");
+        return 1;
+      },
+    });
+    const now = () => [untouchedFile(4, { media: [media.peek, "I(F,1)", "I(F,2)", "I(F,3)"] })];
+    return { files: now, crash: { durableVersion: () => media.peek.startsWith("W") ? 1 : 0, recover: now } };
+  }, { scenario });
+  assertEquals(verdictsOf(scenario, exploreToy(program)).map(({ agrees, shown }) => `${agrees ? "+" : "-"} ${shown}`), [
+    "+ F[0] is initial / F[0] is w",
+    "- sector 0 of F is initial",
+    "+ F[0] is w",
+    "+ F[0] is w",
   ]);
 });
 
