@@ -27,6 +27,8 @@ export class Account {
   /** As findings name it: `T1#0`. */
   readonly operation: string;
   readonly costs: Costs = new Costs();
+  /** Named steps of the system that it has been through. */
+  readonly steps: string[] = [];
 
   constructor(operation: string) {
     this.operation = operation;

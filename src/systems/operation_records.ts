@@ -48,7 +48,7 @@ export class RecordedCall implements Call {
       submitted: null,
       reads: [],
       writes: [],
-      steps: [],
+      steps: this.account.steps,
       costs: this.account.costs,
     };
   }

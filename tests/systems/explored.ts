@@ -12,11 +12,12 @@ import { flagValues, systemNamed } from "../../src/systems/index.ts";
 import type { Judge, RunRecord } from "../../src/systems/run_record.ts";
 import { scenarioProgram } from "../../src/systems/scenario_program.ts";
 
-/** Thinks nothing of any run, and tells which named steps it has been through. */
-export const stepsOnly: Judge = ({ operations }) => ({
-  findings: [],
-  facts: [...new Set(operations.flatMap(({ steps }) => steps))],
-});
+/** Thinks nothing of any run, and tells which named steps operations and kernel tasks have been at. */
+export const stepsOnly: Judge = ({ operations, resources }) => {
+  const steps = new Set(operations.flatMap(({ steps }) => steps));
+  for (const { kind, name } of resources ?? []) if (kind === "reach") steps.add(name);
+  return { findings: [], facts: [...steps] };
+};
 
 /** A scenario of these files and tasks, as YAML without the parts that every file needs. */
 export function scenarioOf(body: string): Scenario {

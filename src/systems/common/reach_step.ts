@@ -1,5 +1,6 @@
 /**
- * Named steps of paths that no call of the scenario goes into by itself: faults, also those of a copy.
+ * Named steps of paths that no call of the scenario goes into by itself: faults, also those of a copy, pages that are read
+ * and written.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import type { World } from "../../machine/world.ts";
 export function reachStep(world: World, step: string): void {
   const task = world.current;
   const operation = task?.account?.operation ?? "";
+  task?.account?.steps.push(step);
   world.note("step", step, operation);
   if (task !== null) world.resourceLog?.reached(task, operation, step);
 }

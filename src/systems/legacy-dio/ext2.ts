@@ -15,8 +15,15 @@ import { filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
 import type { Steps } from "../../machine/task.ts";
 import { UnjournalledMetadata } from "../../machine/unjournalled_metadata.ts";
 import { blockRecords, type Create, mediaOf } from "../common/block_file.ts";
-import { blockPrepareWrite, blockReadFullPage, blockTruncatePage, blockWriteFullPage } from "../common/block_pages.ts";
+import {
+  blockPrepareWrite,
+  blockReadFullPage,
+  blockTruncatePage,
+  blockWriteFullPage,
+  endWriteback,
+} from "../common/block_pages.ts";
 import { recoveryOf } from "../common/disk_recovery.ts";
+import { reachStep } from "../common/reach_step.ts";
 import type { Call, ModelledFile, MountedSystem, Transfer } from "../system.ts";
 import { blockdevDirectIo } from "./direct_io.ts";
 import { doFsync, genericFileAioRead, genericFileAioWrite } from "./generic_file.ts";
@@ -39,9 +46,9 @@ export class Ext2File implements LegacyFile, ModelledFile {
     this.map = mount.mapOf(format);
     this.dioHooks = { dioPages: mount.dioPages, bioPages: mount.bioPages, begun: (dio) => mount.begun(dio) };
     this.inode = new LegacyInode(mount.world, format.file, size, mount.bounds, mount.flags, {
-      readFolio: (folio) => blockReadFullPage(this, folio),
-      writeFolio: (folio) => blockWriteFullPage(this, folio),
-      prepareWrite: (folio, from, to) => blockPrepareWrite(this, folio, from, to),
+      readFolio: (folio) => this.#readpage(folio),
+      writeFolio: (folio) => blockWriteFullPage(this, folio, endWriteback, () => reachStep(this.inode.world, "b6")),
+      prepareWrite: (folio, from, to) => this.#prepareWrite(folio, from, to),
       commitWrite: (folio, from, to, copied) => this.#commitWrite(folio, from, to, copied),
     });
     mount.accountables.push(this.inode.mapping);
@@ -63,9 +70,21 @@ export class Ext2File implements LegacyFile, ModelledFile {
     setDiskSize(this.inode, size, this.#metadata);
   }
 
-  /** w7, w8: `generic_commit_write`, which marks the inode dirty when the file has grown. */
+  *#readpage(folio: Folio): Steps<number> {
+    reachStep(this.inode.world, "r4");
+    return yield* blockReadFullPage(this, folio);
+  }
+
+  *#prepareWrite(folio: Folio, from: number, to: number): Steps<number> {
+    const error = yield* blockPrepareWrite(this, folio, from, to);
+    reachStep(this.inode.world, "w5");
+    return error;
+  }
+
+  /** `generic_commit_write`, which marks the inode dirty when the file has grown. */
   *#commitWrite(folio: Folio, from: number, to: number, copied: number): Steps<number> {
     const counted = yield* genericCommitWrite(folio, from, to, copied);
+    reachStep(this.inode.world, "w8");
     if (this.inode.readSize() > this.inode.diskSize.get()) {
       yield;
       this.sizeGrew(this.inode.readSize());

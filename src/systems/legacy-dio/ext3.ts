@@ -28,6 +28,7 @@ import {
   endWriteback,
 } from "../common/block_pages.ts";
 import { recoveryOf } from "../common/disk_recovery.ts";
+import { reachStep } from "../common/reach_step.ts";
 import type { Call, ModelledFile, MountedSystem, Transfer } from "../system.ts";
 import { blockdevDirectIo } from "./direct_io.ts";
 import { doFsync, genericFileAioRead, genericFileAioWrite } from "./generic_file.ts";
@@ -78,7 +79,7 @@ export class Ext3File implements LegacyFile, ModelledFile {
     this.syncTid = new Variable(mount.world, `i_sync_tid(${format.file})`, 0);
     this.dioHooks = { dioPages: mount.dioPages, bioPages: mount.bioPages, begun: (dio) => mount.begun(dio) };
     this.inode = new LegacyInode(mount.world, format.file, size, mount.bounds, mount.flags, {
-      readFolio: (folio) => blockReadFullPage(this, folio),
+      readFolio: (folio) => this.#readpage(folio),
       writeFolio: (folio) => this.#orderedWritepage(folio),
       prepareWrite: (folio, from, to) => this.#prepareWrite(folio, from, to),
       commitWrite: (folio, from, to, copied) => this.#orderedCommitWrite(folio, from, to, copied),
@@ -157,6 +158,11 @@ export class Ext3File implements LegacyFile, ModelledFile {
     return tid === 0 ? 0 : yield* this.#journal().commit(tid);
   }
 
+  *#readpage(folio: Folio): Steps<number> {
+    reachStep(this.inode.world, "r4");
+    return yield* blockReadFullPage(this, folio);
+  }
+
   /** `ext3_ordered_writepage` (b4 to b6). */
   *#orderedWritepage(folio: Folio): Steps<number> {
     const journal = this.#journal();
@@ -166,10 +172,12 @@ export class Ext3File implements LegacyFile, ModelledFile {
       folio.lock.clear();
       return 0;
     }
-    const handle = yield* journal.start(); // b4
+    const handle = yield* journal.start();
+    reachStep(this.inode.world, "b4");
     folio.get();
     yield* buffersOf(folio).underCommit.waitZero();
     const error = yield* blockWriteFullPage(this, folio, endWriteback, (written) => {
+      reachStep(this.inode.world, "b6");
       buffersOf(written).dirty.testAndClear();
     });
     yield;
@@ -206,8 +214,10 @@ export class Ext3File implements LegacyFile, ModelledFile {
 
   /** `ext3_prepare_write`. */
   *#prepareWrite(folio: Folio, from: number, to: number): Steps<number> {
-    const handle = yield* this.#journal().start(); // w4
-    const error = yield* blockPrepareWrite(this, folio, from, to); // w5
+    const handle = yield* this.#journal().start();
+    reachStep(this.inode.world, "w4");
+    const error = yield* blockPrepareWrite(this, folio, from, to);
+    reachStep(this.inode.world, "w5");
     if (error === 0) return 0;
     yield;
     this.#journal().stopNow(handle);
@@ -221,8 +231,11 @@ export class Ext3File implements LegacyFile, ModelledFile {
     yield;
     yield* this.#attach(folio, handle);
     buffersOf(folio).dirty.testAndSet();
-    const counted = yield* genericCommitWrite(folio, from, to, copied); // w7, w8
-    yield; // w9
+    reachStep(inode.world, "w7");
+    const counted = yield* genericCommitWrite(folio, from, to, copied);
+    reachStep(inode.world, "w8");
+    yield;
+    reachStep(inode.world, "w9");
     const end = folio.index * inode.bounds.sectorsPerPage + to;
     if (end > inode.diskSize.get()) setDiskSize(inode, end, handle);
     this.#stop(handle);
@@ -245,7 +258,8 @@ export class Ext3File implements LegacyFile, ModelledFile {
    * buffer by buffer and without the pages' locks, and waits.
    */
   *writeOrderedData(tid: number): Steps {
-    const { mapping, bounds } = this.inode;
+    const { mapping, bounds, world } = this.inode;
+    reachStep(world, "j3");
     const bios: Bio[] = [];
     for (let index = 0; index < bounds.pagesMax; index++) {
       yield;
