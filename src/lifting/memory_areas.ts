@@ -15,6 +15,8 @@ import { KIND } from "./operation_kinds.ts";
 const FAULT_WRITE = 2;
 /** Areas of one address space at most; the oldest goes. */
 const AREAS_MAX = 16_384;
+/** Address spaces that are searched for an area that the task's own does not have, at most. */
+const SPACES_SEARCHED_MAX = 256;
 
 /** The call has mapped memory: a file's, or other memory over what was there. */
 export function mapFile(state: LiftingState, thread: Thread, call: Operation): void {
@@ -34,6 +36,7 @@ export function unmap(state: LiftingState, thread: Thread, call: Operation): voi
   if (call.address < 0 || call.bytes < 0) return;
   if (clear(state, thread.space, call.address, call.address + call.bytes)) return;
   // A thread of the same process may have mapped it.
+  if (state.areas.size > SPACES_SEARCHED_MAX) return;
   for (const space of state.areas.keys()) {
     if (Math.floor(space / 0x100000000) === thread.recordingId) {
       clear(state, space, call.address, call.address + call.bytes);
@@ -66,6 +69,7 @@ function findArea(state: LiftingState, thread: Thread, address: number): { area:
   const own = state.areas.get(thread.space)?.find(holds);
   if (own !== undefined) return { area: own, isOwn: true };
   let found: MemoryArea | null = null;
+  if (state.areas.size > SPACES_SEARCHED_MAX) return null;
   for (const [space, areas] of state.areas) {
     if (Math.floor(space / 0x100000000) !== thread.recordingId) continue;
     const area = areas.find(holds);
