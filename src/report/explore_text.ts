@@ -106,7 +106,7 @@ function alike(verdicts: readonly VerdictResult[]): VerdictResult[][] {
   return [...groups.values()];
 }
 
-function runText({ run, system, flagsText, outcome }: RunResult, options: ExploreTextOptions): string[] {
+function runText({ run, system, flagsText, strategy, outcome }: RunResult, options: ExploreTextOptions): string[] {
   const { paint, width } = options;
   const head = `  run ${run}: ${system}${flagsText === "" ? "" : ` (${flagsText})`}`;
   switch (outcome.kind) {
@@ -126,7 +126,7 @@ function runText({ run, system, flagsText, outcome }: RunResult, options: Explor
         ...wrap(`${head}: ${outcome.claim}`, width, 4),
         `    ${statistics(outcome, options)}`,
         ...outcome.notJudged.flatMap((text) => wrap(`    ${text}`, width, 6)),
-        ...outcome.findings.flatMap((finding) => findingText(finding, paint, width)),
+        ...outcome.findings.flatMap((finding) => findingText(finding, strategy, paint, width)),
       ];
   }
 }
@@ -141,12 +141,17 @@ function statistics(outcome: Exploration, { times }: ExploreTextOptions): string
 
 function findingText(
   { anomaly, attributes, severity, count, token }: FoundAnomaly,
+  strategy: string,
   paint: Paint,
   width: number,
 ): string[] {
   const of = attributes.length === 0 ? "" : ` (${attributes.join(", ")})`;
-  const what = token.includes("~crash=") ? "crash image" : "class";
-  const places = `${number(count)} ${count === 1 ? what : what === "class" ? "classes" : `${what}s`}`;
+  const [one, more] = token.includes("~crash=")
+    ? ["crash image", "crash images"]
+    : strategy === "exhaustive"
+    ? ["class", "classes"]
+    : ["run", "runs"];
+  const places = `${number(count)} ${count === 1 ? one : more}`;
   const lines = wrap(`    reachable: ${anomaly}${of}, ${severity}, in ${places}`, width, 6);
   const tone = severity === "info" || severity === "warning" ? "open" : "bad";
   return [...lines.map((line) => line.replace(anomaly, paint(tone, anomaly))), `      ${paint("faint", token)}`];
