@@ -178,6 +178,37 @@ export function score(history: readonly HistoryLine[], operations: readonly Oper
   return result;
 }
 
+/** Page faults of mappings against loads and stores of the history. */
+export interface FaultScore {
+  /** Lifted faults within a load or store of the same thread, on a file of the history. */
+  faults: number;
+  /** Those with the file, a page of the range, and the direction of the load or store. */
+  right: number;
+  /** Loads and stores, and those of them that faulted. */
+  accesses: number;
+  faulting: number;
+}
+
+/** Loads and stores leave nothing but faults; these are scored by themselves. */
+export function scoreFaults(history: readonly HistoryLine[], operations: readonly OperationRow[]): FaultScore {
+  const accesses = history.filter(({ op }) => /^(load|store|mmap-load|mmap-store)$/.test(op));
+  const result: FaultScore = { faults: 0, right: 0, accesses: accesses.length, faulting: 0 };
+  const faulting = new Set<HistoryLine>();
+  for (const fault of operations) {
+    if (fault.kind !== "load" && fault.kind !== "store") continue;
+    const access = accesses.find(({ tid, start, end }) =>
+      tid === fault.pid && start <= fault.start && fault.start <= end
+    );
+    if (access === undefined) continue;
+    faulting.add(access);
+    result.faults++;
+    const isInRange = fault.offset! < access.offset! + access.length! && access.offset! < fault.offset! + fault.bytes!;
+    if (fault.ino === access.ino && isInRange && access.op.endsWith(fault.kind)) result.right++;
+  }
+  result.faulting = faulting.size;
+  return result;
+}
+
 function differences(line: HistoryLine, kind: string, operation: OperationRow): string[] {
   const wrong: string[] = [];
   if (line.ino !== null && kind !== "munmap" && kind !== "sync" && operation.ino !== line.ino) wrong.push("file");

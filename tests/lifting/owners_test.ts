@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { lift } from "./lifted.ts";
+import { direct, enter, exit, liftText, open } from "./lifting_text.ts";
 
 const trace = (path: string) => new URL(`../../traces/${path}`, import.meta.url).pathname;
 
@@ -54,6 +55,30 @@ Deno.test("pages are added by reads and reads ahead and faults, dropped by direc
     write: 262,
     fault: 22,
   });
+});
+
+Deno.test("a bio within a mapping is at its place in it, and one outside the written range zeroes", async () => {
+  const task = "a-100";
+  const queue = (sector: number, sectors: number) => `${task} block_bio_queue: 7,0 WS ${sector} + ${sectors} [a]`;
+  const { bios } = await liftText([
+    ...open(task, 3, "direct"),
+    enter(task, "pwrite64", { fd: 3, buf: 0x7000, count: 8192, pos: 512 }),
+    direct.begin(task, 12, 512, 8192, "sync"),
+    direct.iterate(task, 12, 512, 8192, "WRITE|DIRECT", 0x11),
+    direct.map(task, 12, 0, 12288, 1 << 20),
+    queue(2048, 1),
+    queue(2049, 8),
+    queue(2057, 8),
+    queue(2065, 7),
+    direct.complete(task, 12, 8704, "sync", 0, 8192),
+    exit(task, "pwrite64", 8192),
+  ]);
+  assertEquals(bios.map(({ role, ino, offset, attribution }) => [role, ino, offset, attribution]), [
+    ["zeroing", 12, 0, "certain"],
+    ["direct", 12, 512, "certain"],
+    ["direct", 12, 4608, "certain"],
+    ["zeroing", 12, 8704, "certain"],
+  ]);
 });
 
 Deno.test("page events of a direct write are the write's, before and after its data", async () => {
