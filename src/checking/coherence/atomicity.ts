@@ -12,7 +12,7 @@
 
 import type { PlainOperation, ReadKind, Way } from "./plain_history.ts";
 import type { SectorHistory } from "./sector_history.ts";
-import type { SectorVerdict } from "./sector_verdict.ts";
+import type { Seen } from "./sector_verdict.ts";
 
 /**
  * What of an operation is one piece: all of it, what lies in one page, or each sector.
@@ -75,7 +75,7 @@ const FEW = 32;
 
 export function judgeAtomicity(
   sectors: readonly SectorHistory[],
-  verdicts: readonly SectorVerdict[],
+  verdicts: readonly Seen[],
   pieces: Pieces,
 ): AtomicityVerdict {
   const torn: Torn[] = [];
@@ -112,7 +112,7 @@ function isWide({ writes, reads }: Piece): boolean {
   return writes.length > 1 || reads.length > 1;
 }
 
-function piecesOf(sectors: readonly SectorHistory[], verdicts: readonly SectorVerdict[], pieces: Pieces): Piece[] {
+function piecesOf(sectors: readonly SectorHistory[], verdicts: readonly Seen[], pieces: Pieces): Piece[] {
   const all: Piece[] = [];
   const known = new Map<PlainOperation, Map<string | number, Piece>>();
   const piece = (operation: PlainOperation, key: string | number, done: number, kind: ReadKind | null): Piece => {
@@ -236,13 +236,23 @@ function tornPieces(group: readonly Piece[]): { reads: Piece[]; exact: boolean }
 
 /** Part of one write and, where that wrote too, what is surely older, or another write that wrote there as well. */
 function seesMixed(reads: Piece["reads"]): boolean {
-  return reads.some(({ from: seen, sector }) =>
-    seen !== null && seen.writes.length > 1 &&
-    reads.some(({ from: other, sector: at }) =>
-      at !== sector && other !== seen && seen.writes.includes(at) &&
-      (other === null || other.done < seen.inv || other.writes.includes(sector))
-    )
-  );
+  const sectors = new Map<Piece | null, number[]>();
+  for (const { sector, from } of reads) {
+    const known = sectors.get(from);
+    if (known === undefined) sectors.set(from, [sector]);
+    else known.push(sector);
+  }
+  if (sectors.size < 2) return false;
+  const written = new Map([...sectors.keys()].map((piece) => [piece, new Set(piece?.writes)]));
+  for (const [seen, ofSeen] of sectors) {
+    if (seen === null || seen.writes.length === 1) continue;
+    for (const [other, ofOther] of sectors) {
+      if (other === seen || !ofOther.some((sector) => written.get(seen)!.has(sector))) continue;
+      const isOlder = other === null || other.done < seen.inv;
+      if (isOlder || ofSeen.some((sector) => written.get(other)!.has(sector))) return true;
+    }
+  }
+  return false;
 }
 
 /** Reads of the device and of the page cache need not agree with each other, see C2. */

@@ -23,7 +23,7 @@ import { findMixedRaces, findOverlapMixes, type MixedRace, type OverlapMix } fro
 import type { PlainHistory, PlainOperation } from "./plain_history.ts";
 import type { Breach } from "./register_order.ts";
 import { type Read, sectorHistories, type SectorHistory, type Write } from "./sector_history.ts";
-import { judgeSector, type SectorVerdict } from "./sector_verdict.ts";
+import { judgeSector, type SectorVerdict, type Seen } from "./sector_verdict.ts";
 import { AT_THE_END, judgeSizes } from "./size_register.ts";
 
 export interface CoherenceFinding {
@@ -88,15 +88,17 @@ class HistoryJudge {
 
   judge(): void {
     const sectors = sectorHistories(this.#history);
-    const verdicts = sectors.map(judgeSector);
     let undecided = 0;
-    for (let at = 0; at < sectors.length; at++) {
-      this.#judgeSector(sectors[at], verdicts[at]);
-      undecided += verdicts[at].undecided;
-    }
+    // What is needed of one sector only is not kept.
+    const seen = sectors.map((sector): Seen => {
+      const verdict = judgeSector(sector);
+      this.#judgeSector(sector, verdict);
+      undecided += verdict.undecided;
+      return { readsFrom: verdict.readsFrom, ambiguous: verdict.ambiguous };
+    });
     if (undecided > 0) this.#note(`${undecided} reads of values that several writes left were not decided`);
-    this.#judgeAtomicity(sectors, verdicts);
-    for (const mix of findOverlapMixes(sectors, verdicts)) this.#addOverlapMix(mix);
+    this.#judgeAtomicity(sectors, seen);
+    for (const mix of findOverlapMixes(sectors, seen)) this.#addOverlapMix(mix);
     for (const race of this.#races) this.#addMixedRace(race);
     this.#judgeSizes();
   }
@@ -270,12 +272,12 @@ class HistoryJudge {
     return this.#races.some((race) => race.page === page && !race.stored.includes(sector)) ? ["mixed"] : [];
   }
 
-  #judgeAtomicity(sectors: readonly SectorHistory[], verdicts: readonly SectorVerdict[]): void {
-    const whole = judgeAtomicity(sectors, verdicts, WHOLE);
+  #judgeAtomicity(sectors: readonly SectorHistory[], seen: readonly Seen[]): void {
+    const whole = judgeAtomicity(sectors, seen, WHOLE);
     this.#notePairs(whole);
     if (whole.torn.length === 0) return;
     const promised = promisedPieces(this.#options.cached, this.#history.sectorsPerPage);
-    const broken = judgeAtomicity(sectors, verdicts, promised);
+    const broken = judgeAtomicity(sectors, seen, promised);
     this.#notePairs(broken);
     const isBroken = new Set(broken.torn.map(({ operation }) => operation));
     for (const torn of whole.torn) this.#addTorn(torn, !isBroken.has(torn.operation));

@@ -6,7 +6,7 @@
 
 import type { PlainHistory, PlainOperation } from "./plain_history.ts";
 import type { SectorHistory, Write } from "./sector_history.ts";
-import type { SectorVerdict } from "./sector_verdict.ts";
+import type { Seen } from "./sector_verdict.ts";
 
 /** Two concurrent writes of which each has the last word in a sector that both wrote. */
 export interface OverlapMix {
@@ -28,16 +28,16 @@ export interface MixedRace {
   readonly stored: readonly number[];
 }
 
-interface Seen {
+interface LastWord {
   readonly at: number;
   readonly write: Write & { operation: PlainOperation };
 }
 
 export function findOverlapMixes(
   sectors: readonly SectorHistory[],
-  verdicts: readonly SectorVerdict[],
+  verdicts: readonly Seen[],
 ): OverlapMix[] {
-  const observations = new Map<PlainOperation | null, Seen[]>();
+  const observations = new Map<PlainOperation | null, LastWord[]>();
   for (let at = 0; at < sectors.length; at++) {
     const { reads, writes } = sectors[at];
     if (writes.length < 3) continue; // fewer than two beside what was there before
@@ -82,7 +82,7 @@ function isWholeWrite(write: Write): write is Write & { operation: PlainOperatio
 }
 
 /** Operations seen that neither precedes the other, both over before `until`. */
-function* concurrentPairs(seen: readonly Seen[], until: number): Iterable<[PlainOperation, PlainOperation]> {
+function* concurrentPairs(seen: readonly LastWord[], until: number): Iterable<[PlainOperation, PlainOperation]> {
   const writes = new Map<PlainOperation, number>();
   for (const { write } of seen) if (write.done < until) writes.set(write.operation, write.done);
   if (writes.size < 2) return;

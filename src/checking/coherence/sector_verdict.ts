@@ -11,7 +11,15 @@ import { LegalWrites } from "./legal_writes.ts";
 import { type Agreement, type Breach, findBreach } from "./register_order.ts";
 import type { SectorHistory } from "./sector_history.ts";
 
-export interface SectorVerdict {
+/** What is known of a sector's reads. */
+export interface Seen {
+  /** For each read the write that it returned; -1: unknown, or none that it may return. */
+  readonly readsFrom: readonly number[];
+  /** Reads that could have returned one of several writes: what they returned was chosen so that all fits. */
+  readonly ambiguous: ReadonlySet<number>;
+}
+
+export interface SectorVerdict extends Seen {
   readonly legal: LegalWrites;
   /** Reads that returned what they may not, by C1. */
   readonly illegal: readonly number[];
@@ -19,10 +27,6 @@ export interface SectorVerdict {
   readonly breaches: readonly Breach[];
   /** Reads of one kind that contradict those of the other kind, where neither kind contradicts itself. */
   readonly windows: readonly Breach[];
-  /** For each read the write that it returned; -1: unknown, or none that it may return. */
-  readonly readsFrom: readonly number[];
-  /** Reads that could have returned one of several writes: what they returned was chosen so that all fits. */
-  readonly ambiguous: ReadonlySet<number>;
   /** Ambiguous reads that were not decided within the budget. */
   readonly undecided: number;
   /** True: there are more contradictions than those given. */
