@@ -24,7 +24,7 @@ what comes of it against what the scenarios expect. A folder stands for all scen
                           random, pct: --runs schedules (default 1000) from --seed (default 1); pct finds what needs
                           --depth ordering constraints (default 3)
                           replay: the one run of --token, of one scenario on one system
-  --token T               the run to replay
+  --token T               the run to replay; with --deep where it was found so
   --deep                  pages, pinned batches and page vectors of their real sizes (8 sectors, 64 and 14 pages) instead
                           of the scenario's; with pct unless --strategy says otherwise
   --budget 10s|5000       stop each run's exploration after this time, or after so many schedules

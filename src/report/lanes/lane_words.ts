@@ -14,7 +14,17 @@ export const BEGIN = "begin";
 export const RETURN = "return";
 
 /** What a state change says already. */
-const TOLD_BY_STATE: ReadonlySet<string> = new Set(["set dirty", "insert", "remove"]);
+const TOLD_BY_STATE: ReadonlySet<string> = new Set([
+  "set dirty",
+  "insert",
+  "remove",
+  "reserve",
+  "hole",
+  "delalloc",
+  "unwritten",
+  "written",
+  "write",
+]);
 
 type Words = (resource: string, detail: string) => string;
 

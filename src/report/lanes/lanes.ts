@@ -143,7 +143,7 @@ function rowOf(
     return pieces;
   };
   for (const [task, notes] of step.notes) {
-    const pieces = notePieces(tellingNotes(notes, step.changes), options);
+    const pieces = together(notePieces(tellingNotes(notes, step.changes), options));
     if (pieces.length > 0) cell(task).push(...pieces);
   }
   if (step.choice !== null) cell(step.task).push({ tone: null, text: step.choice });
@@ -192,6 +192,17 @@ function notePieces(
     const isMarked = marked.includes(name) || marked.includes(note.resource);
     return isMarked ? { tone: "bad", text: `✗ ${text}` } : { tone: null, text };
   });
+}
+
+/** What is said several times in a row, once. */
+function together(pieces: readonly Piece[]): Piece[] {
+  const runs: { piece: Piece; times: number }[] = [];
+  for (const piece of pieces) {
+    const last = runs.at(-1);
+    if (last?.piece.text === piece.text) last.times++;
+    else runs.push({ piece, times: 1 });
+  }
+  return runs.map(({ piece, times }) => times === 1 ? piece : { ...piece, text: `${piece.text} (${times} times)` });
 }
 
 interface Picture {
