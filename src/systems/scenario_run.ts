@@ -81,6 +81,7 @@ export class ScenarioRun {
         yield [`map(${name},${lblk})`, pblk === null ? state : `${state} block ${pblk}`];
       }
     }
+    yield* this.mounted.look?.() ?? [];
   }
 }
 

@@ -145,6 +145,8 @@ export interface MountedSystem {
   file(name: string): ModelledFile;
   /** Told of each page that is cached at the beginning, with what else the scenario says of it. Missing: nothing to do. */
   cached?(folio: Folio, also: readonly string[]): void;
+  /** What else a reader of one run wants to see change, not looked at by any step: see `Prepared.look`. */
+  look?(): Iterable<readonly [thing: string, state: string]>;
   /** What must have been given back when all is done. */
   readonly accountables: readonly Accountable[];
   /** Zeros that its paths have put into files. Missing: they do not tell. */

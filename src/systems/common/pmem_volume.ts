@@ -183,6 +183,21 @@ export class PmemVolume implements BlockMedium {
     return page;
   }
 
+  /** Lines that have been written, with what loads see and what a crash may leave; not looked at by any step. */
+  *look(): Iterable<readonly [line: string, state: string]> {
+    const lines = this.sectorsPerBlock * this.memory.linesPerSector;
+    for (let number = 0; number < this.memory.lineCount; number++) {
+      const line = this.memory.peekLine(number);
+      if (line.writes === 0) continue;
+      const read = (words: readonly Token[]) =>
+        contentToken(words.map((word) => this.#read(word, Math.floor(number / lines))));
+      const state = line.isOpen
+        ? `${read(line.visible)} in the cache or in flight, durable ${read(line.durable)}`
+        : `${read(line.visible)}, durable`;
+      yield [`pmem line ${number}`, state];
+    }
+  }
+
   /** Content of a sector of a block after a crash. */
   recovered(image: PersistentMemoryImage, { pblk, generation }: AllocatedBlock, within: number): Token {
     const first = this.#firstLine({ file: "", pblk, sector: within });

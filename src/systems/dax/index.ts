@@ -101,6 +101,7 @@ function mount(world: World, scenario: Scenario, values: FlagValues): MountedSys
     accountables: [...files.values()].map(({ inode }) => inode.mapping),
     pseudoHolders: [],
     zeroings: fs.volume.zeroings,
+    look: () => fs.volume.look(),
     ...(fs.journal === null ? {} : { commitJournal: () => fs.commitJournal() }),
     ...(fs.recovery === undefined ? {} : { recovery: fs.recovery }),
   };

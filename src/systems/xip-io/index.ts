@@ -96,6 +96,7 @@ function mount(world: World, scenario: Scenario, values: FlagValues): MountedSys
     accountables: [],
     pseudoHolders: [],
     zeroings: fs.volume.zeroings,
+    look: () => fs.volume.look(),
     ...(fs.journal === null ? {} : { commitJournal: () => fs.commitJournal() }),
     ...(fs.recovery === undefined ? {} : { recovery: fs.recovery }),
   };
