@@ -13,6 +13,7 @@ import { EIOCBQUEUED } from "../../machine/kiocb.ts";
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { invalidateInodePages2Range } from "../../machine/page_cache_invalidate.ts";
 import type { Steps } from "../../machine/task.ts";
+import type { FaultMode, PinnedPage } from "../../machine/user_buffer.ts";
 import type { Transfer } from "../system.ts";
 import { completesInWorkqueue, type IomapDio, type IomapDioFile, type IomapDios } from "./iomap_dio_state.ts";
 import { type DirectMapping, iomapDioIter } from "./iomap_dio_iter.ts";
@@ -51,6 +52,8 @@ export interface IomapDioCore {
   readonly postInvalidates: "after_end_io" | "before_end_io";
   /** `fails`: every invalidation behind a write is made to fail. */
   readonly postInvalidation: "works" | "fails";
+  /** `left_alone`: pages of the range are the caller's matter, before and after. */
+  readonly pageCache: "flushed_and_invalidated" | "left_alone";
 }
 
 /** The core of 6.1. */
@@ -61,6 +64,7 @@ export const CORE_6_1: IomapDioCore = {
   writeThrough: "with_fua",
   postInvalidates: "after_end_io",
   postInvalidation: "works",
+  pageCache: "flushed_and_invalidated",
 };
 
 /** Names that a system gives to the steps of the core. */
@@ -89,6 +93,11 @@ export interface IomapDioOptions {
   readonly wait: "sync_only" | "always";
   /** `overwrite_only`: IOMAP_DIO_OVERWRITE_ONLY, -EAGAIN for what is not an overwrite. */
   readonly attempt?: "any" | "overwrite_only";
+  /**
+   * How the user's pages are pinned: with faults, without (-EFAULT where one would be needed), or by the caller before; then
+   * by page of the buffer. Default `fault`.
+   */
+  readonly pages?: FaultMode | readonly PinnedPage[];
   /** Injection: page of the request at which a piece makes no progress, without an error. */
   readonly shortAtPage?: number;
 }
@@ -121,13 +130,16 @@ export function* iomapDioRw(
   if (dio.attempt === "overwrite_only" && end > dio.iSize) return dio.free(-EAGAIN);
   if (transfer.nowait && rangeHasPage(file, pos, end)) return dio.free(-EAGAIN);
 
-  // I2
-  call.at(steps.flush);
-  const flushed = yield* filemapWriteAndWaitRange(mapping, pos, end - 1);
-  if (flushed < 0) return dio.free(flushed);
+  const cares = core.pageCache === "flushed_and_invalidated";
+  if (cares) {
+    // I2
+    call.at(steps.flush);
+    const flushed = yield* filemapWriteAndWaitRange(mapping, pos, end - 1);
+    if (flushed < 0) return dio.free(flushed);
+  }
 
   // I3
-  if (isWrite || core.readsInvalidate === "as_writes_do") {
+  if (cares && (isWrite || core.readsInvalidate === "as_writes_do")) {
     call.at(steps.invalidate);
     const invalidated = yield* invalidateInodePages2Range(mapping, inode.pageOf(pos), inode.pageOf(end - 1));
     if (invalidated < 0) {
@@ -227,7 +239,7 @@ function* postInvalidate(dio: IomapDio, error: number): Steps {
   const { file, transfer, size, pos } = dio;
   const { inode, core, steps } = file;
   const { mapping } = inode;
-  if (dio.op !== "write" || error !== 0 || size === 0) return;
+  if (dio.op !== "write" || error !== 0 || size === 0 || core.pageCache === "left_alone") return;
   yield;
   transfer.call.at(steps.postInvalidate);
   if (mapping.nrpages.get() === 0) return;

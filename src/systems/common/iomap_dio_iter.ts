@@ -173,8 +173,21 @@ function* pinSectors(
     const page = Math.floor(at / sectorsPerPage);
     const wanted = Math.min(bioPagesMax - pages.length, Math.ceil(stop / sectorsPerPage) - page);
     const batch = buffer.batchAt(page, wanted);
+    if (typeof dio.pages !== "string") {
+      const pinned = dio.pages[page];
+      pages.push(pinned);
+      const pageEnd = Math.min(stop, at - at % sectorsPerPage + sectorsPerPage);
+      while (at < pageEnd) memory.push(pinned.sectors[at++ % sectorsPerPage]);
+      continue;
+    }
     if (batch.npages === 0) return { pages, memory, error: -EFAULT };
-    const got = yield* getUserPages(buffer.mm, batch.vpn, batch.npages, dio.op === "read" ? "store" : "load");
+    const got = yield* getUserPages(
+      buffer.mm,
+      batch.vpn,
+      batch.npages,
+      dio.op === "read" ? "store" : "load",
+      dio.pages,
+    );
     for (const pinned of got.pages) {
       pages.push(pinned);
       const pageEnd = Math.min(stop, at - at % sectorsPerPage + sectorsPerPage);

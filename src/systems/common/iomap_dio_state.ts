@@ -13,6 +13,7 @@ import { type Holder, Level, type Resource, type Wait } from "../../machine/leve
 import type { Accountable } from "../../machine/quiescence.ts";
 import type { Steps, Task } from "../../machine/task.ts";
 import { Variable } from "../../machine/variable.ts";
+import type { FaultMode, PinnedPage } from "../../machine/user_buffer.ts";
 import type { Workqueue } from "../../machine/workqueue.ts";
 import type { Zeroing } from "../run_record.ts";
 import type { Transfer } from "../system.ts";
@@ -70,6 +71,7 @@ export class IomapDio implements PseudoHolder, Resource {
   readonly dioOps: IomapDioOps;
   readonly attempt: "any" | "overwrite_only";
   readonly shortAtPage: number;
+  readonly pages: FaultMode | readonly PinnedPage[];
   readonly op: "read" | "write";
   /** Sector of the file at which the request begins. */
   readonly pos: number;
@@ -113,6 +115,7 @@ export class IomapDio implements PseudoHolder, Resource {
     this.transfer = transfer;
     this.dioOps = options.dioOps;
     this.attempt = options.attempt ?? "any";
+    this.pages = options.pages ?? "fault";
     this.shortAtPage = options.shortAtPage ?? Infinity;
     this.op = options.op;
     this.pos = pos;

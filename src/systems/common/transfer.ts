@@ -20,7 +20,13 @@ export function unreadableFrom(transfer: Transfer, page: number | "none"): Trans
   return { ...transfer, buffer: new UserBuffer(buffer.mm, segments) };
 }
 
-/** Whether it is a write with O_SYNC or O_DSYNC. */
-export function isSyncWrite({ sync }: Transfer): boolean {
-  return sync !== "none";
+/** The buffer from a page on. */
+export function bufferFrom(buffer: UserBuffer, page: number): UserBuffer {
+  let left = page;
+  const segments = buffer.segments.flatMap(({ vpn, npages }) => {
+    const skipped = Math.min(left, npages);
+    left -= skipped;
+    return skipped < npages ? [{ vpn: vpn + skipped, npages: npages - skipped }] : [];
+  });
+  return new UserBuffer(buffer.mm, segments);
 }

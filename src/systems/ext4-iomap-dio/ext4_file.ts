@@ -284,5 +284,6 @@ function coreOf(flags: Ext4Flags): IomapDioCore {
     writeThrough: flags.version === "v618" ? "with_fua_or_no_cache" : "with_fua",
     postInvalidates: flags.inval_before_convert === "on" ? "before_end_io" : "after_end_io",
     postInvalidation: "works",
+    pageCache: "flushed_and_invalidated",
   };
 }

@@ -92,13 +92,15 @@ export function* xfsFallocate(
 /** Keeps reads, writes and faults out, and waits for direct I/O that goes on without a lock. */
 function* lockOut({ inode, iolock, flags }: XfsFile, call: Call): Steps {
   yield* iolock.lockExclusive();
-  yield* inode.mapping.invalidateLock!.lockExclusive();
+  const mmaplock = inode.mapping.invalidateLock!;
+  if (mmaplock !== iolock) yield* mmaplock.lockExclusive();
   if (flags.truncate_dio_wait === "off") return;
   call.at("t2");
   yield* inode.dioCount.waitZero();
 }
 
 function* letIn({ inode, iolock }: XfsFile): Steps {
-  yield* inode.mapping.invalidateLock!.unlockExclusive();
+  const mmaplock = inode.mapping.invalidateLock!;
+  if (mmaplock !== iolock) yield* mmaplock.unlockExclusive();
   yield* iolock.unlockExclusive();
 }

@@ -8,7 +8,7 @@ import type { BlockDevice } from "../../machine/block_device.ts";
 import type { BlockMap, Mapping } from "../../machine/block_map.ts";
 import { EAGAIN, EIO, ENOSPC, ENOTBLK } from "../../machine/errno.ts";
 import { ERAS } from "../../machine/era.ts";
-import { Inode } from "../../machine/inode.ts";
+import { Inode, type InodeOptions } from "../../machine/inode.ts";
 import type { Journal } from "../../machine/journal.ts";
 import type { Handle } from "../../machine/journal_handle.ts";
 import { filemapFdatawriteRange, filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
@@ -45,6 +45,7 @@ const BIO_PAGES_MAX = 256;
 /** What a mounted XFS is made of. */
 export class XfsVolume implements MountedSystem {
   readonly world: World;
+  readonly scenario: Scenario;
   readonly flags: XfsFlags;
   readonly disk: JournalledDisk;
   readonly dios = new IomapDios();
@@ -67,13 +68,23 @@ export class XfsVolume implements MountedSystem {
     });
     this.conversions = new Workqueue(world, "xfs_conv", "concurrent");
     this.dioDone = new Workqueue(world, "dio_done", "concurrent");
-    for (const name of Object.keys(scenario.files)) this.#files.set(name, new XfsFile(this, scenario, name));
+    this.scenario = scenario;
   }
 
+  /** Made when it is first asked for, which is while the program is set up. */
   file(name: string): XfsFile {
-    const file = this.#files.get(name);
-    if (file === undefined) throw new Error(`XFS has no file ${name}`);
+    let file = this.#files.get(name);
+    if (file === undefined) this.#files.set(name, file = this.newFile(name));
     return file;
+  }
+
+  protected newFile(name: string): XfsFile {
+    return new XfsFile(this, this.scenario, name);
+  }
+
+  /** What a file's pages are found, read and written with. */
+  mappingOf(file: XfsFile): InodeOptions["mapping"] {
+    return delallocOperations(file);
   }
 
   get accountables() {
@@ -98,8 +109,6 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
   readonly name: string;
   readonly flags: XfsFlags;
   readonly inode: Inode;
-  /** `IOLOCK(F)`: the VFS's i_rwsem. */
-  readonly iolock: Rwsem;
   readonly map: BlockMap;
   readonly device: BlockDevice;
   readonly journal: Journal;
@@ -109,13 +118,15 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
   readonly bioPagesMax: number;
   readonly deviceFua: "fua" | "no_fua";
   readonly steps = XFS_DIO_STEPS;
-  readonly core: IomapDioCore;
   /** Block of a request from which on there is no space. */
   readonly enospcBlock: number;
   /** Transaction with the last change of the inode; 0: none. */
   readonly lastTid: Variable<number>;
   /** Errors of writeback that fsync has told of. */
   readonly errorsSeen: Variable<number>;
+
+  readonly #iolock: Rwsem;
+  readonly #core: IomapDioCore;
 
   constructor(volume: XfsVolume, scenario: Scenario, name: string) {
     const { world, flags, disk } = volume;
@@ -124,7 +135,7 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
     this.volume = volume;
     this.name = name;
     this.flags = flags;
-    this.iolock = new Rwsem(world, `IOLOCK(${name})`);
+    this.#iolock = new Rwsem(world, `IOLOCK(${name})`);
     this.map = disk.map(name);
     this.device = disk.device;
     this.journal = disk.journal;
@@ -133,7 +144,7 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
     this.sectorsPerBlock = disk.layout.sectorsPerBlock;
     this.bioPagesMax = Math.min(BIO_MAX_VECS, BIO_PAGES_MAX);
     this.deviceFua = flags.fua === "on" || scenario.device.fua === "on" ? "fua" : "no_fua";
-    this.core = coreOf(flags);
+    this.#core = coreOf(flags);
     this.enospcBlock = flags.enospc_at === "none" ? Infinity : flags.enospc_at;
     this.inode = new Inode(world, {
       ino: name,
@@ -147,7 +158,7 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
         readaheadPages: scenario.kernel.readahead,
         retriesMax: retries,
       },
-      mapping: delallocOperations(this),
+      mapping: volume.mappingOf(this),
     });
     this.inode.diskSize.set(lengthSectors(file.disksize, SECTORS_PER_PAGE));
     this.lastTid = new Variable(world, `i_item(${name})`, 0);
@@ -157,6 +168,15 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
       const { from, to } = sectorsOf(range, SECTORS_PER_PAGE);
       for (let lblk = from / this.sectorsPerBlock; lblk < to / this.sectorsPerBlock; lblk++) this.map.reserve(lblk);
     }
+  }
+
+  /** `IOLOCK(F)`: the VFS's i_rwsem. */
+  get iolock(): Rwsem {
+    return this.#iolock;
+  }
+
+  get core(): IomapDioCore {
+    return this.#core;
   }
 
   *getBlock(lblk: number, max: number): Steps<Mapping> {
@@ -345,5 +365,6 @@ function coreOf(flags: XfsFlags): IomapDioCore {
     writeThrough: "with_fua",
     postInvalidates: "after_end_io",
     postInvalidation: "works",
+    pageCache: "flushed_and_invalidated",
   };
 }
