@@ -57,15 +57,24 @@ export function findOverlapMixes(
   const told = new Set<string>();
   // What is there in the end first.
   const ordered = [...observations].sort(([a], [b]) => Number(a !== null) - Number(b !== null));
+  const written = new Map<PlainOperation, Set<number>>();
+  const wrote = (operation: PlainOperation, sector: number): boolean => {
+    let known = written.get(operation);
+    if (known === undefined) {
+      const whole = operation.writes.filter(({ certainty }) => certainty === "definite");
+      written.set(operation, known = new Set(whole.map((write) => write.sector)));
+    }
+    return known.has(sector);
+  };
   for (const [seenBy, seen] of ordered) {
+    const byWriter = Map.groupBy(seen, ({ write }) => write.operation);
     for (const [one, other] of concurrentPairs(seen, seenBy?.inv ?? Infinity)) {
       const key = `${one.name} ${other.name}`;
       if (told.has(key)) continue;
       const lastWord = (of: PlainOperation, against: PlainOperation) =>
-        seen.filter(({ at, write }) =>
-          write.operation === of && wrote(against, sectors[at].sector) &&
-          !hasThird(sectors[at], of, against, seenBy?.res ?? Infinity)
-        ).map(({ at }) => sectors[at].sector);
+        byWriter.get(of)!.map(({ at }) => at).filter((at) =>
+          wrote(against, sectors[at].sector) && !hasThird(sectors[at], of, against, seenBy?.res ?? Infinity)
+        ).map((at) => sectors[at].sector);
       const ofOne = lastWord(one, other);
       if (ofOne.length === 0) continue;
       const ofOther = lastWord(other, one);
@@ -93,10 +102,6 @@ function* concurrentPairs(seen: readonly LastWord[], until: number): Iterable<[P
       yield [one, ordered[second][0]];
     }
   }
-}
-
-function wrote({ writes }: PlainOperation, sector: number): boolean {
-  return writes.some((write) => write.sector === sector && write.certainty === "definite");
 }
 
 /** A third write, truncate or punch that may have come between or behind: the sector says nothing then. */

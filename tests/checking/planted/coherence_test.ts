@@ -137,8 +137,8 @@ Deno.test("a direct write that only invalidates before it writes leaves a stale 
   assertEquals(found.subject.operations, ["T1#1", "T1#0"]);
   assertEquals(
     found.text,
-    "T1#1 (pread F[0]) returned I(F,0) for sector 0 of F from the page cache after T1#0 (pwrite dio F[0]) had returned, " +
-      "which left W(T1#0,0). The block holds W(T1#0,0): what served the read was neither updated nor invalidated.",
+    "T1#1 (pread F[0]) returned I(F,0) for sector 0 of F from the page cache after T1#0 (pwrite dio F[0]) had " +
+      "written W(T1#0,0) and returned. The block holds W(T1#0,0): what served the read was neither updated nor invalidated.",
   );
 });
 
@@ -168,8 +168,8 @@ Deno.test("a direct write that does not flush is overwritten by the older dirty 
   });
   assertEquals(
     found.text,
-    "When all is done sector 0 of F holds W(T1#0,0) in the block after T1#1 (pwrite dio F[0]) had written it, " +
-      "which left W(T1#1,0). Older data was written over it, or it never reached the block.",
+    "When all is done sector 0 of F holds W(T1#0,0) in the block after T1#1 (pwrite dio F[0]) had written W(T1#1,0) " +
+      "there. Older data was written over it, or it never reached the block.",
   );
 });
 
