@@ -325,7 +325,7 @@ function checkFailOn(kind: string | null): void {
 function isFailure({ scenarios }: ExploreResult, failOn: string | null): boolean {
   const all = scenarios.flatMap(({ expectations }) => expectations);
   if (all.length > 0 && agreementOf(all) !== "agrees") return true;
-  if (scenarios.some(({ runs }) => runs.some(({ outcome }) => "reason" in outcome))) return true;
+  if (scenarios.some(({ runs }) => runs.some(({ outcome }) => outcome.kind === "failed"))) return true;
   const grave = SEVERITIES.slice(SEVERITIES.indexOf(failOn as Severity));
   const isMeant = (anomaly: string) =>
     (SEVERITIES as readonly (string | null)[]).includes(failOn)

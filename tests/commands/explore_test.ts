@@ -150,6 +150,28 @@ Deno.test("a token of other steps is shown up to where the run goes another way,
   });
 });
 
+Deno.test("the smaller scenario of a counterexample is kept on request, and its token replays there", async () => {
+  await withScenarios({ hangs: HANGS.replace("size: 1, ", "") }, async (folder) => {
+    const run = await runCli(["explore", "hangs.yaml", "--save", "small"], { folder });
+    assertEquals(run.code, 0, run.stderr);
+    const token = /^replay of this smaller scenario: (\S+)/m.exec(run.stdout)![1];
+    const replay = await runCli(["explore", "small/hangs-DEADLOCK-self.yaml", "--token", token], { folder });
+    assertEquals(replay.code, 0, replay.stderr);
+    assert(/F: size\s+1, cache 0: clean/.test(replay.stdout), replay.stdout);
+    assertStringIncludes(replay.stdout, "── replay (deadlock)");
+  });
+});
+
+Deno.test("other systems run the scenario too, and expectations are about its own", async () => {
+  await withScenarios({ hangs: HANGS }, async (folder) => {
+    const run = await runCli(["explore", "hangs.yaml", "--systems", "legacy-dio,dax", "--no-minimise"], { folder });
+    assertEquals([run.code, run.stderr], [0, ""]);
+    assertStringIncludes(run.stdout, "run 1: legacy-dio: all ");
+    assertStringIncludes(run.stdout, "run 2: dax: not run: ");
+    assertStringIncludes(run.stdout, "1 of 1 expectations agree");
+  });
+});
+
 Deno.test("--fail-on fails on what no expectation tells of", async () => {
   const quiet = HANGS.replace("reachable: DEADLOCK\n    attributes: self", "not_executable: nothing is asked");
   const asked = quiet.replace("expect:", 'expect:\n  - { cost: steps, at_least: 1, why: w, source: "10-1 [D]" }');
