@@ -17,6 +17,8 @@ import { ATTRIBUTION, KIND, ROLE } from "./operation_kinds.ts";
 const SECTOR = 512;
 /** Ends of recent bios of files, to see requests of several files; a power of two. */
 const ENDS = 1024;
+/** Writes of one operation to places not told yet, at most. */
+const UNPLACED_MAX = 4096;
 
 export class BioOwners {
   readonly #state: LiftingState;
@@ -24,6 +26,7 @@ export class BioOwners {
   readonly #ends = new Float64Array(ENDS).fill(NO);
   readonly #endFiles = new Int32Array(ENDS);
   // What find has found.
+  #dev = NO;
   #file = NO;
   #offset = NO;
   #certainty: number = ATTRIBUTION.unknown;
@@ -50,12 +53,10 @@ export class BioOwners {
   }
 
   /** A bio begins with the current event. */
-  begins(bio: number, thread: Thread | null): void {
+  begins(bio: number, thread: Thread | null, sector: number, bytes: number): void {
     const state = this.#state;
     const { sink } = state;
     const rwbs = sink.rwbs < 0 ? "" : sink.pool.texts[sink.rwbs];
-    const bytes = Math.max(0, state.bytes);
-    const sector = sink.hasSector && sink.sectorHi >= 0 ? sink.sectorHi * 4294967296 + (sink.sectorLo >>> 0) : NO;
     const isMetadata = /M/.test(rwbs);
     this.#file = this.#offset = NO;
     this.#certainty = ATTRIBUTION.unknown;
@@ -63,6 +64,13 @@ export class BioOwners {
     const operation = thread === null ? null : thread.request ?? thread.call ?? thread.fault;
     const role = this.#role(thread, operation, rwbs, bytes, isMetadata);
     if (operation === null && this.#file === NO && role === ROLE.unknown) return;
+    if (role === ROLE.unknown && operation !== null && thread !== null && bytes > 0 && rwbs.includes("W")) {
+      if (thread.unplaced.length === UNPLACED_MAX) state.dropUnplaced(thread);
+      const start = sector * SECTOR;
+      thread.unplaced.push({ bio, operation, dev: this.#dev, start, end: start + bytes });
+      state.bios++;
+      return;
+    }
     let attribution = this.#certainty;
     // The task was in the operation: with the file it is as sure as the file, without it is by time.
     if (this.#file === NO) attribution = operation === null ? ATTRIBUTION.unknown : ATTRIBUTION["by-time"];
@@ -96,11 +104,12 @@ export class BioOwners {
   #find(thread: Thread | null, sector: number, isMetadata: boolean): void {
     const state = this.#state;
     let { dev } = state.sink;
+    this.#dev = dev;
     let at = sector * SECTOR;
     if (thread !== null) {
       const { remap, mapping } = thread;
       if (remap.dev >= 0 && remap.lowerDev === dev && remap.lowerSector === sector) {
-        dev = remap.dev;
+        this.#dev = dev = remap.dev;
         at = remap.sector * SECTOR;
       }
       if (mapping.file !== NO && mapping.dev === dev && at >= mapping.start && at < mapping.end) {
@@ -113,11 +122,15 @@ export class BioOwners {
     const known = state.knownExtents(dev);
     // A block of metadata may have been one of a file before.
     if (known === undefined || isMetadata) return;
-    const blockBytes = this.#blockSizes.sizeOf(state.recordingId, dev);
+    const sureBytes = this.#blockSizes.sizeOf(state.recordingId, dev);
+    const blockBytes = sureBytes > 0 ? sureBytes : this.#blockSizes.sizeOf(state.recordingId, dev, 1);
     const extent = known.bytes.find(at);
     const block = blockBytes === 0 ? null : known.blocks.find(Math.floor(at / blockBytes));
-    if (block !== null && (extent === null || block.seq > extent.seq)) this.#take(thread, block, at, blockBytes);
-    else if (extent !== null) this.#take(thread, extent, at, 1);
+    if (block !== null && (extent === null || block.seq > extent.seq)) {
+      this.#take(thread, block, at, blockBytes);
+      if (sureBytes === 0) this.#certainty = ATTRIBUTION["by-interval"];
+    }
+    if (this.#file === NO && extent !== null) this.#take(thread, extent, at, 1);
   }
 
   #take(thread: Thread | null, extent: Extent, at: number, unit: number): void {

@@ -161,6 +161,18 @@ export class BioPairing implements EventObserver {
     return this.#state.nextId;
   }
 
+  /**
+   * Place of a bio that the current event has begun, which is not always that of the event: a split begins the second
+   * part.
+   *
+   * @param bio its `bio_id`
+   */
+  placeOf(bio: number): { sector: number; bytes: number } {
+    const { bios, begun, nextId } = this.#state;
+    const slot = begun[nextId - 1 - bio];
+    return { sector: bios.sector[slot], bytes: bios.bytes[slot] };
+  }
+
   /** Which devices stand on which. */
   get stackedDevices(): StackedDevice[] {
     return this.#state.stack.pairs;

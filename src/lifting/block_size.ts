@@ -133,14 +133,18 @@ export class BlockSizeEvidence implements EventObserver {
     }
   }
 
-  /** The block size of a device as far as is known by now; 0 where the recording is not clear about it. */
-  sizeOf(recordingId: number, dev: number): number {
+  /**
+   * The block size of a device as far as is known by now; 0 where the recording is not clear about it.
+   *
+   * @param votesMin pairs of positions that must agree: one is a good guess
+   */
+  sizeOf(recordingId: number, dev: number, votesMin = VOTES_MIN): number {
     const votes = this.#votes.get(recordingId * 0x100000000 + dev);
     if (votes === undefined) return 0;
     let best = 0;
     for (let i = 1; i < SIZES; i++) if (votes.bySize[i] > votes.bySize[best]) best = i;
     const evidence = votes.bySize[best];
-    return evidence < VOTES_MIN || evidence < votes.all * SHARE_MIN ? 0 : BLOCK_BYTES_MIN * 2 ** best;
+    return evidence < votesMin || evidence < votes.all * SHARE_MIN ? 0 : BLOCK_BYTES_MIN * 2 ** best;
   }
 
   /** The sizes that the recording is clear about. */

@@ -30,6 +30,7 @@ export function enterCall(state: LiftingState, thread: Thread, rule: CallRule): 
     settle(state, thread.call);
   }
   endFault(state, thread);
+  if (thread.unplaced.length > 0) state.dropUnplaced(thread);
   thread.request = null;
   const call = thread.call = new Operation(state.newOperationId(), rule.kind, rule.data, state.sink);
   call.shape = rule.shape;
@@ -188,6 +189,7 @@ function finishCall(state: LiftingState, thread: Thread, call: Operation): void 
     default:
   }
   thread.request = null;
+  if (thread.unplaced.length > 0) state.dropUnplaced(thread);
   settle(state, call);
 }
 
@@ -229,5 +231,6 @@ export function endFault(state: LiftingState, thread: Thread): void {
   if (thread.fault === null) return;
   const fault = thread.fault;
   thread.fault = null;
+  if (thread.unplaced.length > 0) state.dropUnplaced(thread);
   settle(state, fault);
 }

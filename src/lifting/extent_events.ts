@@ -10,6 +10,7 @@
 
 import type { LiftingState, Thread } from "./lifting_state.ts";
 import { NO } from "./operation.ts";
+import { ATTRIBUTION, ROLE } from "./operation_kinds.ts";
 
 /** iomap types: 0 hole, 1 delayed, 2 mapped, 3 unwritten, 4 inline. */
 const IOMAP_MAPPED = 2;
@@ -60,6 +61,20 @@ function remember(
   mapping.start = start;
   mapping.end = start + bytes;
   mapping.offset = offset;
+  if (thread.unplaced.length > 0) placeZeroed(state, thread);
+}
+
+/** Blocks that were written before their mapping was told are new ones that were zeroed. */
+function placeZeroed(state: LiftingState, thread: Thread): void {
+  const { file, dev, start, end, offset } = thread.mapping;
+  const left = thread.unplaced.filter((each) => {
+    if (each.dev !== dev || each.start < start || each.end > end) return true;
+    const at = offset + each.start - start;
+    state.bioOwners.add(each.bio, each.operation.id, file, at, ATTRIBUTION.certain, ROLE.zeroing);
+    return false;
+  });
+  thread.unplaced.length = 0;
+  thread.unplaced.push(...left);
 }
 
 /** iomap_add_to_ioend: a dirty range, and the mapping that it is in. */

@@ -18,6 +18,7 @@ import type { EventObserver, EventSink } from "../recording/event_sink.ts";
 import { type Doubts, type Missing, missingEvents } from "./ambiguities.ts";
 import { finishRequests } from "./async_requests.ts";
 import { BioOwners } from "./bio_owners.ts";
+import type { BioPairing } from "./bio_pairing.ts";
 import type { BlockSizeEvidence } from "./block_size.ts";
 import { type CallRule, callRule } from "./call_table.ts";
 import { endFault, enterCall, exitCall } from "./calls.ts";
@@ -95,10 +96,11 @@ export class Lifter implements EventObserver {
   }
 
   /** A bio begins with the current event. To be called before {@linkcode event}. */
-  bioBegins(sink: EventSink, bio: number): void {
+  bioBegins(sink: EventSink, bio: number, pairing: BioPairing): void {
     if (!this.#isActive) return;
     this.#state.sink = sink;
-    this.#bios.begins(bio, this.#state.thread());
+    const { sector, bytes } = pairing.placeOf(bio);
+    this.#bios.begins(bio, this.#state.thread(), sector, bytes);
   }
 
   /** What an event of this kind is to lifting; null: nothing. */
@@ -267,6 +269,7 @@ export class Lifter implements EventObserver {
 
   #exits(thread: Thread): void {
     endFault(this.#state, thread);
+    if (thread.unplaced.length > 0) this.#state.dropUnplaced(thread);
     if (thread.call !== null) settle(this.#state, thread.call);
     thread.call = thread.request = null;
   }

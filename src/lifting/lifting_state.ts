@@ -12,7 +12,7 @@ import { ExtentMap } from "./extents.ts";
 import { BioOwnerTable, OperationTable, PageOwnerTable } from "./lifted_tables.ts";
 import { DescriptorTable, Files, OpenFiles } from "./open_files.ts";
 import { NO, type Operation } from "./operation.ts";
-import { ATTRIBUTION } from "./operation_kinds.ts";
+import { ATTRIBUTION, ROLE } from "./operation_kinds.ts";
 
 /** Place of each observed number and text in the sink's arrays. */
 const NUMBER_AT = Object.fromEntries(OBSERVED_NUMBERS.map((name, at) => [name, at])) as Record<ObservedNumber, number>;
@@ -59,6 +59,8 @@ export interface Thread {
   isJournal: boolean;
   /** Thread id of the submitter that this worker of io_uring works for; -1 = it is none. */
   ringOwner: number;
+  /** Writes of the operation to places that no mapping has told yet: blocks that are zeroed when they are allocated. */
+  readonly unplaced: { bio: number; operation: Operation; dev: number; start: number; end: number }[];
   /** Last remap of a bio: where it was, where it goes. */
   remap: { dev: number; sector: number; lowerDev: number; lowerSector: number };
 }
@@ -204,6 +206,7 @@ export class LiftingState {
         isReclaiming: false,
         isJournal: false,
         ringOwner: NO,
+        unplaced: [],
         remap: { dev: NO, sector: 0, lowerDev: NO, lowerSector: 0 },
       };
       this.#threadsByPid.set(key, thread);
@@ -248,6 +251,14 @@ export class LiftingState {
   /** What is known of a device; undefined where no file was ever mapped to it. */
   knownExtents(dev: number): DeviceExtents | undefined {
     return this.extents.get(this.recordingId * 0x100000000 + dev);
+  }
+
+  /** Writes that no mapping has told the place of are their operation's by time alone. */
+  dropUnplaced(thread: Thread): void {
+    for (const { bio, operation } of thread.unplaced) {
+      this.bioOwners.add(bio, operation.id, NO, NO, ATTRIBUTION["by-time"], ROLE.unknown);
+    }
+    thread.unplaced.length = 0;
   }
 
   /** Hands on an operation that is over. */

@@ -61,6 +61,8 @@ export class PairingState {
   readonly kinds: (Kind | null)[] = [];
   /** `bio_id` of the next bio. */
   nextId = 0;
+  /** Slots of the bio begun last and of the one before: an event begins two at most. */
+  readonly begun = [NONE, NONE];
   /** The current event, and what it has in common with others. */
   sink!: EventSink;
   kind!: Kind;
@@ -122,6 +124,8 @@ export class PairingState {
     const { bios, sink } = this;
     const slot = bios.take();
     bios.id[slot] = this.nextId++;
+    this.begun[1] = this.begun[0];
+    this.begun[0] = slot;
     bios.state[slot] = state;
     bios.device[slot] = device.number;
     bios.operation[slot] = this.kind.operation;

@@ -217,7 +217,7 @@ export class RecordingsReader {
         blockSizes.event(sink);
         const bio = bios.nextId;
         bios.event(sink);
-        if (bios.nextId !== bio) lifter.bioBegins(sink, bio);
+        for (let begun = bio; begun < bios.nextId; begun++) lifter.bioBegins(sink, begun, bios);
         lifter.event(sink);
       },
     };
