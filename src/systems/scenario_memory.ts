@@ -10,7 +10,8 @@ import type { Fairness } from "../machine/rwsem.ts";
 import { type Token, ZERO } from "../machine/tokens.ts";
 import { UserBuffer } from "../machine/user_buffer.ts";
 import type { World } from "../machine/world.ts";
-import type { AreaPart, AreaPlan, ScenarioPlan } from "./scenario_plan.ts";
+import type { AreaPart, AreaPlan } from "./scenario_areas.ts";
+import type { ScenarioPlan } from "./scenario_plan.ts";
 
 /** An area in its address space. */
 export interface Area {
