@@ -3,7 +3,7 @@ import { dax } from "../../src/systems/dax/index.ts";
 import { dependences, disagreements, rowsWithoutFixture, stepsReached } from "./fixture_verdicts.ts";
 
 /** Runs that are enough to come upon what they say is reachable. */
-const LONG = { "40-1-dirty-page-behind-a-short-write": 200, "40-1-space-freed-by-another-file": 150 };
+const LONG = { "40-1-dirty-page-behind-a-short-write": 60, "40-1-space-freed-by-another-file": 60 };
 
 Deno.test("every scenario of DAX shows what it says, in all schedules and all crashes within its bound", () => {
   assertEquals(disagreements({ system: dax, long: LONG }), []);
