@@ -12,6 +12,23 @@
 --
 -- example:
 --   SELECT name, events FROM event_counts WHERE system = 'block'
+--
+-- output of traces/coherence-bw-ext4/trace.dat:
+--   name                 events
+--   ───────────────────  ──────
+--   block_io_done           307
+--   block_rq_complete       307
+--   block_rq_issue          303
+--   block_bio_queue         302
+--   block_getrq             301
+--   block_io_start          301
+--   block_plug              282
+--   block_unplug            282
+--   block_dirty_buffer      252
+--   block_touch_buffer       11
+--   block_bio_backmerge       1
+--   block_rq_insert           1
+--   (12 rows)
 WITH counted AS (
   SELECT tag_id, count(*) AS events, min(ts_ns) AS first_ns, max(ts_ns) AS last_ns
   FROM store.event_rows

@@ -19,6 +19,17 @@
 --
 -- example:
 --   SELECT dev, stage, avg_ns / 1000 AS avg_us FROM io_latency WHERE rwbs = 'all'
+--
+-- output of traces/coherence-bw-ext4/trace.dat:
+--   dev  stage    avg_us
+--   ───  ─────  ────────
+--   7:0  Q2Q    9796.293
+--   7:0  Q2G       2.112
+--   7:0  G2I      65.402
+--   7:0  I2D       3.155
+--   7:0  D2C      23.334
+--   7:0  Q2C      31.088
+--   (6 rows)
 WITH lives AS MATERIALIZED (
   SELECT recording_id, dev, rwbs, bio_id, queue_ns, getrq_ns, insert_ns, issue_ns, complete_ns FROM bio
 ),

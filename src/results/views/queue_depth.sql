@@ -12,6 +12,12 @@
 --
 -- example:
 --   SELECT dev, max(queued) AS most_queued, max(issued) AS most_issued FROM queue_depth GROUP BY dev
+--
+-- output of traces/coherence-bw-ext4/trace.dat:
+--   dev  most_queued  most_issued
+--   ───  ───────────  ───────────
+--   7:0            5            5
+--   (1 row)
 WITH lives AS MATERIALIZED (
   SELECT recording_id, dev, coalesce(queue_ns, getrq_ns, insert_ns, issue_ns) AS begin_ns, issue_ns, complete_ns FROM bio
 ),

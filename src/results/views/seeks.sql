@@ -15,6 +15,13 @@
 --
 -- example:
 --   SELECT dev, action, zero_share FROM seeks ORDER BY zero_share
+--
+-- output of traces/coherence-bw-ext4/trace.dat:
+--   dev  action            zero_share
+--   ───  ──────  ────────────────────
+--   7:0  D       0.016835016835016835
+--   7:0  Q       0.020134228187919462
+--   (2 rows)
 WITH requests AS (
   SELECT recording_id, dev, action, ts_ns, seq, sector, sector + bytes // 512 AS end_sector
   FROM event
