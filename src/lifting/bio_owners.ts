@@ -9,22 +9,30 @@
  */
 
 import type { BlockSizeEvidence } from "./block_size.ts";
-import type { Extent } from "./extents.ts";
+import type { Extent, ExtentMap } from "./extents.ts";
 import type { LiftingState, Thread } from "./lifting_state.ts";
 import { NO, type Operation, SAW_DIRECT } from "./operation.ts";
 import { ATTRIBUTION, KIND, ROLE } from "./operation_kinds.ts";
 
 const SECTOR = 512;
+const BLOCK_BYTES_MAX = 65_536;
 /** Ends of recent bios of files, to see requests of several files; a power of two. */
 const ENDS = 1024;
 /** Writes of one operation to places not told yet, at most. */
 const UNPLACED_MAX = 4096;
+
+/** Event with which the task's writeback of the file began, else its request or call; -1 = neither. */
+function sinceOf(thread: Thread, file: number): number {
+  if (thread.writebackFile !== NO && (file === NO || thread.writebackFile === file)) return thread.writebackSeq;
+  return (thread.request ?? thread.call ?? thread.fault)?.firstSeq ?? NO;
+}
 
 export class BioOwners {
   readonly #state: LiftingState;
   readonly #blockSizes: BlockSizeEvidence;
   readonly #ends = new Float64Array(ENDS).fill(NO);
   readonly #endFiles = new Int32Array(ENDS);
+  readonly #sizes = new Map<number, number>();
   // What find has found.
   #dev = NO;
   #file = NO;
@@ -122,8 +130,10 @@ export class BioOwners {
     const known = state.knownExtents(dev);
     // A block of metadata may have been one of a file before.
     if (known === undefined || isMetadata) return;
-    const sureBytes = this.#blockSizes.sizeOf(state.recordingId, dev);
-    const blockBytes = sureBytes > 0 ? sureBytes : this.#blockSizes.sizeOf(state.recordingId, dev, 1);
+    const sureBytes = this.#blockSize(dev);
+    const blockBytes = sureBytes > 0
+      ? sureBytes
+      : this.#blockSizes.sizeOf(state.recordingId, dev, 1) || this.#likelySize(thread, known.blocks, at);
     const extent = known.bytes.find(at);
     const block = blockBytes === 0 ? null : known.blocks.find(Math.floor(at / blockBytes));
     if (block !== null && (extent === null || block.seq > extent.seq)) {
@@ -133,15 +143,38 @@ export class BioOwners {
     if (this.#file === NO && extent !== null) this.#take(thread, extent, at, 1);
   }
 
+  /**
+   * While nothing is clear: the only block size with which the bio is where its task has just been told that blocks are;
+   * 0 where there is none, or more than one.
+   */
+  #likelySize(thread: Thread | null, blocks: ExtentMap, at: number): number {
+    if (thread === null) return 0;
+    const since = sinceOf(thread, NO);
+    let found = 0;
+    for (let bytes = SECTOR; since >= 0 && bytes <= BLOCK_BYTES_MAX; bytes *= 2) {
+      const extent = at % bytes === 0 ? blocks.find(at / bytes) : null;
+      if (extent === null || extent.seq < since) continue;
+      if (found > 0) return 0;
+      found = bytes;
+    }
+    return found;
+  }
+
+  /** Bytes a block of the filesystem once that was clear; 0 before. Evidence that comes later may be less clear. */
+  #blockSize(dev: number): number {
+    const key = this.#state.recordingId * 0x100000000 + dev;
+    const known = this.#sizes.get(key);
+    if (known !== undefined) return known;
+    const bytes = this.#blockSizes.sizeOf(this.#state.recordingId, dev);
+    if (bytes > 0) this.#sizes.set(key, bytes);
+    return bytes;
+  }
+
   #take(thread: Thread | null, extent: Extent, at: number, unit: number): void {
     this.#file = extent.file;
     this.#offset = extent.offset * unit + at - extent.start * unit;
     // What the same writeback or call was told of its file's place is as good as a mapping of its own.
-    let since = NO;
-    if (thread !== null) {
-      if (thread.writebackFile === extent.file) since = thread.writebackSeq;
-      else if (thread.request !== null || thread.call !== null) since = (thread.request ?? thread.call)!.firstSeq;
-    }
+    const since = thread === null ? NO : sinceOf(thread, extent.file);
     this.#certainty = since >= 0 && extent.seq >= since ? ATTRIBUTION.certain : ATTRIBUTION["by-interval"];
   }
 

@@ -22,7 +22,7 @@ const ES_WRITTEN = 0x1;
 const ES_UNWRITTEN = 0x2;
 const ES_DELAYED = 0x4;
 /** Flags of a mapped range of ext4 (`mflags`): mapped and unwritten, as buffer head bits. */
-const EXT4_MAP_MAPPED = 1 << 5;
+const EXT4_MAP_MAPPED = 1 << 4;
 const EXT4_MAP_UNWRITTEN = 1 << 11;
 
 /** iomap_iter_dstmap, iomap_writepage_map: a range of the file, and its byte address. */

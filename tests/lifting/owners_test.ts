@@ -33,8 +33,7 @@ Deno.test("bios are of direct I/O, of reads ahead, of writeback, of the journal"
   const { bios } = await lift(trace("coherence-bw-ext4/trace.dat"));
   assertEquals(counts(bios, ({ role, attribution }) => `${role} ${attribution}`), {
     "metadata by-time": 1,
-    "readahead certain": 44,
-    "readahead by-interval": 7,
+    "readahead certain": 51,
     "read certain": 27,
     "direct certain": 146,
     "writeback by-interval": 66,
@@ -93,6 +92,12 @@ Deno.test("a recording of block events alone has no operations, and its bios are
   const { operations, bios, pages, end } = await lift(trace("hello-ext4/blktrace"));
   assertEquals([operations, bios, pages], [[], [], []]);
   assertEquals(end.lifting.missing.of, []);
+});
+
+Deno.test("the bio of a recording's first read is at the place of its file that was looked up", async () => {
+  const { bios } = await lift(trace("hello-ext4/trace.dat"));
+  const { ino, offset, bytes, attribution, role } = bios.find(({ sector }) => sector === 16520n)!;
+  assertEquals([ino, offset, bytes, attribution, role], [12, 0, 16384n, "certain", "readahead"]);
 });
 
 Deno.test("what a recording does not have is named, with the events that have it", async () => {
