@@ -30,7 +30,7 @@ import { type Command, complain, EXIT, UsageError } from "./command.ts";
 import type { ExploreSettings } from "./explore_jobs.ts";
 import { EXPLORE_USAGE, type ExploreCommandOptions, parseExploreOptions } from "./explore_options.ts";
 import { pictureOf, type PlannedPicture, plannedPictures, requestOf } from "./explore_pictures.ts";
-import { type Plan, type PlannedRun, planRuns } from "./explore_plan.ts";
+import { type Plan, type PlannedRun, planRuns, witnessesOf } from "./explore_plan.ts";
 import { RunnerPool } from "./explore_pool.ts";
 import { expectationResult, type KnownRuns, outcomeOf } from "./explore_results.ts";
 import { exploreAlone, exploreRuns } from "./explore_runs.ts";
@@ -106,16 +106,18 @@ async function exploreAll(
 ): Promise<ExploreResult> {
   const { strategy, budget } = options;
   if (strategy.kind === "replay") throw new Error("a replay explores nothing");
-  const settingsOf = ({ scenario }: PlannedRun): ExploreSettings => ({
+  const settingsOf = (run: PlannedRun): ExploreSettings => ({
     strategy,
     budget,
-    stepsMax: scenario.bounds.steps,
+    stepsMax: run.scenario.bounds.steps,
+    witnesses: witnessesOf(plan, run),
   });
   const tell = (run: PlannedRun, done: number, at: Progress) => {
     progress.show(`${done} of ${plan.runs.length} runs; ${run.scenario.name}: ${progressText(at)}`);
   };
   const [only] = plan.runs;
-  const ends = plan.runs.length === 1 && options.jobs > 1 && strategy.kind === "exhaustive"
+  const ends = plan.runs.length === 1 && options.jobs > 1 && strategy.kind === "exhaustive" &&
+      settingsOf(only).witnesses.length === 0
     ? new Map([[
       only.id,
       await exploreAlone(only, PROGRAMS, {

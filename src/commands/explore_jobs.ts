@@ -4,6 +4,7 @@
  * @module
  */
 
+import { evaluate } from "../checking/expectations.ts";
 import { explore, type ExploreOptions, type ExploreReport, type Progress } from "../exploring/explore.ts";
 import { type IsWanted, minimise, shrink } from "../exploring/minimise.ts";
 import { parseToken } from "../exploring/token.ts";
@@ -14,6 +15,7 @@ import { type LaneTrace, traceRun } from "../report/lanes/lane_trace.ts";
 import { RETURN } from "../report/lanes/lane_words.ts";
 import { aimedAt, reductions } from "../scenarios/reductions.ts";
 import type { FlagValue, Operation, Scenario } from "../scenarios/scenario.ts";
+import { systemNamed } from "../systems/index.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 import type { FlagValues } from "../systems/system.ts";
 
@@ -27,7 +29,16 @@ export interface ScenarioRun {
 /** Makes the program of a run. */
 export type ProgramOf = (run: ScenarioRun) => Program;
 
-export type ExploreSettings = Pick<ExploreOptions, "strategy" | "budget" | "stepsMax">;
+export interface ExploreSettings extends Pick<ExploreOptions, "strategy" | "budget" | "stepsMax"> {
+  /**
+   * Expectations, by their positions in the scenario, for which a witness is enough; none: all schedules have to be looked
+   * at. With some, and no budget, exploring stops when each of them has its witness.
+   */
+  readonly witnesses: readonly number[];
+}
+
+/** Schedules that are looked at before asking whether that was enough; each time it was not, as many again. */
+const WITNESS_RUNS = 2_000;
 
 /** Asked while a job goes on. */
 export interface JobHooks {
@@ -54,13 +65,28 @@ export function exploreRun(
   const program = programOf({ ...run, flags });
   // A program's name may tell of all flags.
   const unnamed: Program = { name: run.scenario.name, setUp: (world) => program.setUp(world) };
-  const report = explore(unnamed, { ...settings, ...hooks });
+  const { witnesses, ...rest } = settings;
+  const untilWitnessed = witnesses.length > 0 && Object.keys(rest.budget ?? {}).length === 0 &&
+    (rest.strategy?.kind ?? "exhaustive") === "exhaustive";
+  const budget = untilWitnessed ? { runs: WITNESS_RUNS } : rest.budget;
+  let report = explore(unnamed, { ...rest, ...hooks, budget });
+  while (untilWitnessed && report.checkpoint !== null && !hooks.isStopped() && !isWitnessed(run, witnesses, report)) {
+    report = explore(unnamed, { ...rest, ...hooks, budget, from: report.checkpoint });
+  }
   // Checkpoints are for going on, which nothing here does.
   return {
     report: { ...report, checkpoint: null },
     flagsRead: [...read].sort(),
     milliseconds: performance.now() - begun,
   };
+}
+
+/** True when each of these expectations agrees. */
+function isWitnessed({ scenario, system }: ScenarioRun, witnesses: readonly number[], report: ExploreReport): boolean {
+  const { lockOrder } = systemNamed(system);
+  return witnesses.every((nth) =>
+    evaluate({ scenario, expectation: scenario.expectations[nth], nth, report, lockOrder }).agrees
+  );
 }
 
 /** The flags, and which of them have been looked at. */

@@ -235,3 +235,12 @@ export function textOfFlags(system: System, flags: FlagValues): string {
   return system.flags.filter((flag) => flags[flag.name] !== flag.default)
     .map(({ name }) => `${name}=${flags[name]}`).join(", ");
 }
+
+/**
+ * The expectations of a run for which a witness is enough, by their positions in the scenario; none when there is one that
+ * speaks of all schedules, or nobody expects anything of the run.
+ */
+export function witnessesOf({ expectations }: Plan, run: PlannedRun): number[] {
+  const own = expectations.filter(({ runs, others }) => runs.includes(run) || others.includes(run));
+  return own.every(({ expectation }) => expectation.kind === "reachable") ? own.map(({ nth }) => nth) : [];
+}

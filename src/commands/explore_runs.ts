@@ -35,6 +35,11 @@ function goesAs(flags: FlagValues, { flags: others }: PlannedRun, read: readonly
   return read !== null && read.every((name) => flags[name] === others[name]);
 }
 
+/** True when one exploration is enough for the other, too. */
+function servesFor({ witnesses }: ExploreSettings, other: ExploreSettings): boolean {
+  return witnesses.length === 0 || witnesses.join() === other.witnesses.join();
+}
+
 /**
  * Explores all runs of a plan.
  *
@@ -51,7 +56,7 @@ export async function exploreRuns(
   const sharing = (run: PlannedRun): PlannedRun | undefined =>
     runs.find((other) =>
       other.id < run.id && other.path === run.path && other.system === run.system &&
-      goesAs(run.flags, other, own.get(other.id)?.flagsRead ?? null)
+      goesAs(run.flags, other, own.get(other.id)?.flagsRead ?? null) && servesFor(settingsOf(other), settingsOf(run))
     );
   let at = 0;
   const next = () => {

@@ -144,7 +144,8 @@ export function exhaustiveClaim(counts: ExplorationCounts, finished: boolean, st
   const cut = cutOff === 0
     ? ""
     : `; ${number(cutOff)} more were cut off with a task at ${number(stepsMax)} steps, what they lead to is open`;
-  return `all ${number(complete + deadlocked)} classes (${kinds})${cut}`;
+  const all = complete + deadlocked === 1 ? "the only class" : `all ${number(complete + deadlocked)} classes`;
+  return `${all} (${kinds})${cut}`;
 }
 
 function exploreAll(program: Program, options: ExploreOptions): ExploreReport {

@@ -52,7 +52,7 @@ const programOf: ProgramOf = ({ scenario, flags }) => ({
 
 const HOOKS = { isStopped: () => false };
 const RUN: ScenarioRun = { scenario: SCENARIO, system: "legacy-dio", flags: { crossed: "on", unread: "x" } };
-const SETTINGS: ExploreSettings = { strategy: { kind: "exhaustive" } };
+const SETTINGS: ExploreSettings = { strategy: { kind: "exhaustive" }, witnesses: [] };
 
 Deno.test("a counterexample loses the tasks that have no part in it, and all needless switches", () => {
   const { outcomes } = explore(programOf(RUN));
