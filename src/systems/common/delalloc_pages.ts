@@ -10,7 +10,9 @@
 import { Access } from "../../machine/access.ts";
 import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import type { Bio } from "../../machine/bio.ts";
-import type { Mapping } from "../../machine/block_map.ts";
+import type { BlockState, Mapping } from "../../machine/block_map.ts";
+import type { MetadataSink } from "../../machine/disk_metadata.ts";
+import { ENOSPC } from "../../machine/errno.ts";
 import type { Folio } from "../../machine/folio.ts";
 import { Level } from "../../machine/level.ts";
 import { genericPageMkwrite } from "../../machine/page_mkwrite.ts";
@@ -164,4 +166,25 @@ function* completeWriteback({ file, folio, completes }: PageWrite): Steps {
   yield* file.completeWriteback(completes!);
   yield;
   folio.endWriteback();
+}
+
+/** Whether any of the blocks is in this state, looked at in the current step. */
+export function hasBlockIn({ map }: DelallocFile, { first, count }: WrittenBlocks, state: BlockState): boolean {
+  for (let lblk = first; lblk < first + count;) {
+    const run = map.getBlock(lblk, first + count - lblk);
+    if (run.state === state) return true;
+    lblk += run.blocks;
+  }
+  return false;
+}
+
+/** Gives reserved blocks a place, as unwritten, in the current step. Returns 0 or a negative error number. */
+export function allocateReserved({ map }: DelallocFile, { first, count }: WrittenBlocks, sink: MetadataSink): number {
+  for (let lblk = first; lblk < first + count;) {
+    const run = map.getBlock(lblk, first + count - lblk);
+    const made = run.state === "delalloc" ? map.getBlockCreate(lblk, run.blocks, "unwritten", sink) : run;
+    if (made === null) return -ENOSPC;
+    lblk += made.blocks;
+  }
+  return 0;
 }

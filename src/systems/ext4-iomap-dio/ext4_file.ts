@@ -4,7 +4,6 @@
  * @module
  */
 
-import { ENOSPC } from "../../machine/errno.ts";
 import { type Era, ERAS } from "../../machine/era.ts";
 import type { Folio } from "../../machine/folio.ts";
 import { Inode } from "../../machine/inode.ts";
@@ -22,10 +21,17 @@ import { lengthSectors, sectorsOf } from "../../scenarios/place.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { mediaOf } from "../common/block_file.ts";
 import { readThroughCache } from "../common/buffered_io.ts";
-import { type DelallocFile, delallocOperations, type WrittenBlocks } from "../common/delalloc_pages.ts";
+import {
+  allocateReserved,
+  type DelallocFile,
+  delallocOperations,
+  hasBlockIn,
+  type WrittenBlocks,
+} from "../common/delalloc_pages.ts";
 import { type IomapDioFile, IomapDios } from "../common/iomap_dio_state.ts";
-import type { IomapDioCore } from "../common/iomap_dio.ts";
+import { CORE_6_1, type IomapDioCore } from "../common/iomap_dio.ts";
 import { JournalledDisk } from "../common/journalled_disk.ts";
+import { type JournalledFile, syncJournalled } from "../common/journalled_sync.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { BlockRecord } from "../run_record.ts";
 import type { Call, ModelledFile, MountedSystem, Transfer } from "../system.ts";
@@ -35,7 +41,6 @@ import { ext4DioWriteIter } from "./dio_write.ts";
 import { ext4Fallocate } from "./fallocate.ts";
 import type { Ext4Flags } from "./flags.ts";
 import { EXT4_DIO_STEPS } from "./steps.ts";
-import { ext4SyncFile } from "./sync_file.ts";
 import { ext4SetSize } from "./truncate.ts";
 
 /** BIO_MAX_VECS. */
@@ -103,7 +108,7 @@ function eraOf({ version }: Ext4Flags): Era {
   return version === "v61" || version === "v61y" || version === "v618" ? ERAS.G6 : ERAS.G50;
 }
 
-export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile {
+export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile, JournalledFile {
   readonly volume: Ext4Volume;
   readonly name: string;
   readonly inode: Inode;
@@ -194,7 +199,7 @@ export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile {
   }
 
   *fsync(_scope: "data" | "all", _call: Call): Steps<number> {
-    return yield* ext4SyncFile(this, 0, this.inode.bounds.pagesMax * this.inode.bounds.sectorsPerPage - 1);
+    return yield* syncJournalled(this, 0, this.inode.bounds.pagesMax * this.inode.bounds.sectorsPerPage - 1);
   }
 
   *fallocate(pos: number, len: number, flags: readonly string[], call: Call): Steps<number> {
@@ -216,7 +221,7 @@ export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile {
   }
 
   *genericWriteSync({ pos, len }: Transfer): Steps<number> {
-    return yield* ext4SyncFile(this, pos, pos + len - 1);
+    return yield* syncJournalled(this, pos, pos + len - 1);
   }
 
   /** Stops a handle whose changes fsync has to wait for, as part of the current step. */
@@ -227,41 +232,21 @@ export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile {
   // Writeback of delayed allocation.
 
   /** `ext4_writepages`: blocks for what is reserved; i_disksize follows to where the page's data ends. */
-  *allocateForWriteback({ first, count, end }: WrittenBlocks): Steps<number> {
-    const { map, inode } = this;
+  *allocateForWriteback(blocks: WrittenBlocks): Steps<number> {
+    const { inode } = this;
     yield;
-    let reserved = false;
-    for (let lblk = first; lblk < first + count;) {
-      const run = map.getBlock(lblk, first + count - lblk);
-      reserved ||= run.state === "delalloc";
-      lblk += run.blocks;
-    }
-    if (!reserved && end <= inode.diskSize.get()) return 0;
+    if (!hasBlockIn(this, blocks, "delalloc") && blocks.end <= inode.diskSize.get()) return 0;
     const handle = yield* this.journal.start();
     yield;
-    let error = 0;
-    for (let lblk = first; lblk < first + count && error === 0;) {
-      const run = map.getBlock(lblk, first + count - lblk);
-      if (run.state !== "delalloc") lblk += run.blocks;
-      else {
-        const made = map.getBlockCreate(lblk, run.blocks, "unwritten", handle);
-        if (made === null) error = -ENOSPC;
-        else lblk += made.blocks;
-      }
-    }
-    const size = Math.min(end, inode.readSize());
+    const error = allocateReserved(this, blocks, handle);
+    const size = Math.min(blocks.end, inode.readSize());
     if (error === 0 && size > inode.diskSize.get()) setDiskSize(inode, size, handle);
     this.stopHandle(handle);
     return error;
   }
 
-  needsCompletion({ first, count }: WrittenBlocks): boolean {
-    for (let lblk = first; lblk < first + count;) {
-      const run = this.map.getBlock(lblk, first + count - lblk);
-      if (run.state === "unwritten") return true;
-      lblk += run.blocks;
-    }
-    return false;
+  needsCompletion(blocks: WrittenBlocks): boolean {
+    return hasBlockIn(this, blocks, "unwritten");
   }
 
   /** `ext4_end_io_rsv_work`. */
@@ -277,13 +262,12 @@ export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile {
 function coreOf(flags: Ext4Flags): IomapDioCore {
   const isLater = eraOf(flags) === ERAS.G6;
   return {
+    ...CORE_6_1,
     // The iomap core did until 5.9; what 5.0 itself used for ext4 did not.
     readsInvalidate: isLater || flags.version === "old" ? "never" : "as_writes_do",
     invalidateFailure: flags.inval_fail,
     syncs: isLater ? "after_dio_end" : "before_dio_end",
     writeThrough: flags.version === "v618" ? "with_fua_or_no_cache" : "with_fua",
     postInvalidates: flags.inval_before_convert === "on" ? "before_end_io" : "after_end_io",
-    postInvalidation: "works",
-    pageCache: "flushed_and_invalidated",
   };
 }

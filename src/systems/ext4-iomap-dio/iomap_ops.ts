@@ -10,6 +10,7 @@ import type { Steps } from "../../machine/task.ts";
 import type { IomapOps } from "../common/iomap_dio.ts";
 import type { DirectMapping } from "../common/iomap_dio_iter.ts";
 import type { IomapDio } from "../common/iomap_dio_state.ts";
+import { hasUncommittedChange } from "../common/journalled_sync.ts";
 import type { Ext4File } from "./ext4_file.ts";
 
 /** `ext4_iomap_ops`. */
@@ -84,10 +85,8 @@ function* ext4IomapAlloc(file: Ext4File, dio: IomapDio, pos: number, len: number
 }
 
 /** `ext4_set_iomap`, as part of the current step. */
-function direct({ inode, journal, syncTid }: Ext4File, mapping: Iomap, end: number): DirectMapping {
-  const tid = syncTid.get();
-  const uncommitted = tid !== 0 && journal.transactions[tid - 1].whenCommitted.level.read() === 0;
-  return { ...mapping, isShared: false, isDirty: uncommitted || end > inode.readSize() };
+function direct(file: Ext4File, mapping: Iomap, end: number): DirectMapping {
+  return { ...mapping, isShared: false, isDirty: hasUncommittedChange(file) || end > file.inode.readSize() };
 }
 
 /** Nothing could be written to blocks that are there: what is left goes through the page cache. */

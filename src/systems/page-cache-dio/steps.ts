@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { IomapDioStepNames } from "../common/iomap_dio.ts";
-import { XFS_DIO_STEPS, XFS_STEPS } from "../xfs-iomap-dio/steps.ts";
+import { XFS_STEPS } from "../xfs-iomap-dio/steps.ts";
 import { EXT4_STEPS } from "../ext4-iomap-dio/steps.ts";
 
 export const PAGE_CACHE_STEPS = {
@@ -21,6 +20,3 @@ export const PAGE_CACHE_STEPS = {
   fault_in: "let go of everything, fault the pages in, begin again",
   trunc_wait: "truncation waits for direct I/O",
 } as const;
-
-/** What the core's steps are called. */
-export const PAGE_CACHE_DIO_STEPS: IomapDioStepNames = XFS_DIO_STEPS;

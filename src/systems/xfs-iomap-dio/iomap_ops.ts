@@ -10,6 +10,7 @@ import type { Steps } from "../../machine/task.ts";
 import type { IomapOps } from "../common/iomap_dio.ts";
 import type { DirectMapping } from "../common/iomap_dio_iter.ts";
 import type { IomapDio } from "../common/iomap_dio_state.ts";
+import { hasUncommittedChange } from "../common/journalled_sync.ts";
 import type { XfsFile } from "./xfs_file.ts";
 
 export function xfsIomapOps(file: XfsFile): IomapOps {
@@ -51,5 +52,5 @@ function* xfsIomapWriteDirect(file: XfsFile, dio: IomapDio, pos: number, len: nu
 function direct(file: XfsFile, mapping: Iomap, end: number): DirectMapping {
   const { flags, inode } = file;
   const spansEof = flags.fdirty_eof === "on" && end > inode.readSize();
-  return { ...mapping, isShared: false, isDirty: spansEof || file.isPinned() };
+  return { ...mapping, isShared: false, isDirty: spansEof || hasUncommittedChange(file) };
 }

@@ -6,12 +6,12 @@
 
 import type { BlockDevice } from "../../machine/block_device.ts";
 import type { BlockMap, Mapping } from "../../machine/block_map.ts";
-import { EAGAIN, EIO, ENOSPC, ENOTBLK } from "../../machine/errno.ts";
+import { EAGAIN, ENOTBLK } from "../../machine/errno.ts";
 import { ERAS } from "../../machine/era.ts";
 import { Inode, type InodeOptions } from "../../machine/inode.ts";
 import type { Journal } from "../../machine/journal.ts";
 import type { Handle } from "../../machine/journal_handle.ts";
-import { filemapFdatawriteRange, filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
+import { filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
 import { Variable } from "../../machine/variable.ts";
@@ -21,10 +21,17 @@ import { lengthSectors, sectorsOf } from "../../scenarios/place.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { mediaOf } from "../common/block_file.ts";
 import { readThroughCache, writeThroughCache } from "../common/buffered_io.ts";
-import { type DelallocFile, delallocOperations, type WrittenBlocks } from "../common/delalloc_pages.ts";
-import { type IomapDioCore, iomapDioRw } from "../common/iomap_dio.ts";
+import {
+  allocateReserved,
+  type DelallocFile,
+  delallocOperations,
+  hasBlockIn,
+  type WrittenBlocks,
+} from "../common/delalloc_pages.ts";
+import { CORE_6_1, type IomapDioCore, iomapDioRw } from "../common/iomap_dio.ts";
 import { type IomapDioFile, IomapDios } from "../common/iomap_dio_state.ts";
 import { JournalledDisk } from "../common/journalled_disk.ts";
+import { type JournalledFile, syncJournalled } from "../common/journalled_sync.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { BlockRecord } from "../run_record.ts";
 import type { Call, ModelledFile, MountedSystem, Transfer } from "../system.ts";
@@ -104,7 +111,7 @@ export class XfsVolume implements MountedSystem {
   }
 }
 
-export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
+export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile, JournalledFile {
   readonly volume: XfsVolume;
   readonly name: string;
   readonly flags: XfsFlags;
@@ -121,7 +128,7 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
   /** Block of a request from which on there is no space. */
   readonly enospcBlock: number;
   /** Transaction with the last change of the inode; 0: none. */
-  readonly lastTid: Variable<number>;
+  readonly syncTid: Variable<number>;
   /** Errors of writeback that fsync has told of. */
   readonly errorsSeen: Variable<number>;
 
@@ -161,7 +168,7 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
       mapping: volume.mappingOf(this),
     });
     this.inode.diskSize.set(lengthSectors(file.disksize, SECTORS_PER_PAGE));
-    this.lastTid = new Variable(world, `i_item(${name})`, 0);
+    this.syncTid = new Variable(world, `i_item(${name})`, 0);
     this.errorsSeen = new Variable(world, `f_wb_err(${name})`, 0);
     for (const { range, state } of file.blocks) {
       if (state !== "delalloc") continue;
@@ -256,28 +263,11 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
   }
 
   *fsync(_scope: "data" | "all", _call: Call): Steps<number> {
-    return yield* this.#sync(0, this.inode.bounds.pagesMax * this.inode.bounds.sectorsPerPage - 1);
+    return yield* syncJournalled(this, 0, this.inode.bounds.pagesMax * this.inode.bounds.sectorsPerPage - 1);
   }
 
   *genericWriteSync({ pos, len }: Transfer): Steps<number> {
-    return yield* this.#sync(pos, pos + len - 1);
-  }
-
-  /** `xfs_file_fsync` (05 C7): the log is forced up to the inode's last change. */
-  *#sync(first: number, last: number): Steps<number> {
-    const { inode, journal, device } = this;
-    const written = yield* filemapWriteAndWaitRange(inode.mapping, first, last); // y1
-    yield;
-    const errors = inode.mapping.wbErr.get();
-    const seen = this.errorsSeen.get();
-    if (errors > seen) this.errorsSeen.set(errors);
-    if (written < 0 || errors > seen) return written < 0 ? written : -EIO;
-    yield; // y2
-    const tid = this.lastTid.get();
-    const flushes = device.hasVolatileCache && (tid === 0 || !journal.willSendBarrier(tid));
-    const forced = tid === 0 ? 0 : yield* journal.commit(tid);
-    const flushed = flushes ? yield* device.submitAndWait({ op: "flush" }) : 0; // y3
-    return forced || flushed;
+    return yield* syncJournalled(this, pos, pos + len - 1);
   }
 
   *writePages(first: number, end: number): Steps<number> {
@@ -296,52 +286,24 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
 
   /** Commits a transaction that has changed the inode, as part of the current step. */
   stopHandle(handle: Handle): void {
-    this.lastTid.set(this.journal.stopNow(handle));
-  }
-
-  /** `xfs_ipincount`: changes of the inode are not in the log on disk yet. Looked at in the current step. */
-  isPinned(): boolean {
-    const tid = this.lastTid.get();
-    return tid !== 0 && this.journal.transactions[tid - 1].whenCommitted.level.read() === 0;
+    this.syncTid.set(this.journal.stopNow(handle));
   }
 
   // Writeback of delayed allocation.
 
   /** `xfs_bmapi_convert_delalloc`. */
-  *allocateForWriteback({ first, count }: WrittenBlocks): Steps<number> {
-    const { map, journal } = this;
+  *allocateForWriteback(blocks: WrittenBlocks): Steps<number> {
     yield;
-    let reserved = false;
-    for (let lblk = first; lblk < first + count;) {
-      const run = map.getBlock(lblk, first + count - lblk);
-      reserved ||= run.state === "delalloc";
-      lblk += run.blocks;
-    }
-    if (!reserved) return 0;
-    const handle = yield* journal.start();
+    if (!hasBlockIn(this, blocks, "delalloc")) return 0;
+    const handle = yield* this.journal.start();
     yield;
-    let error = 0;
-    for (let lblk = first; lblk < first + count && error === 0;) {
-      const run = map.getBlock(lblk, first + count - lblk);
-      if (run.state !== "delalloc") lblk += run.blocks;
-      else {
-        const made = map.getBlockCreate(lblk, run.blocks, "unwritten", handle);
-        if (made === null) error = -ENOSPC;
-        else lblk += made.blocks;
-      }
-    }
+    const error = allocateReserved(this, blocks, handle);
     this.stopHandle(handle);
     return error;
   }
 
-  needsCompletion({ first, count, end }: WrittenBlocks): boolean {
-    if (end > this.inode.diskSize.get()) return true;
-    for (let lblk = first; lblk < first + count;) {
-      const run = this.map.getBlock(lblk, first + count - lblk);
-      if (run.state === "unwritten") return true;
-      lblk += run.blocks;
-    }
-    return false;
+  needsCompletion(blocks: WrittenBlocks): boolean {
+    return blocks.end > this.inode.diskSize.get() || hasBlockIn(this, blocks, "unwritten");
   }
 
   /** `xfs_end_ioend`. */
@@ -358,13 +320,10 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile {
 function coreOf(flags: XfsFlags): IomapDioCore {
   const isLater = flags.unaligned === "v512";
   return {
+    ...CORE_6_1,
     // Until 5.9.
     readsInvalidate: isLater ? "never" : "as_writes_do",
     invalidateFailure: flags.inval_fail,
     syncs: isLater ? "after_dio_end" : "before_dio_end",
-    writeThrough: "with_fua",
-    postInvalidates: "after_end_io",
-    postInvalidation: "works",
-    pageCache: "flushed_and_invalidated",
   };
 }
