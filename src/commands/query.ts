@@ -29,7 +29,7 @@ import { quote } from "../results/sql_text.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 
-const USAGE = `Usage: deno task query DB ['SQL' | - | --file F.sql | --view NAME | --views | --schema] 
+const USAGE = `Usage: deno task query DB ['SQL' | - | --file F.sql | --view NAME | --views | --schema]
                        [--explain WORD | --expect FILE]
                        [--format FORMAT] [--engine wasm|native]
 
