@@ -101,6 +101,16 @@ function isOnDevice(state: LiftingState): boolean {
   return (status & (ES_WRITTEN | ES_UNWRITTEN)) !== 0 && (status & ES_DELAYED) === 0;
 }
 
+/** ext4_free_blocks: these blocks of the device are no file's any more. @param blockBytes 0 = not known */
+export function ext4Frees(state: LiftingState, blockBytes: number): void {
+  const block = state.number("request");
+  const count = state.number("quantity");
+  const known = state.sink.dev < 0 ? undefined : state.knownExtents(state.sink.dev);
+  if (known === undefined || block < 0 || count <= 0) return;
+  known.blocks.remove(block, block + count);
+  if (blockBytes > 0) known.bytes.remove(block * blockBytes, (block + count) * blockBytes);
+}
+
 /** ext4_ext_map_blocks_exit, ext4_es_*: blocks of a file and of the device. */
 export function ext4Maps(state: LiftingState): void {
   const { sink, file } = state;

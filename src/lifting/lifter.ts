@@ -22,7 +22,7 @@ import type { BioPairing } from "./bio_pairing.ts";
 import type { BlockSizeEvidence } from "./block_size.ts";
 import { type CallRule, callRule } from "./call_table.ts";
 import { endFault, enterCall, exitCall } from "./calls.ts";
-import { ext4Maps, ioendGrows, iomapMaps } from "./extent_events.ts";
+import { ext4Frees, ext4Maps, ioendGrows, iomapMaps } from "./extent_events.ts";
 import { settle } from "./judging_operation.ts";
 import { LiftingState, type Thread } from "./lifting_state.ts";
 import { pageFault } from "./memory_areas.ts";
@@ -71,6 +71,7 @@ export interface LiftingEnd {
 export class Lifter implements EventObserver {
   readonly #state: LiftingState;
   readonly #bios: BioOwners;
+  readonly #blockSizes: BlockSizeEvidence;
   /** By kind of the sink. */
   readonly #steps: (Step | null | undefined)[] = [];
   /** Inodes that were freed: their numbers may be given out again. */
@@ -80,6 +81,7 @@ export class Lifter implements EventObserver {
 
   /** @param onBatch must be done with the batch's buffers when it returns */
   constructor(onBatch: (batch: TableBatch) => void, blockSizes: BlockSizeEvidence) {
+    this.#blockSizes = blockSizes;
     this.#state = new LiftingState(onBatch);
     this.#bios = new BioOwners(this.#state, blockSizes);
   }
@@ -160,6 +162,8 @@ export class Lifter implements EventObserver {
       case "ext4_es_insert_extent":
       case "ext4_es_cache_extent":
         return () => ext4Maps(state);
+      case "ext4_free_blocks":
+        return () => ext4Frees(state, this.#blockSizes.sizeOf(state.recordingId, state.sink.dev, 1));
       case "writeback_single_inode_start":
       case "ext4_writepages":
       case "jbd2_submit_inode_data":

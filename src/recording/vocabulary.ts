@@ -235,6 +235,7 @@ const RULES: Rule[] = [
       found: see("quantity"),
     },
   },
+  { events: /^ext4_free_blocks$/, fields: { ...ANYWHERE, block: see("request"), count: see("quantity") } },
   { events: /^ext4_/, fields: ret("ret") },
 
   {

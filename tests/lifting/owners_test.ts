@@ -80,6 +80,23 @@ Deno.test("a bio within a mapping is at its place in it, and one outside the wri
   ]);
 });
 
+Deno.test("a place whose blocks were freed is no file's any more", async () => {
+  const lookup = "a-100 ext4_es_lookup_extent_exit: dev 7,0 ino 12 found 1 [0/4) 1000 W";
+  const read = (sector: number) => `b-200 block_bio_queue: 7,0 R ${sector} + 8 [b]`;
+  const { bios } = await liftText([
+    enter("a-100", "pread64", { fd: 3, buf: 0x7000, count: 4096, pos: 0 }),
+    lookup,
+    "a-100 block_bio_queue: 7,0 R 8000 + 8 [a]",
+    lookup,
+    "a-100 block_bio_queue: 7,0 R 8008 + 8 [a]",
+    exit("a-100", "pread64", 4096),
+    read(8016),
+    "a-100 ext4_free_blocks: dev 7,0 ino 12 mode 0100644 block 1000 count 4 flags METADATA",
+    read(8024),
+  ]);
+  assertEquals(bios.map(({ ino, offset }) => [ino, offset]), [[12, 0], [12, 4096], [12, 8192]]);
+});
+
 Deno.test("page events of a direct write are the write's, before and after its data", async () => {
   const { operations, pages } = await lift(trace("hello-ext4/trace.dat"));
   const write = operations.find(({ kind, direct }) => kind === "pwrite" && direct)!;
