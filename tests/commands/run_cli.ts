@@ -4,6 +4,9 @@
  * @module
  */
 
+// Its packages are fetched with those of the tests then, and not by the first process whose output a test reads.
+import "../../src/commands/export.ts";
+
 const ROOT = new URL("../..", import.meta.url).pathname;
 
 export interface CliResult {
