@@ -56,7 +56,7 @@ Deno.test("a column of one text in several tables is told of once, with the tabl
   assertEquals(
     text,
     "queue_ns (column, BIGINT, of bio)\n    time queued (Q), ns\n" +
-      "queue_ns (column, BIGINT, of store.bio)\n    time queued, ns\n",
+      "queue_ns (column, BIGINT, of slow_ios, store.bio)\n    time queued, ns\n",
   );
   assert(/^dev \(column, VARCHAR, of event, [^)]*\)\n {4}device, major:minor$/m.test(explainText(meaningsOf("dev"))));
 });
