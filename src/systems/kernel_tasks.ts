@@ -6,6 +6,7 @@
  * @module
  */
 
+import { filemapFdatawriteRange } from "../machine/page_cache_flush.ts";
 import type { Steps, Task } from "../machine/task.ts";
 import type { World } from "../machine/world.ts";
 import type { KernelTask, Scenario } from "../scenarios/scenario.ts";
@@ -50,7 +51,10 @@ function part(file: ModelledFile, first: number, last: number | null): Part {
 
 function* flush(_task: Task, { passes, parts }: Passes): Steps {
   for (let pass = 0; pass < passes; pass++) {
-    for (const { file, first, end } of parts) yield* file.writePages(first, end);
+    for (const { file: { inode: { mapping, bounds } }, first, end } of parts) {
+      const last = end * bounds.sectorsPerPage - 1;
+      yield* filemapFdatawriteRange(mapping, first * bounds.sectorsPerPage, last, "background");
+    }
   }
 }
 

@@ -127,8 +127,6 @@ export interface ModelledFile {
   fsync(scope: "data" | "all", call: Call): Steps<number>;
   /** Missing: -EOPNOTSUPP. */
   fallocate?(pos: number, len: number, flags: readonly string[], call: Call): Steps<number>;
-  /** One pass of background writeback over pages [first, end). */
-  writePages(first: number, end: number): Steps<number>;
   /** Blocks as they are now, not looked at by any step. */
   blocks(): readonly BlockRecord[];
   /** What the blocks hold now, by sector, not looked at by any step. */

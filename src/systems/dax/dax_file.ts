@@ -5,7 +5,7 @@
  */
 
 import { Folio } from "../../machine/folio.ts";
-import { filemapFdatawriteRange, filemapWriteAndWait } from "../../machine/page_cache_flush.ts";
+import { filemapWriteAndWait } from "../../machine/page_cache_flush.ts";
 import type { PteTarget } from "../../machine/page_table.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { Token } from "../../machine/tokens.ts";
@@ -81,12 +81,6 @@ export class DaxFile implements ModelledFile {
     yield;
     call.at("y4");
     volume.memory.sfence();
-  }
-
-  *writePages(first: number, end: number): Steps<number> {
-    const { mapping, bounds } = this.inode;
-    const { sectorsPerPage } = bounds;
-    return yield* filemapFdatawriteRange(mapping, first * sectorsPerPage, end * sectorsPerPage - 1, "background");
   }
 
   // Not looked at by any step.

@@ -12,7 +12,6 @@ import type { BlockDevice } from "../../machine/block_device.ts";
 import type { BlockMap, Mapping } from "../../machine/block_map.ts";
 import type { Handle } from "../../machine/journal_handle.ts";
 import type { Journal } from "../../machine/journal.ts";
-import { filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
 import type { Steps } from "../../machine/task.ts";
 import { Variable } from "../../machine/variable.ts";
 import { Workqueue } from "../../machine/workqueue.ts";
@@ -204,12 +203,6 @@ export class Ext4File implements ModelledFile, DelallocFile, IomapDioFile, Journ
 
   *fallocate(pos: number, len: number, flags: readonly string[], call: Call): Steps<number> {
     return yield* ext4Fallocate(this, pos, len, flags, call);
-  }
-
-  *writePages(first: number, end: number): Steps<number> {
-    const { inode } = this;
-    const { sectorsPerPage } = inode.bounds;
-    return yield* filemapFdatawriteRange(inode.mapping, first * sectorsPerPage, end * sectorsPerPage - 1, "background");
   }
 
   blocks(): readonly BlockRecord[] {

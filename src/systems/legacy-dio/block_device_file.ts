@@ -7,7 +7,7 @@
 import type { BlockMap, Mapping } from "../../machine/block_map.ts";
 import type { FileFormat } from "../../machine/disk_metadata.ts";
 import { EINVAL } from "../../machine/errno.ts";
-import { filemapFdatawriteRange, filemapWriteAndWait } from "../../machine/page_cache_flush.ts";
+import { filemapWriteAndWait } from "../../machine/page_cache_flush.ts";
 import type { Steps } from "../../machine/task.ts";
 import { blockRecords, type Create, mediaOf } from "../common/block_file.ts";
 import { blockPrepareWrite, blockReadFullPage, blockWriteFullPage } from "../common/block_pages.ts";
@@ -77,12 +77,6 @@ export class BlockDeviceFile implements LegacyFile, ModelledFile {
   *fsync(_scope: "data" | "all", call: Call): Steps<number> {
     call.at("y1");
     return yield* filemapWriteAndWait(this.inode.mapping);
-  }
-
-  *writePages(first: number, end: number): Steps<number> {
-    const { sectorsPerPage } = this.inode.bounds;
-    const last = end * sectorsPerPage - 1;
-    return yield* filemapFdatawriteRange(this.inode.mapping, first * sectorsPerPage, last, "background");
   }
 
   blocks() {

@@ -11,7 +11,6 @@ import type { FileFormat } from "../../machine/disk_metadata.ts";
 import { ENOSPC } from "../../machine/errno.ts";
 import type { Folio } from "../../machine/folio.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
-import { filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
 import type { Steps } from "../../machine/task.ts";
 import { UnjournalledMetadata } from "../../machine/unjournalled_metadata.ts";
 import { blockRecords, type Create, mediaOf } from "../common/block_file.ts";
@@ -120,16 +119,6 @@ export class Ext2File implements LegacyFile, ModelledFile {
 
   fsync(_scope: "data" | "all", call: Call): Steps<number> {
     return doFsync(this, call);
-  }
-
-  *writePages(first: number, end: number): Steps<number> {
-    const { sectorsPerPage } = this.inode.bounds;
-    return yield* filemapFdatawriteRange(
-      this.inode.mapping,
-      first * sectorsPerPage,
-      end * sectorsPerPage - 1,
-      "background",
-    );
   }
 
   blocks() {

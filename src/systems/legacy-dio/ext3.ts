@@ -16,7 +16,6 @@ import type { Folio } from "../../machine/folio.ts";
 import { orphanAdd, orphanDel, setDiskSize } from "../../machine/inode_metadata.ts";
 import { Journal } from "../../machine/journal.ts";
 import type { Handle } from "../../machine/journal_handle.ts";
-import { filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
 import type { Steps } from "../../machine/task.ts";
 import { Variable } from "../../machine/variable.ts";
 import { blockRecords, type Create, mediaOf } from "../common/block_file.ts";
@@ -354,16 +353,6 @@ export class Ext3File implements LegacyFile, ModelledFile {
 
   fsync(_scope: "data" | "all", call: Call): Steps<number> {
     return doFsync(this, call);
-  }
-
-  *writePages(first: number, end: number): Steps<number> {
-    const { sectorsPerPage } = this.inode.bounds;
-    return yield* filemapFdatawriteRange(
-      this.inode.mapping,
-      first * sectorsPerPage,
-      end * sectorsPerPage - 1,
-      "background",
-    );
   }
 
   blocks() {

@@ -13,7 +13,7 @@ import type { Folio } from "../../machine/folio.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
 import { Journal } from "../../machine/journal.ts";
 import { EIOCBQUEUED } from "../../machine/kiocb.ts";
-import { filemapFdatawriteRange, filemapWriteAndWait } from "../../machine/page_cache_flush.ts";
+import { filemapWriteAndWait } from "../../machine/page_cache_flush.ts";
 import { truncateInodePagesRange, truncateSetsize } from "../../machine/page_cache_truncate.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
@@ -378,12 +378,6 @@ export class XfsFile implements LegacyFile, ModelledFile {
 
   fsync(_scope: "data" | "all", call: Call): Steps<number> {
     return doFsync(this, call);
-  }
-
-  *writePages(first: number, end: number): Steps<number> {
-    const { sectorsPerPage } = this.inode.bounds;
-    const last = end * sectorsPerPage - 1;
-    return yield* filemapFdatawriteRange(this.inode.mapping, first * sectorsPerPage, last, "background");
   }
 
   blocks() {

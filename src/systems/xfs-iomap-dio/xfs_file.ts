@@ -11,7 +11,6 @@ import { ERAS } from "../../machine/era.ts";
 import { Inode, type InodeOptions } from "../../machine/inode.ts";
 import type { Journal } from "../../machine/journal.ts";
 import type { Handle } from "../../machine/journal_handle.ts";
-import { filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
 import { Variable } from "../../machine/variable.ts";
@@ -268,12 +267,6 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile, Journa
 
   *genericWriteSync({ pos, len }: Transfer): Steps<number> {
     return yield* syncJournalled(this, pos, pos + len - 1);
-  }
-
-  *writePages(first: number, end: number): Steps<number> {
-    const { inode } = this;
-    const { sectorsPerPage } = inode.bounds;
-    return yield* filemapFdatawriteRange(inode.mapping, first * sectorsPerPage, end * sectorsPerPage - 1, "background");
   }
 
   blocks(): readonly BlockRecord[] {

@@ -76,11 +76,6 @@ export class XipFile implements ModelledFile {
     return committed;
   }
 
-  *writePages(): Steps<number> {
-    yield;
-    return 0;
-  }
-
   // Not looked at by any step.
 
   blocks(): readonly BlockRecord[] {
