@@ -206,28 +206,41 @@ interface Combination {
 function* combinations(system: System, { presets, flags }: Selection): Iterable<Combination> {
   const variants = system.flags.filter(({ kind, values }) => kind === "variant" && values !== null);
   for (const preset of presets.length === 0 ? [null] : presets) {
-    const values: Record<string, readonly FlagValue[]> = {};
     const given = preset === null ? undefined : system.presets[preset];
-    let isCrossed = false;
-    if (given !== undefined) { for (const [name, value] of Object.entries(given)) values[name] = [value]; }
-    else if (preset !== null && COMMON_PRESETS.includes(preset)) {
-      isCrossed = true;
+    const isCommon = given === undefined && preset !== null && COMMON_PRESETS.includes(preset);
+    const common: Record<string, readonly FlagValue[]> = {};
+    if (isCommon) {
       // "all": each value of the flag that a system's generations differ in, which stands first.
-      for (const flag of preset === ANY_VALUE ? variants : variants.slice(0, 1)) values[flag.name] = flag.values!;
+      for (const flag of preset === ANY_VALUE ? variants : variants.slice(0, 1)) common[flag.name] = flag.values!;
     }
-    // Presets and flags that only others of the selection's systems have say nothing to this one.
-    for (const [name, wanted] of Object.entries(flags)) {
-      const flag = system.flags.find((each) => each.name === name);
-      if (flag === undefined) continue;
-      const isAny = wanted.includes(ANY_VALUE) && flag.values !== null;
-      isCrossed ||= isAny;
-      values[name] = isAny ? flag.values! : wanted;
-    }
-    for (const combination of crossProduct(values)) {
-      const all = Object.fromEntries(system.flags.map((flag) => [flag.name, combination[flag.name] ?? flag.default]));
-      yield { flags: all, from: isCrossed ? "crossed" : "named" };
+    for (const set of setsOf(given)) {
+      const values = { ...common };
+      for (const [name, value] of Object.entries(set)) values[name] = [value];
+      let isCrossed = isCommon;
+      // Presets and flags that only others of the selection's systems have say nothing to this one.
+      for (const [name, wanted] of Object.entries(flags)) {
+        const flag = system.flags.find((each) => each.name === name);
+        if (flag === undefined) continue;
+        const isAny = wanted.includes(ANY_VALUE) && flag.values !== null;
+        isCrossed ||= isAny;
+        values[name] = isAny ? flag.values! : wanted;
+      }
+      for (const combination of crossProduct(values)) {
+        const all = Object.fromEntries(system.flags.map((flag) => [flag.name, combination[flag.name] ?? flag.default]));
+        yield { flags: all, from: isCrossed ? "crossed" : "named" };
+      }
     }
   }
+}
+
+/** The sets of values that a preset stands for; of one that the system does not have, one that sets nothing. */
+function setsOf(preset: FlagValues | readonly FlagValues[] | undefined): readonly FlagValues[] {
+  if (preset === undefined) return [{}];
+  return isList(preset) ? preset : [preset];
+}
+
+function isList(preset: FlagValues | readonly FlagValues[]): preset is readonly FlagValues[] {
+  return Array.isArray(preset);
 }
 
 /** Flags that do not have their defaults. */

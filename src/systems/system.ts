@@ -57,8 +57,8 @@ export interface System {
   /** A line: `Linux 2.6.20`. */
   readonly title: string;
   readonly flags: readonly SystemFlag[];
-  /** Words that stand for values of several flags. */
-  readonly presets: Readonly<Record<string, FlagValues>>;
+  /** Words that stand for values of several flags, or for several such sets: every legal one that has a patch in it. */
+  readonly presets: Readonly<Record<string, FlagValues | readonly FlagValues[]>>;
   /** Named steps, in the order of the spec file, with what each does: `A9` → `pin, map and pack`. */
   readonly steps: Readonly<Record<string, string>>;
   /** Lock order that its kernel documents, as pairs of classes: `["i_mutex", "mmap_sem"]`. */

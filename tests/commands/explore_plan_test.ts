@@ -18,7 +18,7 @@ const SYSTEM: System = {
     flag("repair", "repair", ["off", "on"]),
     flag("short_at", "injection", null),
   ],
-  presets: { old: { fs: "ext2", repair: "on" } },
+  presets: { old: { fs: "ext2", repair: "on" }, "old+": [{ fs: "ext2", repair: "on" }, { fs: "ext3" }] },
   steps: {},
   lockOrder: [],
   refuses: ({ fs, wcache }) => fs === "ext2" && wcache === "on" ? "ext2 sends no flush" : null,
@@ -66,6 +66,14 @@ Deno.test("any of one flag leaves the others as they are, a list takes each valu
 
 Deno.test("a preset sets its flags", () => {
   assertEquals(flagsOf(plan("system: legacy-dio\npreset: old", expectation())), ["repair=on"]);
+});
+
+Deno.test("a preset may stand for several sets, each of which is run", () => {
+  assertEquals(flagsOf(plan("system: legacy-dio\npreset: old+", expectation())), ["repair=on", "fs=ext3"]);
+  assertEquals(flagsOf(plan("system: legacy-dio\npreset: old+\nflags: { short_at: 2 }", expectation())), [
+    "repair=on, short_at=2",
+    "fs=ext3, short_at=2",
+  ]);
 });
 
 Deno.test("expectations share runs, and each run is planned once", () => {
