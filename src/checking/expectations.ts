@@ -136,11 +136,12 @@ function evaluated(options: EvaluateOptions, report: ExploreReport): Evaluated {
 }
 
 /** Every schedule has been looked at to its end. */
-export function isClosed({ finished, counts }: ExploreReport): boolean {
-  return finished && counts.cutOff === 0;
+export function isClosed({ finished, covers, counts }: ExploreReport): boolean {
+  return finished && covers === "all" && counts.cutOff === 0;
 }
 
-function openText({ finished }: ExploreReport): string {
+function openText({ finished, covers }: ExploreReport): string {
+  if (covers === "some") return "only some schedules were run";
   return finished ? "runs were cut off" : "the exploration was not finished";
 }
 

@@ -220,6 +220,7 @@ function agreementIn(options: EvaluateOptions, report: ExploreReport, others: re
   const asClosed = (each: ExploreReport): ExploreReport => ({
     ...each,
     finished: true,
+    covers: "all",
     counts: { ...each.counts, cutOff: 0 },
   });
   const closed = evaluate({ ...options, report: asClosed(report), others: others.map(asClosed) });

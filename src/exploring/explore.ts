@@ -66,6 +66,8 @@ export interface ExploreReport {
   claim: string;
   /** Every schedule that the strategy is to look at has been. */
   finished: boolean;
+  /** `some`: the strategy is to look at some schedules only, and nothing that was not seen is absent for that. */
+  covers: "all" | "some";
   counts: ExplorationCounts;
   /** Crashes looked at: points in time, and images that recovery was run on. */
   crashPoints: number;
@@ -238,7 +240,8 @@ function reportOf(
     variable: [...execution.variable.steps()].map((step) => translator.variableOut(step)),
     frontier: frontier.toPortable(translator),
   };
-  return { program: name, claim: exhaustiveClaim(counts, finished, stepsMax), finished, ...found, checkpoint };
+  const claim = exhaustiveClaim(counts, finished, stepsMax);
+  return { program: name, claim, finished, covers: "all", ...found, checkpoint };
 }
 
 /**
@@ -263,7 +266,7 @@ export async function exploreParallel(
   const { complete, deadlocked, cutOff } = result.counts;
   if (complete + deadlocked + cutOff === 0) throw new NothingExplored(`${program.name}: not one schedule was run`);
   const claim = exhaustiveClaim(result.counts, result.finished, stepsMax);
-  return { program: program.name, claim, ...result, checkpoint: null };
+  return { program: program.name, claim, covers: "all", ...result, checkpoint: null };
 }
 
 function exploreSome(
@@ -307,6 +310,7 @@ function exploreSome(
     program: program.name,
     claim: strategy.claim(runs) + cut,
     finished,
+    covers: "some",
     counts,
     crashPoints: recorder.crashPoints,
     crashImages: recorder.crashImages,

@@ -23,7 +23,7 @@ interface Shown {
   readonly anomalies?: readonly string[];
   readonly facts?: readonly string[];
   /** Default: finished. */
-  readonly end?: "finished" | "stopped" | "cut off";
+  readonly end?: "finished" | "stopped" | "cut off" | "sampled";
 }
 
 function report({ anomalies = [], facts = [], end = "finished" }: Shown): ExploreReport {
@@ -33,6 +33,7 @@ function report({ anomalies = [], facts = [], end = "finished" }: Shown): Explor
     program: "p",
     claim: "three classes",
     finished: end !== "stopped",
+    covers: end === "sampled" ? "some" : "all",
     counts: { ...counts } as ExploreReport["counts"],
     crashPoints: 0,
     crashImages: 0,
@@ -89,6 +90,10 @@ const CASES: readonly [expect: string, shown: Shown, agreement: Agreement][] = [
   [ABSENT, { anomalies: ["STALE_DATA"], end: "stopped" }, "disagrees"],
   [ABSENT, { end: "stopped" }, "open"],
   [ABSENT, { end: "cut off" }, "open"],
+  [REACHABLE, { anomalies: ["STALE_DATA"], end: "sampled" }, "agrees"],
+  [REACHABLE, { end: "sampled" }, "open"],
+  [ABSENT, { end: "sampled" }, "open"],
+  [EVERY, { facts: HOLDS, end: "sampled" }, "open"],
   [EVERY, { facts: HOLDS }, "agrees"],
   [EVERY, { facts: HOLDS, end: "stopped" }, "open"],
   [EVERY, { facts: [...HOLDS, ...FAILS], end: "stopped" }, "disagrees"],
