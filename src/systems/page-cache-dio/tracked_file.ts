@@ -16,6 +16,7 @@ import { blockTruncatePage } from "../common/block_pages.ts";
 import { readThroughCache } from "../common/buffered_io.ts";
 import { delallocOperations } from "../common/delalloc_pages.ts";
 import type { IomapDioCore } from "../common/iomap_dio.ts";
+import type { IomapFile } from "../common/iomap_file.ts";
 import type { Call, Transfer } from "../system.ts";
 import { XFS_FLAGS, xfsFlags } from "../xfs-iomap-dio/flags.ts";
 import { XfsFile, XfsVolume } from "../xfs-iomap-dio/xfs_file.ts";
@@ -38,10 +39,10 @@ export class TrackedVolume extends XfsVolume {
   }
 
   protected override newFile(name: string): XfsFile {
-    return new TrackedFile(this, this.scenario, name);
+    return new TrackedFile(this, name);
   }
 
-  override mappingOf(file: XfsFile): InodeOptions["mapping"] {
+  override mappingOf(file: IomapFile): InodeOptions["mapping"] {
     return (inode) => new MarkedAddressSpace(inode, delallocOperations(file), this.tracked);
   }
 }
@@ -109,10 +110,10 @@ export class TrackedFile extends XfsFile {
 /** The control with one lock for everything: faults take what reads and writes take. */
 export class OneLockVolume extends XfsVolume {
   protected override newFile(name: string): XfsFile {
-    return new OneLockFile(this, this.scenario, name);
+    return new OneLockFile(this, name);
   }
 
-  override mappingOf(file: XfsFile): InodeOptions["mapping"] {
+  override mappingOf(file: IomapFile): InodeOptions["mapping"] {
     return (inode) => new AddressSpace(inode, delallocOperations(file));
   }
 }

@@ -4,36 +4,20 @@
  * @module
  */
 
-import type { BlockDevice } from "../../machine/block_device.ts";
-import type { BlockMap, Mapping } from "../../machine/block_map.ts";
 import { EAGAIN, ENOTBLK } from "../../machine/errno.ts";
 import { ERAS } from "../../machine/era.ts";
-import { Inode, type InodeOptions } from "../../machine/inode.ts";
-import type { Journal } from "../../machine/journal.ts";
-import type { Handle } from "../../machine/journal_handle.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
-import { Variable } from "../../machine/variable.ts";
-import { Workqueue } from "../../machine/workqueue.ts";
 import type { World } from "../../machine/world.ts";
-import { lengthSectors, sectorsOf } from "../../scenarios/place.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
-import { mediaOf } from "../common/block_file.ts";
 import { readThroughCache, writeThroughCache } from "../common/buffered_io.ts";
-import {
-  allocateReserved,
-  type DelallocFile,
-  delallocOperations,
-  hasBlockIn,
-  type WrittenBlocks,
-} from "../common/delalloc_pages.ts";
+import { allocateReserved, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
 import { CORE_6_1, type IomapDioCore, iomapDioRw } from "../common/iomap_dio.ts";
-import { type IomapDioFile, IomapDios } from "../common/iomap_dio_state.ts";
-import { JournalledDisk } from "../common/journalled_disk.ts";
-import { type JournalledFile, syncJournalled } from "../common/journalled_sync.ts";
+import { IomapFile } from "../common/iomap_file.ts";
+import { IomapVolume } from "../common/iomap_volume.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { BlockRecord } from "../run_record.ts";
-import type { Call, ModelledFile, MountedSystem, Transfer } from "../system.ts";
+import type { Call, Transfer } from "../system.ts";
 import { xfsFileDioWrite } from "./dio_write.ts";
 import { xfsSetfilesize } from "./end_io.ts";
 import type { XfsFlags } from "./flags.ts";
@@ -45,135 +29,45 @@ import { xfsFileWriteChecks } from "./write_checks.ts";
 /** How IOLOCK is held. */
 export type Iolock = "shared" | "exclusive";
 
-/** BIO_MAX_VECS. */
-const BIO_PAGES_MAX = 256;
-
 /** What a mounted XFS is made of. */
-export class XfsVolume implements MountedSystem {
-  readonly world: World;
-  readonly scenario: Scenario;
+export class XfsVolume extends IomapVolume<XfsFile> {
   readonly flags: XfsFlags;
-  readonly disk: JournalledDisk;
-  readonly dios = new IomapDios();
-  readonly recovery: JournalledDisk;
-  /** `xfs-conv`. */
-  readonly conversions: Workqueue;
-  /** `dio/<dev>`. */
-  readonly dioDone: Workqueue;
-  readonly #files = new Map<string, XfsFile>();
 
   constructor(world: World, scenario: Scenario, flags: XfsFlags) {
-    this.world = world;
+    super(world, scenario, { handlesJoinAt: "stop", thread: "xfs_log", conversions: "xfs_conv", device: flags });
     this.flags = flags;
-    this.disk = this.recovery = new JournalledDisk(world, scenario, {
-      handlesJoinAt: "stop",
-      thread: "xfs_log",
-      volatileCache: flags.wcache === "on" ? "volatile" : "by_scenario",
-      // Unwritten and delayed blocks behind the end are left to be trimmed some time.
-      isPreallocated: (_file, _lblk, state) => state !== "written",
-    });
-    this.conversions = new Workqueue(world, "xfs_conv", "concurrent");
-    this.dioDone = new Workqueue(world, "dio_done", "concurrent");
-    this.scenario = scenario;
   }
 
-  /** Made when it is first asked for, which is while the program is set up. */
-  file(name: string): XfsFile {
-    let file = this.#files.get(name);
-    if (file === undefined) this.#files.set(name, file = this.newFile(name));
-    return file;
+  protected override newFile(name: string): XfsFile {
+    return new XfsFile(this, name);
   }
 
-  protected newFile(name: string): XfsFile {
-    return new XfsFile(this, this.scenario, name);
-  }
-
-  /** What a file's pages are found, read and written with. */
-  mappingOf(file: XfsFile): InodeOptions["mapping"] {
-    return delallocOperations(file);
-  }
-
-  get accountables() {
-    return [this.dios, ...[...this.#files.values()].map(({ inode }) => inode.mapping)];
-  }
-
-  get zeroings() {
-    return this.dios.zeroings;
-  }
-
-  get pseudoHolders() {
-    return this.dios.holders;
-  }
-
-  *commitJournal(): Steps {
-    yield* this.disk.journal.forceCommit();
+  /** Unwritten and delayed blocks behind the end are left to be trimmed some time. */
+  protected override isPreallocated(_file: string, _lblk: number, state: BlockRecord["state"]): boolean {
+    return state !== "written";
   }
 }
 
-export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile, JournalledFile {
+export class XfsFile extends IomapFile {
   readonly volume: XfsVolume;
-  readonly name: string;
   readonly flags: XfsFlags;
-  readonly inode: Inode;
-  readonly map: BlockMap;
-  readonly device: BlockDevice;
-  readonly journal: Journal;
-  readonly workqueue: Workqueue;
-  readonly dioWorkqueue: Workqueue;
-  readonly sectorsPerBlock: number;
-  readonly bioPagesMax: number;
-  readonly deviceFua: "fua" | "no_fua";
-  readonly steps = XFS_DIO_STEPS;
   /** Block of a request from which on there is no space. */
   readonly enospcBlock: number;
-  /** Transaction with the last change of the inode; 0: none. */
-  readonly syncTid: Variable<number>;
-  /** Errors of writeback that fsync has told of. */
-  readonly errorsSeen: Variable<number>;
-
   readonly #iolock: Rwsem;
   readonly #core: IomapDioCore;
 
-  constructor(volume: XfsVolume, scenario: Scenario, name: string) {
-    const { world, flags, disk } = volume;
-    const { SECTORS_PER_PAGE, pages, PAGEVEC, fault_around, retries, BIO_MAX_VECS } = scenario.bounds;
-    const file = scenario.files[name];
+  constructor(volume: XfsVolume, name: string) {
+    const { world, flags } = volume;
+    super(volume, name, {
+      era: flags.unaligned === "v512" ? ERAS.G6 : ERAS.G50,
+      steps: XFS_DIO_STEPS,
+      syncTid: "i_item",
+    });
     this.volume = volume;
-    this.name = name;
     this.flags = flags;
     this.#iolock = new Rwsem(world, `IOLOCK(${name})`);
-    this.map = disk.map(name);
-    this.device = disk.device;
-    this.journal = disk.journal;
-    this.workqueue = volume.conversions;
-    this.dioWorkqueue = volume.dioDone;
-    this.sectorsPerBlock = disk.layout.sectorsPerBlock;
-    this.bioPagesMax = Math.min(BIO_MAX_VECS, BIO_PAGES_MAX);
-    this.deviceFua = flags.fua === "on" || scenario.device.fua === "on" ? "fua" : "no_fua";
     this.#core = coreOf(flags);
     this.enospcBlock = flags.enospc_at === "none" ? Infinity : flags.enospc_at;
-    this.inode = new Inode(world, {
-      ino: name,
-      size: lengthSectors(file.size, SECTORS_PER_PAGE),
-      era: flags.unaligned === "v512" ? ERAS.G6 : ERAS.G50,
-      bounds: {
-        sectorsPerPage: SECTORS_PER_PAGE,
-        pagesMax: pages,
-        pagevec: PAGEVEC,
-        faultAroundPages: fault_around,
-        readaheadPages: scenario.kernel.readahead,
-        retriesMax: retries,
-      },
-      mapping: volume.mappingOf(this),
-    });
-    this.inode.diskSize.set(lengthSectors(file.disksize, SECTORS_PER_PAGE));
-    this.syncTid = new Variable(world, `i_item(${name})`, 0);
-    this.errorsSeen = new Variable(world, `f_wb_err(${name})`, 0);
-    for (const { range, state } of file.blocks) {
-      if (state !== "delalloc") continue;
-      const { from, to } = sectorsOf(range, SECTORS_PER_PAGE);
-      for (let lblk = from / this.sectorsPerBlock; lblk < to / this.sectorsPerBlock; lblk++) this.map.reserve(lblk);
-    }
   }
 
   /** `IOLOCK(F)`: the VFS's i_rwsem. */
@@ -183,11 +77,6 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile, Journa
 
   get core(): IomapDioCore {
     return this.#core;
-  }
-
-  *getBlock(lblk: number, max: number): Steps<Mapping> {
-    yield;
-    return this.map.getBlock(lblk, max);
   }
 
   /** Takes IOLOCK; false when that would have to wait and must not. */
@@ -259,27 +148,6 @@ export class XfsFile implements ModelledFile, DelallocFile, IomapDioFile, Journa
 
   *fallocate(pos: number, len: number, flags: readonly string[], call: Call): Steps<number> {
     return yield* xfsFallocate(this, pos, len, flags, call);
-  }
-
-  *fsync(_scope: "data" | "all", _call: Call): Steps<number> {
-    return yield* syncJournalled(this, 0, this.inode.bounds.pagesMax * this.inode.bounds.sectorsPerPage - 1);
-  }
-
-  *genericWriteSync({ pos, len }: Transfer): Steps<number> {
-    return yield* syncJournalled(this, pos, pos + len - 1);
-  }
-
-  blocks(): readonly BlockRecord[] {
-    return this.volume.disk.blocks(this.name);
-  }
-
-  media(): readonly string[] {
-    return mediaOf(this);
-  }
-
-  /** Commits a transaction that has changed the inode, as part of the current step. */
-  stopHandle(handle: Handle): void {
-    this.syncTid.set(this.journal.stopNow(handle));
   }
 
   // Writeback of delayed allocation.

@@ -1,0 +1,138 @@
+/**
+ * What files of file systems whose direct I/O goes over iomap have in common.
+ *
+ * @module
+ */
+
+import type { BlockDevice } from "../../machine/block_device.ts";
+import type { BlockMap, Mapping } from "../../machine/block_map.ts";
+import type { Era } from "../../machine/era.ts";
+import { Inode } from "../../machine/inode.ts";
+import type { Journal } from "../../machine/journal.ts";
+import type { Handle } from "../../machine/journal_handle.ts";
+import type { Steps } from "../../machine/task.ts";
+import { Variable } from "../../machine/variable.ts";
+import type { Workqueue } from "../../machine/workqueue.ts";
+import { lengthSectors, sectorsOf } from "../../scenarios/place.ts";
+import type { BlockRecord } from "../run_record.ts";
+import type { Call, ModelledFile, Transfer } from "../system.ts";
+import { mediaOf } from "./block_file.ts";
+import type { DelallocFile, WrittenBlocks } from "./delalloc_pages.ts";
+import type { IomapDioCore, IomapDioStepNames } from "./iomap_dio.ts";
+import type { IomapDioFile } from "./iomap_dio_state.ts";
+import type { IomapVolume } from "./iomap_volume.ts";
+import { type JournalledFile, syncJournalled } from "./journalled_sync.ts";
+
+/** BIO_MAX_VECS. */
+const BIO_PAGES_MAX = 256;
+
+export interface IomapFileOptions {
+  readonly era: Era;
+  readonly steps: IomapDioStepNames;
+  /** What keeps the number of the transaction that fsync waits for: `i_sync_tid`, `i_item`. */
+  readonly syncTid: string;
+}
+
+export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioFile, JournalledFile {
+  readonly name: string;
+  readonly inode: Inode;
+  readonly map: BlockMap;
+  readonly device: BlockDevice;
+  readonly journal: Journal;
+  readonly workqueue: Workqueue;
+  readonly dioWorkqueue: Workqueue;
+  readonly sectorsPerBlock: number;
+  readonly bioPagesMax: number;
+  readonly deviceFua: "fua" | "no_fua";
+  readonly steps: IomapDioStepNames;
+  /** The transaction with the last change that fsync waits for; 0: none. */
+  readonly syncTid: Variable<number>;
+  /** Errors of writeback that fsync has told of. */
+  readonly errorsSeen: Variable<number>;
+  abstract readonly core: IomapDioCore;
+  readonly #volume: IomapVolume;
+
+  constructor(volume: IomapVolume, name: string, { era, steps, syncTid }: IomapFileOptions) {
+    const { world, scenario, disk } = volume;
+    const { SECTORS_PER_PAGE, pages, PAGEVEC, fault_around, retries, BIO_MAX_VECS } = scenario.bounds;
+    const file = scenario.files[name];
+    this.#volume = volume;
+    this.name = name;
+    this.map = disk.map(name);
+    this.device = disk.device;
+    this.journal = disk.journal;
+    this.workqueue = volume.conversions;
+    this.dioWorkqueue = volume.dioDone;
+    this.sectorsPerBlock = disk.layout.sectorsPerBlock;
+    this.bioPagesMax = Math.min(BIO_MAX_VECS, BIO_PAGES_MAX);
+    this.deviceFua = volume.deviceFua;
+    this.steps = steps;
+    this.inode = new Inode(world, {
+      ino: name,
+      size: lengthSectors(file.size, SECTORS_PER_PAGE),
+      era,
+      bounds: {
+        sectorsPerPage: SECTORS_PER_PAGE,
+        pagesMax: pages,
+        pagevec: PAGEVEC,
+        faultAroundPages: fault_around,
+        readaheadPages: scenario.kernel.readahead,
+        retriesMax: retries,
+      },
+      mapping: volume.mappingOf(this),
+    });
+    this.inode.diskSize.set(lengthSectors(file.disksize, SECTORS_PER_PAGE));
+    this.syncTid = new Variable(world, `${syncTid}(${name})`, 0);
+    this.errorsSeen = new Variable(world, `f_wb_err(${name})`, 0);
+    for (const { lblk, state } of this.blocksAtStart()) if (state === "delalloc") this.map.reserve(lblk);
+  }
+
+  abstract read(transfer: Transfer): Steps<number>;
+  abstract write(transfer: Transfer): Steps<number>;
+  abstract truncate(size: number, call: Call): Steps<number>;
+  abstract fallocate(pos: number, len: number, flags: readonly string[], call: Call): Steps<number>;
+
+  /** Blocks that the scenario names, in its order. */
+  protected blocksAtStart(): { readonly lblk: number; readonly state: string }[] {
+    const { sectorsPerBlock, inode: { bounds } } = this;
+    return this.#volume.scenario.files[this.name].blocks.flatMap(({ range, state }) => {
+      const { from, to } = sectorsOf(range, bounds.sectorsPerPage);
+      const first = from / sectorsPerBlock;
+      return Array.from(
+        { length: Math.ceil(to / sectorsPerBlock - first) },
+        (_, nth) => ({ lblk: first + nth, state }),
+      );
+    });
+  }
+
+  /** `get_block` without allocation. */
+  *getBlock(lblk: number, max: number): Steps<Mapping> {
+    yield;
+    return this.map.getBlock(lblk, max);
+  }
+
+  *fsync(_scope: "data" | "all", _call: Call): Steps<number> {
+    return yield* syncJournalled(this, 0, this.inode.bounds.pagesMax * this.inode.bounds.sectorsPerPage - 1);
+  }
+
+  *genericWriteSync({ pos, len }: Transfer): Steps<number> {
+    return yield* syncJournalled(this, pos, pos + len - 1);
+  }
+
+  blocks(): readonly BlockRecord[] {
+    return this.#volume.disk.blocks(this.name);
+  }
+
+  media(): readonly string[] {
+    return mediaOf(this);
+  }
+
+  /** Stops a handle whose changes fsync has to wait for, as part of the current step. */
+  stopHandle(handle: Handle): void {
+    this.syncTid.set(this.journal.stopNow(handle));
+  }
+
+  abstract allocateForWriteback(blocks: WrittenBlocks): Steps<number>;
+  abstract needsCompletion(blocks: WrittenBlocks): boolean;
+  abstract completeWriteback(blocks: WrittenBlocks): Steps;
+}

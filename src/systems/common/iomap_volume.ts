@@ -1,0 +1,87 @@
+/**
+ * What mounted file systems whose direct I/O goes over iomap have in common: the disk and its journal, the direct I/Os in
+ * flight, and the queues in which they end.
+ *
+ * @module
+ */
+
+import type { InodeOptions } from "../../machine/inode.ts";
+import type { Steps } from "../../machine/task.ts";
+import { Workqueue } from "../../machine/workqueue.ts";
+import type { World } from "../../machine/world.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
+import type { BlockRecord } from "../run_record.ts";
+import type { MountedSystem } from "../system.ts";
+import { delallocOperations } from "./delalloc_pages.ts";
+import type { IomapFile } from "./iomap_file.ts";
+import { IomapDios } from "./iomap_dio_state.ts";
+import { JournalledDisk, type JournalledDiskOptions } from "./journalled_disk.ts";
+
+export interface IomapVolumeOptions extends Pick<JournalledDiskOptions, "handlesJoinAt" | "thread"> {
+  /** Queue of the work that the end of a write to unwritten blocks needs. */
+  readonly conversions: string;
+  /** Flags of the system that give the device a volatile cache or FUA, whatever the scenario says. Missing: off. */
+  readonly device: { readonly wcache?: "on" | "off"; readonly fua?: "on" | "off" };
+}
+
+export abstract class IomapVolume<File extends IomapFile = IomapFile> implements MountedSystem {
+  readonly world: World;
+  readonly scenario: Scenario;
+  readonly disk: JournalledDisk;
+  readonly recovery: JournalledDisk;
+  readonly dios = new IomapDios();
+  /** `ext4-rsv-conversion`, `xfs-conv`. */
+  readonly conversions: Workqueue;
+  /** `dio/<dev>`. */
+  readonly dioDone: Workqueue;
+  readonly deviceFua: "fua" | "no_fua";
+  readonly #files = new Map<string, File>();
+
+  constructor(world: World, scenario: Scenario, options: IomapVolumeOptions) {
+    const { handlesJoinAt, thread, conversions, device } = options;
+    this.world = world;
+    this.scenario = scenario;
+    this.disk = this.recovery = new JournalledDisk(world, scenario, {
+      handlesJoinAt,
+      thread,
+      volatileCache: device.wcache === "on" ? "volatile" : "by_scenario",
+      isPreallocated: (file, lblk, state) => this.isPreallocated(file, lblk, state),
+    });
+    this.conversions = new Workqueue(world, conversions, "concurrent");
+    this.dioDone = new Workqueue(world, "dio_done", "concurrent");
+    this.deviceFua = device.fua === "on" || scenario.device.fua === "on" ? "fua" : "no_fua";
+  }
+
+  /** Made when it is first asked for, which is while the program is set up. */
+  file(name: string): File {
+    let file = this.#files.get(name);
+    if (file === undefined) this.#files.set(name, file = this.newFile(name));
+    return file;
+  }
+
+  protected abstract newFile(name: string): File;
+
+  /** Whether a block beyond the end of a file is there on purpose. */
+  protected abstract isPreallocated(file: string, lblk: number, state: BlockRecord["state"]): boolean;
+
+  /** What a file's pages are found, read and written with. */
+  mappingOf(file: IomapFile): InodeOptions["mapping"] {
+    return delallocOperations(file);
+  }
+
+  get accountables() {
+    return [this.dios, ...[...this.#files.values()].map(({ inode }) => inode.mapping)];
+  }
+
+  get zeroings() {
+    return this.dios.zeroings;
+  }
+
+  get pseudoHolders() {
+    return this.dios.holders;
+  }
+
+  *commitJournal(): Steps {
+    yield* this.disk.journal.forceCommit();
+  }
+}
