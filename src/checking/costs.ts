@@ -8,11 +8,10 @@
  * @module
  */
 
-import type { HappensBefore } from "../machine/program.ts";
 import type { CostExpectation, Metric, Scenario } from "../scenarios/scenario.ts";
-import type { OperationRecord, RunRecord } from "../systems/run_record.ts";
-import type { OperationNames } from "./narrowing.ts";
-import { type Hold, meansResource, type RunLog } from "./waits.ts";
+import type { OperationRecord } from "../systems/run_record.ts";
+import type { LoggedRun } from "./logged_run.ts";
+import { type Hold, meansResource } from "./waits.ts";
 
 /** `bios of r`, `lock_hold_steps(i_mutex) of run`: what stands between `cost` and `=` in a fact. */
 export function costName(metric: Metric, resource: string | null, of: string | null): string {
@@ -35,30 +34,17 @@ function askedFor(scenario: Scenario): Asked[] {
 }
 
 /** Facts of one complete run, each once. */
-export function costFacts(
-  scenario: Scenario,
-  record: RunRecord,
-  log: RunLog,
-  before: HappensBefore,
-  names: OperationNames,
-): string[] {
-  if (record.end !== "complete") return [];
-  const facts = askedFor(scenario).flatMap(({ metric, resource, of }) => {
-    const value = valueOf(metric, resource, of, { record, log, before, names });
+export function costFacts(run: LoggedRun): string[] {
+  if (run.record.end !== "complete") return [];
+  const facts = askedFor(run.scenario).flatMap(({ metric, resource, of }) => {
+    const value = valueOf(metric, resource, of, run);
     return value === null ? [] : [`cost ${costName(metric, resource, of)} = ${value}`];
   });
   return [...new Set(facts)];
 }
 
-interface Run {
-  readonly record: RunRecord;
-  readonly log: RunLog;
-  readonly before: HappensBefore;
-  readonly names: OperationNames;
-}
-
 /** Null: this run does not tell. */
-function valueOf(metric: Metric, resource: string | null, of: string | null, run: Run): number | null {
+function valueOf(metric: Metric, resource: string | null, of: string | null, run: LoggedRun): number | null {
   switch (metric) {
     case "runs":
       return null;
@@ -75,11 +61,11 @@ function valueOf(metric: Metric, resource: string | null, of: string | null, run
   }
 }
 
-function isOf(of: string | null, { task, operation }: Hold, names: OperationNames): boolean {
+function isOf(of: string | null, { task, operation }: Hold, names: LoggedRun["names"]): boolean {
   return of === null || task === of || operation !== "" && names.nameOf(operation) === of;
 }
 
-function holdSteps(resource: string, of: string | null, { record, log, before, names }: Run): number {
+function holdSteps(resource: string, of: string | null, { record, log, before, names }: LoggedRun): number {
   let steps = 0;
   for (const hold of log.holds) {
     if (!meansResource(resource, hold.resource) || !isOf(of, hold, names)) continue;
@@ -92,7 +78,7 @@ function holdSteps(resource: string, of: string | null, { record, log, before, n
 }
 
 /** Largest set of operations of which each has a bio in flight while every other one has: small sets, plain search. */
-function maxParallel(of: string | null, { record, log, before, names }: Run): number {
+function maxParallel(of: string | null, { record, log, before, names }: LoggedRun): number {
   const bios = log.holds.filter((hold) =>
     hold.resource.startsWith("bio(") && hold.operation !== "" && isOf(of, hold, names)
   );
@@ -110,12 +96,12 @@ function maxParallel(of: string | null, { record, log, before, names }: Run): nu
 }
 
 /** True when two I/Os can both be in flight, in some run of the class: neither ends before the other begins in all. */
-function canOverlap(a: Hold, b: Hold, before: HappensBefore): boolean {
+function canOverlap(a: Hold, b: Hold, before: LoggedRun["before"]): boolean {
   return !(a.released !== null && before(a.released, b.acquired)) &&
     !(b.released !== null && before(b.released, a.acquired));
 }
 
-function largestTogether(left: readonly Hold[], chosen: readonly Hold[], before: HappensBefore): number {
+function largestTogether(left: readonly Hold[], chosen: readonly Hold[], before: LoggedRun["before"]): number {
   let most = chosen.length;
   left.forEach((bio, at) => {
     const rest = left.slice(at + 1).filter((each) => each.operation !== bio.operation && canOverlap(bio, each, before));

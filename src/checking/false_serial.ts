@@ -10,9 +10,9 @@
  */
 
 import type { HappensBefore } from "../machine/program.ts";
-import type { Judgement, OperationRecord, RunRecord } from "../systems/run_record.ts";
-import type { OperationNames } from "./narrowing.ts";
-import type { Hold, RunLog } from "./waits.ts";
+import type { Judgement, OperationRecord } from "../systems/run_record.ts";
+import type { LoggedRun } from "./logged_run.ts";
+import type { Hold } from "./waits.ts";
 
 type Finding = Judgement["findings"][number];
 
@@ -26,12 +26,7 @@ function areApart(a: OperationRecord, b: OperationRecord): boolean {
 }
 
 /** Findings of one run, one for each pair and resource. */
-export function checkFalseSerial(
-  { operations }: RunRecord,
-  log: RunLog,
-  before: HappensBefore,
-  names: OperationNames,
-): Finding[] {
+export function checkFalseSerial({ record: { operations }, log, before, names }: LoggedRun): Finding[] {
   const of = (operation: OperationRecord) => ({ operation: each }: { readonly operation: string }) =>
     each !== "" && names.nameOf(each) === operation.name;
   const bios = new Map(operations.map((operation) => [

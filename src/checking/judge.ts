@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { HappensBefore } from "../machine/program.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import type { Judge, Judgement, RunRecord } from "../systems/run_record.ts";
 import type { Contract } from "../systems/system.ts";
@@ -14,6 +13,7 @@ import { costFacts } from "./costs.ts";
 import { checkFalseSerial } from "./false_serial.ts";
 import { checkSizes } from "./file_sizes.ts";
 import { lockEdges } from "./lock_order.ts";
+import type { LoggedRun } from "./logged_run.ts";
 import { OperationNames } from "./narrowing.ts";
 import { checkResults } from "./operation_results.ts";
 import { judgeOrder } from "./order_expectations.ts";
@@ -22,7 +22,7 @@ import { checkRecord } from "./record_check.ts";
 import { checkPersistence } from "./persistence.ts";
 import { judgeExpectation, verdictFact } from "./run_expectations.ts";
 import { checkStarvation } from "./starvation.ts";
-import { readRunLog, type RunLog, withSetup } from "./waits.ts";
+import { readRunLog, withSetup } from "./waits.ts";
 import { checkZeroings } from "./zeroings.ts";
 
 type Finding = Judgement["findings"][number];
@@ -64,9 +64,9 @@ export function judge(options: JudgeOptions): Judge {
       if (record.resources === undefined) facts.add(NOT_RECORDED);
       else {
         const log = readRunLog(record.resources);
-        const before = withSetup(happensBefore);
-        findings.push(...waitChecks(record, scenario, log, before, names));
-        for (const fact of waitFacts(record, scenario, log, before, names)) facts.add(fact);
+        const run: LoggedRun = { record, scenario, log, before: withSetup(happensBefore), names };
+        findings.push(...checkOverwait(run), ...checkFalseSerial(run), ...checkStarvation(run));
+        for (const fact of waitFacts(run)) facts.add(fact);
       }
     }
     return { findings: unique(findings), facts: [...facts] };
@@ -93,34 +93,11 @@ function incidents(record: RunRecord): Finding[] {
   }));
 }
 
-function waitChecks(
-  record: RunRecord,
-  scenario: Scenario,
-  log: RunLog,
-  before: HappensBefore,
-  names: OperationNames,
-): Finding[] {
-  return [
-    ...checkOverwait(record, scenario, log, before, names),
-    ...checkFalseSerial(record, log, before, names),
-    ...checkStarvation(record, log, before, names, scenario.bounds.retries),
-  ];
-}
-
-function waitFacts(
-  record: RunRecord,
-  scenario: Scenario,
-  log: RunLog,
-  before: HappensBefore,
-  names: OperationNames,
-): string[] {
-  const facts = [
-    ...lockEdges(log, before),
-    ...costFacts(scenario, record, log, before, names),
-  ];
-  scenario.expectations.forEach((expectation, nth) => {
+function waitFacts(run: LoggedRun): string[] {
+  const facts = [...lockEdges(run.log, run.before), ...costFacts(run)];
+  run.scenario.expectations.forEach((expectation, nth) => {
     if (expectation.kind !== "order") return;
-    const verdict = judgeOrder(expectation, record, scenario, log, before);
+    const verdict = judgeOrder(expectation, run);
     if (verdict !== null) facts.push(verdictFact(nth, verdict));
   });
   return facts;

@@ -4,12 +4,10 @@
  * @module
  */
 
-import type { HappensBefore } from "../machine/program.ts";
-import type { OrderExpectation, OrderStep, Scenario } from "../scenarios/scenario.ts";
-import type { RunRecord } from "../systems/run_record.ts";
-import { OperationNames } from "./narrowing.ts";
+import type { OrderExpectation, OrderStep } from "../scenarios/scenario.ts";
+import type { LoggedRun } from "./logged_run.ts";
 import type { RunVerdict } from "./run_expectations.ts";
-import { heldAt, type Hold, meansResource, type Reached, type RunLog, type Wait, waitedFor } from "./waits.ts";
+import { heldAt, type Hold, meansResource, type Reached, type Wait, waitedFor } from "./waits.ts";
 
 /** Names under which the thread that commits may run. */
 const COMMIT_THREADS: readonly string[] = ["journal_commit", "jbd2", "kjournald"];
@@ -17,23 +15,14 @@ const COMMIT_THREADS: readonly string[] = ["journal_commit", "jbd2", "kjournald"
 /** `excl` and `shared` behind a resource, as scenarios write them. */
 const HELD_AS = /^(.*?)(?: (excl|exclusive|shared))?$/;
 
-interface Search {
-  readonly log: RunLog;
-  readonly names: OperationNames;
-  readonly before: HappensBefore;
+interface Search extends LoggedRun {
   readonly expectation: OrderExpectation;
 }
 
 /** Judges one `order` expectation; null where the run is not complete. */
-export function judgeOrder(
-  expectation: OrderExpectation,
-  record: RunRecord,
-  scenario: Scenario,
-  log: RunLog,
-  before: HappensBefore,
-): RunVerdict | null {
-  if (record.end !== "complete") return null;
-  const search: Search = { log, names: OperationNames.of(scenario), before, expectation };
+export function judgeOrder(expectation: OrderExpectation, run: LoggedRun): RunVerdict | null {
+  if (run.record.end !== "complete") return null;
+  const search: Search = { ...run, expectation };
   const told: string[] = [];
   for (const check of [waits, neverWaits, holdsAtStep, sequence]) {
     const verdict = check(search);

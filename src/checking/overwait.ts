@@ -8,11 +8,10 @@
  * @module
  */
 
-import type { HappensBefore } from "../machine/program.ts";
 import type { BufferSegment, Operation, Scenario } from "../scenarios/scenario.ts";
 import type { Judgement, OperationRecord, RunRecord } from "../systems/run_record.ts";
-import type { OperationNames } from "./narrowing.ts";
-import { type RunLog, type Wait, waitedFor } from "./waits.ts";
+import type { LoggedRun } from "./logged_run.ts";
+import { type Wait, waitedFor } from "./waits.ts";
 
 type Finding = Judgement["findings"][number];
 
@@ -27,13 +26,8 @@ const RANGED_RESOURCE = /^(page|writeback|placeholder|xa_lock_entry)\(([^,]+),\[
 const OWN_IO = /^(bio|dio|kiocb)\(/;
 
 /** Findings about needless waits, one for each operation and resource. */
-export function checkOverwait(
-  record: RunRecord,
-  scenario: Scenario,
-  log: RunLog,
-  before: HappensBefore,
-  names: OperationNames,
-): Finding[] {
+export function checkOverwait(run: LoggedRun): Finding[] {
+  const { record, scenario, log, before, names } = run;
   const findings: Finding[] = [];
   for (const operation of record.operations) {
     const { name } = operation;
@@ -45,7 +39,7 @@ export function checkOverwait(
     for (const resource of new Set(outside.map((wait) => wait.resource))) {
       findings.push(finding(operation, resource, `waits for ${resource}, which is outside its range`));
     }
-    for (const resource of new Set(ownWaits(operation, waits, log, before, names))) {
+    for (const resource of new Set(ownWaits(operation, waits, run))) {
       findings.push(finding(operation, resource, `waits for its own ${resource} before io_submit returns`));
     }
   }
@@ -109,9 +103,7 @@ function mappedBy(segment: BufferSegment, { maps }: Scenario): Pages[] {
 function ownWaits(
   { name, submitted, call }: OperationRecord,
   waits: readonly Wait[],
-  log: RunLog,
-  before: HappensBefore,
-  names: OperationNames,
+  { log, before, names }: LoggedRun,
 ): string[] {
   if (submitted === null || !/^(aio|uring|io_submit)/.test(call)) return [];
   return waits.filter(({ resource, passed }) => OWN_IO.test(resource) && passed !== null && passed <= submitted.step)

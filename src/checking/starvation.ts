@@ -9,27 +9,19 @@
  * @module
  */
 
-import type { HappensBefore } from "../machine/program.ts";
-import type { Judgement, RunRecord } from "../systems/run_record.ts";
-import type { OperationNames } from "./narrowing.ts";
-import type { RunLog, Wait } from "./waits.ts";
+import type { Judgement } from "../systems/run_record.ts";
+import type { LoggedRun } from "./logged_run.ts";
+import type { Wait } from "./waits.ts";
 
 type Finding = Judgement["findings"][number];
 
-/**
- * @param overtakers operations that must have overtaken a waiting task: bound `retries` of a scenario
- */
-export function checkStarvation(
-  record: RunRecord,
-  log: RunLog,
-  before: HappensBefore,
-  names: OperationNames,
-  overtakers: number,
-): Finding[] {
+/** Tasks that at least as many operations have overtaken as the scenario's bound `retries` says. */
+export function checkStarvation(run: LoggedRun): Finding[] {
+  const { log, names, scenario } = run;
   const findings = new Map<string, Finding>();
   for (const wait of log.waits) {
-    const passing = overtaking(wait, record, log, before, names);
-    if (passing.length < overtakers) continue;
+    const passing = overtaking(wait, run);
+    if (passing.length < scenario.bounds.retries) continue;
     const who = wait.operation === "" ? wait.task : names.nameOf(wait.operation);
     const key = `${who} ${wait.resource}`;
     if (findings.has(key)) continue;
@@ -49,10 +41,7 @@ export function checkStarvation(
 /** Operations that all overtake the wait in one run of the class: each for itself can, and then all together can. */
 function overtaking(
   { resource, mode, task, arrived, passed }: Wait,
-  { operations }: RunRecord,
-  { holds }: RunLog,
-  before: HappensBefore,
-  names: OperationNames,
+  { record: { operations }, log: { holds }, before, names }: LoggedRun,
 ): string[] {
   return operations.filter(({ name, task: of, begun, returned }) => {
     if (of === task || returned === null || before(begun, arrived)) return false;

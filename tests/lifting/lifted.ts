@@ -5,10 +5,9 @@
  */
 
 import { ATTRIBUTIONS, CAUSES, EXECUTIONS, KINDS, ROLES } from "../../src/lifting/operation_kinds.ts";
-import { type ReadingEnd, RecordingsReader } from "../../src/lifting/read_recordings.ts";
-import type { TableBatch } from "../../src/recording/batch.ts";
-import { expandInputs } from "../../src/recording/inputs.ts";
-import { type RawValue, valueAt } from "../recording/collect.ts";
+import type { ReadingEnd } from "../../src/lifting/read_recordings.ts";
+import type { RawValue } from "../recording/collect.ts";
+import { readTables } from "./read_tables.ts";
 
 /** A row of view `operation`; times in nanoseconds. */
 export interface OperationRow {
@@ -57,35 +56,15 @@ export interface Lifted {
   end: ReadingEnd;
 }
 
-type Values = Record<string, RawValue>;
-
 const O_DIRECT = 0x4000;
 const numberOf = (value: RawValue): number | null => value === null ? null : Number(value);
 
 /** @throws what the reader throws */
 export async function lift(...paths: string[]): Promise<Lifted> {
-  const tables: Record<string, Values[]> = {
-    operation: [],
-    bio: [],
-    bio_owner: [],
-    page_owner: [],
-    tag: [],
-    kind: [],
-    context: [],
-    file: [],
-    open_file: [],
-  };
-  const take = (batch: TableBatch) => {
-    const rows = batch.schema === "store" ? tables[batch.table] : undefined;
-    if (rows === undefined) return;
-    for (let row = 0; row < batch.rows; row++) {
-      rows.push(Object.fromEntries(batch.columns.map((column) => [column.name, valueAt(column, row)])));
-    }
-  };
-  const reader = new RecordingsReader(take);
-  await reader.open(expandInputs(paths));
-  const end = (await reader.run({ pace: () => Promise.resolve(true) }))!;
-  reader.close();
+  const { tables, end } = await readTables(
+    ["operation", "bio", "bio_owner", "page_owner", "tag", "kind", "context", "file", "open_file"],
+    paths,
+  );
   const bios = new Map(tables.bio.map((row) => [row.bio_id, row]));
   const inode = (file: number | null) => file === null ? null : Number(tables.file[file].ino);
   const operations = tables.operation.map((row): OperationRow => {

@@ -4,10 +4,8 @@
  * @module
  */
 
-import { type ReadingEnd, RecordingsReader } from "../../src/lifting/read_recordings.ts";
-import type { TableBatch } from "../../src/recording/batch.ts";
-import { expandInputs } from "../../src/recording/inputs.ts";
-import { type RawValue, valueAt } from "../recording/collect.ts";
+import type { ReadingEnd } from "../../src/lifting/read_recordings.ts";
+import { readTables, type Values } from "./read_tables.ts";
 
 /** A row of table bio, with device, rwbs and recording. Times in nanoseconds. */
 export interface BioRow {
@@ -48,43 +46,27 @@ export interface Read {
   end: ReadingEnd;
 }
 
-type Values = Record<string, RawValue>;
-
 /** @throws what the reader throws */
 export async function readBios(...paths: string[]): Promise<Read> {
-  const tables: Record<string, Values[]> = { bio: [], tag: [], kind: [], event: [] };
-  const take = (batch: TableBatch) => {
-    const rows = batch.schema === "store" ? tables[batch.table] : undefined;
-    if (rows === undefined) return;
-    for (let row = 0; row < batch.rows; row++) {
-      rows.push(Object.fromEntries(batch.columns.map((column) => [column.name, valueAt(column, row)])));
-    }
-  };
-  const reader = new RecordingsReader(take);
-  try {
-    await reader.open(expandInputs(paths));
-    const end = await reader.run({ pace: () => Promise.resolve(true) });
-    const kind = (row: Values) => tables.kind[tables.tag[row.tag_id as number].kind_id as number];
-    const bios = tables.bio.map((row) => ({
-      ...row,
-      recording_id: kind(row).recording_id,
-      dev: kind(row).dev,
-      rwbs: kind(row).rwbs,
-    })) as unknown as BioRow[];
-    const events = tables.event.map((row) => ({
-      ts: row.ts_ns,
-      recording_id: kind(row).recording_id,
-      name: kind(row).name,
-      action: kind(row).action,
-      dev: kind(row).dev,
-      rwbs: kind(row).rwbs,
-      sector: row.sector,
-      bytes: row.bytes,
-    })) as EventRow[];
-    return { bios: bios.sort((a, b) => a.bio_id - b.bio_id), events, end: end! };
-  } finally {
-    reader.close();
-  }
+  const { tables, end } = await readTables(["bio", "tag", "kind", "event"], paths);
+  const kind = (row: Values) => tables.kind[tables.tag[row.tag_id as number].kind_id as number];
+  const bios = tables.bio.map((row) => ({
+    ...row,
+    recording_id: kind(row).recording_id,
+    dev: kind(row).dev,
+    rwbs: kind(row).rwbs,
+  })) as unknown as BioRow[];
+  const events = tables.event.map((row) => ({
+    ts: row.ts_ns,
+    recording_id: kind(row).recording_id,
+    name: kind(row).name,
+    action: kind(row).action,
+    dev: kind(row).dev,
+    rwbs: kind(row).rwbs,
+    sector: row.sector,
+    bytes: row.bytes,
+  })) as EventRow[];
+  return { bios: bios.sort((a, b) => a.bio_id - b.bio_id), events, end };
 }
 
 const exists = (path: string) => {

@@ -13,6 +13,7 @@ import type {
   SectorAccess,
   Way,
 } from "../../../src/systems/run_record.ts";
+import { operation } from "../records.ts";
 
 export const SECTORS_PER_PAGE = 2;
 
@@ -29,27 +30,18 @@ export function call(
 ): OperationRecord {
   const pos = more.pos ?? 0;
   const len = more.len ?? Math.max(more.reads?.length ?? 0, more.writes?.length ?? 0);
-  return {
+  return operation({
     name,
     task: name.split("#")[0],
     kind,
-    call: kind,
     what: `${kind}${more.direct ? " dio" : ""} F[${pos}..${pos + len - 1}]`,
-    file: "F",
-    direct: false,
-    flags: [],
     begun,
     returned,
     result: returned === null ? null : kind === "pread" || kind === "pwrite" ? len : 0,
-    submitted: null,
-    reads: [],
-    writes: [],
-    steps: [],
-    costs: {},
     ...more,
     pos,
     len,
-  };
+  });
 }
 
 /** `W(T1#0,2)` and so on: what a write of `count` sectors leaves. */
