@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { BlockDevice } from "../../machine/block_device.ts";
 import { DiskImage } from "../../machine/disk_image.ts";
 import type { DiskMetadata } from "../../machine/disk_metadata.ts";
 import { RecoveredDisk } from "../../machine/disk_recovery.ts";
@@ -12,29 +11,33 @@ import type { CrashPick } from "../../machine/program.ts";
 import { type Token, ZERO } from "../../machine/tokens.ts";
 import type { BlockRecord, FileRecord } from "../run_record.ts";
 import type { Recovery } from "../system.ts";
+import type { ScenarioDisk } from "./scenario_disk.ts";
+
+/** Which blocks beyond the end of a file are there on purpose. */
+export type IsPreallocated = (file: string, lblk: number, state: BlockRecord["state"]) => boolean;
 
 export interface RecoveryOptions {
-  readonly device: BlockDevice;
-  readonly sectorsPerBlock: number;
-  readonly files: readonly string[];
   /** Changes when what a crash may leave of the metadata changes. */
   readonly version: () => number;
   /** What the disk has of the files. */
   readonly metadata: (image: DiskImage, pick: CrashPick) => DiskMetadata;
+  /** Default: none. */
+  readonly isPreallocated?: IsPreallocated;
 }
 
-export function recoveryOf({ device, sectorsPerBlock, files, version, metadata }: RecoveryOptions): Recovery {
+export function recoveryOf({ device, layout }: ScenarioDisk, options: RecoveryOptions): Recovery {
+  const { version, metadata, isPreallocated = () => false } = options;
+  const { sectorsPerBlock } = layout;
   return {
     durableVersion: () => device.durableVersion() + version(),
     recover(pick) {
       const image = new DiskImage(device, pick);
-      const found = metadata(image, pick);
       const disk = new RecoveredDisk(
-        found,
+        metadata(image, pick),
         sectorsPerBlock,
         ({ pblk, generation }, within) => image.read(pblk * sectorsPerBlock + within, generation),
       );
-      return files.filter((name) => disk.files.has(name)).map((name): FileRecord => {
+      return layout.formats.filter(({ file }) => disk.files.has(file)).map(({ file: name }): FileRecord => {
         const file = disk.file(name);
         const blocks = [...file.blocks].sort(([a], [b]) => a - b);
         const last = blocks.at(-1)?.[0] ?? -1;
@@ -51,7 +54,7 @@ export function recoveryOf({ device, sectorsPerBlock, files, version, metadata }
           // Recovery has worked the list through.
           onOrphanList: false,
           blocks: blocks.map(([lblk, { pblk, state }]): BlockRecord => {
-            return { lblk, pblk, state, preallocated: false, conversionQueued: false };
+            return { lblk, pblk, state, preallocated: isPreallocated(name, lblk, state), conversionQueued: false };
           }),
           folios: [],
           ptes: [],

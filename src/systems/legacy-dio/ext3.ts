@@ -6,7 +6,8 @@
  */
 
 import type { Bio } from "../../machine/bio.ts";
-import type { BlockMap, Mapping } from "../../machine/block_map.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { Mapping } from "../../machine/block_map.ts";
 import { genericCommitWrite } from "../../machine/buffered_write.ts";
 import type { FileFormat } from "../../machine/disk_metadata.ts";
 import { Count } from "../../machine/count.ts";
@@ -14,25 +15,16 @@ import { ENOSPC } from "../../machine/errno.ts";
 import { Flag } from "../../machine/flag.ts";
 import type { Folio } from "../../machine/folio.ts";
 import { orphanAdd, orphanDel, setDiskSize } from "../../machine/inode_metadata.ts";
-import { Journal } from "../../machine/journal.ts";
+import type { Journal } from "../../machine/journal.ts";
 import type { Handle } from "../../machine/journal_handle.ts";
 import type { Steps } from "../../machine/task.ts";
 import { Variable } from "../../machine/variable.ts";
-import { blockRecords, type Create, mediaOf } from "../common/block_file.ts";
-import {
-  blockPrepareWrite,
-  blockReadFullPage,
-  blockTruncatePage,
-  blockWriteFullPage,
-  endWriteback,
-} from "../common/block_pages.ts";
-import { recoveryOf } from "../common/disk_recovery.ts";
+import type { Create } from "../common/block_file.ts";
+import { blockPrepareWrite, blockTruncatePage, blockWriteFullPage, endWriteback } from "../common/block_pages.ts";
 import { reachStep } from "../common/reach_step.ts";
-import type { Call, ModelledFile, MountedSystem, Transfer } from "../system.ts";
-import { blockdevDirectIo } from "./direct_io.ts";
-import { doFsync, genericFileAioRead, genericFileAioWrite } from "./generic_file.ts";
-import { type DirectIoHooks, type LegacyFile, LegacyInode } from "./legacy_file.ts";
+import type { Call, MountedSystem, Transfer } from "../system.ts";
 import type { LegacyMount } from "./mount.ts";
+import { MountedFile } from "./mounted_file.ts";
 import { doTruncate } from "./truncate.ts";
 
 /** What ext3 keeps with a page: its buffers, as far as the journal has to do with them. */
@@ -60,31 +52,19 @@ function buffersOf(folio: Folio): JournalBuffers {
   return folio.buffers as JournalBuffers;
 }
 
-export class Ext3File implements LegacyFile, ModelledFile {
-  readonly inode: LegacyInode;
-  readonly map: BlockMap;
-  readonly flags;
-  readonly device;
-  readonly dioHooks: DirectIoHooks;
+export class Ext3File extends MountedFile {
   /** Transaction with the last change of the inode, which fsync waits for; 0: none. */
   readonly syncTid: Variable<number>;
   readonly #journal: () => Journal;
 
-  constructor(mount: LegacyMount, journal: () => Journal, format: FileFormat, size: number) {
-    this.flags = mount.flags;
-    this.device = mount.device;
+  constructor(mount: LegacyMount, journal: () => Journal, format: FileFormat) {
+    super(mount, format);
     this.#journal = journal;
-    this.map = mount.mapOf(format);
     this.syncTid = new Variable(mount.world, `i_sync_tid(${format.file})`, 0);
-    this.dioHooks = { dioPages: mount.dioPages, bioPages: mount.bioPages, begun: (dio) => mount.begun(dio) };
-    this.inode = new LegacyInode(mount.world, format.file, size, mount.bounds, mount.flags, {
-      readFolio: (folio) => this.#readpage(folio),
-      writeFolio: (folio) => this.#orderedWritepage(folio),
-      prepareWrite: (folio, from, to) => this.#prepareWrite(folio, from, to),
-      commitWrite: (folio, from, to, copied) => this.#orderedCommitWrite(folio, from, to, copied),
-      releaseFolio: (folio) => this.#releasepage(folio),
-    });
-    mount.accountables.push(this.inode.mapping);
+  }
+
+  protected override operations(): Partial<AddressSpaceOperations> {
+    return { releaseFolio: (folio) => this.#releasepage(folio) };
   }
 
   /** `ext3_get_block`: with create 1 in the handle that the task has. A long direct write lets a commit through. */
@@ -112,7 +92,7 @@ export class Ext3File implements LegacyFile, ModelledFile {
 
   /** `ext3_direct_IO`. */
   *directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number> {
-    if (rw === "read") return yield* blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
+    if (rw === "read") return yield* this.paths.blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
     const { inode } = this;
     const { call, len } = transfer;
     const journal = this.#journal();
@@ -125,7 +105,7 @@ export class Ext3File implements LegacyFile, ModelledFile {
       setDiskSize(inode, inode.readSize(), handle);
     }
     this.#restarted = () => call.at("restart");
-    const ret = yield* blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
+    const ret = yield* this.paths.blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
     yield;
     call.at("A13");
     handle = journal.currentHandle!;
@@ -157,13 +137,8 @@ export class Ext3File implements LegacyFile, ModelledFile {
     return tid === 0 ? 0 : yield* this.#journal().commit(tid);
   }
 
-  *#readpage(folio: Folio): Steps<number> {
-    reachStep(this.inode.world, "r4");
-    return yield* blockReadFullPage(this, folio);
-  }
-
   /** `ext3_ordered_writepage` (b4 to b6). */
-  *#orderedWritepage(folio: Folio): Steps<number> {
+  protected override *writepage(folio: Folio): Steps<number> {
     const journal = this.#journal();
     if (journal.currentHandle !== null) {
       yield;
@@ -212,7 +187,7 @@ export class Ext3File implements LegacyFile, ModelledFile {
   }
 
   /** `ext3_prepare_write`. */
-  *#prepareWrite(folio: Folio, from: number, to: number): Steps<number> {
+  protected override *prepareWrite(folio: Folio, from: number, to: number): Steps<number> {
     const handle = yield* this.#journal().start();
     reachStep(this.inode.world, "w4");
     const error = yield* blockPrepareWrite(this, folio, from, to);
@@ -224,7 +199,7 @@ export class Ext3File implements LegacyFile, ModelledFile {
   }
 
   /** `ext3_ordered_commit_write`. */
-  *#orderedCommitWrite(folio: Folio, from: number, to: number, copied: number): Steps<number> {
+  protected override *commitWrite(folio: Folio, from: number, to: number, copied: number): Steps<number> {
     const { inode } = this;
     const handle = this.#journal().currentHandle!;
     yield;
@@ -305,14 +280,6 @@ export class Ext3File implements LegacyFile, ModelledFile {
     return bios;
   }
 
-  read(transfer: Transfer): Steps<number> {
-    return genericFileAioRead(this, transfer);
-  }
-
-  write(transfer: Transfer): Steps<number> {
-    return genericFileAioWrite(this, transfer);
-  }
-
   truncate(size: number, call: Call): Steps<number> {
     return doTruncate(this, size, call, {
       setattr: () => this.#setattr(size, call),
@@ -350,64 +317,31 @@ export class Ext3File implements LegacyFile, ModelledFile {
     this.#stop(handle);
     return partial;
   }
-
-  fsync(_scope: "data" | "all", call: Call): Steps<number> {
-    return doFsync(this, call);
-  }
-
-  blocks() {
-    return blockRecords(this.map);
-  }
-
-  media() {
-    return mediaOf(this);
-  }
 }
 
 /** Mounts all files of a scenario. */
-export function mountExt3(
+export function mountExt3(mount: LegacyMount): MountedSystem {
+  return mountWithKjournald(mount, (journal, format) => new Ext3File(mount, journal, format));
+}
+
+/** Mounts files whose data a commit writes before it is durable. */
+export function mountWithKjournald(
   mount: LegacyMount,
-  sizes: ReadonlyMap<string, number>,
-  logCredits: number | null,
+  make: (journal: () => Journal, format: FileFormat) => Ext3File,
 ): MountedSystem {
-  const { world, device, allocator, layout } = mount;
   let journal: Journal | null = null;
-  const files = new Map(layout.formats.map((format) => [
-    format.file,
-    new Ext3File(mount, () => journal!, format, sizes.get(format.file)!),
-  ]));
-  journal = new Journal(world, {
-    files: layout.formats,
-    device: mount.crashOrder === null ? null : device,
-    allocator,
+  const files = mount.filesOf((format) => make(() => journal!, format));
+  journal = mount.newJournal({
     barrier: "nobarrier",
     thread: "kjournald",
     *writeOrdered(names, { tid }) {
       for (const name of names) yield* files.get(name)!.writeOrderedData(tid);
     },
-    ...(logCredits === null ? {} : { logCredits }),
-    ...(mount.crashOrder === null ? {} : { crashOrder: mount.crashOrder }),
   });
-  for (const pblk of layout.pending) allocator.keepPending(pblk);
-  journal.running.freed.push(...layout.pending);
   return {
-    file: (name) => files.get(name)!,
+    ...mount.journalled(files, journal),
     cached: (folio, also) => {
       if (also.includes("busy_buffers")) files.get(folio.home.host.ino)!.cached(folio);
     },
-    accountables: mount.accountables,
-    pseudoHolders: [],
-    *commitJournal() {
-      yield* journal.forceCommit();
-    },
-    ...(mount.crashOrder === null ? {} : {
-      recovery: recoveryOf({
-        device,
-        sectorsPerBlock: layout.sectorsPerBlock,
-        files: layout.formats.map(({ file }) => file),
-        version: () => journal.durableVersion(),
-        metadata: (image) => journal.recover(image),
-      }),
-    }),
   };
 }

@@ -23,7 +23,7 @@ export function* genericFileAioRead(file: LegacyFile, transfer: Transfer): Steps
     yield;
     call.at("R1");
     if (pos < inode.readSize()) {
-      const read = yield* genericFileDirectIo(file, "read", transfer, pos);
+      const read = yield* file.paths.genericFileDirectIo(file, "read", transfer, pos);
       if (read !== 0) return read;
     }
   }
@@ -120,7 +120,7 @@ export function* genericFileAioWriteNolock(
 export function* genericFileDirectWrite(file: LegacyFile, transfer: Transfer, pos: number): Steps<number> {
   const { inode } = file;
   const { call, sync } = transfer;
-  let written = yield* genericFileDirectIo(file, "write", transfer, pos);
+  let written = yield* file.paths.genericFileDirectIo(file, "write", transfer, pos);
   if (written > 0) {
     yield;
     call.at("A15");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { AddressSpace } from "../../machine/address_space.ts";
 import { ERAS } from "../../machine/era.ts";
 import { Inode } from "../../machine/inode.ts";
 import type { PageCacheBounds } from "../../machine/page_cache_bounds.ts";
@@ -14,7 +14,7 @@ import type { World } from "../../machine/world.ts";
 import type { BlockFile } from "../common/block_file.ts";
 import type { Call, Transfer } from "../system.ts";
 import type { Dio } from "./dio.ts";
-import type { LegacyFlags } from "./flags.ts";
+import type { LegacyFlags, LockType } from "./flags.ts";
 
 /** struct inode, with what 2.6.20 keeps there beside i_mutex. */
 export class LegacyInode extends Inode {
@@ -27,7 +27,7 @@ export class LegacyInode extends Inode {
     size: number,
     bounds: PageCacheBounds,
     { fair }: LegacyFlags,
-    mapping: AddressSpaceOperations,
+    mapping: (inode: Inode) => AddressSpace,
   ) {
     const fairness = fair ? "fair" : "unfair";
     super(world, { ino, size, era: ERAS.G20, bounds, fairness, mapping });
@@ -47,10 +47,25 @@ export interface DirectIoHooks {
   endIo?(dio: Dio, transferred: number): void;
 }
 
+/** The two functions of 2.6.20 that lock a direct I/O: mm/filemap.c's, and fs/direct-io.c's, which the first one comes to. */
+export interface DirectIoPaths {
+  /** `generic_file_direct_IO`: ends in the file's `directIo`. */
+  genericFileDirectIo(file: LegacyFile, rw: "read" | "write", transfer: Transfer, pos: number): Steps<number>;
+  /** `__blockdev_direct_IO`: ends in the file's `getBlock`. */
+  blockdevDirectIo(
+    file: LegacyFile,
+    rw: "read" | "write",
+    transfer: Transfer,
+    pos: number,
+    lockType: LockType,
+  ): Steps<number>;
+}
+
 export interface LegacyFile extends BlockFile {
   readonly inode: LegacyInode;
   readonly flags: LegacyFlags;
   readonly dioHooks: DirectIoHooks;
+  readonly paths: DirectIoPaths;
   /** `a_ops->direct_IO`. */
   directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number>;
   /** What `mark_inode_dirty` lets the disk know of a size that has grown, as part of the current step. */

@@ -1,94 +1,92 @@
 /**
- * What the files of a mounted file system of 2.6.20 have in common: the device, its free blocks, the bounds of a run.
+ * What the files of a mounted file system of 2.6.20 have in common: the disk, the bounds of a run, what has to be given
+ * back.
  *
  * @module
  */
 
-import { BlockAllocator } from "../../machine/block_allocator.ts";
-import { BlockDevice, type InjectedError } from "../../machine/block_device.ts";
-
-import { BlockMap } from "../../machine/block_map.ts";
-import { CrashOrder } from "../../machine/crash_order.ts";
+import { AddressSpace, type AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { Inode } from "../../machine/inode.ts";
 import type { FileFormat } from "../../machine/disk_metadata.ts";
+import type { Journal } from "../../machine/journal.ts";
 import type { PageCacheBounds } from "../../machine/page_cache_bounds.ts";
 import type { Accountable } from "../../machine/quiescence.ts";
 import type { World } from "../../machine/world.ts";
-import { sectorsOf } from "../../scenarios/place.ts";
+import { lengthSectors } from "../../scenarios/place.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
-import { type DiskLayout, diskLayout } from "../common/disk_layout.ts";
+import { recoveryOf, type RecoveryOptions } from "../common/disk_recovery.ts";
+import { ScenarioDisk } from "../common/scenario_disk.ts";
+import type { ModelledFile, MountedSystem } from "../system.ts";
 import type { Dio } from "./dio.ts";
+import { blockdevDirectIo } from "./direct_io.ts";
 import type { LegacyFlags } from "./flags.ts";
+import { genericFileDirectIo } from "./generic_file.ts";
+import type { DirectIoPaths } from "./legacy_file.ts";
 
-/** Errors of the device, by the places in files that they are at. */
-function injectedErrors({ device }: Scenario, { sectorsPerPage }: DiskLayout): InjectedError[] {
-  return device.errors.flatMap(({ at, op }) => {
-    if (at.range === null) return [];
-    const { from, to } = sectorsOf(at.range, sectorsPerPage);
-    return Array.from({ length: to - from }, (_, nth) => ({ of: { file: at.name, sector: from + nth }, op }));
-  });
-}
-
-export class LegacyMount {
-  readonly world: World;
+export class LegacyMount extends ScenarioDisk {
   readonly flags: LegacyFlags;
-  readonly layout: DiskLayout;
+  readonly paths: DirectIoPaths = { genericFileDirectIo, blockdevDirectIo };
   readonly bounds: PageCacheBounds;
-  readonly device: BlockDevice;
-  readonly allocator: BlockAllocator;
-  readonly crashOrder: CrashOrder | null;
   /** What has to be given back: pages of files, direct I/O. */
   readonly accountables: Accountable[] = [];
+  /** Pages that are pinned at once. */
   readonly dioPages: number;
   readonly bioPages: number;
   readonly #scenario: Scenario;
 
   constructor(world: World, scenario: Scenario, flags: LegacyFlags) {
-    this.world = world;
+    super(world, scenario, flags.volatileCache ? "volatile" : "by_scenario");
     this.flags = flags;
     this.#scenario = scenario;
-    const layout = this.layout = diskLayout(scenario);
-    const { bounds, device, kernel } = scenario;
+    const { bounds, kernel } = scenario;
     this.dioPages = bounds.DIO_PAGES;
     this.bioPages = bounds.BIO_MAX_VECS;
     this.bounds = {
-      sectorsPerPage: layout.sectorsPerPage,
+      sectorsPerPage: this.layout.sectorsPerPage,
       pagesMax: bounds.pages,
       pagevec: bounds.PAGEVEC,
       faultAroundPages: bounds.fault_around,
       readaheadPages: kernel.readahead,
       retriesMax: bounds.retries,
     };
-    this.crashOrder = scenario.crash === "never" ? null : new CrashOrder(world);
-    this.device = new BlockDevice(world, {
-      sectors: layout.sectors,
-      sectorsPerBlock: layout.sectorsPerBlock,
-      initial: layout.initial,
-      volatileCache: flags.volatileCache || device.volatileCache === "on" ? "volatile" : "none",
-      errors: injectedErrors(scenario, layout),
-      ...(this.crashOrder === null ? {} : { crashOrder: this.crashOrder }),
-    });
-    this.allocator = new BlockAllocator(world, this.device, {
-      free: layout.free,
-      enospcAt: device.enospcAt.flatMap(({ name, range }) => {
-        if (range === null) return [];
-        const { from, to } = sectorsOf(range, layout.sectorsPerPage);
-        const first = Math.floor(from / layout.sectorsPerBlock);
-        const end = Math.ceil(to / layout.sectorsPerBlock);
-        return Array.from({ length: end - first }, (_, nth) => ({ file: name, lblk: first + nth }));
-      }),
-    });
   }
 
-  /** The block map of a file. */
-  mapOf(format: FileFormat): BlockMap {
-    return new BlockMap(this.world, this.allocator, format, {
-      sectorsPerBlock: this.layout.sectorsPerBlock,
-      blocksMax: this.layout.blocksMax,
-      boundaryAfter: this.#scenario.files[format.file].boundaryAfter,
-    });
+  /** Sectors of a file when the program begins. */
+  sizeOf(file: string): number {
+    return lengthSectors(this.#scenario.files[file].size, this.layout.sectorsPerPage);
+  }
+
+  /** The page cache of a file. */
+  newAddressSpace(inode: Inode, operations: AddressSpaceOperations): AddressSpace {
+    return new AddressSpace(inode, operations);
   }
 
   begun(dio: Dio): void {
     this.accountables.push(dio);
+  }
+
+  /** All files of the scenario, as the file system makes them. */
+  filesOf<File extends ModelledFile>(make: (format: FileFormat) => File): ReadonlyMap<string, File> {
+    return new Map(this.layout.formats.map((format) => [format.file, make(format)]));
+  }
+
+  /** The mounted system of these files, which recovers from a crash where the scenario has one. */
+  mounted(files: ReadonlyMap<string, ModelledFile>, recovery: RecoveryOptions): MountedSystem {
+    return {
+      file: (name) => files.get(name)!,
+      accountables: this.accountables,
+      pseudoHolders: [],
+      ...(this.crashOrder === null ? {} : { recovery: recoveryOf(this, recovery) }),
+    };
+  }
+
+  /** The same with a journal, which a crash leaves up to its last durable transaction. */
+  journalled(files: ReadonlyMap<string, ModelledFile>, journal: Journal): MountedSystem {
+    return {
+      ...this.mounted(files, { version: () => journal.durableVersion(), metadata: (image) => journal.recover(image) }),
+      *commitJournal() {
+        yield* journal.forceCommit();
+      },
+    };
   }
 }

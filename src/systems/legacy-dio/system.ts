@@ -5,13 +5,12 @@
  */
 
 import type { World } from "../../machine/world.ts";
-import { lengthSectors } from "../../scenarios/place.ts";
 import type { Operation, Scenario } from "../../scenarios/scenario.ts";
 import type { FlagValues, MountedSystem, System } from "../system.ts";
 import { mountExt2 } from "./ext2.ts";
 import { mountExt3 } from "./ext3.ts";
 import { mountBlockDevices } from "./block_device_file.ts";
-import { FLAGS, legacyFlags } from "./flags.ts";
+import { type FileSystem, FLAGS, legacyFlags } from "./flags.ts";
 import { LegacyMount } from "./mount.ts";
 import { LOCK_ORDER, STEPS } from "./steps.ts";
 import { mountXfs } from "./xfs.ts";
@@ -53,20 +52,14 @@ export const legacyDio: System = {
   mount,
 };
 
+const MOUNTS: Readonly<Record<FileSystem, (mount: LegacyMount) => MountedSystem>> = {
+  ext2: mountExt2,
+  ext3: mountExt3,
+  xfs: mountXfs,
+  bdev: mountBlockDevices,
+};
+
 function mount(world: World, scenario: Scenario, values: FlagValues): MountedSystem {
   const flags = legacyFlags(values);
-  const mount = new LegacyMount(world, scenario, flags);
-  const sizes = new Map(
-    Object.entries(scenario.files).map(([name, { size }]) => [name, lengthSectors(size, mount.layout.sectorsPerPage)]),
-  );
-  switch (flags.fs) {
-    case "ext2":
-      return mountExt2(mount, sizes);
-    case "ext3":
-      return mountExt3(mount, sizes, scenario.mount.logCredits);
-    case "xfs":
-      return mountXfs(mount, sizes, scenario.mount.logCredits);
-    case "bdev":
-      return mountBlockDevices(mount, sizes);
-  }
+  return MOUNTS[flags.fs](new LegacyMount(world, scenario, flags));
 }

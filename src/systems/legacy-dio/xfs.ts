@@ -5,34 +5,25 @@
  * @module
  */
 
-import type { BlockMap, Mapping } from "../../machine/block_map.ts";
-import { genericCommitWrite } from "../../machine/buffered_write.ts";
+import type { Mapping } from "../../machine/block_map.ts";
 import type { FileFormat } from "../../machine/disk_metadata.ts";
 import { EINVAL, ENOSPC } from "../../machine/errno.ts";
 import type { Folio } from "../../machine/folio.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
-import { Journal } from "../../machine/journal.ts";
+import type { Journal } from "../../machine/journal.ts";
 import { EIOCBQUEUED } from "../../machine/kiocb.ts";
 import { filemapWriteAndWait } from "../../machine/page_cache_flush.ts";
 import { truncateInodePagesRange, truncateSetsize } from "../../machine/page_cache_truncate.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
 import { Workqueue } from "../../machine/workqueue.ts";
-import { blockRecords, type Create, mediaOf } from "../common/block_file.ts";
-import { blockPrepareWrite, blockReadFullPage, blockTruncatePage, blockWriteFullPage } from "../common/block_pages.ts";
-import { recoveryOf } from "../common/disk_recovery.ts";
-import type { Call, ModelledFile, MountedSystem, Transfer } from "../system.ts";
+import { blockRecords, type Create } from "../common/block_file.ts";
+import { blockPrepareWrite, blockTruncatePage, blockWriteFullPage } from "../common/block_pages.ts";
+import type { Call, MountedSystem, Transfer } from "../system.ts";
 import type { Dio } from "./dio.ts";
-import { blockdevDirectIo } from "./direct_io.ts";
-import {
-  doFsync,
-  genericFileAioRead,
-  genericFileBufferedWrite,
-  genericFileDirectWrite,
-  syncPageRange,
-} from "./generic_file.ts";
-import { type DirectIoHooks, type LegacyFile, LegacyInode } from "./legacy_file.ts";
+import { genericFileAioRead, genericFileBufferedWrite, genericFileDirectWrite, syncPageRange } from "./generic_file.ts";
 import type { LegacyMount } from "./mount.ts";
+import { MountedFile } from "./mounted_file.ts";
 
 /** What one mounted XFS has. */
 interface XfsMount {
@@ -55,12 +46,7 @@ function ioendOf({ name }: Call): string {
   return `ioend(${name})`;
 }
 
-export class XfsFile implements LegacyFile, ModelledFile {
-  readonly inode: LegacyInode;
-  readonly map: BlockMap;
-  readonly flags;
-  readonly device;
-  readonly dioHooks: DirectIoHooks;
+export class XfsFile extends MountedFile {
   /** `IOLOCK(F)` and `ILOCK(F)`: the I/O, the extents. */
   readonly iolock: Rwsem;
   readonly ilock: Rwsem;
@@ -70,29 +56,13 @@ export class XfsFile implements LegacyFile, ModelledFile {
   /** Blocks whose conversion is queued. */
   readonly #queued = new Set<number>();
 
-  constructor(xfs: XfsMount, format: FileFormat, size: number) {
-    const { mount } = xfs;
-    const { world, bounds, flags } = mount;
+  constructor(xfs: XfsMount, format: FileFormat) {
+    super(xfs.mount, format);
+    const { world, flags } = xfs.mount;
     this.#xfs = xfs;
-    this.flags = flags;
-    this.device = mount.device;
-    this.map = mount.mapOf(format);
     const fairness = flags.fair ? "fair" : "unfair";
     this.iolock = new Rwsem(world, `IOLOCK(${format.file})`, fairness);
     this.ilock = new Rwsem(world, `ILOCK(${format.file})`, fairness);
-    this.dioHooks = {
-      dioPages: mount.dioPages,
-      bioPages: mount.bioPages,
-      begun: (dio) => mount.begun(dio),
-      endIo: (dio, transferred) => this.#endIoDirect(dio, transferred),
-    };
-    this.inode = new LegacyInode(world, format.file, size, bounds, flags, {
-      readFolio: (folio) => blockReadFullPage(this, folio),
-      writeFolio: (folio) => this.#writepage(folio),
-      prepareWrite: (folio, from, to) => this.#prepareWrite(folio, from, to),
-      commitWrite: (folio, from, to, copied) => genericCommitWrite(folio, from, to, copied),
-    });
-    mount.accountables.push(this.inode.mapping);
   }
 
   /**
@@ -123,14 +93,20 @@ export class XfsFile implements LegacyFile, ModelledFile {
     const ioend = ioendOf(transfer.call);
     yield;
     dioCount.increment(ioend);
-    const ret = yield* blockdevDirectIo(this, rw, transfer, pos, rw === "write" ? "OWN_LOCKING" : "NO_LOCKING");
+    const ret = yield* this.paths.blockdevDirectIo(
+      this,
+      rw,
+      transfer,
+      pos,
+      rw === "write" ? "OWN_LOCKING" : "NO_LOCKING",
+    );
     // end_io has taken it, when there was any I/O.
     if (ret !== -EIOCBQUEUED && !this.#ended.delete(transfer.call)) dioCount.decrement(ioend);
     return ret;
   }
 
   /** `xfs_end_io_direct`: converting needs a transaction, so that it is left to a work item, of a synchronous write too. */
-  #endIoDirect(dio: Dio, transferred: number): void {
+  protected override endIo(dio: Dio, transferred: number): void {
     const { call } = dio.transfer;
     const done = () => this.inode.dioCount.decrement(ioendOf(call));
     if (this.inode.world.current === call.task) this.#ended.add(call);
@@ -183,7 +159,7 @@ export class XfsFile implements LegacyFile, ModelledFile {
   }
 
   /** `xfs_read`. */
-  *read(transfer: Transfer): Steps<number> {
+  override *read(transfer: Transfer): Steps<number> {
     const { inode, iolock } = this;
     const { direct, call, pos } = transfer;
     if (direct && (!transfer.aligned || !this.#isAligned(transfer))) {
@@ -213,7 +189,7 @@ export class XfsFile implements LegacyFile, ModelledFile {
   }
 
   /** `xfs_write`. */
-  *write(transfer: Transfer): Steps<number> {
+  override *write(transfer: Transfer): Steps<number> {
     const { inode, iolock, ilock } = this;
     const { call, len, sync } = transfer;
     if (transfer.direct && (!transfer.aligned || !this.#isAligned(transfer))) {
@@ -300,7 +276,7 @@ export class XfsFile implements LegacyFile, ModelledFile {
   }
 
   /** A page that is about to be written gets its block reserved, if it has none. */
-  *#prepareWrite(folio: Folio, from: number, to: number): Steps<number> {
+  protected override *prepareWrite(folio: Folio, from: number, to: number): Steps<number> {
     const { map, inode, device } = this;
     const reserving = {
       inode,
@@ -316,7 +292,7 @@ export class XfsFile implements LegacyFile, ModelledFile {
   }
 
   /** `xfs_vm_writepage`: reserved blocks become written ones; unwritten ones are converted before writeback ends. */
-  *#writepage(folio: Folio): Steps<number> {
+  protected override *writepage(folio: Folio): Steps<number> {
     const { map, inode } = this;
     const { journal } = this.#xfs;
     const allocating = {
@@ -376,56 +352,17 @@ export class XfsFile implements LegacyFile, ModelledFile {
     return error;
   }
 
-  fsync(_scope: "data" | "all", call: Call): Steps<number> {
-    return doFsync(this, call);
-  }
-
-  blocks() {
+  override blocks() {
     return blockRecords(this.map, (lblk) => this.#queued.has(lblk));
-  }
-
-  media() {
-    return mediaOf(this);
   }
 }
 
 /** Mounts all files of a scenario. */
-export function mountXfs(
-  mount: LegacyMount,
-  sizes: ReadonlyMap<string, number>,
-  logCredits: number | null,
-): MountedSystem {
-  const { world, device, allocator, layout } = mount;
+export function mountXfs(mount: LegacyMount): MountedSystem {
   let journal: Journal | null = null;
-  const xfs: XfsMount = { mount, journal: () => journal!, datad: new Workqueue(world, "xfsdatad", "concurrent") };
-  const files = new Map(layout.formats.map((format) => [
-    format.file,
-    new XfsFile(xfs, format, sizes.get(format.file)!),
-  ]));
-  journal = new Journal(world, {
-    files: layout.formats,
-    device: mount.crashOrder === null ? null : device,
-    allocator,
-    handlesJoinAt: "stop",
-    thread: "xfslogd",
-    ...(logCredits === null ? {} : { logCredits }),
-    ...(mount.crashOrder === null ? {} : { crashOrder: mount.crashOrder }),
-  });
-  return {
-    file: (name) => files.get(name)!,
-    accountables: mount.accountables,
-    pseudoHolders: [],
-    *commitJournal() {
-      yield* journal.forceCommit();
-    },
-    ...(mount.crashOrder === null ? {} : {
-      recovery: recoveryOf({
-        device,
-        sectorsPerBlock: layout.sectorsPerBlock,
-        files: layout.formats.map(({ file }) => file),
-        version: () => journal.durableVersion(),
-        metadata: (image) => journal.recover(image),
-      }),
-    }),
-  };
+  const datad = new Workqueue(mount.world, "xfsdatad", "concurrent");
+  const xfs: XfsMount = { mount, journal: () => journal!, datad };
+  const files = mount.filesOf((format) => new XfsFile(xfs, format));
+  journal = mount.newJournal({ handlesJoinAt: "stop", thread: "xfslogd" });
+  return mount.journalled(files, journal);
 }
