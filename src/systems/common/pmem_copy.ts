@@ -9,13 +9,51 @@ import { contentToken, type CopyWay } from "../../machine/persistent_memory.ts";
 import type { Steps } from "../../machine/task.ts";
 import { type Token, ZERO } from "../../machine/tokens.ts";
 import type { UserBuffer } from "../../machine/user_buffer.ts";
+import type { Transfer } from "../system.ts";
+import { coveredBytes } from "./covered_bytes.ts";
+import type { BufferHead, PmemInode } from "./pmem_inode.ts";
 import type { Covered, PmemVolume, SectorPlace } from "./pmem_volume.ts";
 
 /** How a sector of the user's memory was reached: by a copy, or not at all. */
 export type CopyResult = "copied" | "fault";
 
+/** A transfer in progress. */
+export interface Copying {
+  readonly op: "read" | "write";
+  readonly transfer: Transfer;
+  /** Sector of the file at which it began: of an appending write not where the transfer says. */
+  readonly start: number;
+  /** How it stores into the memory. */
+  readonly way: CopyWay;
+}
+
+/**
+ * Copies one sector by an answer of the map. A read of what is no written block gives zeros.
+ *
+ * @param sector of the file
+ */
+export function* transferSector(
+  inode: PmemInode,
+  { op, transfer, start, way }: Copying,
+  bh: BufferHead,
+  sector: number,
+): Steps<CopyResult> {
+  const { call, buffer } = transfer;
+  const { volume } = inode.fs;
+  const at = sector - start;
+  if (op === "write") {
+    const covered = coveredBytes(transfer, at);
+    const wrote = (token: Token) => call.wrote(sector, token, "direct");
+    return yield* copySectorFromUser(volume, inode.placeOf(bh, sector), buffer, at, way, covered, wrote);
+  }
+  const { state } = bh;
+  if (state !== "written") return yield* clearUserSector(buffer, at, () => call.saw(sector, ZERO, "direct", state));
+  const saw = (token: Token) => call.saw(sector, token, "direct");
+  return yield* copySectorToUser(volume, inode.placeOf(bh, sector), buffer, at, saw);
+}
+
 /** Copies one sector to the user; `saw` is told what, in the step that stores it. */
-export function* copySectorToUser(
+function* copySectorToUser(
   volume: PmemVolume,
   place: SectorPlace,
   buffer: UserBuffer,
@@ -45,7 +83,7 @@ export function* copySectorToUser(
 }
 
 /** Zeroes one sector of the user's. */
-export function* clearUserSector(buffer: UserBuffer, bufferSector: number, saw: () => void): Steps<CopyResult> {
+function* clearUserSector(buffer: UserBuffer, bufferSector: number, saw: () => void): Steps<CopyResult> {
   for (;;) {
     yield;
     const to = buffer.reach(bufferSector, "store");
@@ -59,7 +97,7 @@ export function* clearUserSector(buffer: UserBuffer, bufferSector: number, saw: 
 }
 
 /** Copies one sector from the user; `wrote` is told what, in the first step that stores it. */
-export function* copySectorFromUser(
+function* copySectorFromUser(
   volume: PmemVolume,
   place: SectorPlace,
   buffer: UserBuffer,

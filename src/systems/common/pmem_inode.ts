@@ -13,15 +13,26 @@ import { Flag } from "../../machine/flag.ts";
 import { Inode } from "../../machine/inode.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
+import type { Call } from "../system.ts";
 import type { PmemFilesystem } from "./pmem_filesystem.ts";
 import type { SectorPlace } from "./pmem_volume.ts";
 
-export interface PmemInodeOptions {
+/** What a mount has once; systems add their flags and what else there is one of. */
+export interface PmemMount {
   readonly fs: PmemFilesystem;
+}
+
+/** A file as its mount finds it. */
+export interface PmemInodeOptions {
   readonly name: string;
+  /** In sectors. */
   readonly size: number;
-  readonly era: Era;
   readonly mapping: AddressSpaceOperations;
+}
+
+/** What tells the inodes of one system, with one set of flags, from another's. */
+export interface PmemInodeTraits {
+  readonly era: Era;
   /** `before_linking`: ext2 clears a new block before anybody can find it. */
   readonly newBlocks: "before_linking" | "not_cleared";
   /** Whether faults and truncation take MMAPLOCK. */
@@ -30,6 +41,10 @@ export interface PmemInodeOptions {
   readonly dataSem: "held_over_overwrites" | "not_modelled";
   /** Whether there are reads that take no i_mutex, which truncation keeps out by DIOREAD_LOCK. */
   readonly unlockedReads: "dioread_lock" | "none";
+  /** Whether i_dio_count is held over a copy. */
+  readonly dioCount: "held_over_copies" | "not_held";
+  /** Whether there are unwritten blocks, so that fallocate has something to do. */
+  readonly preallocation: "unwritten_blocks" | "none";
 }
 
 /** A private answer of the map (`struct buffer_head`): stale as soon as somebody else changes the map. */
@@ -44,26 +59,48 @@ export interface BufferHead {
   readonly isNew: boolean;
 }
 
-export class PmemInode extends Inode {
+export class PmemInode<M extends PmemMount = PmemMount> extends Inode {
+  readonly mount: M;
   readonly fs: PmemFilesystem;
   readonly map: BlockMap;
-  readonly newBlocks: PmemInodeOptions["newBlocks"];
+  readonly newBlocks: PmemInodeTraits["newBlocks"];
   /** `MMAPLOCK(F)`; null: faults are not serialised. */
   readonly mmapLock: Rwsem | null;
   /** `i_data_sem(F)`, held shared over overwrites without i_mutex; null: every hold of it is one step. */
   readonly dataSem: Rwsem | null;
   /** EXT4_STATE_DIOREAD_LOCK: truncation keeps reads that take no i_mutex out; null: there are none, or nobody asks. */
   readonly dioreadLock: Flag | null;
+  readonly preallocation: PmemInodeTraits["preallocation"];
+  readonly #countsIo: boolean;
 
-  constructor(options: PmemInodeOptions) {
-    const { fs, name, size, era, mapping } = options;
-    super(fs.world, { ino: name, size, era, bounds: fs.bounds, mapping });
+  constructor(mount: M, { name, size, mapping }: PmemInodeOptions, traits: PmemInodeTraits) {
+    const { fs } = mount;
+    super(fs.world, { ino: name, size, era: traits.era, bounds: fs.bounds, mapping });
+    this.mount = mount;
     this.fs = fs;
     this.map = fs.map(name);
-    this.newBlocks = options.newBlocks;
-    this.mmapLock = options.mmapLock === "mmaplock" ? new Rwsem(fs.world, `MMAPLOCK(${name})`) : null;
-    this.dataSem = options.dataSem === "held_over_overwrites" ? new Rwsem(fs.world, `i_data_sem(${name})`) : null;
-    this.dioreadLock = options.unlockedReads === "dioread_lock" ? new Flag(fs.world) : null;
+    this.newBlocks = traits.newBlocks;
+    this.mmapLock = traits.mmapLock === "mmaplock" ? new Rwsem(fs.world, `MMAPLOCK(${name})`) : null;
+    this.dataSem = traits.dataSem === "held_over_overwrites" ? new Rwsem(fs.world, `i_data_sem(${name})`) : null;
+    this.dioreadLock = traits.unlockedReads === "dioread_lock" ? new Flag(fs.world) : null;
+    this.preallocation = traits.preallocation;
+    this.#countsIo = traits.dioCount === "held_over_copies";
+  }
+
+  /** `inode_dio_begin`, where copies count as I/O under way. */
+  *dioBegin(call: Call, step: string | null): Steps {
+    if (!this.#countsIo) return;
+    yield;
+    if (step !== null) call.at(step);
+    this.dioCount.increment(call.task);
+  }
+
+  /** `inode_dio_done`. */
+  *dioDone(call: Call, step: string | null): Steps {
+    if (!this.#countsIo) return;
+    yield;
+    if (step !== null) call.at(step);
+    this.dioCount.decrement(call.task);
   }
 
   get sectorsPerBlock(): number {
@@ -150,4 +187,14 @@ export function* freeBlocksFrom(inode: PmemInode, size: number): Steps {
   yield;
   const freed = inode.map.trim(Math.ceil(size / inode.sectorsPerBlock), sink);
   fs.stopNow(sink, freed.length > 0 ? inode : null);
+}
+
+/** True when every block of a range is there and written: an overwrite. */
+export function* isOverwrite(inode: PmemInode, pos: number, end: number): Steps<boolean> {
+  yield;
+  for (let sector = pos; sector < end; sector += inode.sectorsPerBlock) {
+    const { state } = inode.map.getBlock(Math.floor(sector / inode.sectorsPerBlock), 1);
+    if (state !== "written") return false;
+  }
+  return true;
 }

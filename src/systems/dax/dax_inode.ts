@@ -4,14 +4,12 @@
  * @module
  */
 
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import { BitLock } from "../../machine/bit_lock.ts";
 import { type Era, ERAS } from "../../machine/era.ts";
 import { Sector, ZeroPage } from "../../machine/page_memory.ts";
 import { ZERO } from "../../machine/tokens.ts";
 import type { World } from "../../machine/world.ts";
-import type { PmemFilesystem } from "../common/pmem_filesystem.ts";
-import { PmemInode } from "../common/pmem_inode.ts";
+import type { PmemInode, PmemInodeTraits, PmemMount } from "../common/pmem_inode.ts";
 import type { DaxFlags } from "./flags.ts";
 
 /** Harrosh's `g_zero_page`: one page for the holes of all files. A mkwrite that goes wrong makes it writable. */
@@ -27,8 +25,7 @@ export class GlobalZeroPage extends ZeroPage {
 }
 
 /** What a mount has once. */
-export interface DaxMount {
-  readonly fs: PmemFilesystem;
+export interface DaxMount extends PmemMount {
   readonly flags: DaxFlags;
   /** Null: hole pages are in the page cache. */
   readonly zeroPage: GlobalZeroPage | null;
@@ -36,22 +33,16 @@ export interface DaxMount {
 
 const ERA: Era = { ...ERAS.G40, unmapLock: "i_mmap_rwsem" };
 
-export class DaxInode extends PmemInode {
-  readonly mount: DaxMount;
+export type DaxInode = PmemInode<DaxMount>;
 
-  constructor(mount: DaxMount, name: string, size: number, mapping: AddressSpaceOperations) {
-    const { fs, flags } = mount;
-    super({
-      fs,
-      name,
-      size,
-      era: ERA,
-      mapping,
-      newBlocks: flags.fsAlloc === "ext2" ? "before_linking" : "not_cleared",
-      mmapLock: flags.faultSerial,
-      dataSem: flags.locking === "none" ? "held_over_overwrites" : "not_modelled",
-      unlockedReads: flags.locking === "none" ? "dioread_lock" : "none",
-    });
-    this.mount = mount;
-  }
+export function daxTraits(flags: DaxFlags): PmemInodeTraits {
+  return {
+    era: ERA,
+    newBlocks: flags.fsAlloc === "ext2" ? "before_linking" : "not_cleared",
+    mmapLock: flags.faultSerial,
+    dataSem: flags.locking === "none" ? "held_over_overwrites" : "not_modelled",
+    unlockedReads: flags.locking === "none" ? "dioread_lock" : "none",
+    dioCount: flags.dioCount ? "held_over_copies" : "not_held",
+    preallocation: flags.fsAlloc === "ext4_ext" ? "unwritten_blocks" : "none",
+  };
 }

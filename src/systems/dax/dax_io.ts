@@ -9,9 +9,7 @@ import { EFAULT, ENOSPC } from "../../machine/errno.ts";
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { unmapMappingRange } from "../../machine/page_table_walk.ts";
 import type { Steps } from "../../machine/task.ts";
-import { ZERO } from "../../machine/tokens.ts";
-import { coveredBytes } from "../common/covered_bytes.ts";
-import { clearUserSector, type CopyResult, copySectorFromUser, copySectorToUser } from "../common/pmem_copy.ts";
+import { type CopyResult, transferSector } from "../common/pmem_copy.ts";
 import type { Transfer } from "../system.ts";
 import { type BufferHead, createBlock, type DataSem, lookupBlock } from "../common/pmem_inode.ts";
 import type { DaxInode } from "./dax_inode.ts";
@@ -46,12 +44,8 @@ export function* daxDoIo(inode: DaxInode, request: DaxRequest): Steps<number> {
       return error;
     }
   }
-  const counts = inode.mount.flags.dioCount && request.counted === "here";
-  if (counts) { // X2
-    yield;
-    call.at("X2");
-    inode.dioCount.increment(call.task);
-  }
+  const counts = request.counted === "here";
+  if (counts) yield* inode.dioBegin(call, "X2");
   const done = yield* daxIo(inode, request); // X3
   if (locks) { // X4
     yield;
@@ -59,19 +53,14 @@ export function* daxDoIo(inode: DaxInode, request: DaxRequest): Steps<number> {
     inode.iMutex.release();
   }
   // X5: no file system of 4.0 has an end_io that does anything for synchronous I/O.
-  if (counts) { // X6
-    yield;
-    call.at("X6");
-    inode.dioCount.decrement(call.task);
-  }
+  if (counts) yield* inode.dioDone(call, "X6");
   return done;
 }
 
 /** `dax_io`: maps a piece, makes the rest of new blocks zero, copies. */
 function* daxIo(inode: DaxInode, request: DaxRequest): Steps<number> {
   const { op, transfer, pos: start, dataSem } = request;
-  const { call, buffer } = transfer;
-  const { volume } = inode.mount.fs;
+  const { call } = transfer;
   const { flags } = inode.mount;
   const { sectorsPerBlock, bounds } = inode;
   let end = start + transfer.len;
@@ -84,7 +73,6 @@ function* daxIo(inode: DaxInode, request: DaxRequest): Steps<number> {
   let max = start;
   let bhMax = start;
   let bh: BufferHead | null = null;
-  let hole = false;
   while (pos < end) {
     if (pos === max) { // X3a
       const lblk = Math.floor(pos / sectorsPerBlock);
@@ -117,9 +105,8 @@ function* daxIo(inode: DaxInode, request: DaxRequest): Steps<number> {
         call.at("X3a");
         bhMax = (lblk + bh.blocks) * sectorsPerBlock;
       }
-      hole = op === "read" && bh.state !== "written";
       max = Math.min(bhMax, end);
-      if (!hole && (bh.state === "unwritten" || bh.isNew)) {
+      if (op === "write" && (bh.state === "unwritten" || bh.isNew)) {
         yield* daxNewBuf(inode, bh, pos, max - pos, first);
       }
     }
@@ -129,31 +116,7 @@ function* daxIo(inode: DaxInode, request: DaxRequest): Steps<number> {
     if (flags.efaultAt !== null && Math.floor(at / bounds.sectorsPerPage) >= flags.efaultAt) {
       yield;
       result = "fault";
-    } else if (op === "write") {
-      const sector = pos;
-      result = yield* copySectorFromUser(
-        volume,
-        inode.placeOf(bh!, pos),
-        buffer,
-        at,
-        "cached",
-        coveredBytes(transfer, at),
-        (token) => call.wrote(sector, token, "direct"),
-      );
-    } else if (hole) {
-      const sector = pos;
-      const from = bh!.state === "unwritten" ? "unwritten" : "hole";
-      result = yield* clearUserSector(buffer, at, () => call.saw(sector, ZERO, "direct", from));
-    } else {
-      const sector = pos;
-      result = yield* copySectorToUser(
-        volume,
-        inode.placeOf(bh!, pos),
-        buffer,
-        at,
-        (token) => call.saw(sector, token, "direct"),
-      );
-    }
+    } else result = yield* transferSector(inode, { op, transfer, start, way: "cached" }, bh!, pos);
     if (result === "fault") {
       error = -EFAULT;
       break;

@@ -10,9 +10,9 @@ import { orphanAdd, orphanDel, setDiskSize } from "../../machine/inode_metadata.
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { invalidateInodePages2Range, invalidateMappingPages } from "../../machine/page_cache_invalidate.ts";
 import type { Steps } from "../../machine/task.ts";
-import type { Call, Transfer } from "../system.ts";
+import type { Transfer } from "../system.ts";
 import { daxDoIo } from "./dax_io.ts";
-import { convertBlocks, freeBlocksFrom } from "../common/pmem_inode.ts";
+import { convertBlocks, freeBlocksFrom, isOverwrite } from "../common/pmem_inode.ts";
 import type { DaxInode } from "./dax_inode.ts";
 
 /** `generic_file_read_iter` to `ext4_ind_direct_IO`, `ext2_direct_IO`. */
@@ -21,28 +21,16 @@ export function* daxRead(inode: DaxInode, transfer: Transfer): Steps<number> {
   const read = { op: "read", transfer, pos, newBlocks: "written", dataSem: "take" } as const;
   if (inode.mount.flags.locking === "none") {
     // dioread_nolock: counted first, so that a truncation that sets DIOREAD_LOCK and waits misses nobody.
-    yield* countUp(inode, call);
+    yield* inode.dioBegin(call, null);
     yield;
     if (!inode.dioreadLock!.test()) {
       const done = yield* daxDoIo(inode, { ...read, locking: "none", counted: "by_caller" });
-      yield* countDown(inode, call);
+      yield* inode.dioDone(call, null);
       return done;
     }
-    yield* countDown(inode, call);
+    yield* inode.dioDone(call, null);
   }
   return yield* daxDoIo(inode, { ...read, locking: "LOCKING", counted: "here" });
-}
-
-function* countUp(inode: DaxInode, { task }: Call): Steps {
-  if (!inode.mount.flags.dioCount) return;
-  yield;
-  inode.dioCount.increment(task);
-}
-
-function* countDown(inode: DaxInode, { task }: Call): Steps {
-  if (!inode.mount.flags.dioCount) return;
-  yield;
-  inode.dioCount.decrement(task);
 }
 
 /** `__generic_file_write_iter` under i_mutex. */
@@ -137,12 +125,12 @@ function* ext4DirectWrite(inode: DaxInode, transfer: Transfer, pos: number): Ste
   const write = { op: "write", transfer, pos, locking: flags.locking, newBlocks } as const;
   let done: number;
   if (unlocked) {
-    yield* countUp(inode, call);
+    yield* inode.dioBegin(call, null);
     yield* inode.dataSem!.lockShared();
     yield;
     inode.iMutex.release();
     done = yield* daxDoIo(inode, { ...write, dataSem: "held", counted: "by_caller" });
-    yield* countDown(inode, call);
+    yield* inode.dioDone(call, null);
     yield* inode.dataSem!.unlockShared();
     yield* inode.iMutex.lock();
   } else done = yield* daxDoIo(inode, { ...write, dataSem: "take", counted: "here" });
@@ -171,16 +159,6 @@ function shortAsError(inode: DaxInode, { len, call }: Transfer, done: number): n
   if (!inode.mount.flags.partialToError || done < 0 || done === len) return done;
   call.stopped("error");
   return inode.mount.flags.efaultAt === null ? -ENOSPC : -EFAULT;
-}
-
-/** `ext4_overwrite_io`: every block is there and written. */
-function* isOverwrite(inode: DaxInode, pos: number, end: number): Steps<boolean> {
-  yield;
-  for (let sector = pos; sector < end; sector += inode.sectorsPerBlock) {
-    const { state } = inode.map.getBlock(Math.floor(sector / inode.sectorsPerBlock), 1);
-    if (state !== "written") return false;
-  }
-  return true;
 }
 
 /** `ext4_truncate_failed_write`: only after an error, not after a short write. */

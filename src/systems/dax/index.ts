@@ -5,10 +5,10 @@
  */
 
 import type { World } from "../../machine/world.ts";
-import { lengthSectors } from "../../scenarios/place.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { PmemFilesystem } from "../common/pmem_filesystem.ts";
 import { pmemLacks } from "../common/pmem_lacks.ts";
+import { mountedPmem } from "../common/pmem_mounted.ts";
 import type { FlagValues, MountedSystem, System } from "../system.ts";
 import { DaxFile } from "./dax_file.ts";
 import { type DaxMount, GlobalZeroPage } from "./dax_inode.ts";
@@ -83,26 +83,7 @@ function mount(world: World, scenario: Scenario, values: FlagValues): MountedSys
     metadata: flags.fsAlloc === "ext2" ? "inode_by_inode" : "journal",
     domain: scenario.device.pmem === "eadr" ? "eadr" : flags.pmemDomain,
   });
-  const { sectorsPerPage } = fs.bounds;
-  const zeroPage = flags.holePage === "global_zero" ? new GlobalZeroPage(world, sectorsPerPage) : null;
+  const zeroPage = flags.holePage === "global_zero" ? new GlobalZeroPage(world, fs.bounds.sectorsPerPage) : null;
   const shared: DaxMount = { fs, flags, zeroPage };
-  const files = new Map(
-    Object.entries(scenario.files).map(([name, { size }]) => [
-      name,
-      new DaxFile(shared, name, lengthSectors(size, sectorsPerPage)),
-    ]),
-  );
-  return {
-    file(name) {
-      const file = files.get(name);
-      if (file === undefined) throw new Error(`the file system does not have ${name}`);
-      return file;
-    },
-    accountables: [...files.values()].map(({ inode }) => inode.mapping),
-    pseudoHolders: [],
-    zeroings: fs.volume.zeroings,
-    look: () => fs.volume.look(),
-    ...(fs.journal === null ? {} : { commitJournal: () => fs.commitJournal() }),
-    ...(fs.recovery === undefined ? {} : { recovery: fs.recovery }),
-  };
+  return mountedPmem(shared, scenario, (options) => new DaxFile(shared, options));
 }

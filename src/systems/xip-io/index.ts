@@ -5,10 +5,10 @@
  */
 
 import type { World } from "../../machine/world.ts";
-import { lengthSectors } from "../../scenarios/place.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { PmemFilesystem } from "../common/pmem_filesystem.ts";
 import { pmemLacks } from "../common/pmem_lacks.ts";
+import { mountedPmem } from "../common/pmem_mounted.ts";
 import type { FlagValues, MountedSystem, System } from "../system.ts";
 import { XIP_FLAGS, xipFlags } from "./flags.ts";
 import { XipFile } from "./xip_file.ts";
@@ -80,24 +80,5 @@ function mount(world: World, scenario: Scenario, values: FlagValues): MountedSys
     domain: scenario.device.pmem === "eadr" ? "eadr" : flags.pmemDomain,
   });
   const shared: XipMount = { fs, flags, sparse: new SparsePage(world) };
-  const { sectorsPerPage } = fs.bounds;
-  const files = new Map(
-    Object.entries(scenario.files).map(([name, { size }]) => [
-      name,
-      new XipFile(shared, name, lengthSectors(size, sectorsPerPage)),
-    ]),
-  );
-  return {
-    file(name) {
-      const file = files.get(name);
-      if (file === undefined) throw new Error(`the file system does not have ${name}`);
-      return file;
-    },
-    accountables: [],
-    pseudoHolders: [],
-    zeroings: fs.volume.zeroings,
-    look: () => fs.volume.look(),
-    ...(fs.journal === null ? {} : { commitJournal: () => fs.commitJournal() }),
-    ...(fs.recovery === undefined ? {} : { recovery: fs.recovery }),
-  };
+  return mountedPmem(shared, scenario, (options) => new XipFile(shared, options));
 }

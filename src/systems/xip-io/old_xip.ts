@@ -7,20 +7,18 @@
 import { EFAULT } from "../../machine/errno.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
 import type { Steps } from "../../machine/task.ts";
-import { ZERO } from "../../machine/tokens.ts";
-import { coveredBytes } from "../common/covered_bytes.ts";
-import { clearUserSector, copySectorFromUser, copySectorToUser } from "../common/pmem_copy.ts";
+import { transferSector } from "../common/pmem_copy.ts";
 import { type BufferHead, createBlock, lookupBlock } from "../common/pmem_inode.ts";
 import type { Transfer } from "../system.ts";
 import { type XipInode, xipUnmap } from "./xip_inode.ts";
 
 /** `do_xip_mapping_read`. */
 export function* oldXipRead(inode: XipInode, transfer: Transfer): Steps<number> {
-  const { call, pos, len, buffer } = transfer;
-  const { volume } = inode.fs;
+  const { call, pos, len } = transfer;
+  const { flags } = inode.mount;
   yield; // o1
   call.at("o1");
-  const end = inode.mount.flags.isizeClip ? Math.min(pos + len, inode.readSize()) : pos + len;
+  const end = flags.isizeClip ? Math.min(pos + len, inode.readSize()) : pos + len;
   let done = pos;
   while (done < end) {
     const index = inode.pageOf(done);
@@ -28,16 +26,7 @@ export function* oldXipRead(inode: XipInode, transfer: Transfer): Steps<number> 
     call.at("o2");
     const stop = Math.min(end, (index + 1) * inode.bounds.sectorsPerPage);
     for (; done < stop; done++) { // o3
-      const sector = done;
-      const result = bh.state === "hole"
-        ? yield* clearUserSector(buffer, sector - pos, () => call.saw(sector, ZERO, "direct", "hole"))
-        : yield* copySectorToUser(
-          volume,
-          inode.placeOf(bh, sector),
-          buffer,
-          sector - pos,
-          (token) => call.saw(sector, token, "direct"),
-        );
+      const result = yield* transferSector(inode, { op: "read", transfer, start: pos, way: flags.store }, bh, done);
       call.at("o3");
       if (result === "fault") {
         call.stopped("fault");
@@ -50,7 +39,7 @@ export function* oldXipRead(inode: XipInode, transfer: Transfer): Steps<number> 
 
 /** `xip_file_write`. */
 export function* oldXipWrite(inode: XipInode, transfer: Transfer): Steps<number> {
-  const { call, len, buffer } = transfer;
+  const { call, len } = transfer;
   const { fs, mount: { flags, sparse } } = inode;
   yield* inode.iMutex.lock(); // w1
   call.at("w1");
@@ -78,16 +67,7 @@ export function* oldXipWrite(inode: XipInode, transfer: Transfer): Steps<number>
     }
     const stop = Math.min(end, (index + 1) * inode.bounds.sectorsPerPage);
     for (; done < stop; done++) { // w4
-      const sector = done;
-      const result = yield* copySectorFromUser(
-        fs.volume,
-        inode.placeOf(bh, sector),
-        buffer,
-        sector - pos,
-        flags.store,
-        coveredBytes(transfer, sector - pos),
-        (token) => call.wrote(sector, token, "direct"),
-      );
+      const result = yield* transferSector(inode, { op: "write", transfer, start: pos, way: flags.store }, bh, done);
       call.at("w4");
       if (result === "fault") {
         error = -EFAULT;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import { type Era, ERAS } from "../../machine/era.ts";
 import { Mutex } from "../../machine/mutex.ts";
 import { ZERO_PAGE } from "../../machine/page_memory.ts";
@@ -12,8 +11,7 @@ import { Retries } from "../../machine/retries.ts";
 import type { Steps } from "../../machine/task.ts";
 import { Counter } from "../../machine/variable.ts";
 import type { World } from "../../machine/world.ts";
-import type { PmemFilesystem } from "../common/pmem_filesystem.ts";
-import { PmemInode } from "../common/pmem_inode.ts";
+import type { PmemInode, PmemInodeTraits, PmemMount } from "../common/pmem_inode.ts";
 import type { XipFlags } from "./flags.ts";
 
 /** What guards the sparse page, which all files of the kernel share. */
@@ -28,32 +26,25 @@ export class SparsePage {
   }
 }
 
-export interface XipMount {
-  readonly fs: PmemFilesystem;
+export interface XipMount extends PmemMount {
   readonly flags: XipFlags;
   readonly sparse: SparsePage;
 }
 
 const ERA: Era = { ...ERAS.G40, unmapLock: "i_mmap_mutex" };
 
-export class XipInode extends PmemInode {
-  readonly mount: XipMount;
+export type XipInode = PmemInode<XipMount>;
 
-  constructor(mount: XipMount, name: string, size: number, mapping: AddressSpaceOperations) {
-    const { fs, flags } = mount;
-    super({
-      fs,
-      name,
-      size,
-      era: ERA,
-      mapping,
-      newBlocks: flags.newZero === "fs" ? "before_linking" : "not_cleared",
-      mmapLock: "none",
-      dataSem: "not_modelled",
-      unlockedReads: flags.locking === "none" && flags.dioreadLock ? "dioread_lock" : "none",
-    });
-    this.mount = mount;
-  }
+export function xipTraits(flags: XipFlags): PmemInodeTraits {
+  return {
+    era: ERA,
+    newBlocks: flags.newZero === "fs" ? "before_linking" : "not_cleared",
+    mmapLock: "none",
+    dataSem: "not_modelled",
+    unlockedReads: flags.locking === "none" && flags.dioreadLock ? "dioread_lock" : "none",
+    dioCount: flags.dioCount ? "held_over_copies" : "not_held",
+    preallocation: flags.unwritten ? "unwritten_blocks" : "none",
+  };
 }
 
 /** `__xip_unmap`: takes the sparse page from wherever page `index` is mapped; again when a fault has mapped it meanwhile. */

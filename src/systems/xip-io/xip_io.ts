@@ -8,10 +8,8 @@ import { orphanAdd, orphanDel, setDiskSize } from "../../machine/inode_metadata.
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { Retries } from "../../machine/retries.ts";
 import type { Steps } from "../../machine/task.ts";
-import { ZERO } from "../../machine/tokens.ts";
-import { coveredBytes } from "../common/covered_bytes.ts";
-import { clearUserSector, type CopyResult, copySectorFromUser, copySectorToUser } from "../common/pmem_copy.ts";
-import { type BufferHead, createBlock, freeBlocksFrom, lookupBlock } from "../common/pmem_inode.ts";
+import { type CopyResult, transferSector } from "../common/pmem_copy.ts";
+import { type BufferHead, createBlock, freeBlocksFrom, isOverwrite, lookupBlock } from "../common/pmem_inode.ts";
 import type { Call, Transfer } from "../system.ts";
 import type { XipInode } from "./xip_inode.ts";
 
@@ -23,25 +21,25 @@ export function* draftRead(inode: XipInode, transfer: Transfer): Steps<number> {
   const { flags } = inode.mount;
   if (flags.locking === "none") {
     // Counted first, so that a truncation that sets DIOREAD_LOCK and waits misses nobody.
-    yield* countUp(inode, call); // D3
+    yield* inode.dioBegin(call, "D3");
     yield;
     if (inode.dioreadLock === null || !inode.dioreadLock.test()) {
       const done = yield* xipIo(inode, "read", transfer, pos); // D4
-      yield* countDown(inode, call); // D6
+      yield* inode.dioDone(call, "D6");
       return done;
     }
-    yield* countDown(inode, call);
+    yield* inode.dioDone(call, "D6");
   }
   yield* inode.iMutex.lock(); // D1
   call.at("D1");
   const error = yield* filemapWriteAndWaitRange(inode.mapping, pos, pos + len - 1); // D2
   call.at("D2");
-  yield* countUp(inode, call); // D3
+  yield* inode.dioBegin(call, "D3");
   const done = error < 0 ? error : yield* xipIo(inode, "read", transfer, pos); // D4
   yield; // D5
   call.at("D5");
   inode.iMutex.release();
-  yield* countDown(inode, call); // D6
+  yield* inode.dioDone(call, "D6");
   return done;
 }
 
@@ -66,7 +64,7 @@ export function* draftWrite(inode: XipInode, transfer: Transfer): Steps<number> 
     setDiskSize(inode, inode.readSize(), sink);
     fs.stopNow(sink, inode);
   }
-  yield* countUp(inode, call); // D3
+  yield* inode.dioBegin(call, "D3");
   if (holdsIMutex && flags.overwriteDropsIMutex && !extending && (yield* isOverwrite(inode, pos, pos + len))) {
     yield;
     inode.iMutex.release();
@@ -74,7 +72,7 @@ export function* draftWrite(inode: XipInode, transfer: Transfer): Steps<number> 
   }
   const done = yield* xipIo(inode, "write", transfer, pos); // D4
   if (flags.endIoOrder === "before_done") yield* endIo(inode, call, pos, done); // D7
-  yield* countDown(inode, call); // D6
+  yield* inode.dioDone(call, "D6");
   if (flags.endIoOrder === "after_done") yield* endIo(inode, call, pos, done); // D7
   if (done < 0 && extending) {
     yield;
@@ -101,7 +99,7 @@ export function* draftWrite(inode: XipInode, transfer: Transfer): Steps<number> 
 
 /** The loop (D4). A copy that faults counts for 0 bytes, and the loop goes on with what is left: for ever. */
 function* xipIo(inode: XipInode, op: Operation, transfer: Transfer, start: number): Steps<number> {
-  const { call, buffer } = transfer;
+  const { call } = transfer;
   const { world, bounds, sectorsPerBlock, fs, mount: { flags } } = inode;
   let end = start + transfer.len;
   if (op === "read" && flags.isizeClip) {
@@ -112,7 +110,6 @@ function* xipIo(inode: XipInode, op: Operation, transfer: Transfer, start: numbe
   let offset = start;
   let max = start;
   let bh: BufferHead | null = null;
-  let hole = false;
   while (offset < end) {
     retries.next();
     if (bh === null || max === offset) {
@@ -124,7 +121,6 @@ function* xipIo(inode: XipInode, op: Operation, transfer: Transfer, start: numbe
         return offset > start ? offset - start : got;
       }
       bh = got;
-      hole = op === "read" && bh.state !== "written";
       max = bh.state === "hole" && flags.holeSize === "request"
         ? end
         : Math.min(end, (bh.lblk + bh.blocks) * sectorsPerBlock);
@@ -135,31 +131,7 @@ function* xipIo(inode: XipInode, op: Operation, transfer: Transfer, start: numbe
     const stop = Math.min(max, start + segmentEnd(transfer, offset - start));
     let result: CopyResult = "copied";
     while (offset < stop && result === "copied") {
-      const sector = offset;
-      const at = sector - start;
-      result = op === "write"
-        ? yield* copySectorFromUser(
-          fs.volume,
-          inode.placeOf(bh, sector),
-          buffer,
-          at,
-          flags.store,
-          coveredBytes(transfer, at),
-          (token) => call.wrote(sector, token, "direct"),
-        )
-        : hole
-        ? yield* clearUserSector(
-          buffer,
-          at,
-          () => call.saw(sector, ZERO, "direct", bh!.state === "unwritten" ? "unwritten" : "hole"),
-        )
-        : yield* copySectorToUser(
-          fs.volume,
-          inode.placeOf(bh, sector),
-          buffer,
-          at,
-          (token) => call.saw(sector, token, "direct"),
-        );
+      result = yield* transferSector(inode, { op, transfer, start, way: flags.store }, bh, offset);
       if (result === "fault") break;
       offset++;
       retries.progress();
@@ -222,26 +194,4 @@ function* endIo(inode: XipInode, call: Call, pos: number, done: number): Steps {
   }
   inode.map.convert(first, count, sink);
   fs.stopNow(sink, inode);
-}
-
-function* countUp(inode: XipInode, call: Call): Steps {
-  if (!inode.mount.flags.dioCount) return;
-  yield;
-  call.at("D3");
-  inode.dioCount.increment(call.task);
-}
-
-function* countDown(inode: XipInode, call: Call): Steps {
-  if (!inode.mount.flags.dioCount) return;
-  yield;
-  call.at("D6");
-  inode.dioCount.decrement(call.task);
-}
-
-function* isOverwrite(inode: XipInode, pos: number, end: number): Steps<boolean> {
-  yield;
-  for (let sector = pos; sector < end; sector += inode.sectorsPerBlock) {
-    if (inode.map.getBlock(Math.floor(sector / inode.sectorsPerBlock), 1).state !== "written") return false;
-  }
-  return true;
 }
