@@ -7,12 +7,12 @@
 import type { Bio } from "../../machine/bio.ts";
 import type { Folio } from "../../machine/folio.ts";
 import type { Accountable } from "../../machine/quiescence.ts";
+import type { Steps } from "../../machine/task.ts";
 import type { SectorMemory } from "../../machine/page_memory.ts";
 import type { PinnedPage } from "../../machine/user_buffer.ts";
 import { Counter } from "../../machine/variable.ts";
 import type { Mapping } from "../../machine/block_map.ts";
 import type { Transfer } from "../system.ts";
-import type { LockType } from "./flags.ts";
 import type { LegacyFile } from "./legacy_file.ts";
 
 /** A page of the user's, or the zero page. */
@@ -41,13 +41,18 @@ export interface OpenBio {
   readonly pages: DioPage[];
 }
 
-export class Dio implements Accountable {
+/**
+ * What follows from a mapping that ends where metadata has to be read. `2.6.20`: the bio is submitted before the next page is
+ * added, for each page of the mapping. `p8`: behind the mapping's last page. `ignored`: nothing.
+ */
+export type BoundaryRule = "2.6.20" | "p8" | "ignored";
+
+export abstract class Dio implements Accountable {
   /** As reports name who has a lock of an I/O in flight: `dio(T1#0)`. */
   readonly name: string;
   readonly file: LegacyFile;
   readonly rw: "read" | "write";
   readonly transfer: Transfer;
-  readonly lockType: LockType;
   /** Sector of the file. */
   readonly pos: number;
   /** Sectors of one of its blocks, `1 << blkbits`: of the file system's blocks, or 1. */
@@ -91,8 +96,6 @@ export class Dio implements Accountable {
     rw: "read" | "write",
     transfer: Transfer,
     pos: number,
-    lockType: LockType,
-    unit: number,
     isAsync: boolean,
   ) {
     this.name = `dio(${transfer.call.name})`;
@@ -100,12 +103,52 @@ export class Dio implements Accountable {
     this.rw = rw;
     this.transfer = transfer;
     this.pos = pos;
-    this.lockType = lockType;
-    this.unit = unit;
-    this.perFsBlock = file.map.sectorsPerBlock / unit;
+    const { sectorsPerBlock } = file.map;
+    const whole = pos % sectorsPerBlock === 0 && transfer.len % sectorsPerBlock === 0;
+    this.unit = whole ? sectorsPerBlock : 1;
+    this.perFsBlock = sectorsPerBlock / this.unit;
     this.isAsync = isAsync;
-    this.blockInFile = pos / unit;
+    this.blockInFile = pos / this.unit;
     this.refcount = new Counter(file.inode.world, `refcount of ${this.name}`, 1);
+  }
+
+  get boundaryRule(): BoundaryRule {
+    return "2.6.20";
+  }
+
+  /** Asks for at most `max` blocks from `lblk` on: what of get_more_blocks depends on who locks. */
+  abstract mapBlocks(lblk: number, max: number): Steps<Mapping | number>;
+
+  /** `dio_complete`: in the submitter's context, or in an interrupt. Returns sectors or a negative error number. */
+  abstract complete(error: number): Steps<number>;
+
+  /** The worker's beginning: A8, R5a. */
+  *begin(): Steps {
+    yield;
+    this.transfer.call.at(this.rw === "write" ? "A8" : "R5a");
+    this.iSize = this.file.inode.readSize();
+  }
+
+  /** Told when no more blocks will be asked for. */
+  *allMapped(): Steps {}
+
+  /** Told in the step in which the submitter leaves it to interrupts. */
+  leftInFlight(): void {}
+
+  /** What of {@linkcode complete} comes first: A12, R9. Returns the sectors that were transferred. */
+  protected *endIo(): Steps<number> {
+    const { rw, file, transfer } = this;
+    yield;
+    transfer.call.at(rw === "write" ? "A12" : "R9");
+    const clipped = rw === "read" && this.pos + this.result > this.iSize;
+    const transferred = clipped ? this.iSize - this.pos : this.result;
+    if (this.result > 0) file.dioHooks.endIo(this, transferred);
+    return transferred;
+  }
+
+  /** What it returns, of its first error and what was transferred. */
+  protected resultOf(error: number, transferred: number): number {
+    return error || this.pageErrors || this.ioError || transferred;
   }
 
   /** `kfree`. */

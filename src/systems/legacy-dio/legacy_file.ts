@@ -44,7 +44,7 @@ export interface DirectIoHooks {
   /** Told of every direct I/O that begins. */
   begun(dio: Dio): void;
   /** `end_io`: called when all bios have ended, as part of the step in which it is complete. May queue work. */
-  endIo?(dio: Dio, transferred: number): void;
+  endIo(dio: Dio, transferred: number): void;
 }
 
 /** The two functions of 2.6.20 that lock a direct I/O: mm/filemap.c's, and fs/direct-io.c's, which the first one comes to. */
