@@ -8,6 +8,7 @@ import { anomalyInfo } from "../checking/catalogue.ts";
 import { evaluate, type EvaluateOptions, expectedText, isClosed } from "../checking/expectations.ts";
 import { findingsOf, type Found } from "../checking/findings.ts";
 import type { ExploreReport } from "../exploring/explore.ts";
+import { recoveredStates } from "../exploring/outcomes.ts";
 import {
   type Agreement,
   agreementOf,
@@ -90,7 +91,9 @@ export function outcomeOf(
     blocked,
     steps,
     crashPoints: report.crashPoints,
+    crashImagesPossible: report.crashImagesPossible,
     crashImages: report.crashImages,
+    recoveredStates: recoveredStates(report.outcomes),
     milliseconds: sameAs === null ? milliseconds : 0,
     findings: foundAnomalies(report, system),
     notJudged: report.facts.map(({ text }) => text).filter((text) => text.startsWith(NOT_JUDGED)),

@@ -61,7 +61,9 @@ function explorationRow({ scenario }: ScenarioResult, run: RunResult, { times }:
     same_as: outcome.sameAs,
     steps: outcome.steps,
     crash_points: outcome.crashPoints,
+    crash_images_possible: outcome.crashImagesPossible === 0 ? null : outcome.crashImagesPossible,
     crash_images: outcome.crashImages,
+    recovered_states: outcome.recoveredStates,
     seconds: times === "shown" ? outcome.milliseconds / 1000 : null,
   };
 }

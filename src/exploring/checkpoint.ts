@@ -9,7 +9,7 @@ import type { Fact, Outcome } from "./outcomes.ts";
 import type { PortableFrontier } from "./frontier.ts";
 import type { PortableVariableStep } from "./portable.ts";
 
-export const CHECKPOINT_FORMAT = 2;
+export const CHECKPOINT_FORMAT = 3;
 
 export interface Checkpoint {
   readonly format: typeof CHECKPOINT_FORMAT;
@@ -18,6 +18,7 @@ export interface Checkpoint {
   readonly stepsMax: number;
   readonly counts: ExplorationCounts;
   readonly crashPoints: number;
+  readonly crashImagesPossible: number;
   readonly crashImages: number;
   readonly outcomes: readonly Outcome[];
   readonly facts: readonly Fact[];

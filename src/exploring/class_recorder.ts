@@ -40,8 +40,9 @@ export function deadlockFindings(world: World): Finding[] {
 
 export class ClassRecorder {
   collector: OutcomeCollector;
-  /** Points in time at which a crash was looked at, and images that recovery was run on. */
+  /** Points in time at which a crash was looked at, images possible at them, and images that recovery was run on. */
   crashPoints = 0;
+  crashImagesPossible = 0;
   crashImages = 0;
   readonly #crashes: Crashes;
   readonly #execution: Execution;
@@ -81,7 +82,7 @@ export class ClassRecorder {
   /** Forgets all that was found: the exploration begins anew. */
   forget(): void {
     this.collector = new OutcomeCollector(this.#execution.program, this.#execution.identities);
-    this.crashPoints = this.crashImages = 0;
+    this.crashPoints = this.crashImagesPossible = this.crashImages = 0;
   }
 
   /** Adds a single run that is no class's own. */
@@ -104,7 +105,7 @@ export class ClassRecorder {
   }
 
   #addCrashes(execution: Execution): void {
-    this.crashPoints += exploreCrashes(execution, ({ steps, picks, recovered, findings, facts }) => {
+    const { points, imagesPossible } = exploreCrashes(execution, ({ steps, picks, recovered, findings, facts }) => {
       this.crashImages++;
       this.collector.add({
         end: "crash",
@@ -116,5 +117,7 @@ export class ClassRecorder {
         facts,
       });
     });
+    this.crashPoints += points;
+    this.crashImagesPossible += imagesPossible;
   }
 }

@@ -74,12 +74,17 @@ function durableEvents(execution: Execution): number[] {
   return events;
 }
 
-/**
- * Every crash of the class that the execution has just come to the end of.
- *
- * @returns how many points in time were looked at
- */
-export function exploreCrashes(execution: Execution, onImage: (image: CrashImage) => void): number {
+/** What was there to look at in the crashes of one class. */
+export interface CrashesOfClass {
+  /** Moments that a crash was looked at. */
+  readonly points: number;
+  /** Images of all that is durable, over all of them: before those are one that recovery cannot tell apart. 0: not counted. */
+  readonly imagesPossible: number;
+}
+
+/** Every crash of the class that the execution has just come to the end of. */
+export function exploreCrashes(execution: Execution, onImage: (image: CrashImage) => void): CrashesOfClass {
+  let imagesPossible = 0;
   const durable = durableEvents(execution);
   for (let point = 0; point <= durable.length; point++) {
     const later = durable.slice(point);
@@ -89,7 +94,9 @@ export function exploreCrashes(execution: Execution, onImage: (image: CrashImage
     );
     const run = new Run(execution.program, execution.identities);
     for (const { task, outcome } of steps) run.step(run.world.task(task), outcome);
-    for (const image of crashImages(run.prepared.crash!, steps.length)) onImage({ steps, ...image });
+    const model = run.prepared.crash!;
+    imagesPossible += model.imagesPossible?.() ?? 0;
+    for (const image of crashImages(model, steps.length)) onImage({ steps, ...image });
   }
-  return durable.length + 1;
+  return { points: durable.length + 1, imagesPossible };
 }

@@ -69,8 +69,12 @@ export interface ExploreReport {
   /** `some`: the strategy is to look at some schedules only, and nothing that was not seen is absent for that. */
   covers: "all" | "some";
   counts: ExplorationCounts;
-  /** Crashes looked at: points in time, and images that recovery was run on. */
+  /**
+   * Crashes looked at: points in time, images possible at them (0: not counted), and images that recovery was run on, which
+   * are those that it can tell apart.
+   */
   crashPoints: number;
+  crashImagesPossible: number;
   crashImages: number;
   outcomes: Outcome[];
   facts: Fact[];
@@ -191,6 +195,7 @@ function goOn(
   const frontier = Frontier.fromPortable(from.frontier, translator, program, execution);
   const recorder = new ClassRecorder(program, execution, options.crashes ?? "explored");
   recorder.crashPoints = from.crashPoints;
+  recorder.crashImagesPossible = from.crashImagesPossible;
   recorder.crashImages = from.crashImages;
   for (const outcome of from.outcomes) recorder.collector.merge(outcome);
   for (const fact of from.facts) recorder.collector.mergeFact(fact);
@@ -224,13 +229,13 @@ function reportOf(
   execution: Execution,
   stepsMax: number,
   counts: ExplorationCounts,
-  { collector, crashPoints, crashImages }: ClassRecorder,
+  { collector, crashPoints, crashImagesPossible, crashImages }: ClassRecorder,
   frontier: Frontier | null,
 ): ExploreReport {
   const { name } = execution.program;
   const finished = frontier === null;
   const outcomes = collector.outcomes();
-  const found = { counts, crashPoints, crashImages, outcomes, facts: collector.facts() };
+  const found = { counts, crashPoints, crashImagesPossible, crashImages, outcomes, facts: collector.facts() };
   const translator = new Translator(execution);
   const checkpoint: Checkpoint | null = finished ? null : {
     format: CHECKPOINT_FORMAT,
@@ -313,6 +318,7 @@ function exploreSome(
     covers: "some",
     counts,
     crashPoints: recorder.crashPoints,
+    crashImagesPossible: recorder.crashImagesPossible,
     crashImages: recorder.crashImages,
     outcomes: recorder.collector.outcomes(),
     facts: recorder.collector.facts(),

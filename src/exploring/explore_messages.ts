@@ -47,5 +47,12 @@ export type FromWorker =
   }
   /** A step does not always touch the same, which was not known: all has to begin anew. */
   | { kind: "unsteady"; variable: PortableVariableStep[] }
-  | { kind: "outcomes"; outcomes: Outcome[]; facts: Fact[]; crashPoints: number; crashImages: number }
+  | {
+    kind: "outcomes";
+    outcomes: Outcome[];
+    facts: Fact[];
+    crashPoints: number;
+    crashImagesPossible: number;
+    crashImages: number;
+  }
   | { kind: "failed"; message: string };

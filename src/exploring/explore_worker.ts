@@ -70,8 +70,9 @@ class Explorer {
   }
 
   finish(): FromWorker {
-    const { collector, crashPoints, crashImages } = this.#recorder;
-    return { kind: "outcomes", outcomes: collector.outcomes(), facts: collector.facts(), crashPoints, crashImages };
+    const { collector, crashPoints, crashImagesPossible, crashImages } = this.#recorder;
+    const found = { outcomes: collector.outcomes(), facts: collector.facts() };
+    return { kind: "outcomes", ...found, crashPoints, crashImagesPossible, crashImages };
   }
 }
 

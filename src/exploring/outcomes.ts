@@ -32,6 +32,11 @@ export interface Outcome {
   token: string;
 }
 
+/** How many different states recovery has come to. */
+export function recoveredStates(outcomes: readonly Outcome[]): number {
+  return new Set(outcomes.filter(({ end }) => end === "crash").map(({ finalState }) => finalState)).size;
+}
+
 /** What tells outcomes apart. */
 export function outcomeKey(end: TokenEnd, finalState: string, findings: readonly OutcomeFinding[]): string {
   const found = findings.map(({ anomaly, text }) => `${anomaly}: ${text}`).sort();

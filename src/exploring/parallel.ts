@@ -32,6 +32,7 @@ export interface ParallelResult {
   finished: boolean;
   counts: ExplorationCounts;
   crashPoints: number;
+  crashImagesPossible: number;
   crashImages: number;
   outcomes: Outcome[];
   facts: Fact[];
@@ -83,6 +84,7 @@ async function explorePass(
     finished,
     counts,
     crashPoints: recorder.crashPoints,
+    crashImagesPossible: recorder.crashImagesPossible,
     crashImages: recorder.crashImages,
     outcomes: recorder.collector.outcomes(),
     facts: recorder.collector.facts(),
@@ -145,6 +147,7 @@ async function explorePass(
       for (const outcome of found.outcomes) recorder.collector.merge(outcome);
       for (const fact of found.facts) recorder.collector.mergeFact(fact);
       recorder.crashPoints += found.crashPoints;
+      recorder.crashImagesPossible += found.crashImagesPossible;
       recorder.crashImages += found.crashImages;
     }
   } finally {

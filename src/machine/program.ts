@@ -60,6 +60,11 @@ export interface CrashModel {
    */
   durableVersion(): number;
   /**
+   * How many images of all that is durable a crash now may leave, whether or not recovery looks at where they differ.
+   * Missing: they are not counted.
+   */
+  imagesPossible?(): number;
+  /**
    * Recovers from a crash in the state the world is in now, looks at what is there, and reports findings.
    *
    * It must not change the world, and it is called again for every image.

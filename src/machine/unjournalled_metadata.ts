@@ -111,11 +111,22 @@ export class UnjournalledMetadata implements MetadataSink {
     return this.#version;
   }
 
+  /** How many states of the inodes a crash now may leave. */
+  imagesPossible(): number {
+    let count = 1;
+    for (const inode of this.#inodes.values()) count *= inode.history.length - this.#durableState(inode) + 1;
+    return count;
+  }
+
+  #durableState(inode: InodeBuffer): number {
+    return inode.stateIn(this.#device.survivors(inode.sector)[0].token);
+  }
+
   /** What a crash leaves of the files. */
   recover(pick: CrashPick): DiskMetadata {
     const metadata = formatted(this.#files);
     for (const inode of this.#inodes.values()) {
-      const durable = inode.stateIn(this.#device.survivors(inode.sector)[0].token);
+      const durable = this.#durableState(inode);
       const states = inode.history.length - durable + 1;
       const state = durable + (states > 1 ? pick(states, `state of inode ${inode.file}`) : 0);
       for (const record of inode.history.slice(0, state)) applyRecord(metadata, record);

@@ -67,7 +67,9 @@ function runJson({ run, system, flags, strategy, seed, origin, outcome }: RunRes
     blocked,
     steps,
     crash_points: outcome.crashPoints,
+    crash_images_possible: outcome.crashImagesPossible,
     crash_images: outcome.crashImages,
+    recovered_states: outcome.recoveredStates,
     ...(times === "shown" ? { seconds: outcome.milliseconds / 1000 } : {}),
     not_judged: outcome.notJudged,
     findings: outcome.findings.map(({ anomaly, attributes, severity, text, subject, count, token }) => {

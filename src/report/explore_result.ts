@@ -64,8 +64,11 @@ export interface Exploration {
   readonly cutOff: number;
   readonly blocked: number;
   readonly steps: number;
+  /** Moments of a crash; images possible at them (0: not counted); images looked at; different states recovered. */
   readonly crashPoints: number;
+  readonly crashImagesPossible: number;
   readonly crashImages: number;
+  readonly recoveredStates: number;
   readonly milliseconds: number;
   readonly findings: readonly FoundAnomaly[];
   /** What the checks could not judge, and why. */

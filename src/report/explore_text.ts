@@ -132,11 +132,18 @@ function runText({ run, system, flagsText, strategy, outcome }: RunResult, optio
 }
 
 function statistics(outcome: Exploration, { times }: ExploreTextOptions): string {
-  const { blocked, steps, crashPoints, crashImages, milliseconds } = outcome;
+  const { blocked, steps, milliseconds } = outcome;
   const parts = [`${number(blocked)} blocked`, `${number(steps)} steps`];
-  if (crashPoints > 0) parts.push(`${number(crashPoints)} crash points`, `${number(crashImages)} images`);
+  if (outcome.crashPoints > 0) parts.push(crashText(outcome));
   if (times === "shown") parts.push(`${(milliseconds / 1000).toFixed(2)} s`);
   return parts.join(", ");
+}
+
+/** `12 crash points: 340 images possible, 57 told apart by recovery, 9 states recovered`. */
+function crashText({ crashPoints, crashImagesPossible, crashImages, recoveredStates }: Exploration): string {
+  const possible = crashImagesPossible === 0 ? "" : `${number(crashImagesPossible)} images possible, `;
+  const told = `${number(crashImages)} ${possible === "" ? "images " : ""}told apart by recovery`;
+  return `${number(crashPoints)} crash points: ${possible}${told}, ${number(recoveredStates)} states recovered`;
 }
 
 function findingText(

@@ -223,6 +223,9 @@ class Ending {
     const needed = crash === "anywhere" ? [] : crash.after;
     prepared.crash = {
       durableVersion: () => recovery.durableVersion() + (this.#haveReturned(needed) ? 0.5 : 0),
+      ...(recovery.imagesPossible === undefined
+        ? {}
+        : { imagesPossible: () => this.#haveReturned(needed) ? recovery.imagesPossible!() : 1 }),
       recover: (pick, report, fact) => {
         if (!this.#haveReturned(needed)) return "no crash here";
         const recovered = recovery.recover(pick);

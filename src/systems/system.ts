@@ -161,6 +161,8 @@ export interface MountedSystem {
 
 export interface Recovery {
   durableVersion(): number;
+  /** Images that a crash now may leave: see `CrashModel`. Missing: they are not counted. */
+  imagesPossible?(): number;
   /** Recovers, without changing the world, and says what every file is then. */
   recover(pick: CrashPick): readonly FileRecord[];
 }

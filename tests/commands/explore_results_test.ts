@@ -36,6 +36,7 @@ function report({ anomalies = [], facts = [], end = "finished" }: Shown): Explor
     covers: end === "sampled" ? "some" : "all",
     counts: { ...counts } as ExploreReport["counts"],
     crashPoints: 0,
+    crashImagesPossible: 0,
     crashImages: 0,
     outcomes: [{
       end: "complete",

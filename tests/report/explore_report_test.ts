@@ -64,7 +64,9 @@ const RESULT: ExploreResult = {
         blocked: 2,
         steps: 1234,
         crashPoints: 0,
+        crashImagesPossible: 0,
         crashImages: 0,
+        recoveredStates: 0,
         milliseconds: 1500,
         notJudged: ["not judged: what nobody recorded"],
         findings: [{

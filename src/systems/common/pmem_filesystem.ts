@@ -16,7 +16,7 @@ import { Journal } from "../../machine/journal.ts";
 import { Handle } from "../../machine/journal_handle.ts";
 import type { PageCacheBounds } from "../../machine/page_cache_bounds.ts";
 import type { PersistenceDomain } from "../../machine/persistent_memory.ts";
-import { PersistentMemoryImage } from "../../machine/persistent_memory_image.ts";
+import { imageCount, PersistentMemoryImage } from "../../machine/persistent_memory_image.ts";
 import type { CrashPick } from "../../machine/program.ts";
 import type { Steps } from "../../machine/task.ts";
 import { type Token, ZERO } from "../../machine/tokens.ts";
@@ -111,6 +111,7 @@ export class PmemFilesystem {
     }
     this.recovery = scenario.crash === "never" ? undefined : {
       durableVersion: () => this.#durableVersion(),
+      imagesPossible: () => imageCount(this.volume.memory) * (this.#inodes?.imagesPossible() ?? 1),
       recover: (pick) => this.#recover(pick),
     };
   }
