@@ -11,7 +11,7 @@
 import type { BufferSegment, Operation, Scenario } from "../scenarios/scenario.ts";
 import type { Judgement, OperationRecord, RunRecord } from "../systems/run_record.ts";
 import type { LoggedRun } from "./logged_run.ts";
-import { type Wait, waitedFor } from "./waits.ts";
+import { resourceClass, type Wait, waitedFor } from "./waits.ts";
 
 type Finding = Judgement["findings"][number];
 
@@ -99,14 +99,18 @@ function mappedBy(segment: BufferSegment, { maps }: Scenario): Pages[] {
   return [range === null ? everything(name) : { file: name, first: range.firstPage, last: range.lastPage }];
 }
 
-/** Waits for I/O of its own while it is being submitted. */
+/** Waits for I/O of its own while it is being submitted: for the I/O, or for a lock that the I/O has and will give back. */
 function ownWaits(
   { name, submitted, call }: OperationRecord,
   waits: readonly Wait[],
   { log, before, names }: LoggedRun,
 ): string[] {
   if (submitted === null || !/^(aio|uring|io_submit)/.test(call)) return [];
-  return waits.filter(({ resource, passed }) => OWN_IO.test(resource) && passed !== null && passed <= submitted.step)
-    .filter((wait) => waitedFor(wait, log.holds, before).some(({ operation }) => names.nameOf(operation) === name))
-    .map(({ resource }) => resource.slice(0, resource.indexOf("(")));
+  return waits.filter(({ passed }) => passed !== null && passed <= submitted.step)
+    .filter((wait) =>
+      waitedFor(wait, log.holds, before).some(({ operation, handedOverAt }) =>
+        handedOverAt !== null && names.nameOf(operation) === name
+      )
+    )
+    .map(({ resource }) => OWN_IO.test(resource) ? resourceClass(resource) : resource);
 }

@@ -99,6 +99,44 @@ Deno.test("a submission that waits for its own bio gains nothing by being asynch
   assertEquals(found.subject.operations, ["T1#0"]);
 });
 
+Deno.test("a submission that waits for a page which its own I/O has locked gains nothing either", () => {
+  const program = (who: "the submitter" | "another task") =>
+    toyProgram(who, (toy) => {
+      const { world } = toy;
+      const page = new BitLock(world, "page(F,0)");
+      toy.task("T1", {
+        kind: "pwrite",
+        call: "aio_pwrite",
+        direct: "direct",
+        *body(): Steps<number> {
+          yield* page.lock();
+          page.handOver("dio(T1#0)");
+          world.spawn("dio(T1#0)", function* () {
+            yield;
+            page.clear();
+          }, { context: "irq", daemon: "daemon" });
+          if (who === "the submitter") yield* page.waitClear();
+          return 1;
+        },
+      });
+      if (who === "the submitter") return;
+      toy.task("T2", {
+        kind: "pread",
+        *body(): Steps<number> {
+          yield* page.waitClear();
+          return 1;
+        },
+      });
+    });
+  const found = checkPlanted({
+    anomaly: "OVERWAIT",
+    defect: program("the submitter"),
+    repaired: program("another task"),
+    switches: 2,
+  });
+  assertEquals(found.text, "T1#0 (pwrite dio F[0]) waits for its own page(F,0) before io_submit returns");
+});
+
 /** Two direct reads of one page each, under a lock of the file or none. */
 function twoReads(locked: "file" | "nothing", second: number) {
   return toyProgram(`${locked} ${second}`, (toy) => {
