@@ -5,38 +5,25 @@
  */
 
 import { anomalyInfo, type Severity } from "../checking/catalogue.ts";
-import type { Progress } from "../exploring/explore.ts";
-import { progressText } from "../exploring/progress_text.ts";
 import { exploreJson } from "../report/explore_json.ts";
-import {
-  agreementOf,
-  type ExpectationResult,
-  type ExploreResult,
-  type RunResult,
-  type ScenarioResult,
-} from "../report/explore_result.ts";
+import { agreementOf, type ExploreResult, type LeftOut } from "../report/explore_result.ts";
 import { exploreText } from "../report/explore_text.ts";
 import { paintFor } from "../report/paint.ts";
 import { ResultsError } from "../results/results_error.ts";
-import { ResultsWriter } from "../results/results_writer.ts";
-import { WasmEngine } from "../results/wasm_engine.ts";
 import { type LoadedScenario, loadScenarios } from "../scenarios/load.ts";
 import { ScenarioError } from "../scenarios/problems.ts";
-import { scenarioText } from "../scenarios/scenario_text.ts";
 import { ANOMALIES, INVARIANT } from "../scenarios/words.ts";
-import { knownSystems, systemNamed } from "../systems/index.ts";
-import { TOOL_VERSION } from "../version.ts";
+import { knownSystems } from "../systems/index.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
-import type { ExploreSettings } from "./explore_jobs.ts";
+import { exploreAll } from "./explore_all.ts";
+import { saveScenarios, writeResults } from "./explore_files.ts";
+import { keepResults } from "./explore_keep.ts";
 import { EXPLORE_USAGE, type ExploreCommandOptions, parseExploreOptions } from "./explore_options.ts";
-import { pictureOf, type PlannedPicture, plannedPictures, requestOf } from "./explore_pictures.ts";
-import { type Plan, type PlannedRun, planRuns, witnessesOf } from "./explore_plan.ts";
+import { type Plan, planRuns } from "./explore_plan.ts";
 import { RunnerPool } from "./explore_pool.ts";
-import { expectationResult, type KnownRuns, outcomeOf } from "./explore_results.ts";
-import { exploreAlone, exploreRuns } from "./explore_runs.ts";
-import { modelRows } from "./explore_tables.ts";
+import { replayOne } from "./explore_replay.ts";
 import { ProgressLine } from "./progress_line.ts";
-import { MODELLED, programOf } from "./scenario_programs.ts";
+import { MODELLED } from "./scenario_programs.ts";
 
 /** Columns of pictures where there is no terminal. */
 const WIDTH_DEFAULT = 100;
@@ -50,7 +37,7 @@ const PROGRAMS = { module: new URL("./scenario_programs.ts", import.meta.url).hr
 
 async function exploreScenarios(options: ExploreCommandOptions, args: string[]): Promise<number> {
   checkFailOn(options.failOn);
-  const loaded = load(options);
+  const { loaded, leftOut } = load(options);
   const plan = planRuns(loaded, MODELLED, { systems: options.systems, set: options.set });
   if (options.strategy.kind === "replay" && plan.runs.length !== 1) {
     const flags = plan.runs.map(({ system, flagsText }) => `${system} ${flagsText || "default"}`).join("; ");
@@ -70,11 +57,12 @@ async function exploreScenarios(options: ExploreCommandOptions, args: string[]):
   try {
     const result = options.strategy.kind === "replay"
       ? await replayOne(plan, options.strategy.token, pool)
-      : await exploreAll(loaded, plan, options, pool, progress);
+      : { ...await exploreAll(loaded, plan, options, { pool, programs: PROGRAMS, progress }), leftOut };
     progress.clear();
     print(result, options);
-    if (options.save !== null) save(result, options.save);
-    if (options.out !== null) await write(result, loaded, options, options.out, args);
+    if (options.keep === "written") await keep(result, plan, pool);
+    if (options.save !== null) saveScenarios(result, options.save);
+    if (options.out !== null) await writeResults(result, loaded, options, options.out, args);
     if (interrupts > 0) return EXIT.interrupted;
     return isFailure(result, options.failOn) ? EXIT.failed : EXIT.ok;
   } catch (error) {
@@ -88,164 +76,35 @@ async function exploreScenarios(options: ExploreCommandOptions, args: string[]):
   }
 }
 
-function load({ paths, sizes }: ExploreCommandOptions): LoadedScenario[] {
-  const loaded = loadScenarios(paths, { systems: knownSystems() });
-  if (sizes === "scenario") return loaded;
-  return loaded.map(({ path, scenario }) => ({
+/** The scenarios that are asked for, and those of folders that take long and wait for --deep. */
+function load({ paths, sizes, long }: ExploreCommandOptions): { loaded: LoadedScenario[]; leftOut: LeftOut[] } {
+  const all = loadScenarios(paths, { systems: knownSystems() });
+  const isLeftOut = ({ path, scenario }: LoadedScenario) =>
+    scenario.long !== null && long === "left out" && !paths.includes(path);
+  const loaded = all.filter((each) => !isLeftOut(each));
+  const leftOut = all.filter(isLeftOut).map(({ scenario }): LeftOut => ({
+    scenario: scenario.name,
+    seconds: scenario.long!,
+    expectations: scenario.expectations.length,
+  }));
+  if (loaded.length === 0 && leftOut.length > 0) {
+    throw new UsageError(`all ${leftOut.length} scenarios of ${paths.join(" ")} take long: --deep explores them`);
+  }
+  if (sizes === "scenario") return { loaded, leftOut };
+  const real = loaded.map(({ path, scenario }) => ({
     path,
     scenario: { ...scenario, bounds: { ...scenario.bounds, ...REAL_SIZES } },
   }));
+  return { loaded: real, leftOut };
 }
 
-async function exploreAll(
-  loaded: readonly LoadedScenario[],
-  plan: Plan,
-  options: ExploreCommandOptions,
-  pool: RunnerPool,
-  progress: ProgressLine,
-): Promise<ExploreResult> {
-  const { strategy, budget } = options;
-  if (strategy.kind === "replay") throw new Error("a replay explores nothing");
-  const settingsOf = (run: PlannedRun): ExploreSettings => ({
-    strategy,
-    budget,
-    stepsMax: run.scenario.bounds.steps,
-    witnesses: witnessesOf(plan, run),
-  });
-  const tell = (run: PlannedRun, done: number, at: Progress) => {
-    progress.show(`${done} of ${plan.runs.length} runs; ${run.scenario.name}: ${progressText(at)}`);
-  };
-  const [only] = plan.runs;
-  const ends = plan.runs.length === 1 && options.jobs > 1 && strategy.kind === "exhaustive" &&
-      settingsOf(only).witnesses.length === 0
-    ? new Map([[
-      only.id,
-      await exploreAlone(only, PROGRAMS, {
-        programOf,
-        jobs: options.jobs,
-        settings: settingsOf(only),
-        isStopped: () => pool.isStopped,
-        onProgress: (at) => tell(only, 0, at),
-      }),
-    ]])
-    : await exploreRuns(plan.runs, pool, settingsOf, tell);
-  const numbers = new Map(plan.runs.map(({ id }, nth) => [id, nth + 1]));
-  const known: KnownRuns = { ends, numberOf: ({ id }) => numbers.get(id)!, systemOf: systemNamed };
-  const parts = loaded.map(({ path, scenario }) => {
-    const planned = plan.runs.filter((run) => run.path === path);
-    const runs = planned.map((run): RunResult => ({
-      run: known.numberOf(run),
-      system: run.system,
-      flags: run.flags,
-      flagsText: run.flagsText,
-      strategy: strategy.kind,
-      seed: "seed" in strategy ? strategy.seed : null,
-      origin: run.origin,
-      outcome: outcomeOf(ends.get(run.id)!, run, systemNamed(run.system), known.numberOf),
-    }));
-    const expectations = plan.expectations.filter((each) => each.path === path)
-      .map((each) => expectationResult(each, known));
-    return { path, scenario, planned, runs, expectations, pictures: plannedPictures(runs, planned, expectations) };
-  });
-  const expectationsOf = new Map(
-    parts.flatMap((part) => part.pictures.map((each) => [each, part.expectations] as const)),
+async function keep(result: ExploreResult, plan: Plan, pool: RunnerPool): Promise<void> {
+  const { kept, notKept, changed } = await keepResults(result, plan, pool);
+  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
+  console.error(
+    `kept ${count(kept, "expectation")}, ${count(changed.length, "file")} changed` +
+      (notKept === 0 ? "" : `; ${notKept} not kept: they do not agree`),
   );
-  const pictures = await drawPictures(expectationsOf, options, pool, progress);
-  return {
-    isStopped: pool.isStopped,
-    scenarios: parts.map(({ path, scenario, planned, runs, expectations, pictures: own }): ScenarioResult => ({
-      scenario: scenario.name,
-      path,
-      title: scenario.title,
-      runs,
-      expectations,
-      steps: reachedSteps(scenario.steps, planned, known),
-      pictures: own.flatMap((each) => pictures.get(each) ?? []),
-    })),
-  };
-}
-
-/** Which of the steps that a scenario names some run went through. */
-function reachedSteps(
-  steps: readonly string[],
-  runs: readonly PlannedRun[],
-  { ends }: KnownRuns,
-): ScenarioResult["steps"] {
-  const reached = new Set<string>();
-  for (const { id } of runs) {
-    const end = ends.get(id);
-    if (end?.kind !== "explored") continue;
-    for (const { text } of end.report.facts) if (text.startsWith(REACHED)) reached.add(text.slice(REACHED.length));
-  }
-  return steps.map((step) => ({ step, isReached: reached.has(step) }));
-}
-
-/** How a fact begins that tells of a named step. */
-const REACHED = "step ";
-
-async function drawPictures(
-  expectationsOf: ReadonlyMap<PlannedPicture, readonly ExpectationResult[]>,
-  { minimising }: ExploreCommandOptions,
-  pool: RunnerPool,
-  progress: ProgressLine,
-): Promise<Map<PlannedPicture, ReturnType<typeof pictureOf>>> {
-  const pictures = new Map<PlannedPicture, ReturnType<typeof pictureOf>>();
-  const planned = [...expectationsOf.keys()];
-  let at = 0;
-  await pool.run(() => {
-    const next = planned[at++];
-    if (next === undefined) return null;
-    progress.show(`counterexample ${at} of ${planned.length}: ${next.run.scenario.name}`);
-    // Whoever has stopped wants to see what there is, not to wait for it to get smaller.
-    const how = pool.isStopped ? "off" : minimising;
-    return { key: next, job: { kind: "counterexample" as const, request: requestOf(next, how) } };
-  }, (key, result) => {
-    if (result.kind === "failed") complain(`no picture of a run of ${key.run.scenario.name}: ${result.message}`);
-    if (result.kind !== "counterexample") return;
-    pictures.set(key, pictureOf(key, result.counterexample, systemNamed(key.run.system), expectationsOf.get(key)!));
-  });
-  return pictures;
-}
-
-async function replayOne(plan: Plan, token: string, pool: RunnerPool): Promise<ExploreResult> {
-  const [run] = plan.runs;
-  const planned: PlannedPicture = { run, runs: [1], wanted: null, text: null, expectations: [], token };
-  const pictures: ReturnType<typeof pictureOf>[] = [];
-  let reason = "";
-  let todo = true;
-  await pool.run(() => {
-    if (!todo) return null;
-    todo = false;
-    return { key: null, job: { kind: "counterexample" as const, request: requestOf(planned, "off") } };
-  }, (_key, result) => {
-    if (result.kind === "refused" || result.kind === "failed") reason = result.message;
-    if (result.kind === "counterexample") {
-      pictures.push(pictureOf(planned, result.counterexample, systemNamed(run.system), []));
-    }
-  });
-  if (reason !== "") throw new UsageError(reason);
-  const { scenario, path, system, flags, flagsText } = run;
-  return {
-    isStopped: false,
-    scenarios: [{
-      scenario: scenario.name,
-      path,
-      title: scenario.title,
-      runs: [{
-        run: 1,
-        system,
-        flags,
-        flagsText,
-        strategy: "replay",
-        seed: null,
-        origin: "scenario",
-        outcome: { kind: "replayed" },
-      }],
-      expectations: [],
-      steps: [],
-      pictures,
-    }],
-  };
 }
 
 function print(result: ExploreResult, options: ExploreCommandOptions): void {
@@ -264,55 +123,6 @@ function print(result: ExploreResult, options: ExploreCommandOptions): void {
     paint: paintFor(options.colour, { isTerminal, noColor }),
     times,
   }));
-}
-
-function save(result: ExploreResult, folder: string): void {
-  try {
-    Deno.mkdirSync(folder, { recursive: true });
-    for (const { scenario, pictures } of result.scenarios) {
-      for (const { smaller, anomaly, attributes } of pictures) {
-        if (smaller === null) continue;
-        const name = [scenario, anomaly ?? "run", ...attributes].join("-");
-        Deno.writeTextFileSync(`${folder}/${name}.yaml`, smaller.scenario);
-      }
-    }
-  } catch (error) {
-    throw new ResultsError(
-      "unwritable",
-      `cannot write scenarios to ${folder}: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-}
-
-async function write(
-  result: ExploreResult,
-  loaded: readonly LoadedScenario[],
-  options: ExploreCommandOptions,
-  out: string,
-  args: readonly string[],
-): Promise<void> {
-  const texts = new Map(loaded.map(({ scenario }) => [scenario.name, scenarioText(scenario)]));
-  const inputs = await Promise.all(loaded.map(async ({ path }) => {
-    const bytes = Deno.readFileSync(path);
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    return { path, bytes: bytes.length, sha256: hash.toHex() };
-  }));
-  const writer = ResultsWriter.create(await WasmEngine.start(), out);
-  writer.finish({
-    tables: [],
-    recordings: [],
-    diagnostics: [],
-    devices: [],
-    deviceStack: [],
-    rawEvents: [],
-    model: modelRows(result, { times: options.times === "shown" ? "shown" : "left out", texts }),
-    meta: {
-      tool_version: TOOL_VERSION,
-      command: ["explore", ...args].join(" "),
-      inputs: JSON.stringify(inputs),
-      stopped: String(result.isStopped),
-    },
-  });
 }
 
 function checkFailOn(kind: string | null): void {

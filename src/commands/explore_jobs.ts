@@ -143,7 +143,7 @@ export interface Counterexample {
 
 /** Schedules to look at for each smaller scenario, and for fewer switches from task to task. */
 const SHRINK_RUNS_MAX = 2_000;
-const SWITCH_RUNS_MAX = 4_000;
+export const SWITCH_RUNS_MAX = 4_000;
 /** All of it together; a result that depends on the clock says so. */
 const SHRINK_MILLISECONDS_MAX = 8_000;
 

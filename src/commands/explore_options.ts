@@ -24,9 +24,14 @@ what comes of it against what the scenarios expect. A folder stands for all scen
                           random, pct: --runs schedules (default 1000) from --seed (default 1); pct finds what needs
                           --depth ordering constraints (default 3)
                           replay: the one run of --token, of one scenario on one system
-  --token T               the run to replay; with --deep where it was found so
-  --deep                  pages, pinned batches and page vectors of their real sizes (8 sectors, 64 and 14 pages) instead
+  --token T               the run to replay; with --real-sizes where it was found so
+  --deep                  also the scenarios of folders that are known to take long (key long); without it they are
+                          left out, and how many is said; a scenario that is named itself is always explored
+  --real-sizes            pages, pinned batches and page vectors of their real sizes (8 sectors, 64 and 14 pages) instead
                           of the scenario's; with pct unless --strategy says otherwise
+  --keep                  write what is shown into the scenarios' files, under their expectations (key kept): tokens of
+                          witnesses, numbers of classes. They are replayed before every exploration, and what is not so
+                          any more is said
   --budget 10s|5000       stop each run's exploration after this time, or after so many schedules
   --jobs N                cores to use (default: all); what is printed does not depend on it
   --no-minimise           show counterexamples as they were found
@@ -57,7 +62,11 @@ export interface ExploreCommandOptions {
   readonly systems: readonly string[] | "all" | null;
   readonly set: Readonly<Record<string, readonly FlagValue[]>>;
   readonly strategy: StrategyChoice | { readonly kind: "replay"; readonly token: string };
+  /** Scenarios of folders that are known to take long. */
+  readonly long: "explored" | "left out";
   readonly sizes: "scenario" | "real";
+  /** What scenarios keep of an exploration. */
+  readonly keep: "written" | "as it is";
   readonly budget: Budget;
   readonly jobs: number;
   readonly minimising: "on" | "off";
@@ -93,7 +102,7 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
       "color",
       "fail-on",
     ],
-    boolean: ["help", "deep", "times", "no-minimise"],
+    boolean: ["help", "deep", "real-sizes", "keep", "times", "no-minimise"],
     collect: ["set"],
     default: { format: "text", color: "auto" },
     unknown: (option: string) => {
@@ -103,6 +112,7 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
   });
   if (parsed.help) return "help";
   const paths = parsed._.map(String);
+  checkKeep(parsed);
   if (paths.length === 0) {
     throw new UsageError("explore needs a scenario or a folder of them: deno task explore PATH...");
   }
@@ -110,8 +120,10 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
     paths,
     systems: parseSystems(parsed.systems),
     set: parseSet(parsed.set),
-    strategy: parseStrategy(parsed, parsed.deep ? "pct" : "exhaustive"),
-    sizes: parsed.deep ? "real" : "scenario",
+    strategy: parseStrategy(parsed, parsed["real-sizes"] ? "pct" : "exhaustive"),
+    long: parsed.deep ? "explored" : "left out",
+    sizes: parsed["real-sizes"] ? "real" : "scenario",
+    keep: parsed.keep ? "written" : "as it is",
     budget: parseBudget(parsed.budget),
     jobs: wholeNumber("jobs", parsed.jobs, { min: 1, usual: navigator.hardwareConcurrency }),
     minimising: parsed["no-minimise"] ? "off" : "on",
@@ -123,6 +135,20 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
     colour: oneOf("color", String(parsed.color), COLOUR_CHOICES),
     failOn: fileName("fail-on", parsed["fail-on"]),
   };
+}
+
+/** Only what a scenario's own runs show with its own sizes can be kept. */
+function checkKeep(parsed: { keep: boolean; systems?: string; set: unknown[]; "real-sizes": boolean; token?: string }) {
+  if (!parsed.keep) return;
+  const against = [
+    ...parsed.systems === undefined ? [] : ["--systems"],
+    ...parsed.set.length === 0 ? [] : ["--set"],
+    ...parsed["real-sizes"] ? ["--real-sizes"] : [],
+    ...parsed.token === undefined ? [] : ["--token"],
+  ];
+  if (against.length > 0) {
+    throw new UsageError(`--keep writes what the scenarios' own runs show: leave out ${against.join(", ")}`);
+  }
 }
 
 function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {

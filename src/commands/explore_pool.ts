@@ -6,11 +6,13 @@
 
 import type { Progress } from "../exploring/explore.ts";
 import type { Counterexample, Explored } from "./explore_jobs.ts";
+import type { Witness } from "./explore_witnesses.ts";
 import type { FromRunner, Job, ProgramModule, ToRunner } from "./explore_runner_messages.ts";
 
 export type JobResult =
   | { readonly kind: "explored"; readonly explored: Explored }
   | { readonly kind: "counterexample"; readonly counterexample: Counterexample }
+  | { readonly kind: "witness"; readonly witness: Witness }
   /** `failed`: a defect; the other jobs go on. */
   | { readonly kind: "refused" | "failed"; readonly message: string };
 

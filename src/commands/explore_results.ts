@@ -84,6 +84,7 @@ export function outcomeOf(
     sameAs: sameAs === null ? null : numberOf(sameAs),
     claim: claimOf(report, run.scenario),
     finished: report.finished,
+    covers: report.covers,
     classes: complete + deadlocked + cutOff,
     complete,
     deadlocked,
@@ -132,6 +133,7 @@ export function expectationResult(planned: PlannedExpectation, known: KnownRuns)
     row: expectation.source.row,
     agreement: agreementOf(verdicts),
     verdicts,
+    stale: [],
   };
 }
 

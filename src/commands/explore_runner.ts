@@ -9,6 +9,7 @@
 
 import { exploreRun, type JobHooks, makeCounterexample, type ProgramOf, whereOf } from "./explore_jobs.ts";
 import type { FromRunner, Job, ToRunner } from "./explore_runner_messages.ts";
+import { witnessOf } from "./explore_witnesses.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 
 /** Milliseconds between two words about progress. */
@@ -31,9 +32,14 @@ function perform(job: Job): FromRunner {
       send({ kind: "progress", progress });
     },
   };
-  return job.kind === "explore"
-    ? { kind: "explored", explored: exploreRun(programOf!, job.run, job.settings, hooks) }
-    : { kind: "counterexample", counterexample: makeCounterexample(programOf!, job.request, hooks) };
+  switch (job.kind) {
+    case "explore":
+      return { kind: "explored", explored: exploreRun(programOf!, job.run, job.settings, hooks) };
+    case "counterexample":
+      return { kind: "counterexample", counterexample: makeCounterexample(programOf!, job.request, hooks) };
+    case "witness":
+      return { kind: "witness", witness: witnessOf(programOf!, job.request) };
+  }
 }
 
 let queue: Promise<void> = Promise.resolve();

@@ -6,6 +6,7 @@
 
 import type { Progress } from "../exploring/explore.ts";
 import type { Counterexample, CounterexampleRequest, Explored, ExploreSettings, ScenarioRun } from "./explore_jobs.ts";
+import type { Witness, WitnessRequest } from "./explore_witnesses.ts";
 
 /** Where programs of runs come from: a module, and its export that makes them. */
 export interface ProgramModule {
@@ -15,7 +16,8 @@ export interface ProgramModule {
 
 export type Job =
   | { readonly kind: "explore"; readonly run: ScenarioRun; readonly settings: ExploreSettings }
-  | { readonly kind: "counterexample"; readonly request: CounterexampleRequest };
+  | { readonly kind: "counterexample"; readonly request: CounterexampleRequest }
+  | { readonly kind: "witness"; readonly request: WitnessRequest };
 
 export type ToRunner =
   /** `stop`: four bytes that the command sets to stop all jobs cleanly. */
@@ -26,6 +28,7 @@ export type FromRunner =
   | { kind: "progress"; progress: Progress }
   | { kind: "explored"; explored: Explored }
   | { kind: "counterexample"; counterexample: Counterexample }
+  | { kind: "witness"; witness: Witness }
   /** A run that its system cannot do, for the user. */
   | { kind: "refused"; message: string }
   /** Anything else: a defect, with where it is. */

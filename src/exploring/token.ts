@@ -155,7 +155,7 @@ export interface Replay {
   /** null: the run is the one that the token was made of. */
   divergence: Divergence | null;
   /** What recovery made of the crash, where the token is of one. */
-  recovered: { text: string; findings: Finding[] } | null;
+  recovered: { text: string; findings: Finding[]; facts: string[] } | null;
 }
 
 /** Thrown where a program does not do what its token says. */
@@ -182,6 +182,7 @@ function recover(run: Run, picks: readonly number[]): Pick<Replay, "divergence" 
   const model = run.prepared.crash;
   if (model === undefined) return diverged("the program has no recovery");
   const findings: Finding[] = [];
+  const facts: string[] = [];
   let asked = 0;
   let wrong = "";
   const text = model.recover(
@@ -192,11 +193,11 @@ function recover(run: Run, picks: readonly number[]): Pick<Replay, "divergence" 
       return 0;
     },
     (anomaly, text, subject = {}) => findings.push({ anomaly, text, task: "recovery", step, subject }),
-    () => {},
+    (text) => facts.push(text),
   );
   if (wrong !== "") return diverged(wrong);
   if (asked !== picks.length) return diverged(`recovery asks for ${asked} picks, the token has ${picks.length}`);
-  return { divergence: null, recovered: { text, findings } };
+  return { divergence: null, recovered: { text, findings, facts } };
 }
 
 /**

@@ -17,6 +17,7 @@ export function exploreJson(result: ExploreResult, options: JsonOptions): string
     tool_version: TOOL_VERSION,
     stopped: result.isStopped,
     expectations: countAgreements(result),
+    left_out: result.leftOut,
     scenarios: result.scenarios.map((scenario) => ({
       scenario: scenario.scenario,
       path: scenario.path,
@@ -29,6 +30,7 @@ export function exploreJson(result: ExploreResult, options: JsonOptions): string
         why: expectation.why,
         source: expectation.source,
         agreement: expectation.agreement,
+        stale: expectation.stale,
         verdicts: expectation.verdicts.map(({ run, system, flagsText, expected, shown, agreement, claim, token }) => ({
           run,
           system,

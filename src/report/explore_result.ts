@@ -57,6 +57,8 @@ export interface Exploration {
   readonly sameAs: number | null;
   readonly claim: string;
   readonly finished: boolean;
+  /** `some`: schedules that the strategy chose. */
+  readonly covers: "all" | "some";
   /** Classes of runs, or runs of strategies that know no classes. */
   readonly classes: number;
   readonly complete: number;
@@ -101,6 +103,8 @@ export interface ExpectationResult {
   /** Of all its verdicts together. */
   readonly agreement: Agreement;
   readonly verdicts: readonly VerdictResult[];
+  /** What the scenario's file keeps of an earlier exploration and is not so any more, a line each. */
+  readonly stale: readonly string[];
 }
 
 /** A run that is shown. */
@@ -138,10 +142,29 @@ export interface ScenarioResult {
   readonly pictures: readonly Picture[];
 }
 
+/** A scenario whose exploration takes long, and was not asked for. */
+export interface LeftOut {
+  readonly scenario: string;
+  /** Its exploration, as its file says. */
+  readonly seconds: number;
+  readonly expectations: number;
+}
+
 export interface ExploreResult {
   readonly scenarios: readonly ScenarioResult[];
+  readonly leftOut: readonly LeftOut[];
   /** Stopped by Ctrl-C: what had been found until then. */
   readonly isStopped: boolean;
+}
+
+/** How a run is called where there are several: system, and flags that do not have their defaults. */
+export function runName({ system, flagsText }: Pick<RunResult, "system" | "flagsText">): string {
+  return flagsText === "" ? system : `${system} (${flagsText})`;
+}
+
+/** Every schedule has been looked at to its end. */
+export function isClosed({ finished, covers, cutOff }: Exploration): boolean {
+  return finished && covers === "all" && cutOff === 0;
 }
 
 /** How many expectations agree. */

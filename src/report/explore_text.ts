@@ -38,7 +38,7 @@ export function exploreText(result: ExploreResult, options: ExploreTextOptions):
   const matrix = verdictMatrix(result, { width: options.matrixWidth, paint, times: options.times });
   if (matrix.length > 0) lines.push(...matrix, "");
   if (result.isStopped) lines.push(paint("open", "stopped: this is what had been found until then"));
-  lines.push(summaryLine(result, paint));
+  lines.push(summaryLine(result, paint), ...leftOutLines(result, options), ...staleLines(result, options));
   return lines.join("\n");
 }
 
@@ -53,6 +53,27 @@ function summaryLine(result: ExploreResult, paint: Paint): string {
   if (disagrees > 0) parts.push(paint("bad", `${number(disagrees)} ${disagrees === 1 ? "disagrees" : "disagree"}`));
   if (open > 0) parts.push(paint("open", `${number(open)} left open`));
   return parts.join(", ");
+}
+
+function leftOutLines({ leftOut }: ExploreResult, { paint, width }: ExploreTextOptions): string[] {
+  if (leftOut.length === 0) return [];
+  const seconds = leftOut.reduce((sum, each) => sum + each.seconds, 0);
+  const [first] = leftOut;
+  const what = leftOut.length === 1 ? first.scenario : `${number(leftOut.length)} scenarios`;
+  return wrap(`${what} left out: ${durationText(seconds)} in all; --deep explores them`, width)
+    .map((line) => paint("open", line));
+}
+
+/** A measured time as people say it. */
+function durationText(seconds: number): string {
+  return seconds < 120 ? `${number(Math.round(seconds))} s` : `${number(Math.round(seconds / 60))} min`;
+}
+
+function staleLines({ scenarios }: ExploreResult, { paint, width }: ExploreTextOptions): string[] {
+  const stale = scenarios.flatMap(({ expectations }) => expectations).filter((each) => each.stale.length > 0).length;
+  if (stale === 0) return [];
+  const what = stale === 1 ? "what one expectation keeps" : `what ${number(stale)} expectations keep`;
+  return wrap(`${what} is not so any more: --keep writes it anew`, width).map((line) => paint("open", line));
 }
 
 /** One scenario: its runs, its expectations, its counterexamples. */
@@ -74,7 +95,7 @@ export function scenarioText(scenario: ScenarioResult, options: ExploreTextOptio
 }
 
 function expectationText(expectation: ExpectationResult, { paint, width }: ExploreTextOptions): string[] {
-  const { nth, why, source, agreement, verdicts } = expectation;
+  const { nth, why, source, agreement, verdicts, stale } = expectation;
   const { mark, tone } = MARKS[agreement];
   const groups = alike(verdicts);
   const head = `  ${mark} ${nth + 1}. ${agreement}: ${verdicts[0]?.expected ?? ""}`;
@@ -88,7 +109,11 @@ function expectationText(expectation: ExpectationResult, { paint, width }: Explo
       lines.push(paint("faint", `      ${token}`));
     }
   }
-  return [...lines, ...wrap(`    why: ${why} (${source})`, width, 9)];
+  return [
+    ...lines,
+    ...wrap(`    why: ${why} (${source})`, width, 9),
+    ...stale.flatMap((text) => wrap(`    kept: ${text}`, width, 10)).map((line) => paint("open", line)),
+  ];
 }
 
 function whereOf(verdicts: readonly VerdictResult[]): string {

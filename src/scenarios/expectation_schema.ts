@@ -25,11 +25,11 @@ export const selection = {
 const selectionSchema = z.strictObject(selection);
 
 const kept = z.array(z.strictObject({
-  run: z.string().describe("system and flags"),
+  run: z.string().describe("system and flags that do not have their defaults"),
   token: z.string().optional().describe("replays the smallest counterexample"),
   classes: z.int().min(1).optional().describe("classes of the closed search"),
-  claim: z.string().optional(),
-})).optional().describe("written by the explore command: what the last exploration showed");
+  shown: z.string().optional().describe("what was shown, in a line"),
+})).optional().describe("written by explore --keep: what the last exploration showed");
 
 const common = {
   why: z.string().min(1),

@@ -15,17 +15,17 @@ import type { Kept } from "./scenario.ts";
 export function withKept(text: string, nth: number, kept: readonly Kept[]): string {
   const bare = withoutKept(text, nth);
   if (kept.length === 0) return bare;
-  const entries = kept.map(({ run, token, classes, claim }) => ({
+  const entries = kept.map(({ run, token, classes, shown }) => ({
     run,
     ...(token === null ? {} : { token }),
     ...(classes === null ? {} : { classes }),
-    ...(claim === null ? {} : { claim }),
+    ...(shown === null ? {} : { shown }),
   }));
   const map = expectationAt(bare, nth);
   if (map.flow) {
-    const document = parseDocument(bare);
-    document.setIn(["expect", nth, "kept"], document.createNode(entries));
-    return document.toString({ lineWidth: 0 });
+    const at = endOf(map.items.at(-1)!);
+    const flow = stringify(entries, { collectionStyle: "flow", lineWidth: 0, flowCollectionPadding: true }).trimEnd();
+    return `${bare.slice(0, at)}, kept: ${flow}${bare.slice(at)}`;
   }
   const indent = " ".repeat(columnOf(bare, map.range![0]));
   const lines = stringify({ kept: entries }, { lineWidth: 0 }).trimEnd().split("\n");
@@ -41,9 +41,10 @@ function withoutKept(text: string, nth: number): string {
   const at = map.items.findIndex(({ key }) => isScalar(key) && key.value === "kept");
   if (at < 0) return text;
   if (map.flow) {
-    const document = parseDocument(text);
-    document.deleteIn(["expect", nth, "kept"]);
-    return document.toString({ lineWidth: 0 });
+    const [from, to] = at === 0
+      ? [map.items[0].key.range![0], map.items[1].key.range![0]]
+      : [endOf(map.items[at - 1]), endOf(map.items[at])];
+    return text.slice(0, from) + text.slice(to);
   }
   const from = lineStart(text, map.items[at].key.range![0]);
   return text.slice(0, from) + text.slice(lineEnd(text, endOf(map.items[at])));

@@ -180,7 +180,7 @@ export function readExpectation(context: ExpectationContext, value: unknown, pat
       run: kept.run,
       token: kept.token ?? null,
       classes: kept.classes ?? null,
-      claim: kept.claim ?? null,
+      shown: kept.shown ?? null,
     })),
   };
   const narrowing = () => {

@@ -149,6 +149,7 @@ function readContent(reader: Reader, content: unknown, file: string, options: Re
     title: sections.title ?? "",
     selection,
     steps: sections.steps ?? [],
+    long: sections.long ?? null,
     bounds,
     mount,
     device,

@@ -30,6 +30,7 @@ import { type KnownSystems, mergeSelections } from "./selection.ts";
 export function aimedAt(scenario: Scenario, expectation: Expectation): Scenario {
   return {
     ...scenario,
+    long: null,
     selection: mergeSelections(scenario.selection, expectation.on),
     expectations: [{ ...expectation, kept: [] }],
   };

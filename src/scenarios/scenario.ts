@@ -234,13 +234,16 @@ export interface Kernel {
 /** `after`: once all of these operations have returned. */
 export type Crash = "never" | "anywhere" | { readonly after: readonly string[] };
 
-/** What the last exploration showed, for one run of an expectation. */
+/** What the last exploration showed, for one run of an expectation; runs that go as an earlier one does are left out. */
 export interface Kept {
-  /** System and flags. */
+  /** System, and flags that do not have their defaults: `legacy-dio (fs=xfs)`. */
   readonly run: string;
+  /** Of a witness, with as few switches from task to task as were found; null: the expectation is one of all runs. */
   readonly token: string | null;
+  /** Classes of the closed search; null: it was not closed, which a witness does not need. */
   readonly classes: number | null;
-  readonly claim: string | null;
+  /** What was shown, in a line. */
+  readonly shown: string | null;
 }
 
 interface ExpectationCommon {
@@ -379,6 +382,8 @@ export interface Scenario {
   readonly selection: Selection;
   /** Steps of the system that the search must have reached. */
   readonly steps: readonly string[];
+  /** Seconds that its exploration takes, where that is long; null: it does not. */
+  readonly long: number | null;
   readonly bounds: Bounds;
   readonly mount: Mount;
   readonly device: Device;

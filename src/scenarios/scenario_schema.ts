@@ -29,6 +29,9 @@ export const SECTIONS = {
   title: z.string().min(1).describe("how the row reads"),
   ...selection,
   steps: z.array(z.string()).optional().describe("steps of the system that the search must have reached, such as W9"),
+  long: z.number().positive().optional().describe(
+    "seconds that its exploration takes, measured: it is one of those that wait for --deep",
+  ),
   bounds: boundsSchema.optional(),
   mount: mountSchema.optional(),
   device: deviceSchema.optional(),

@@ -49,6 +49,7 @@ export function scenarioText(scenario: Scenario): string {
     title: scenario.title,
     ...selectionEntries(scenario.selection),
     steps: some(scenario.steps),
+    long: scenario.long ?? undefined,
     bounds: differing(bounds, DEFAULT_BOUNDS),
     mount: some(withoutUndefined({
       blocks_per_page: unless(mount.blocksPerPage, DEFAULT_MOUNT.blocksPerPage),
@@ -380,12 +381,12 @@ function expectationEntries(expectation: Expectation): Entries {
     source: expectation.source.text,
     ...selectionEntries(expectation.on),
     again: oneOrMore(expectation.again.map(selectionEntries)),
-    kept: some(expectation.kept.map(({ run, token, classes, claim }) =>
+    kept: some(expectation.kept.map(({ run, token, classes, shown }) =>
       withoutUndefined({
         run,
         token: token ?? undefined,
         classes: classes ?? undefined,
-        claim: claim ?? undefined,
+        shown: shown ?? undefined,
       })
     )),
   });

@@ -17,8 +17,10 @@ Deno.test("strategies take their seed, number of runs and depth", () => {
   const pct = parsed("a", "--strategy", "pct", "--runs", "50", "--depth", "2").strategy;
   assertEquals(pct, { kind: "pct", seed: 1, runs: 50, depth: 2 });
   assertEquals(parsed("a", "--token", "d1~~~complete").strategy, { kind: "replay", token: "d1~~~complete" });
+  const real = parsed("a", "--real-sizes");
+  assertEquals([real.strategy.kind, real.sizes, real.long], ["pct", "real", "left out"]);
   const deep = parsed("a", "--deep");
-  assertEquals([deep.strategy.kind, deep.sizes], ["pct", "real"]);
+  assertEquals([deep.strategy.kind, deep.sizes, deep.long], ["exhaustive", "scenario", "explored"]);
 });
 
 Deno.test("a budget is a time or a number of schedules", () => {
@@ -52,6 +54,10 @@ const WRONG: readonly [args: string[], message: string][] = [
   [["a", "--color", "pink"], "--color pink: auto, always, never are known"],
   [["a", "--width", "10"], "--width 10: expected a whole number of at least 40"],
   [["a", "--out", ""], "--out needs a value"],
+  [
+    ["a", "--keep", "--set", "fs=ext2", "--systems", "all"],
+    "--keep writes what the scenarios' own runs show: leave out --systems, --set",
+  ],
 ];
 
 for (const [args, message] of WRONG) {

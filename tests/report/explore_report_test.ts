@@ -35,11 +35,13 @@ function expectation(nth: number, verdicts: readonly VerdictResult[]): Expectati
     row: "10-1",
     agreement: verdicts[0].agreement,
     verdicts,
+    stale: [],
   };
 }
 
 const RESULT: ExploreResult = {
   isStopped: false,
+  leftOut: [],
   scenarios: [{
     scenario: "crossed",
     path: "crossed.yaml",
@@ -57,6 +59,7 @@ const RESULT: ExploreResult = {
         sameAs: null,
         claim: "all 5 classes (4 complete, 1 in deadlock); bound: 2 tasks",
         finished: true,
+        covers: "all",
         classes: 5,
         complete: 4,
         deadlocked: 1,

@@ -174,7 +174,7 @@ const kept = fc.array(
     sometimes({
       token: fc.string({ minLength: 1 }),
       classes: fc.integer({ min: 1, max: 9999 }),
-      claim: fc.string({ minLength: 1 }),
+      shown: fc.string({ minLength: 1 }),
     }),
   ),
   { minLength: 1, maxLength: 2 },
@@ -296,6 +296,7 @@ export const scenarioInput: fc.Arbitrary<Entries> = fc.record({
       preset: oneOrMore(fc.constantFrom("any", "p4")),
       flags,
       steps: fc.array(fc.constantFrom("W9", "X3a"), { maxLength: 2 }),
+      long: fc.integer({ min: 1, max: 600 }),
       mount: sometimes({
         blocks_per_page: fc.constantFrom(1, 2, 4),
         readonly: onOff,
