@@ -20,7 +20,7 @@ import type { Token } from "./tokens.ts";
 /** How a value gets to memory: through the cache, or past it. */
 export type WriteWay = "cached" | "combined";
 
-interface PendingWrite {
+export interface PendingWrite {
   /** How many-th write to the line. */
   readonly nth: number;
   readonly word: number;
@@ -62,6 +62,11 @@ export class CacheLine {
   /** True when a crash may leave more than one content. */
   get isOpen(): boolean {
     return this.#pending.length > 0;
+  }
+
+  /** Writes that a crash may still take away, oldest first. */
+  get pending(): readonly PendingWrite[] {
+    return this.#pending;
   }
 
   write(word: number, value: Token, way: WriteWay, cpu: number): void {

@@ -24,7 +24,7 @@
  */
 
 import { Access } from "./access.ts";
-import { CacheLine, type WriteWay } from "./cache_line.ts";
+import { CacheLine, type PendingWrite, type WriteWay } from "./cache_line.ts";
 import type { CrashOrder } from "./crash_order.ts";
 import type { Steps } from "./task.ts";
 import { type Token, ZERO } from "./tokens.ts";
@@ -52,6 +52,12 @@ export interface PersistentMemoryOptions {
   content?: (sector: number) => Token;
   /** Given where crashes are explored. */
   crashOrder?: CrashOrder;
+}
+
+/** What of a line's writes is not durable for certain. */
+export interface LineProgress {
+  readonly cached: boolean;
+  readonly inFlight: boolean;
 }
 
 /** A flush that has been started and not waited for. */
@@ -167,6 +173,21 @@ export class PersistentMemory {
       this.#crashOrder?.lessMayBeFound();
     }
     this.#world.note(way === "combined" ? "ntstore" : "store", `${this.name} line ${number}`, value);
+  }
+
+  /**
+   * How far the writes to a line have come, not looked at by any step: some wait in the CPU's cache, some are on their way
+   * (write-combining buffers, a flush that nobody has waited for), or all are durable.
+   */
+  peekProgress(number: number): LineProgress {
+    const line = this.peekLine(number);
+    let flushed = 0;
+    for (const cpu of this.#cpus) {
+      for (const flush of cpu?.flushes ?? []) if (flush.line === line) flushed = Math.max(flushed, flush.writes);
+    }
+    const isOnItsWay = ({ way, nth }: PendingWrite) => way === "combined" || nth <= flushed;
+    const { pending } = line;
+    return { cached: pending.some((write) => !isOnItsWay(write)), inFlight: pending.some(isOnItsWay) };
   }
 
   /** Starts to write a line back, as part of the current step. */

@@ -37,6 +37,12 @@ export class PersistentMemoryImage {
     return value;
   }
 
+  /** What has turned out of a line; null where nobody has looked at all that is open of it. */
+  peekLine(line: number): readonly Token[] | null {
+    const contents = this.#open[line] ?? this.#memory.peekLine(line).crashContents();
+    return contents.length === 1 ? contents[0] : null;
+  }
+
   line(line: number): readonly Token[] {
     const words: Token[] = [];
     for (let word = 0; word < this.#memory.wordsPerLine; word++) words.push(this.word(line, word));

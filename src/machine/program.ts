@@ -34,8 +34,28 @@ export interface Prepared {
    * `size(F)` with `2`. Asked for after each step when a run is shown; what is not there any more is left out.
    */
   look?(): Iterable<readonly [thing: string, state: string]>;
+  /** Lines of persistent memory that have been written, not looked at by any step. Missing: there is no such memory. */
+  persistentLines?(): Iterable<PersistentLine>;
   /** Set when the program can crash: see {@linkcode CrashModel}. */
   crash?: CrashModel;
+}
+
+/** A cache line of persistent memory as a reader of a run sees it; contents as tokens. */
+export interface PersistentLine {
+  /** `pmem line 3`, as notes and picks call it. */
+  readonly name: string;
+  /** What it belongs to: `F[1:0]`, `free block 4`. */
+  readonly of: string;
+  /** What loads see. */
+  readonly visible: string;
+  /** Some of its writes are in the CPU's cache and nothing has begun to write them back. */
+  readonly cached: boolean;
+  /** Some are on their way, and nobody has waited for them. */
+  readonly inFlight: boolean;
+  /** What is there after every crash, unless something newer is. */
+  readonly durable: string;
+  /** What the image of the last recovery has there; null: none yet, or it did not look at all that is open of the line. */
+  readonly survived: string | null;
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { TOOL_VERSION } from "../version.ts";
 import { countAgreements, type ExploreResult, type Picture, type RunResult } from "./explore_result.ts";
+import type { PersistentLine } from "../machine/program.ts";
 import type { LaneStep, LaneTrace } from "./lanes/lane_trace.ts";
 
 export interface JsonOptions {
@@ -86,7 +87,7 @@ function pictureJson(
   return { anomaly, attributes, runs, expectations, token, smaller, caveat, head, explanation, ...traceJson(trace) };
 }
 
-function traceJson({ tasks, steps, end, recovered, divergence, findings }: LaneTrace) {
+function traceJson({ tasks, steps, lines, end, recovered, divergence, findings }: LaneTrace) {
   return {
     end,
     recovered,
@@ -94,10 +95,15 @@ function traceJson({ tasks, steps, end, recovered, divergence, findings }: LaneT
     findings: findings.map(({ anomaly, text, subject }) => ({ anomaly, text, subject })),
     tasks,
     steps: steps.map(stepJson),
+    ...(lines.length === 0 ? {} : { persistent_lines: lines.map(lineJson) }),
   };
 }
 
-function stepJson({ step, task, notes, choice, changes, after }: LaneStep) {
+function lineJson({ name, of, visible, cached, inFlight, durable, survived }: PersistentLine) {
+  return { line: name, of, visible, cached, in_flight: inFlight, durable, survived };
+}
+
+function stepJson({ step, task, notes, choice, changes, lines, after }: LaneStep) {
   const state = after.get(task);
   return {
     step,
@@ -105,6 +111,7 @@ function stepJson({ step, task, notes, choice, changes, after }: LaneStep) {
     notes: [...notes].flatMap(([of, own]) => own.map((note) => ({ task: of, ...note }))),
     choice,
     changes,
+    ...(lines.length === 0 ? {} : { persistent_lines: lines.map(lineJson) }),
     holds: state?.holds ?? [],
     waits: state?.waits ?? null,
   };

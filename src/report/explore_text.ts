@@ -5,6 +5,7 @@
  */
 
 import { lanesText } from "./lanes/lanes.ts";
+import { lineTable } from "./lanes/persistent_lines.ts";
 import {
   countAgreements,
   type ExpectationResult,
@@ -149,7 +150,7 @@ function runText({ run, system, flagsText, strategy, outcome }: RunResult, optio
       }
       return [
         ...wrap(`${head}: ${outcome.claim}`, width, 4),
-        `    ${statistics(outcome, options)}`,
+        ...wrap(`    ${statistics(outcome, options)}`, width, 6),
         ...outcome.notJudged.flatMap((text) => wrap(`    ${text}`, width, 6)),
         ...outcome.findings.flatMap((finding) => findingText(finding, strategy, paint, width)),
       ];
@@ -210,7 +211,11 @@ export function pictureText(picture: Picture, { width, paint }: ExploreTextOptio
   const { end, divergence, recovered } = trace;
   if (divergence !== null) lines.push(paint("bad", `the run goes another way here: ${divergence}`));
   else if (end === "crash") {
-    lines.push(paint("bad", "══ crash ".padEnd(width, "═")), ...recoveredLines(recovered ?? "", width));
+    lines.push(
+      paint("bad", "══ crash ".padEnd(width, "═")),
+      ...lineTable(trace, width, paint),
+      ...recoveredLines(recovered ?? "", width),
+    );
   } else if (end === "cut_off") lines.push("cut off here: a task has done all the steps that it may");
   lines.push("", ...explanation.flatMap((text) => text.split("\n").flatMap((line) => wrap(line, width, 2))));
   if (smaller !== null) lines.push(`replay of this smaller scenario: ${smaller.token}`);

@@ -218,6 +218,7 @@ class Ending {
       judge: (end, happensBefore) => this.#judge(end, happensBefore),
       facts: () => this.#facts,
       look: () => this.#run.look(),
+      ...(mounted.persistentLines === undefined ? {} : { persistentLines: () => mounted.persistentLines!() }),
     };
     if (crash === "never" || recovery === undefined) return prepared;
     const needed = crash === "anywhere" ? [] : crash.after;

@@ -13,7 +13,7 @@ import type { Kiocb } from "../machine/kiocb.ts";
 import type { SectorMemory } from "../machine/page_memory.ts";
 import type { Inode } from "../machine/inode.ts";
 import type { PteTarget } from "../machine/page_table.ts";
-import type { CrashPick } from "../machine/program.ts";
+import type { CrashPick, PersistentLine } from "../machine/program.ts";
 import type { Accountable } from "../machine/quiescence.ts";
 import type { PseudoHolder } from "../machine/deadlock.ts";
 import type { Steps, Task } from "../machine/task.ts";
@@ -145,6 +145,8 @@ export interface MountedSystem {
   cached?(folio: Folio, also: readonly string[]): void;
   /** What else a reader of one run wants to see change, not looked at by any step: see `Prepared.look`. */
   look?(): Iterable<readonly [thing: string, state: string]>;
+  /** Lines of persistent memory that have been written. Missing: there is no such memory. */
+  persistentLines?(): Iterable<PersistentLine>;
   /** What must have been given back when all is done. */
   readonly accountables: readonly Accountable[];
   /** Zeros that its paths have put into files. Missing: they do not tell. */

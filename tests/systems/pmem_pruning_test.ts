@@ -16,7 +16,7 @@ import type { Token } from "../../src/machine/tokens.ts";
 import { World } from "../../src/machine/world.ts";
 import type { FlagValue } from "../../src/scenarios/scenario.ts";
 import { dax } from "../../src/systems/dax/index.ts";
-import { PmemFile } from "../../src/systems/common/pmem_file.ts";
+import type { PmemFile } from "../../src/systems/common/pmem_file.ts";
 import type { PmemMount } from "../../src/systems/common/pmem_inode.ts";
 import { flagValues } from "../../src/systems/index.ts";
 import { scenarioProgram } from "../../src/systems/scenario_program.ts";

@@ -10,7 +10,7 @@ import { Run } from "../../exploring/run.ts";
 import { replay, taskOfPath, type TokenEnd } from "../../exploring/token.ts";
 import { heldName } from "../../machine/deadlock.ts";
 import { type Holder, Level } from "../../machine/level.ts";
-import type { Program } from "../../machine/program.ts";
+import type { PersistentLine, Program } from "../../machine/program.ts";
 import { isChoice, isWait, Task } from "../../machine/task.ts";
 import type { Finding, World } from "../../machine/world.ts";
 
@@ -49,6 +49,8 @@ export interface LaneStep {
   readonly changes: readonly StateChange[];
   /** Of every task that has been started, after the step. */
   readonly after: ReadonlyMap<string, LaneState>;
+  /** Lines of persistent memory that are not as they were, after the step. */
+  readonly lines: readonly PersistentLine[];
   /** Findings that this step itself reported. */
   readonly findings: readonly Finding[];
 }
@@ -66,6 +68,8 @@ export interface LaneTrace {
   /** Of every task before the first step. */
   readonly before: ReadonlyMap<string, LaneState>;
   readonly steps: readonly LaneStep[];
+  /** Lines of persistent memory that have been written, at the end; after a crash with what its image has of them. */
+  readonly lines: readonly PersistentLine[];
   readonly end: TokenEnd;
   /** Of the whole run, what its judge says of it and what recovery found included. */
   readonly findings: readonly Finding[];
@@ -92,7 +96,9 @@ export function traceRun(program: Program, token: string): LaneTrace {
   const look = () => new Map(prepared.look?.() ?? []);
   const before = statesOf(world);
   const steps: LaneStep[] = [];
+  const linesNow = () => new Map([...prepared.persistentLines?.() ?? []].map((line) => [line.name, line]));
   let state = look();
+  let lines = linesNow();
   for (const { task: path, outcome } of replayed.token.steps.slice(0, stepsDone)) {
     const task = world.task(taskOfPath(world.identities, path));
     const found = world.findings.length;
@@ -101,6 +107,7 @@ export function traceRun(program: Program, token: string): LaneTrace {
     notes.length = 0;
     run.step(task, outcome);
     const next = look();
+    const nextLines = linesNow();
     steps.push({
       step: steps.length,
       task: task.name,
@@ -108,9 +115,11 @@ export function traceRun(program: Program, token: string): LaneTrace {
       choice,
       changes: changesBetween(state, next),
       after: statesOf(world),
+      lines: [...nextLines.values()].filter((line) => !isSameLine(line, lines.get(line.name))),
       findings: world.findings.slice(found),
     });
     state = next;
+    lines = nextLines;
   }
   const { end } = replayed.token;
   const findings = [
@@ -123,11 +132,17 @@ export function traceRun(program: Program, token: string): LaneTrace {
       .toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind)),
     before,
     steps,
+    lines: [...replayed.run.prepared.persistentLines?.() ?? []],
     end,
     findings: end === "crash" ? replayed.recovered?.findings ?? [] : findings,
     recovered: replayed.recovered?.text ?? null,
     divergence: replayed.divergence?.text ?? null,
   };
+}
+
+function isSameLine(a: PersistentLine, b: PersistentLine | undefined): boolean {
+  return b !== undefined && a.visible === b.visible && a.durable === b.durable && a.cached === b.cached &&
+    a.inFlight === b.inFlight;
 }
 
 const KINDS: readonly LaneTask["kind"][] = ["task", "kernel", "interrupt"];

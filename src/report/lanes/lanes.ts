@@ -11,6 +11,7 @@ import { cutToWidth, displayWidth } from "../../results/query/text_width.ts";
 import type { Paint, Tone } from "../paint.ts";
 import { padded, wrap } from "../text_wrap.ts";
 import type { LaneState, LaneStep, LaneTask, LaneTrace } from "./lane_trace.ts";
+import { LineColumns } from "./persistent_lines.ts";
 import { BEGIN, changeText, NAMED_STEP, noteText, RETURN, tellingNotes } from "./lane_words.ts";
 
 export interface LanesOptions {
@@ -64,12 +65,13 @@ export function lanesText(trace: LaneTrace, options: LanesOptions): string[] {
   const numberWidth = Math.max(2, String(trace.steps.length).length);
   const states = rows.flatMap((row) => row.states.map(({ text }) => displayWidth(text)));
   const stateWidth = separate ? Math.min(STATE_WIDTH, Math.max(0, ...states)) : 0;
-  const room = options.width - numberWidth - (stateWidth === 0 ? 0 : stateWidth + GAP);
+  const columns = new LineColumns(trace, options.paint);
+  const room = options.width - numberWidth - columns.width - (stateWidth === 0 ? 0 : stateWidth + GAP);
   for (const least of [LANE_WIDTH_GOOD, LANE_WIDTH_MIN]) {
     for (const lanes of layouts(tasks)) {
       const widths = laneWidths(lanes, rows, room, least);
       if (widths === null) continue;
-      const picture: Picture = { lanes, widths, numberWidth, stateWidth, paint: options.paint };
+      const picture: Picture = { lanes, widths, numberWidth, columns, stateWidth, paint: options.paint };
       return [headLine(picture), ...rows.flatMap((row) => rowLines(row, picture))];
     }
   }
@@ -210,17 +212,19 @@ interface Picture {
   /** Of each lane, its line included. */
   readonly widths: readonly number[];
   readonly numberWidth: number;
+  readonly columns: LineColumns;
   /** 0: no such column. */
   readonly stateWidth: number;
   readonly paint: Paint;
 }
 
-function headLine({ lanes, widths, numberWidth, stateWidth, paint }: Picture): string {
+function headLine({ lanes, widths, numberWidth, columns, stateWidth, paint }: Picture): string {
   const titles = lanes.map(({ title }, nth) =>
     paint("title", padded(cut(" ".repeat(LINE_WIDTH) + title, widths[nth]), widths[nth]))
   );
   const state = stateWidth === 0 ? [] : [paint("title", "what has changed")];
-  return [" ".repeat(numberWidth), ...titles, ...state].join(" ").trimEnd();
+  const head = [" ".repeat(numberWidth), ...titles].join(" ") + columns.head;
+  return [head, ...state].join(" ").trimEnd();
 }
 
 function cut(text: string, width: number): string {
@@ -228,7 +232,7 @@ function cut(text: string, width: number): string {
 }
 
 function rowLines(row: Row, picture: Picture): string[] {
-  const { lanes, widths, numberWidth, stateWidth, paint } = picture;
+  const { lanes, widths, numberWidth, columns, stateWidth, paint } = picture;
   const cells = lanes.map((lane, nth) => wrapped(piecesOf(lane, row), widths[nth] - LINE_WIDTH));
   const states = stateWidth === 0 ? [] : wrapped(row.states, stateWidth);
   const height = Math.max(1, states.length, ...cells.map((lines) => lines.length));
@@ -240,6 +244,7 @@ function rowLines(row: Row, picture: Picture): string[] {
       const text = padded(piece?.text ?? "", widths[nth] - LINE_WIDTH);
       parts.push(lifeline(lane, row, paint) + " " + painted(paint, piece?.tone ?? null, text));
     });
+    parts[parts.length - 1] += columns.row(row.step, line);
     const state = states[line];
     if (state !== undefined) parts.push(painted(paint, state.tone, state.text));
     return parts.join(" ").trimEnd();

@@ -16,7 +16,7 @@ import { Journal } from "../../machine/journal.ts";
 import { Handle } from "../../machine/journal_handle.ts";
 import type { PageCacheBounds } from "../../machine/page_cache_bounds.ts";
 import type { PersistenceDomain } from "../../machine/persistent_memory.ts";
-import { imageCount, PersistentMemoryImage } from "../../machine/persistent_memory_image.ts";
+import { imageCount, type PersistentMemoryImage } from "../../machine/persistent_memory_image.ts";
 import type { CrashPick } from "../../machine/program.ts";
 import type { Steps } from "../../machine/task.ts";
 import { type Token, ZERO } from "../../machine/tokens.ts";
@@ -187,7 +187,7 @@ export class PmemFilesystem {
 
   #recover(pick: CrashPick): FileRecord[] {
     const metadata: DiskMetadata = this.journal?.recover(null) ?? this.#inodes!.recover(pick);
-    const image = new PersistentMemoryImage(this.volume.memory, pick);
+    const image = this.volume.recoverFrom(pick);
     const { sectorsPerBlock } = this.layout;
     const disk = new RecoveredDisk(
       metadata,

@@ -33,6 +33,7 @@ export function mountedPmem<M extends PmemMount>(
     pseudoHolders: [],
     zeroings: fs.volume.zeroings,
     look: () => fs.volume.look(),
+    persistentLines: () => fs.volume.persistentLines(),
     ...(fs.journal === null ? {} : { commitJournal: () => fs.commitJournal() }),
     ...(fs.recovery === undefined ? {} : { recovery: fs.recovery }),
   };

@@ -18,7 +18,8 @@ import {
   PersistentMemory,
   SECTOR_BYTES,
 } from "../../machine/persistent_memory.ts";
-import type { PersistentMemoryImage } from "../../machine/persistent_memory_image.ts";
+import type { CrashPick, PersistentLine } from "../../machine/program.ts";
+import { PersistentMemoryImage } from "../../machine/persistent_memory_image.ts";
 import { staleToken, type Token, ZERO } from "../../machine/tokens.ts";
 import type { World } from "../../machine/world.ts";
 import type { Zeroing } from "../run_record.ts";
@@ -60,6 +61,8 @@ export class PmemVolume implements BlockMedium {
   readonly #generations: number[] = [];
   readonly #pages = new Map<string, PmemPage>();
   #owners: BlockOwners | null = null;
+  #recovered: PersistentMemoryImage | null = null;
+  #recovered: PersistentMemoryImage | null = null;
 
   constructor(world: World, { layout, linesPerSector, wordsPerLine, domain, crashOrder }: PmemVolumeOptions) {
     this.#world = world;
@@ -185,17 +188,41 @@ export class PmemVolume implements BlockMedium {
 
   /** Lines that have been written, with what loads see and what a crash may leave; not looked at by any step. */
   *look(): Iterable<readonly [line: string, state: string]> {
-    const lines = this.sectorsPerBlock * this.memory.linesPerSector;
-    for (let number = 0; number < this.memory.lineCount; number++) {
-      const line = this.memory.peekLine(number);
-      if (line.writes === 0) continue;
-      const read = (words: readonly Token[]) =>
-        contentToken(words.map((word) => this.#read(word, Math.floor(number / lines))));
-      const state = line.isOpen
-        ? `${read(line.visible)} in the cache or in flight, durable ${read(line.durable)}`
-        : `${read(line.visible)}, durable`;
-      yield [`pmem line ${number}`, state];
+    for (const { name, of, visible, cached, inFlight, durable } of this.persistentLines()) {
+      const where = [...cached ? ["cached"] : [], ...inFlight ? ["in flight"] : []].join(" and ");
+      yield [name, `${of} ${visible}${where === "" ? ", durable" : ` ${where}, durable ${durable}`}`];
     }
+  }
+
+  *persistentLines(): Iterable<PersistentLine> {
+    const { memory } = this;
+    for (let number = 0; number < memory.lineCount; number++) {
+      const line = memory.peekLine(number);
+      if (line.writes === 0) continue;
+      const sector = Math.floor(number / memory.linesPerSector);
+      const pblk = Math.floor(sector / this.sectorsPerBlock);
+      const read = (words: readonly Token[]) => contentToken(words.map((word) => this.#read(word, pblk)));
+      const survived = this.#recovered?.peekLine(number) ?? null;
+      yield {
+        name: `${memory.name} line ${number}`,
+        of: this.#placeName(pblk, sector % this.sectorsPerBlock),
+        visible: read(line.visible),
+        ...memory.peekProgress(number),
+        durable: read(line.durable),
+        survived: survived === null ? null : read(survived),
+      };
+    }
+  }
+
+  #placeName(pblk: number, within: number): string {
+    const owner = this.#owners?.ownerOf(pblk) ?? "free";
+    if (typeof owner === "string") return `${owner === "free" ? "free" : "freed"} block ${pblk}`;
+    return `${owner.file}[${owner.lblk}:${within}]`;
+  }
+
+  /** Begins a recovery: its image settles what lines hold as it is looked at. */
+  recoverFrom(pick: CrashPick): PersistentMemoryImage {
+    return this.#recovered = new PersistentMemoryImage(this.memory, pick);
   }
 
   /** Content of a sector of a block after a crash. */
