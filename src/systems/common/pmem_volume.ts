@@ -62,7 +62,6 @@ export class PmemVolume implements BlockMedium {
   readonly #pages = new Map<string, PmemPage>();
   #owners: BlockOwners | null = null;
   #recovered: PersistentMemoryImage | null = null;
-  #recovered: PersistentMemoryImage | null = null;
 
   constructor(world: World, { layout, linesPerSector, wordsPerLine, domain, crashOrder }: PmemVolumeOptions) {
     this.#world = world;
