@@ -75,6 +75,9 @@ export interface AddressSpaceOperations {
   writeFailed?(): Steps;
 }
 
+/** `demand`: somebody needs the page; `readahead`: somebody may need it. */
+export type PageAdder = "demand" | "readahead";
+
 export class AddressSpace {
   readonly world: World;
   readonly host: Inode;
@@ -102,6 +105,8 @@ export class AddressSpace {
   /** Every folio that was made for this file in this run: for checks and reports. */
   readonly folios: Folio[] = [];
 
+  /** Indexes of the tree. */
+  readonly slotsMax: number;
   readonly #slotObjects: number[] = [];
   readonly #tagObjects: number[] = [];
   readonly #slots: (PageTreeEntry | null)[] = [];
@@ -132,8 +137,8 @@ export class AddressSpace {
       ? new Rwsem(world, `i_mmap_rwsem(${host.ino})`, host.fairness)
       : null;
     this.#vmasObject = world.newObject();
-    const { pagesMax } = bounds;
-    for (let index = 0; index < pagesMax; index++) {
+    const slotsMax = this.slotsMax = bounds.slotsMax ?? bounds.pagesMax;
+    for (let index = 0; index < slotsMax; index++) {
       this.#slotObjects.push(world.newObject());
       this.#tagObjects.push(world.newObject());
       this.#slots.push(null);
@@ -188,7 +193,7 @@ export class AddressSpace {
   /** What slots from `start` to `end` (inclusive) hold, `max` entries at most, ascending. */
   gangLookup(start: number, end: number, max: number): { index: number; entry: PageTreeEntry }[] {
     const found: { index: number; entry: PageTreeEntry }[] = [];
-    const last = Math.min(end, this.bounds.pagesMax - 1);
+    const last = Math.min(end, this.slotsMax - 1);
     for (let index = start; index <= last && found.length < max; index++) {
       const entry = this.slotAt(index);
       if (entry !== null) found.push({ index, entry });
@@ -202,7 +207,7 @@ export class AddressSpace {
    */
   findGetPages(start: number, max: number): Folio[] {
     const folios: Folio[] = [];
-    for (const { entry } of this.gangLookup(start, this.bounds.pagesMax - 1, max)) {
+    for (const { entry } of this.gangLookup(start, this.slotsMax - 1, max)) {
       if (!(entry instanceof Folio)) continue;
       entry.get();
       folios.push(entry);
@@ -320,10 +325,11 @@ export class AddressSpace {
    *
    * @returns false when there is an entry already
    */
-  *addToPageCache(folio: Folio): Steps<boolean> {
+  *addToPageCache(folio: Folio, _adder: PageAdder = "demand"): Steps<boolean> {
     yield;
     return this.tryAdd(folio);
   }
+   * @param _adder who adds: readahead can do without the page
 
   /** {@linkcode addToPageCache} as part of the current step. */
   tryAdd(folio: Folio): boolean {
@@ -351,6 +357,13 @@ export class AddressSpace {
     this.eio.testAndSet();
     this.wbErr.add(1);
   }
+
+  /**
+   * What truncation does besides, when it has taken the pages of sectors [from, to): waits for entries of other kinds.
+   *
+   * @param _found `nothing`: truncation has seen at once that there is nothing to be taken
+   */
+  *truncated(_from: number, _to: number, _found: "pages" | "nothing"): Steps {}
 
   /** Puts an up-to-date page into the cache. Set-up only. */
   addCached(index: number, tokens: readonly Token[]): Folio {

@@ -155,7 +155,7 @@ function* readahead2620(mapping: AddressSpace, start: number, end: number): Step
     if (mapping.entryAt(index) === null) absent.push(new Folio(mapping.world, mapping, index));
   }
   const added: Folio[] = [];
-  for (const folio of absent) if (yield* mapping.addToPageCache(folio)) added.push(folio);
+  for (const folio of absent) if (yield* mapping.addToPageCache(folio, "readahead")) added.push(folio);
   yield* submitReadahead(mapping, added);
 }
 

@@ -11,6 +11,8 @@ export interface PageCacheBounds {
   readonly sectorsPerPage: number;
   /** Page indexes of a file are below this. */
   readonly pagesMax: number;
+  /** Indexes of the page tree, where entries may stand behind the last page. Default: `pagesMax`. */
+  readonly slotsMax?: number;
   /** Pages that one lookup takes at most; 14 or 15 in truth. */
   readonly pagevec: number;
   /** Pages that a read fault maps around the one asked for, that one included; 16 in truth. */

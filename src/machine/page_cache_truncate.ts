@@ -47,9 +47,11 @@ export function* truncatePagecacheRange(inode: Inode, from: number, to: number):
 export function* truncateInodePagesRange(mapping: AddressSpace, from: number, to: number): Steps {
   yield;
   const nothing = mapping.era.truncateStopsWithout === "folios" ? mapping.nrpages.get() === 0 : mapping.isEmpty();
-  if (nothing) return;
-  if (mapping.era.truncateForm === "2.6.20") yield* truncatePages2620(mapping, from, to);
-  else yield* truncatePages(mapping, from, to);
+  if (!nothing) {
+    if (mapping.era.truncateForm === "2.6.20") yield* truncatePages2620(mapping, from, to);
+    else yield* truncatePages(mapping, from, to);
+  }
+  yield* mapping.truncated(from, to, nothing ? "nothing" : "pages");
 }
 
 /**

@@ -11,12 +11,21 @@ import { ext4IomapDio } from "./ext4-iomap-dio/index.ts";
 import { legacyDio } from "./legacy-dio/system.ts";
 import { NotModelled } from "./not_modelled.ts";
 import { pageCacheDio } from "./page-cache-dio/index.ts";
+import { placeholderDio } from "./placeholder-dio/index.ts";
 import type { FlagValues, System } from "./system.ts";
 import { xfsIomapDio } from "./xfs-iomap-dio/index.ts";
 import { xipIo } from "./xip-io/index.ts";
 
 /** In the order of their kernels. */
-export const SYSTEMS: readonly System[] = [legacyDio, xipIo, dax, pageCacheDio, ext4IomapDio, xfsIomapDio];
+export const SYSTEMS: readonly System[] = [
+  legacyDio,
+  placeholderDio,
+  xipIo,
+  dax,
+  pageCacheDio,
+  ext4IomapDio,
+  xfsIomapDio,
+];
 
 /** @throws {NotModelled} when there is no such system */
 export function systemNamed(name: string): System {

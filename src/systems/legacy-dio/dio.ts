@@ -116,6 +116,14 @@ export abstract class Dio implements Accountable {
     return "2.6.20";
   }
 
+  /** Whether the whole buffer is pinned before anything is mapped, and not batch by batch. */
+  get pinsAllFirst(): boolean {
+    return false;
+  }
+
+  /** Told before a batch of the buffer is pinned. */
+  *beforePinning(): Steps {}
+
   /** Asks for at most `max` blocks from `lblk` on: what of get_more_blocks depends on who locks. */
   abstract mapBlocks(lblk: number, max: number): Steps<Mapping | number>;
 

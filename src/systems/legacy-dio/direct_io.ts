@@ -7,7 +7,7 @@
  */
 
 import type { Mapping } from "../../machine/block_map.ts";
-import { EINVAL, ENOTBLK } from "../../machine/errno.ts";
+import { EINVAL } from "../../machine/errno.ts";
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { Transfer } from "../system.ts";
@@ -37,18 +37,13 @@ class LegacyDio extends Dio {
   /** Inside i_size only overwrites are allowed; who meets a hole there goes on through the page cache. */
   override *mapBlocks(lblk: number, max: number): Steps<Mapping | number> {
     const { file, rw, lockType, unit } = this;
-    const { inode, flags, map } = file;
+    const { inode, flags } = file;
     let creates = rw === "write" && lockType !== "NO_LOCKING";
     if (rw === "write" && lockType === "LOCKING") {
       yield;
       if (this.blockInFile < Math.floor(inode.readSize() / unit) && !flags.fillsHoles) creates = false;
     }
-    if (flags.shortAt !== null && rw === "write") {
-      const shortAt = flags.shortAt * inode.bounds.sectorsPerPage / map.sectorsPerBlock;
-      if (lblk >= shortAt) return -ENOTBLK;
-      max = Math.min(max, shortAt - lblk);
-    }
-    return yield* file.getBlock(lblk, max, creates ? "create" : "lookup");
+    return yield* file.getBlockDirect(lblk, max, creates ? "create" : "lookup");
   }
 
   override *allMapped(): Steps {

@@ -2,7 +2,7 @@
  * The worker of fs/direct-io.c: pins the user's pages in batches, asks the file system where the blocks are, packs bios,
  * waits for them or leaves that to the interrupt. What is locked meanwhile, and who may allocate, is the dio's own matter.
  *
- * Names of steps: A8, A9, A11 of a write, R6, R8 of a read.
+ * Names of steps: A9 to A11 of a write, R6, R6b, R8 of a read.
  *
  * @module
  */
@@ -22,6 +22,7 @@ export function* directIoWorker(dio: Dio): Steps<number> {
   const { call } = transfer;
   const { sectorsPerPage } = file.inode.bounds;
   yield* dio.begin(); // A8
+  const ahead = dio.pinsAllFirst ? yield* pinAll(dio) : [];
   let ret = 0;
   let left = transfer.len;
   let page = 0;
@@ -30,8 +31,8 @@ export function* directIoWorker(dio: Dio): Steps<number> {
     const sectors = Math.min(left, npages * sectorsPerPage);
     dio.size += sectors;
     dio.finalBlockInRequest = dio.blockInFile + sectors / dio.unit;
-    dio.pages = [];
-    dio.curPage = page;
+    dio.pages = ahead.shift() ?? [];
+    dio.curPage = page + dio.pages.length;
     dio.totalPages = page + Math.ceil(sectors / sectorsPerPage);
     ret = yield* doDirectIo(dio); // A9, R6
     dio.result += sectors - (dio.finalBlockInRequest - dio.blockInFile) * dio.unit;
@@ -44,7 +45,7 @@ export function* directIoWorker(dio: Dio): Steps<number> {
   yield* dioZeroBlock(dio, "end");
   if (dio.current !== null) yield* dioSendCurPage(dio);
   if (dio.bio !== null) yield* dioBioSubmit(dio);
-  for (const { pinned } of dio.pages) pinned?.unpin();
+  for (const { pinned } of [...dio.pages, ...ahead.flat()]) pinned?.unpin();
   dio.pages = [];
   yield* dio.allMapped();
   // A11, R8. `rw & READ` is 0, so that a read that is not whole waits, too.
@@ -59,6 +60,25 @@ export function* directIoWorker(dio: Dio): Steps<number> {
     }
   }
   return yield* dio.complete(ret === -EIOCBQUEUED ? 0 : ret);
+}
+
+/** Pins the whole buffer, as far as it can be had: pages by segment. */
+function* pinAll(dio: Dio): Steps<DioPage[][]> {
+  const { transfer, file } = dio;
+  const ahead: DioPage[][] = [];
+  let left = Math.ceil(transfer.len / file.inode.bounds.sectorsPerPage);
+  let first = 0;
+  for (const { npages } of transfer.buffer.segments) {
+    const wanted = Math.min(left, npages);
+    const pages: DioPage[] = [];
+    dio.curPage = first;
+    dio.totalPages = first + wanted;
+    while (pages.length < wanted && (yield* dioRefillPages(dio)) === 0) pages.push(...dio.pages);
+    ahead.push(pages);
+    left -= wanted;
+    first += npages;
+  }
+  return ahead;
 }
 
 /** Counts down, as part of the current step; true for the last one. */
@@ -138,6 +158,7 @@ function* dioGetPage(dio: Dio): Steps<DioPage | number> {
 function* dioRefillPages(dio: Dio): Steps<number> {
   const { dioPages } = dio.file.dioHooks;
   const { buffer, call } = dio.transfer;
+  yield* dio.beforePinning();
   const { vpn, npages } = buffer.batchAt(dio.curPage, Math.min(dioPages, dio.totalPages - dio.curPage));
   const { pages, error } = yield* getUserPages(buffer.mm, vpn, npages, dio.rw === "read" ? "store" : "load");
   call.at(dio.rw === "write" ? "A9" : "R6");
@@ -157,8 +178,14 @@ function* dioRefillPages(dio: Dio): Steps<number> {
 /** `get_more_blocks`. */
 function* getMoreBlocks(dio: Dio): Steps<number> {
   if (dio.pageErrors !== 0) return dio.pageErrors;
+  const { flags: { shortAt }, inode, map } = dio.file;
   const lblk = Math.floor(dio.blockInFile / dio.perFsBlock);
-  const max = Math.ceil((dio.finalBlockInRequest - dio.blockInFile) / dio.perFsBlock);
+  let max = Math.ceil((dio.finalBlockInRequest - dio.blockInFile) / dio.perFsBlock);
+  if (shortAt !== null && dio.rw === "write") {
+    const end = shortAt * inode.bounds.sectorsPerPage / map.sectorsPerBlock;
+    if (lblk >= end) return -ENOTBLK;
+    max = Math.min(max, end - lblk);
+  }
   const mapping = yield* dio.mapBlocks(lblk, max);
   if (typeof mapping === "number") return mapping;
   dio.mapping = mapping;
@@ -275,6 +302,7 @@ function* dioBioSubmit(dio: Dio): Steps {
     for (const { pinned } of pages) if (pinned?.folio) yield* pinned.setDirtyLock();
   }
   yield;
+  dio.transfer.call.at(dio.rw === "write" ? "A10" : "R6b");
   const bio = device.bio({
     op: dio.rw,
     sector,

@@ -55,11 +55,11 @@ function buffersOf(folio: Folio): JournalBuffers {
 export class Ext3File extends MountedFile {
   /** Transaction with the last change of the inode, which fsync waits for; 0: none. */
   readonly syncTid: Variable<number>;
-  readonly #journal: () => Journal;
+  protected readonly journal: () => Journal;
 
   constructor(mount: LegacyMount, journal: () => Journal, format: FileFormat) {
     super(mount, format);
-    this.#journal = journal;
+    this.journal = journal;
     this.syncTid = new Variable(mount.world, `i_sync_tid(${format.file})`, 0);
   }
 
@@ -73,7 +73,7 @@ export class Ext3File extends MountedFile {
       yield;
       return this.map.getBlock(lblk, max);
     }
-    const journal = this.#journal();
+    const journal = this.journal();
     yield;
     let handle = journal.currentHandle!;
     if (max > 1 && journal.isLocked(handle)) {
@@ -95,7 +95,7 @@ export class Ext3File extends MountedFile {
     if (rw === "read") return yield* this.paths.blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
     const { inode } = this;
     const { call, len } = transfer;
-    const journal = this.#journal();
+    const journal = this.journal();
     let handle = yield* journal.start();
     call.at("A3");
     yield;
@@ -116,7 +116,7 @@ export class Ext3File extends MountedFile {
         setDiskSize(inode, pos + ret, handle);
       }
     }
-    this.#stop(handle);
+    this.stop(handle);
     return ret;
   }
 
@@ -124,9 +124,9 @@ export class Ext3File extends MountedFile {
   sizeGrew(): void {}
 
   /** Stops a handle that has changed the inode, as part of the current step. */
-  #stop(handle: Handle): void {
+  protected stop(handle: Handle): void {
     const isLast = handle.references === 1;
-    const tid = this.#journal().stopNow(handle);
+    const tid = this.journal().stopNow(handle);
     if (isLast) this.syncTid.set(tid);
   }
 
@@ -134,12 +134,12 @@ export class Ext3File extends MountedFile {
   *syncMetadata(_call: Call): Steps<number> {
     yield;
     const tid = this.syncTid.get();
-    return tid === 0 ? 0 : yield* this.#journal().commit(tid);
+    return tid === 0 ? 0 : yield* this.journal().commit(tid);
   }
 
   /** `ext3_ordered_writepage` (b4 to b6). */
   protected override *writepage(folio: Folio): Steps<number> {
-    const journal = this.#journal();
+    const journal = this.journal();
     if (journal.currentHandle !== null) {
       yield;
       folio.setDirty();
@@ -160,7 +160,7 @@ export class Ext3File extends MountedFile {
       yield;
     }
     folio.put();
-    this.#stop(handle);
+    this.stop(handle);
     return error;
   }
 
@@ -188,20 +188,20 @@ export class Ext3File extends MountedFile {
 
   /** `ext3_prepare_write`. */
   protected override *prepareWrite(folio: Folio, from: number, to: number): Steps<number> {
-    const handle = yield* this.#journal().start();
+    const handle = yield* this.journal().start();
     reachStep(this.inode.world, "w4");
     const error = yield* blockPrepareWrite(this, folio, from, to);
     reachStep(this.inode.world, "w5");
     if (error === 0) return 0;
     yield;
-    this.#journal().stopNow(handle);
+    this.journal().stopNow(handle);
     return error;
   }
 
   /** `ext3_ordered_commit_write`. */
   protected override *commitWrite(folio: Folio, from: number, to: number, copied: number): Steps<number> {
     const { inode } = this;
-    const handle = this.#journal().currentHandle!;
+    const handle = this.journal().currentHandle!;
     yield;
     yield* this.#attach(folio, handle);
     buffersOf(folio).dirty.testAndSet();
@@ -212,7 +212,7 @@ export class Ext3File extends MountedFile {
     reachStep(inode.world, "w9");
     const end = folio.index * inode.bounds.sectorsPerPage + to;
     if (end > inode.diskSize.get()) setDiskSize(inode, end, handle);
-    this.#stop(handle);
+    this.stop(handle);
     return counted;
   }
 
@@ -292,19 +292,19 @@ export class Ext3File extends MountedFile {
     const { inode } = this;
     yield;
     if (size >= inode.readSize()) return 0;
-    const handle = yield* this.#journal().start();
+    const handle = yield* this.journal().start();
     call.at("t3");
     yield;
     orphanAdd(inode, handle);
     setDiskSize(inode, size, handle);
-    this.#stop(handle);
+    this.stop(handle);
     return 0;
   }
 
   /** `ext3_truncate`. */
   *#truncate(size: number, call: Call): Steps<number> {
     const { inode, map } = this;
-    const journal = this.#journal();
+    const journal = this.journal();
     const partial = yield* blockTruncatePage(this, size);
     const handle = yield* journal.start();
     yield;
@@ -314,7 +314,7 @@ export class Ext3File extends MountedFile {
     map.trim(Math.ceil(size / map.sectorsPerBlock), handle);
     yield;
     orphanDel(inode, handle);
-    this.#stop(handle);
+    this.stop(handle);
     return partial;
   }
 }

@@ -11,7 +11,8 @@ import type { PageCacheBounds } from "../../machine/page_cache_bounds.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
-import type { BlockFile } from "../common/block_file.ts";
+import type { Mapping } from "../../machine/block_map.ts";
+import type { BlockFile, Create } from "../common/block_file.ts";
 import type { Call, Transfer } from "../system.ts";
 import type { Dio } from "./dio.ts";
 import type { LegacyFlags, LockType } from "./flags.ts";
@@ -66,6 +67,8 @@ export interface LegacyFile extends BlockFile {
   readonly flags: LegacyFlags;
   readonly dioHooks: DirectIoHooks;
   readonly paths: DirectIoPaths;
+  /** `get_block` as direct I/O is given it. */
+  getBlockDirect(lblk: number, max: number, create: Create): Steps<Mapping | number>;
   /** `a_ops->direct_IO`. */
   directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number>;
   /** What `mark_inode_dirty` lets the disk know of a size that has grown, as part of the current step. */

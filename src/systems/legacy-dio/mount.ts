@@ -23,6 +23,12 @@ import type { LegacyFlags } from "./flags.ts";
 import { genericFileDirectIo } from "./generic_file.ts";
 import type { DirectIoPaths } from "./legacy_file.ts";
 
+/** Bounds that a system's flags set in place of the scenario's. */
+export interface OwnBounds {
+  readonly dioPages?: number;
+  readonly pageCache?: Partial<PageCacheBounds>;
+}
+
 export class LegacyMount extends ScenarioDisk {
   readonly flags: LegacyFlags;
   readonly paths: DirectIoPaths = { genericFileDirectIo, blockdevDirectIo };
@@ -34,12 +40,12 @@ export class LegacyMount extends ScenarioDisk {
   readonly bioPages: number;
   readonly #scenario: Scenario;
 
-  constructor(world: World, scenario: Scenario, flags: LegacyFlags) {
+  constructor(world: World, scenario: Scenario, flags: LegacyFlags, own: OwnBounds = {}) {
     super(world, scenario, flags.volatileCache ? "volatile" : "by_scenario");
     this.flags = flags;
     this.#scenario = scenario;
     const { bounds, kernel } = scenario;
-    this.dioPages = bounds.DIO_PAGES;
+    this.dioPages = own.dioPages ?? bounds.DIO_PAGES;
     this.bioPages = bounds.BIO_MAX_VECS;
     this.bounds = {
       sectorsPerPage: this.layout.sectorsPerPage,
@@ -48,6 +54,7 @@ export class LegacyMount extends ScenarioDisk {
       faultAroundPages: bounds.fault_around,
       readaheadPages: kernel.readahead,
       retriesMax: bounds.retries,
+      ...own.pageCache,
     };
   }
 

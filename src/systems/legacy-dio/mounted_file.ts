@@ -65,6 +65,11 @@ export abstract class MountedFile implements LegacyFile, ModelledFile {
   }
 
   abstract getBlock(lblk: number, max: number, create: Create): Steps<Mapping | number>;
+
+  getBlockDirect(lblk: number, max: number, create: Create): Steps<Mapping | number> {
+    return this.getBlock(lblk, max, create);
+  }
+
   abstract directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number>;
   abstract sizeGrew(size: number): void;
   abstract syncMetadata(call: Call): Steps<number>;
