@@ -323,13 +323,13 @@ export class AddressSpace {
   /**
    * `add_to_page_cache`: puts a new folio into the tree, locked, with a reference for the caller.
    *
+   * @param _adder who adds: readahead can do without the page
    * @returns false when there is an entry already
    */
   *addToPageCache(folio: Folio, _adder: PageAdder = "demand"): Steps<boolean> {
     yield;
     return this.tryAdd(folio);
   }
-   * @param _adder who adds: readahead can do without the page
 
   /** {@linkcode addToPageCache} as part of the current step. */
   tryAdd(folio: Folio): boolean {
