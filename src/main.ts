@@ -8,10 +8,11 @@ import { analyseCommand } from "./commands/analyse.ts";
 import { exploreCommand } from "./commands/explore.ts";
 import { exportCommand } from "./commands/export.ts";
 import { queryCommand } from "./commands/query.ts";
+import { systemsCommand } from "./commands/systems.ts";
 import { type Command, complain, EXIT, UsageError } from "./commands/command.ts";
 import { UnreadableInput } from "./recording/recording_format.ts";
 
-const COMMANDS: readonly Command[] = [analyseCommand, exploreCommand, queryCommand, exportCommand];
+const COMMANDS: readonly Command[] = [analyseCommand, exploreCommand, queryCommand, exportCommand, systemsCommand];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

@@ -123,7 +123,15 @@ function kindBatch(sink: EventSink, sizes: BlockSize[]): TableBatch {
     ["buffer", "VARCHAR", key.map((k) => k.buffer || null)],
     ["dev", "VARCHAR", rows.map((row) => text(row.dev))],
     ["rwbs", "VARCHAR", rows.map((row) => text(row.rwbs))],
-    ["offset_unit", "BIGINT", rows.map((row) => unit(row.type.offsetInBlocks, row.type.key.recordingId, row.dev))],
+    ["ino", "BIGINT", rows.map((row) => row.ino < 0 ? null : row.ino)],
+    [
+      "offset_unit",
+      "BIGINT",
+      rows.map(({ type, dev }) =>
+        type.meaning.position === "sector" ? null : unit(type.offsetInBlocks, type.key.recordingId, dev)
+      ),
+    ],
+    ["sector_unit", "BIGINT", rows.map(({ type }) => type.meaning.position === "sector" ? 1 : null)],
     ["bytes_unit", "BIGINT", rows.map((row) => unit(row.type.bytesInBlocks, row.type.key.recordingId, row.dev))],
     ["page_kind", "VARCHAR", rows.map((row) => row.type.meaning.page)],
   ]);

@@ -131,8 +131,8 @@ export class EventSink {
   readonly #ts = new NumberColumn("ts_ns", "BIGINT", BATCH_ROWS, "always");
   readonly #tagColumn = new NumberColumn("tag_id", "UINTEGER", BATCH_ROWS, "always");
   readonly #ino = new NumberColumn("ino", "BIGINT", BATCH_ROWS);
-  readonly #offset = new NumberColumn("file_offset", "BIGINT", BATCH_ROWS);
-  readonly #sector = new NumberColumn("sector", "BIGINT", BATCH_ROWS);
+  /** In its file, or on its device: no event has both. */
+  readonly #position = new NumberColumn("position", "BIGINT", BATCH_ROWS);
   readonly #bytes = new NumberColumn("bytes", "BIGINT", BATCH_ROWS);
   readonly #ret = new NumberColumn("ret", "BIGINT", BATCH_ROWS);
 
@@ -403,7 +403,6 @@ export class EventSink {
     this.inoLo = lo;
     this.inoHi = hi;
     this.hasIno = true;
-    this.#ino.setWide(this.#row, lo, hi);
   }
 
   /** In bytes, or in blocks where the event type says so. */
@@ -411,14 +410,14 @@ export class EventSink {
     this.captured[2] = lo;
     this.captured[3] = hi;
     this.hasOffset = true;
-    this.#offset.setWide(this.#row, lo, hi);
+    this.#position.setWide(this.#row, lo, hi);
   }
 
   setSector(lo: number, hi: number): void {
     this.sectorLo = lo;
     this.sectorHi = hi;
     this.hasSector = true;
-    this.#sector.setWide(this.#row, lo, hi);
+    this.#position.setWide(this.#row, lo, hi);
   }
 
   setBytes(lo: number, hi: number): void {
@@ -472,6 +471,7 @@ export class EventSink {
     const tags = this.#eventTags;
     this.tag = tags.find(this);
     this.kind = tags.kind;
+    if (this.hasIno && this.kinds[tags.kind].ino < 0) this.#ino.setWide(row, this.inoLo, this.inoHi);
     this.context = tags.context;
     const ts = this.#ts.data as Int32Array;
     ts[row * 2] = this.tsLo;
@@ -488,7 +488,7 @@ export class EventSink {
   /** Drops what has been written of the event that is open. */
   abandon(): void {
     const row = this.#row;
-    for (const column of [this.#ino, this.#offset, this.#sector, this.#bytes, this.#ret]) column.clear(row);
+    for (const column of [this.#position, this.#bytes, this.#ret]) column.clear(row);
     this.type.table.abandon();
   }
 
@@ -529,8 +529,7 @@ export class EventSink {
       this.#ts,
       this.#tagColumn,
       this.#ino,
-      this.#offset,
-      this.#sector,
+      this.#position,
       this.#bytes,
       this.#ret,
     ];

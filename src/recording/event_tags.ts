@@ -5,13 +5,15 @@
  * @module
  */
 
-import { type EventType, NONE } from "./event_type.ts";
+import { type EventType, INODES_NEAR, NONE } from "./event_type.ts";
 
-/** A row of `store.kind`: what events of one type, device and rwbs share. */
+/** A row of `store.kind`: what events of one type, device, rwbs and, as long as there are few, inode share. */
 export interface KindRow {
   type: EventType;
   dev: number;
   rwbs: number;
+  /** Inode number; -1: the events have none, or each its own. */
+  ino: number;
 }
 
 /** A row of `store.context`: what the records of one task on one CPU share. */
@@ -36,6 +38,11 @@ const CONTEXTS_NEAR_MASK = 255;
 /** Tags are looked up by kind and context here first; the size is a power of two. */
 const TAGS_NEAR = 4096;
 
+/** Kinds that have an inode, at most: in a recording of many files every event has its inode to itself. */
+const INODE_KINDS_MAX = 2048;
+/** High half of the largest inode number that a double holds exactly. */
+const INO_HI_MAX = 0x1fffff;
+
 /** What tells an event's kind and context: codes of the sink's pool, and {@linkcode NONE}. */
 export interface TaggedEvent {
   readonly type: EventType;
@@ -46,6 +53,9 @@ export interface TaggedEvent {
   readonly flags: number;
   readonly dev: number;
   readonly rwbs: number;
+  readonly hasIno: boolean;
+  readonly inoLo: number;
+  readonly inoHi: number;
 }
 
 /** Gives out the codes; a row is made when its event first comes. */
@@ -56,6 +66,7 @@ export class EventTags {
   /** Of the event that {@linkcode find} was last asked for. */
   kind = 0;
   context = 0;
+  #inodeKinds = 0;
   readonly #contextByCpuPid = new Map<number, number[]>();
   /** The context that was seen last, for each CPU: the CPUs' events come in turn. */
   readonly #contextNear = new Int32Array(CONTEXTS_NEAR_MASK + 1);
@@ -65,8 +76,7 @@ export class EventTags {
   /** The event's tag. */
   find(event: TaggedEvent): number {
     const { type } = event;
-    if (type.lastKind < 0 || type.lastDev !== event.dev || type.lastRwbs !== event.rwbs) findKind(this.kinds, event);
-    const kind = this.kind = type.lastKind;
+    const kind = this.kind = event.hasIno ? this.#kindOfInode(event) : kindOf(this.kinds, event);
     const near = event.cpu & CONTEXTS_NEAR_MASK;
     const last = this.contexts[this.#contextNear[near]];
     if (
@@ -82,6 +92,29 @@ export class EventTags {
       this.#tagsNear[nearTag] = this.#findTag(kind, context);
     }
     return this.#tagsNear[nearTag];
+  }
+
+  /** A kind with the event's inode; without it, where there are too many. */
+  #kindOfInode(event: TaggedEvent): number {
+    const { type, inoHi } = event;
+    if (inoHi < 0 || inoHi > INO_HI_MAX) return kindOf(this.kinds, event);
+    const ino = inoHi * 4294967296 + (event.inoLo >>> 0);
+    const at = (event.inoLo + event.dev) & (INODES_NEAR - 1);
+    const near = this.kinds[type.inodesNear[at]];
+    if (near !== undefined && near.ino === ino && near.dev === event.dev && near.rwbs === event.rwbs) {
+      return type.inodesNear[at];
+    }
+    const key = codesKey(event);
+    let kinds = type.inodeKinds.get(key);
+    let kind = kinds?.get(ino);
+    if (kind === undefined) {
+      if (this.#inodeKinds === INODE_KINDS_MAX) return kindOf(this.kinds, event);
+      this.#inodeKinds++;
+      if (kinds === undefined) type.inodeKinds.set(key, kinds = new Map());
+      kind = addKind(this.kinds, event, ino);
+      kinds.set(ino, kind);
+    }
+    return type.inodesNear[at] = kind;
   }
 
   #findContext({ type, cpu, pid, tgid, comm, flags }: TaggedEvent): number {
@@ -116,17 +149,27 @@ export class EventTags {
   }
 }
 
-/** Makes the event's kind the last one of its type. */
-function findKind(kinds: KindRow[], { type, dev, rwbs }: TaggedEvent): void {
-  // Codes stay far below 2^26: what they stand for is in memory.
-  const key = (dev + 1) * 0x4000000 + rwbs + 1;
+/** Device and rwbs as one number: codes stay far below 2^26, as what they stand for is in memory. */
+function codesKey({ dev, rwbs }: TaggedEvent): number {
+  return (dev + 1) * 0x4000000 + rwbs + 1;
+}
+
+function addKind(kinds: KindRow[], { type, dev, rwbs }: TaggedEvent, ino: number): number {
+  kinds.push({ type, dev, rwbs, ino });
+  return kinds.length - 1;
+}
+
+/** The event's kind without an inode, which becomes the last one of its type. */
+function kindOf(kinds: KindRow[], event: TaggedEvent): number {
+  const { type, dev, rwbs } = event;
+  if (type.lastKind >= 0 && type.lastDev === dev && type.lastRwbs === rwbs) return type.lastKind;
+  const key = codesKey(event);
   let kind = type.kinds.get(key);
   if (kind === undefined) {
-    kind = kinds.length;
-    kinds.push({ type, dev, rwbs });
+    kind = addKind(kinds, event, NONE);
     type.kinds.set(key, kind);
   }
-  type.lastKind = kind;
   type.lastDev = dev;
   type.lastRwbs = rwbs;
+  return type.lastKind = kind;
 }

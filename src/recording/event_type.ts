@@ -12,6 +12,9 @@ import { BLOCK_ACTIONS, type Derivation, type EventMeaning } from "./vocabulary.
 /** Codes of values that a source does not have. */
 export const NONE = -1;
 
+/** Kinds with an inode are looked up here first, type by type; the size is a power of two. */
+export const INODES_NEAR = 8;
+
 /** What identifies an event type within one run. */
 export interface EventTypeKey {
   recordingId: number;
@@ -28,7 +31,11 @@ export interface EventTypeKey {
 
 /** An event type of one recording, with its table and its fields. */
 export class EventType {
+  /** Kinds without an inode, by device and rwbs. */
   readonly kinds = new Map<number, number>();
+  /** Those with one, by device and rwbs, then by inode number; and some of them by the lowest bits of both. */
+  readonly inodeKinds = new Map<number, Map<number, number>>();
+  readonly inodesNear = new Int32Array(INODES_NEAR).fill(NONE);
   /** Last kind given out, and for which device and rwbs: records of one kind come in runs. */
   lastKind = -1;
   lastDev = NONE;

@@ -360,14 +360,27 @@ export interface EventMeaning {
   known: boolean;
   fields: Fields;
   page: PageKind | null;
+  /** What its position is: a sector of its device, or a place in its file. No event has both. */
+  position: "sector" | "file_offset";
 }
 
-const UNKNOWN: EventMeaning = { known: false, fields: ANYWHERE, page: null };
+const UNKNOWN: EventMeaning = { known: false, fields: ANYWHERE, page: null, position: "file_offset" };
+
+function positionOf(fields: Fields): EventMeaning["position"] {
+  return Object.values(fields).some((field) =>
+      field.kind === "column"
+        ? field.column === "sector"
+        : field.kind === "derive" && field.derivation === "block_number"
+    )
+    ? "sector"
+    : "file_offset";
+}
 
 /** Meaning of an event by its name. */
 export function meaningOf(name: string): EventMeaning {
   for (const rule of RULES) {
-    if (rule.events.test(name)) return { known: true, fields: rule.fields, page: rule.page ?? null };
+    const { events, fields, page } = rule;
+    if (events.test(name)) return { known: true, fields, page: page ?? null, position: positionOf(fields) };
   }
   return UNKNOWN;
 }

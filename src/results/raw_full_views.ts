@@ -32,13 +32,13 @@ const TEXT_SUFFIX = "_text";
 
 /** Where `event.COLUMN` is stored: in the event's row, or with its kind. */
 const HOLDERS = {
-  dev: "kind",
-  rwbs: "kind",
-  ino: "event",
-  file_offset: "event",
-  sector: "event",
-  bytes: "event",
-  ret: "event",
+  dev: "kind.dev",
+  rwbs: "kind.rwbs",
+  ino: "coalesce(event.ino, kind.ino)",
+  file_offset: "event.position",
+  sector: "event.position",
+  bytes: "event.bytes",
+  ret: "event.ret",
 };
 
 /**
@@ -81,7 +81,7 @@ function fieldValue(field: RawField, columnName: string): string {
   if (held.kind === "raw") return `raw.${quote(columnName)}`;
   if (held.kind === "comm") return `coalesce(raw.${quote(columnName)}, context.comm)`;
   if (held.kind === "bdi") return `coalesce(raw.${quote(columnName)}, kind.dev)`;
-  const column = `${HOLDERS[held.column]}.${quote(held.column)}`;
+  const column = HOLDERS[held.column];
   if (held.divisor !== 1) return `(${column} // ${held.divisor})`;
   // `event` has signed columns: what passes 2^63 is negative there.
   return field.type === "UBIGINT" ? `${unsigned(column)}::UBIGINT` : column;

@@ -161,7 +161,7 @@ const CODE_TABLES: readonly Relation[] = [
   {
     schema: "store",
     name: "kind",
-    description: "distinct combinations of event type, device and request flags",
+    description: "distinct combinations of event type, device, request flags and, where there are few, inode",
     columns: [
       column("kind_id", "UINTEGER", "key"),
       RECORDING_ID,
@@ -172,7 +172,9 @@ const CODE_TABLES: readonly Relation[] = [
       column("buffer", "VARCHAR", "trace instance, NULL for the main buffer"),
       column("dev", "VARCHAR", "major:minor"),
       column("rwbs", "VARCHAR", "request flags as block events print them"),
-      column("offset_unit", "BIGINT", "bytes that one unit of event_rows.file_offset is; NULL if unknown"),
+      column("ino", "BIGINT", "inode number; NULL: the events have none, or it is in event_rows"),
+      column("offset_unit", "BIGINT", "bytes that one unit of event_rows.position is; NULL: a sector, or unknown"),
+      column("sector_unit", "BIGINT", "sectors that one unit of event_rows.position is; NULL: a position in a file"),
       column("bytes_unit", "BIGINT", "bytes that one unit of event_rows.bytes is; NULL if unknown"),
       column("page_kind", "VARCHAR", "what it does to a page of the cache: add, delete, dirty, ...; else NULL"),
     ],
@@ -232,9 +234,8 @@ export const ROW_TABLES: readonly Relation[] = [
     columns: [
       column("ts_ns", "BIGINT", "time, ns"),
       column("tag_id", "UINTEGER", "store.tag: what it is, and of which task and CPU"),
-      column("ino", "BIGINT", "inode number"),
-      column("file_offset", "BIGINT", "position in the file, in kind.offset_unit"),
-      column("sector", "BIGINT", "first sector, of 512 bytes"),
+      column("ino", "BIGINT", "inode number, where it is not in store.kind"),
+      column("position", "BIGINT", "in the file, in kind.offset_unit, or on the device, in kind.sector_unit"),
       column("bytes", "BIGINT", "length, in kind.bytes_unit"),
       column("ret", "BIGINT", "result of the call or request"),
     ],
@@ -322,6 +323,9 @@ function scaled(value: string, unit: string): string {
   return `TRY(${value} * ${unit})`;
 }
 
+/** Inode number of an event. */
+const EVENT_INO = "coalesce(event.ino, kind.ino)";
+
 /** SQL of the word that a code stands for. */
 function word(code: string, words: readonly string[]): string {
   return `(${JSON.stringify(words).replaceAll('"', "'")})[${code} + 1]`;
@@ -357,7 +361,8 @@ export const CORE_VIEWS: readonly View[] = [
     ],
     select: `
 SELECT kind.recording_id, event.seq, event.ts_ns, context.cpu, context.pid, context.comm, kind.source, kind.name,
-  kind.dev, event.ino, ${scaled("event.file_offset", "kind.offset_unit")} AS file_offset, event.sector,
+  kind.dev, ${EVENT_INO} AS ino, ${scaled("event.position", "kind.offset_unit")} AS file_offset,
+  event.position * kind.sector_unit AS sector,
   ${scaled("event.bytes", "kind.bytes_unit")} AS bytes, kind.rwbs, event.ret, context.tgid, context.irq_flags,
   kind.system, kind.action, kind.buffer
 FROM store.event_rows AS event
@@ -479,8 +484,8 @@ LEFT JOIN store.file AS file ON file.file_id = owner.file_id`,
       column("cause", "VARCHAR", "readahead, read, write, fault, invalidate, truncate, reclaim, writeback or unknown"),
     ],
     select: `
-SELECT kind.recording_id, NULL::INTEGER AS run_id, event.seq, event.ts_ns, kind.page_kind AS kind, kind.dev, event.ino,
-  ${scaled("event.file_offset", "kind.offset_unit")} // recording.page_size AS page_index,
+SELECT kind.recording_id, NULL::INTEGER AS run_id, event.seq, event.ts_ns, kind.page_kind AS kind, kind.dev,
+  ${EVENT_INO} AS ino, ${scaled("event.position", "kind.offset_unit")} // recording.page_size AS page_index,
   ${scaled("event.bytes", "kind.bytes_unit")} // recording.page_size AS pages,
   owner.op_id::BIGINT AS op_id, ${word("coalesce(owner.cause_code, 0)", CAUSES)} AS cause
 FROM store.event_rows AS event

@@ -64,6 +64,8 @@ export interface System {
   /** Lock order that its kernel documents, as pairs of classes: `["i_mutex", "mmap_sem"]`. */
   readonly lockOrder: readonly (readonly [string, string])[];
   /** Tells of flag values that exclude each other; null: they go together. */
+  /** What it was made from: messages, files and versions, in a sentence. */
+  readonly sources?: string;
   refuses?(flags: FlagValues): string | null;
   /** What a scenario asks for that this system does not have, as text; null: nothing. */
   lacks?(scenario: Scenario, flags: FlagValues): string | null;

@@ -111,7 +111,9 @@ export async function collect(format: RecordingFormat, files: string[]): Promise
   const rows = gathered.events.map((event, seq): Row => {
     const tag = sink.tags[event.tag_id as number];
     const context = sink.contexts[tag.context];
-    const { type, dev, rwbs } = sink.kinds[tag.kind];
+    const { type, dev, rwbs, ino } = sink.kinds[tag.kind];
+    const position = event.position as bigint | null;
+    const isSector = type.meaning.position === "sector";
     return {
       seq,
       ts: event.ts_ns as bigint,
@@ -127,9 +129,9 @@ export async function collect(format: RecordingFormat, files: string[]): Promise
       action: type.action,
       dev: text(dev),
       rwbs: text(rwbs),
-      ino: event.ino as bigint | null,
-      file_offset: event.file_offset as bigint | null,
-      sector: event.sector as bigint | null,
+      ino: ino < 0 ? event.ino as bigint | null : BigInt(ino),
+      file_offset: isSector ? null : position,
+      sector: isSector ? position : null,
       bytes: event.bytes as bigint | null,
       ret: event.ret as bigint | null,
       raw: gathered.raw.get(seq) ?? {},

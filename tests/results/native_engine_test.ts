@@ -16,9 +16,7 @@ const BATCHES = [
   batchOf("store", "event", {
     ts_ns: ["BIGINT", NUMBERS.map((row) => 10n ** 18n + BigInt(row * 1000))],
     tag_id: ["UINTEGER", NUMBERS.map((row) => tagOf(row % 3, row % 2))],
-    ino: ["BIGINT", NUMBERS.map((row) => (row % 3 === 2 ? 12 : null))],
-    file_offset: ["BIGINT", NUMBERS.map((row) => (row % 3 === 2 ? row * 4096 : null))],
-    sector: ["BIGINT", NUMBERS.map((row) => (row % 3 === 0 ? row * 8 : null))],
+    position: ["BIGINT", NUMBERS.map((row) => (row % 3 === 2 ? row * 4096 : row % 3 === 0 ? row * 8 : null))],
     bytes: ["BIGINT", NUMBERS.map(() => 4096)],
     ret: ["BIGINT", NUMBERS.map(() => null)],
   }),

@@ -13,8 +13,7 @@ const EVENTS = batchOf("store", "event", {
   ts_ns: ["BIGINT", [10n ** 18n, 10n ** 18n + 1n, 10n ** 18n + 2n, 10n ** 18n + 3n]],
   tag_id: ["UINTEGER", [tagOf(0, 0), tagOf(0, 1), tagOf(0, 0), tagOf(1, 0)]],
   ino: ["BIGINT", [null, null, null, 12]],
-  file_offset: ["BIGINT", [null, null, null, 3]],
-  sector: ["BIGINT", [8, -1, 16, null]],
+  position: ["BIGINT", [8, -1, 16, 3]],
   bytes: ["BIGINT", [4096, 0, 512, 2]],
   ret: ["BIGINT", [null, null, null, -28]],
 });

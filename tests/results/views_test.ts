@@ -47,7 +47,8 @@ function kinds(list: Kind[]): TableBatch[] {
     buffer: ["VARCHAR", all(null)],
     dev: ["VARCHAR", list.map(({ dev }) => dev)],
     rwbs: ["VARCHAR", list.map(({ rwbs }) => rwbs ?? null)],
-    offset_unit: ["BIGINT", all(1)],
+    offset_unit: ["BIGINT", list.map(({ name }) => /^block_|^q$/.test(name) ? null : 1)],
+    sector_unit: ["BIGINT", list.map(({ name }) => /^block_|^q$/.test(name) ? 1 : null)],
     bytes_unit: ["BIGINT", all(1)],
     page_kind: ["VARCHAR", list.map(({ pageKind }) => pageKind ?? null)],
   });
@@ -78,8 +79,7 @@ function events(rows: EventRow[]): TableBatch {
     ts_ns: ["BIGINT", rows.map(({ ts }) => ts)],
     tag_id: ["UINTEGER", rows.map(({ kind }) => kind)],
     ino: ["BIGINT", rows.map(({ ino }) => ino ?? null)],
-    file_offset: ["BIGINT", rows.map(({ offset }) => offset ?? null)],
-    sector: ["BIGINT", rows.map(({ sector }) => sector ?? null)],
+    position: ["BIGINT", rows.map(({ offset, sector }) => offset ?? sector ?? null)],
     bytes: ["BIGINT", rows.map(({ bytes }) => bytes ?? null)],
     ret: ["BIGINT", rows.map(() => null)],
   });
@@ -131,9 +131,9 @@ Deno.test("columns of one value are not stored with the rows, and their view has
   await withResults({ batches: [CONTEXT, ...kinds([{ name: "a", dev: null }]), events(rows)] }, async (path) => {
     const columns = "SELECT column_name FROM duckdb_columns() WHERE table_name = ";
     assertEquals(await rowsOf(path, columns + "'event' AND schema_name = 'store'"), [["ts_ns"]]);
-    const whole = ["seq", "ts_ns", "tag_id", "ino", "file_offset", "sector", "bytes", "ret"];
+    const whole = ["seq", "ts_ns", "tag_id", "ino", "position", "bytes", "ret"];
     assertEquals((await rowsOf(path, columns + "'event_rows'")).flat(), whole);
-    const found = await rowsOf(path, "SELECT seq, ts_ns, tag_id, ino, sector, typeof(ino) FROM store.event_rows");
+    const found = await rowsOf(path, "SELECT seq, ts_ns, tag_id, ino, position, typeof(ino) FROM store.event_rows");
     assertEquals(found, [["0", "5", "0", "12", "NULL", "BIGINT"], ["1", "7", "0", "12", "NULL", "BIGINT"]]);
   });
 });

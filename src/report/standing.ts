@@ -1,0 +1,62 @@
+/**
+ * How the scenarios of a system stand, by what their files keep of the last exploration.
+ *
+ * @module
+ */
+
+import type { Expectation, Scenario } from "../scenarios/scenario.ts";
+
+/** Numbers of expectations, but for the first two. */
+export interface Standing {
+  readonly scenarios: number;
+  /** Rows of the table that the scenarios were made from. */
+  readonly rows: number;
+  readonly expectations: number;
+  /** What an exploration has shown to be so, and its file keeps. */
+  readonly agree: number;
+  readonly notExecutable: number;
+  /** Nothing is kept of them. */
+  readonly open: number;
+  /** Scenarios that wait for --deep, and what they take together. */
+  readonly long: number;
+  readonly longSeconds: number;
+}
+
+/** Whether an expectation has been shown to be so. */
+export function standingOf(expectation: Expectation): "agrees" | "not executable" | "open" {
+  if (expectation.kind === "not_executable") return "not executable";
+  return expectation.kept.length > 0 ? "agrees" : "open";
+}
+
+export function standing(scenarios: readonly Scenario[]): Standing {
+  const expectations = scenarios.flatMap((scenario) => scenario.expectations);
+  const count = (kind: ReturnType<typeof standingOf>) =>
+    expectations.filter((each) => standingOf(each) === kind).length;
+  const long = scenarios.flatMap((scenario) => scenario.long ?? []);
+  return {
+    scenarios: scenarios.length,
+    rows: new Set(expectations.flatMap(({ source }) => source.row ?? [])).size,
+    expectations: expectations.length,
+    agree: count("agrees"),
+    notExecutable: count("not executable"),
+    open: count("open"),
+    long: long.length,
+    longSeconds: long.reduce((sum, seconds) => sum + seconds, 0),
+  };
+}
+
+/** `41 rows in 49 scenarios: 52 of 54 expectations agree, 1 is not executable, 1 has not been kept`. */
+export function standingText({ rows, scenarios, expectations, agree, notExecutable, open, long }: Standing): string {
+  if (expectations === 0) return "no scenario";
+  const count = (number: number, what: string) => `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
+  const is = (number: number, one: string, more: string) =>
+    `${number.toLocaleString("en")} ${number === 1 ? one : more}`;
+  return [
+    `${count(rows, "row")} in ${count(scenarios, "scenario")}: ${agree.toLocaleString("en")} of ${
+      count(expectations, "expectation")
+    } ${agree === 1 ? "agrees" : "agree"}`,
+    ...(notExecutable === 0 ? [] : [is(notExecutable, "is not executable", "are not executable")]),
+    ...(open === 0 ? [] : [is(open, "has not been kept", "have not been kept")]),
+    ...(long === 0 ? [] : [is(long, "scenario waits for --deep", "scenarios wait for --deep")]),
+  ].join(", ");
+}

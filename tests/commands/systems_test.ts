@@ -1,0 +1,83 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { readmePath, scenariosOf } from "../../src/commands/systems.ts";
+import { writtenReadme } from "../../src/commands/system_readme.ts";
+import { markedParts, MarkerError, withMarkedParts } from "../../src/report/marked_parts.ts";
+import { verdictTable } from "../../src/report/verdict_readme.ts";
+import { readScenario } from "../../src/scenarios/read_scenario.ts";
+import { SYSTEMS } from "../../src/systems/index.ts";
+import { runCli } from "./run_cli.ts";
+
+const SCENARIO = readScenario(
+  "10-1-a.yaml",
+  `title: t
+system: legacy-dio
+long: 140
+tasks: { T1: [{ pread: "F[0]", name: r }] }
+expect:
+  - reachable: DEADLOCK
+    why: w
+    source: 10-1 [D]
+    kept:
+      - { run: legacy-dio, token: d1~0~A~deadlock, shown: "T1 waits | for itself" }
+      - { run: legacy-dio (fs=xfs), token: d1~0~A~deadlock, shown: "T1 waits | for itself" }
+  - { result: r, returns: all, why: w, source: "10-2 [D]", kept: [{ run: legacy-dio (fs=ext2), classes: 1200, shown: r returned all }] }
+  - { result: r, returns: all, why: w, source: "10-3 [D]" }
+  - { not_executable: it does not compile, why: w, source: "10-4 [S]" }
+`,
+);
+
+Deno.test("a verdict table has a line for each way in which an expectation has been shown", () => {
+  assertEquals(verdictTable([SCENARIO]), [
+    "4 rows in 1 scenario: 2 of 4 expectations agree, 1 is not executable, 1 has not been kept, " +
+    "1 scenario waits for --deep.",
+    "",
+    "|  | row | scenario | flags | expected | shown | classes |",
+    "| --- | --- | --- | --- | --- | --- | --: |",
+    "| ✓ | 10-1 | 10-1-a (--deep: 140 s) | default; fs=xfs | DEADLOCK is reachable | T1 waits \\| for itself | witness |",
+    "| ✓ | 10-2 | 10-1-a (--deep: 140 s) | fs=ext2 | in every run, r returns all | r returned all | 1,200 |",
+    "| ? | 10-3 | 10-1-a (--deep: 140 s) |  | in every run, r returns all | not kept |  |",
+    "| – | 10-4 | 10-1-a (--deep: 140 s) |  | not executable | it does not compile |  |",
+  ]);
+});
+
+Deno.test("what stands between markers is replaced, and nothing else", () => {
+  const text = "# a\n\n<!-- verdicts -->\n\nold\n\n<!-- end -->\n\nb\n\n<!-- counterexample x 2 -->\n<!-- end -->\n";
+  assertEquals(markedParts(text), [{ kind: "verdicts", words: [] }, { kind: "counterexample", words: ["x", "2"] }]);
+  const filled = withMarkedParts(text, ({ kind }) => [kind]);
+  assertEquals(filled.split("\n").filter((line) => line !== "" && !line.startsWith("<!--")), [
+    "# a",
+    "verdicts",
+    "b",
+    "counterexample",
+  ]);
+  assertEquals(withMarkedParts(filled, ({ kind }) => [kind]), filled);
+  const open = "<!-- verdicts -->\n<!-- counterexample x -->\n<!-- end -->";
+  assertEquals(
+    assertThrows(() => withMarkedParts(open, () => []), MarkerError).message,
+    "line 1: <!-- verdicts --> has no <!-- end --> behind it",
+  );
+  assertThrows(() => writtenReadme("<!-- counterexample x -->\n<!-- end -->", []), MarkerError);
+});
+
+Deno.test("the generated parts of every system's README are what its scenarios keep; else run: deno task systems --write-readme", () => {
+  for (const { name } of SYSTEMS) {
+    const text = Deno.readTextFileSync(readmePath(name));
+    assert(writtenReadme(text, scenariosOf(name)) === text, `src/systems/${name}/README.md`);
+  }
+});
+
+Deno.test("all systems are listed with flags and standing; one has a card; both as data", async () => {
+  const list = await runCli(["systems"]);
+  assertEquals([list.code, list.stderr], [0, ""]);
+  for (const { name, title } of SYSTEMS) assertStringIncludes(list.stdout, `${name}  ${title}`);
+  const card = await runCli(["systems", "legacy-dio", "--width", "80"]);
+  for (const word of ["fs=ext3; or ext2, xfs, bdev", "A9 ", "lock order", "i_mutex → "]) {
+    assertStringIncludes(card.stdout, word);
+  }
+  assertEquals(card.stdout.split("\n").filter((line) => line.length > 80), []);
+  const data = JSON.parse((await runCli(["systems", "dax", "--format", "json"])).stdout);
+  assertEquals([data.name, data.standing.rows > 40], ["dax", true]);
+  const wrong = await runCli(["systems", "daks"]);
+  assertEquals([wrong.code, wrong.stderr.split(":")[0]], [2, "dioscope"]);
+  assertStringIncludes(wrong.stderr, "daks is not modelled: there are legacy-dio, ");
+});
