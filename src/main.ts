@@ -8,11 +8,19 @@ import { analyseCommand } from "./commands/analyse.ts";
 import { exploreCommand } from "./commands/explore.ts";
 import { exportCommand } from "./commands/export.ts";
 import { queryCommand } from "./commands/query.ts";
+import { reportCommand } from "./commands/report.ts";
 import { systemsCommand } from "./commands/systems.ts";
 import { type Command, complain, EXIT, UsageError } from "./commands/command.ts";
 import { UnreadableInput } from "./recording/recording_format.ts";
 
-const COMMANDS: readonly Command[] = [analyseCommand, exploreCommand, queryCommand, exportCommand, systemsCommand];
+const COMMANDS: readonly Command[] = [
+  analyseCommand,
+  exploreCommand,
+  queryCommand,
+  reportCommand,
+  exportCommand,
+  systemsCommand,
+];
 
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

@@ -1,0 +1,110 @@
+/**
+ * `report`: what a results file shows, as one page to open, attach or send.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parseArgs } from "@std/cli";
+import { PAGE_BEGINNING } from "../report/html/page.ts";
+import { reportText } from "../report/html/report_document.ts";
+import { reasonOf, ResultsError } from "../results/results_error.ts";
+import { ResultsReader } from "../results/results_reader.ts";
+import { WasmEngine } from "../results/wasm_engine.ts";
+import { type Command, complain, EXIT, UsageError } from "./command.ts";
+
+const USAGE = `Usage: deno task report DB [--out FILE.html]
+
+Writes one HTML file of what a results file shows: the verdict, a timeline of operations, bios and page-cache steps,
+latencies, findings with their evidence, the model's verdicts and counterexamples step by step. Everything is in the file:
+it opens from disk, without a network, and its content-security policy lets nothing be fetched.
+
+  --out FILE.html  where it goes (default: the results file's name with .html)
+  --help           this text
+
+Exit status: 0 done; 2 wrong usage; 3 the file cannot be read or the report cannot be written.`;
+
+interface Options {
+  readonly database: string;
+  readonly out: string;
+}
+
+function parseOptions(args: string[]): Options | "help" {
+  const parsed = parseArgs(args, {
+    string: ["_", "out"],
+    boolean: ["help"],
+    unknown: (option: string) => {
+      if (/^-./.test(option)) throw new UsageError(`report has no option ${option}: see deno task report --help`);
+      return true;
+    },
+  });
+  if (parsed.help) return "help";
+  const [database, ...more] = parsed._.map(String);
+  if (database === undefined) throw new UsageError("report needs a results file: deno task report DB");
+  if (more.length > 0) throw new UsageError(`report takes one results file; it got ${more.length + 1}`);
+  const out = parsed.out ?? `${path.basename(database).replace(/\.duckdb$/, "")}.html`;
+  if (out === "") throw new UsageError("--out needs the name of what to write");
+  if (path.resolve(out) === path.resolve(database)) throw new UsageError(`--out ${out} is the results file itself`);
+  return { database, out };
+}
+
+/** Writes beside its place and renames, so that there is never half a report. */
+function writeReport(out: string, text: string): void {
+  const temporary = `${out}.${Deno.pid}.part`;
+  try {
+    refuseOthers(out);
+    fs.writeFileSync(temporary, text);
+    fs.renameSync(temporary, out);
+  } catch (error) {
+    if (error instanceof ResultsError) throw error;
+    fs.rmSync(temporary, { force: true });
+    const reason = reasonOf((error as { code?: string }).code ?? String(error));
+    throw new ResultsError("unwritable", `cannot write ${out}: ${reason}`);
+  }
+}
+
+/** Only a file that begins like a report is written over. */
+function refuseOthers(out: string): void {
+  if (!fs.existsSync(out)) return;
+  if (!fs.statSync(out).isFile()) throw new ResultsError("unwritable", `cannot write ${out}: it is no regular file`);
+  const descriptor = fs.openSync(out, "r");
+  try {
+    const head = Buffer.alloc(PAGE_BEGINNING.length);
+    const length = fs.readSync(descriptor, head, 0, head.length, 0);
+    if (length === 0 || head.toString("latin1") === PAGE_BEGINNING) return;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  throw new ResultsError("not-ours", `${out} is there already and is no report: give another name with --out`);
+}
+
+export const reportCommand: Command = {
+  name: "report",
+  summary: "write what a results file shows as one HTML page",
+  usage: USAGE,
+  async main(args) {
+    const options = parseOptions(args);
+    if (options === "help") {
+      console.log(USAGE);
+      return EXIT.ok;
+    }
+    const { database, out } = options;
+    const engine = await WasmEngine.start();
+    try {
+      const reader = ResultsReader.open(engine, database);
+      const text = reportText(reader, { name: path.basename(database) });
+      reader.close();
+      writeReport(out, text);
+      console.log(`${out}: ${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB; open it in a browser`);
+      return EXIT.ok;
+    } catch (error) {
+      const failure = engine.takeFileFailure();
+      if (failure) complain(`cannot ${failure.operation} ${failure.path}: ${reasonOf(failure.code)}`);
+      if (failure) return EXIT.unreadable;
+      if (!(error instanceof ResultsError)) throw error;
+      complain(error.message);
+      return EXIT.unreadable;
+    }
+  },
+};

@@ -1,0 +1,125 @@
+/**
+ * The recording that the page brings: its tables, what their numbers mean, and what belongs to what.
+ *
+ * @module
+ */
+import { bioClass, operationClass, pageClass } from "./item_classes.ts";
+import { embedded, Table } from "./tables.ts";
+import { word, type Words } from "./words.ts";
+
+/** What can be looked at: a row of one of the tables. */
+export type ItemKind = "operation" | "bio" | "page_event" | "event";
+
+export interface Item {
+  readonly kind: ItemKind;
+  /** Row of its table, from 0. */
+  readonly row: number;
+}
+
+export class Recording {
+  readonly operationClasses: Uint8Array;
+  readonly bioClasses: Uint8Array;
+  readonly pageClasses: Uint8Array;
+  /** When an operation ends, in ns; the end of the recording where its return is not recorded. */
+  readonly operationEnds: Float64Array;
+  readonly bioEnds: Float64Array;
+  /** Decoded after the first picture. */
+  #events: Promise<Table> | null = null;
+  #eventDetails: Promise<Table> | null = null;
+
+  private constructor(
+    readonly words: Words,
+    readonly operations: Table,
+    readonly bios: Table,
+    readonly pages: Table,
+  ) {
+    const kinds = operations.column("kind");
+    const executions = operations.column("execution");
+    this.operationClasses = Uint8Array.from(
+      kinds,
+      (kind, row) => operationClass(word(words.kinds, kind), word(words.executions, executions[row])),
+    );
+    const rwbs = bios.column("rwbs");
+    const roles = bios.column("role");
+    this.bioClasses = Uint8Array.from(
+      rwbs,
+      (code, row) => bioClass(word(words.rwbs, code), word(words.roles, roles[row])),
+    );
+    this.pageClasses = Uint8Array.from(pages.column("kind"), (kind) => pageClass(word(words.pageKinds, kind)));
+    this.operationEnds = endsOf(operations.column("start"), operations.column("duration"), words.lengthNs);
+    this.bioEnds = endsOf(bios.column("queue"), bios.column("complete"), words.lengthNs);
+  }
+
+  static async open(): Promise<Recording> {
+    const [operations, bios, pages] = await Promise.all(["operation", "bio", "page_event"].map(Table.open));
+    return new Recording(embedded<Words>("words"), operations, bios, pages);
+  }
+
+  events(): Promise<Table> {
+    return this.#events ??= Table.open("event");
+  }
+
+  eventDetails(): Promise<Table> {
+    return this.#eventDetails ??= Table.open("event_detail");
+  }
+
+  /** Number of recordings that files are from. */
+  get recordings(): number {
+    return new Set(this.words.files.map(({ recording }) => recording)).size;
+  }
+
+  /** Row of an operation by its op_id; -1 where there is none. */
+  operationRow(id: number): number {
+    return rowOf(this.operations.column("op_id"), id);
+  }
+
+  /** Bios and page events that are an operation's, and the operations that are parts of it. */
+  partsOf(operationRow: number): Item[] {
+    const id = this.operations.column("op_id")[operationRow];
+    return [
+      ...rowsWhere(this.operations.column("part_of"), id).map((row): Item => ({ kind: "operation", row })),
+      ...rowsWhere(this.bios.column("op_id"), id).map((row): Item => ({ kind: "bio", row })),
+      ...rowsWhere(this.pages.column("op_id"), id).map((row): Item => ({ kind: "page_event", row })),
+    ];
+  }
+
+  /** The row of the operation that an item is of; -1 where none is known. */
+  ownerOf({ kind, row }: Item): number {
+    if (kind === "operation") return row;
+    if (kind === "event") return -1;
+    const id = (kind === "bio" ? this.bios : this.pages).column("op_id")[row];
+    return Number.isNaN(id) ? -1 : this.operationRow(id);
+  }
+
+  /** Everything that lights up with an item: its operation, and that one's parts; the item itself comes first. */
+  linked(item: Item): Item[] {
+    const owner = this.ownerOf(item);
+    if (owner < 0) return [item];
+    const all: Item[] = [{ kind: "operation", row: owner }, ...this.partsOf(owner)];
+    return [item, ...all.filter(({ kind, row }) => kind !== item.kind || row !== item.row)];
+  }
+
+  /** Beginning and end of an item, ns. An event's time is known once events are decoded. */
+  span({ kind, row }: Item, events: Table | null): [begin: number, end: number] {
+    if (kind === "operation") return [this.operations.column("start")[row], this.operationEnds[row]];
+    if (kind === "bio") return [this.bios.column("queue")[row], this.bioEnds[row]];
+    const ts = (kind === "event" ? events : this.pages)?.column("ts")[row] ?? NaN;
+    return [ts, ts];
+  }
+}
+
+function endsOf(starts: Float64Array, durations: Float64Array, end: number): Float64Array {
+  return starts.map((start, row) => Number.isNaN(durations[row]) ? Math.max(start, end) : start + durations[row]);
+}
+
+/** Place of a value in a column that grows; numbers are mostly their own places. */
+function rowOf(ids: Float64Array, id: number): number {
+  if (ids[id] === id) return id;
+  return ids.indexOf(id);
+}
+
+function rowsWhere(column: Float64Array, value: number): number[] {
+  const rows: number[] = [];
+  for (let row = column.indexOf(value); row >= 0; row = column.indexOf(value, row + 1)) rows.push(row);
+  return rows;
+}

@@ -1,0 +1,171 @@
+/**
+ * The lanes of a timeline: one a task, a file and a device, each with as many rows as things overlap in it.
+ *
+ * @module
+ */
+import { ITEM_CLASSES, PAGE_CLASSES } from "./item_classes.ts";
+import type { ItemKind, Recording } from "./recording.ts";
+import type { Table } from "./tables.ts";
+import { inOrder, SpanTrack, TickTrack } from "./tracks.ts";
+import { fileText } from "./words.ts";
+
+export type LaneGroup = "tasks" | "files" | "devices";
+
+/** A row of a lane. */
+export interface Row {
+  readonly kind: ItemKind;
+  readonly track: SpanTrack | TickTrack;
+  /** From the top of the lane's rows, pixels. */
+  top: number;
+  readonly height: number;
+}
+
+export interface Lane {
+  readonly group: LaneGroup;
+  readonly title: string;
+  readonly rows: Row[];
+  /** Of all rows, pixels. */
+  height: number;
+  /** Number among the words of its group. */
+  readonly code: number;
+}
+
+/** More that overlaps than this is drawn from when a row is free. */
+const ROWS_MAX = 32;
+const TICK_HEIGHT = 9;
+/** Page-cache steps stand at four heights. */
+const PAGE_HEIGHT = 16;
+const ROW_GAP = 1;
+
+/** Rows of spans: each goes into the first row that is free when it begins. */
+function spanRows(
+  kind: ItemKind,
+  rows: Int32Array,
+  starts: Float64Array,
+  ends: Float64Array,
+  classes: Uint8Array,
+): Row[] {
+  const order = inOrder(rows, starts);
+  const lasts: number[] = [];
+  const members: number[][] = [];
+  const begins: number[][] = [];
+  const finals: number[][] = [];
+  for (const item of order) {
+    const start = starts[item];
+    if (Number.isNaN(start)) continue;
+    let place = lasts.findIndex((last) => last <= start);
+    if (place < 0) place = lasts.length < ROWS_MAX ? lasts.length : lasts.indexOf(Math.min(...lasts));
+    if (place === lasts.length) {
+      lasts.push(-Infinity);
+      members.push([]);
+      begins.push([]);
+      finals.push([]);
+    }
+    const begin = Math.max(start, lasts[place]);
+    const end = Math.max(begin, ends[item]);
+    lasts[place] = end;
+    members[place].push(item);
+    begins[place].push(begin);
+    finals[place].push(end);
+  }
+  const height = lasts.length <= 3 ? 14 : lasts.length <= 8 ? 9 : 5;
+  return members.map((items, place): Row => ({
+    kind,
+    track: new SpanTrack(
+      Float64Array.from(begins[place]),
+      Float64Array.from(finals[place]),
+      Int32Array.from(items),
+      Uint8Array.from(items, (item) => classes[item]),
+      ITEM_CLASSES.length,
+    ),
+    top: 0,
+    height,
+  }));
+}
+
+/** Rows of a table by the number in one of their columns. */
+export function rowsByCode(codes: Float64Array, count: number): Int32Array[] {
+  const counts = new Uint32Array(count);
+  for (const code of codes) if (code >= 0) counts[code]++;
+  const lists = Array.from(counts, (size) => new Int32Array(size));
+  counts.fill(0);
+  codes.forEach((code, row) => {
+    if (code >= 0) lists[code][counts[code]++] = row;
+  });
+  return lists;
+}
+
+function stacked(lane: Omit<Lane, "height">): Lane {
+  let top = 0;
+  for (const row of lane.rows) {
+    row.top = top;
+    top += row.height + ROW_GAP;
+  }
+  return { ...lane, height: Math.max(TICK_HEIGHT, top) };
+}
+
+/** A row of moments; empty until {@linkcode addEvents}. */
+function tickRow(
+  kind: ItemKind,
+  rows: Int32Array,
+  times: Float64Array,
+  classes: Uint8Array,
+  classCount: number,
+): Row {
+  const order = inOrder(rows, times);
+  const track = new TickTrack(
+    Float64Array.from(order, (item) => times[item]),
+    order,
+    Uint8Array.from(order, (item) => classes[item]),
+    classCount,
+  );
+  return { kind, track, top: 0, height: kind === "event" ? TICK_HEIGHT : PAGE_HEIGHT };
+}
+
+/** All lanes, the busiest of each group first. Those of tasks have a last row for events, empty at first. */
+export function lanesOf(recording: Recording): Lane[] {
+  const { words, operations, bios, pages } = recording;
+  const busyFirst = (lanes: (Lane & { items: number })[]) => lanes.sort((a, b) => b.items - a.items || a.code - b.code);
+  const starts = operations.column("start");
+  const { operationEnds, operationClasses } = recording;
+  const tasks = rowsByCode(operations.column("task"), words.tasks.length).map((rows, code) => {
+    const items = rows.length;
+    const own = spanRows("operation", rows, starts, operationEnds, operationClasses);
+    const events = tickRow("event", new Int32Array(0), starts, operationClasses, 1);
+    return { ...stacked({ group: "tasks", title: words.tasks[code], rows: [...own, events], code }), items };
+  });
+  const pagesOfFile = rowsByCode(pages.column("file"), words.files.length);
+  const files = rowsByCode(operations.column("file"), words.files.length).map((rows, code) => {
+    const items = rows.length + pagesOfFile[code].length;
+    const own = spanRows("operation", rows, starts, operationEnds, operationClasses);
+    const steps = tickRow(
+      "page_event",
+      pagesOfFile[code],
+      pages.column("ts"),
+      recording.pageClasses,
+      PAGE_CLASSES.length,
+    );
+    const title = fileText(words.files[code], recording.recordings);
+    return { ...stacked({ group: "files", title, rows: [...own, steps], code }), items };
+  }).filter(({ items }) => items > 0);
+  const devices = rowsByCode(bios.column("dev"), words.devices.length).map((rows, code) => {
+    const own = spanRows("bio", rows, bios.column("queue"), recording.bioEnds, recording.bioClasses);
+    return { ...stacked({ group: "devices", title: words.devices[code], rows: own, code }), items: rows.length };
+  }).filter(({ items }) => items > 0);
+  return [...busyFirst(tasks), ...busyFirst(files), ...busyFirst(devices)];
+}
+
+/** Puts the events of each task into its lane. */
+export function addEvents(lanes: readonly Lane[], recording: Recording, events: Table): void {
+  const { tags, tasks } = recording.words;
+  const taskOfTag = Float64Array.from(tags, ({ task }) => task);
+  const codes = events.column("tag").map((tag) => taskOfTag[tag] ?? NaN);
+  const rows = rowsByCode(codes, tasks.length);
+  const none = new Uint8Array(events.rows);
+  for (const lane of lanes) {
+    if (lane.group !== "tasks") continue;
+    const row = tickRow("event", rows[lane.code], events.column("ts"), none, 1);
+    row.top = lane.rows[lane.rows.length - 1].top;
+    lane.rows[lane.rows.length - 1] = row;
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * A page that is one file: style, script and data are in it, and its content-security policy lets nothing else run, and
+ * nothing be fetched.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { embeddedJson, Markup, markup } from "./markup.ts";
+import type { PackedTable } from "./packed_table.ts";
+
+export interface PageContent {
+  readonly title: string;
+  readonly body: Markup;
+  readonly style: string;
+  /** One module. */
+  readonly script: string;
+  /** What the script reads, by the id of its element. */
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly tables: readonly PackedTable[];
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}
+
+/**
+ * Scripts and styles by their hashes alone; no network, no frames, no forms, no other base. Trusted Types without any
+ * policy: a script that would turn text into markup fails.
+ */
+export function policyOf(script: string, style: string): string {
+  return [
+    "default-src 'none'",
+    `script-src ${hashOf(script)}`,
+    `style-src ${hashOf(style)}`,
+    "img-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+}
+
+/** What stands between the tags is exactly what was hashed. */
+function script(text: string): Markup {
+  return Markup.trusted(`<script type="module">${text}</script>`);
+}
+
+function style(text: string): Markup {
+  return Markup.trusted(`<style>${text}</style>`);
+}
+
+function tableElement({ name, rows, columns, bytes }: PackedTable): Markup {
+  const text = Markup.trusted(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"));
+  const layout = JSON.stringify(columns);
+  const id = `table-${name}`;
+  return markup`<script type="application/octet-stream" id="${id}" data-rows="${rows}" data-columns="${layout}">${text}</script>
+`;
+}
+
+function jsonElement([id, value]: [string, unknown]): Markup {
+  return markup`<script type="application/json" id="${id}">${embeddedJson(value)}</script>
+`;
+}
+
+/** How every page begins. */
+export const PAGE_BEGINNING = "<!DOCTYPE html>";
+
+/** The text of the whole file. */
+export function pageText({ title, body, style: css, script: code, data, tables }: PageContent): string {
+  const document = markup`<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policyOf(code, css)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+${style(css)}
+</head>
+<body>
+${body}
+${Object.entries(data).map(jsonElement)}${tables.map(tableElement)}${script(code)}
+</body>
+</html>
+`;
+  return `${PAGE_BEGINNING}\n${document.text}`;
+}

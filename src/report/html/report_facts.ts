@@ -1,0 +1,125 @@
+/**
+ * What the head of a report says: what was recorded, what was lost, what was found.
+ *
+ * @module
+ */
+import type { Cell } from "../../results/query/cells.ts";
+import type { EngineConnection } from "../../results/wasm_engine.ts";
+import { hasRelation, objects } from "./report_queries.ts";
+
+export type Row = Record<string, Cell>;
+
+export interface ReportFacts {
+  readonly meta: ReadonlyMap<string, string>;
+  readonly recordings: readonly Row[];
+  /** Systems of events that are filesystems: ext4, xfs. */
+  readonly filesystems: readonly string[];
+  readonly diagnostics: readonly Row[];
+  /** Events of types without special knowledge, which are kept all the same. */
+  readonly devices: readonly Row[];
+  readonly findings: readonly Row[];
+  readonly verdicts: readonly Row[];
+  /** Explorations. */
+  readonly runs: readonly Row[];
+  readonly conformance: readonly Row[];
+  readonly counts: { readonly operations: number; readonly bios: number; readonly pageEvents: number };
+}
+
+const FILESYSTEMS = ["ext2", "ext4", "xfs", "btrfs", "f2fs", "gfs2", "ocfs2", "nilfs2", "erofs", "fuse", "nfs"];
+
+const SEVERITY = "list_position(['data_loss', 'error', 'warning', 'info'], severity)";
+
+export function reportFacts(
+  connection: EngineConnection,
+  meta: ReadonlyMap<string, string>,
+  counts: ReportFacts["counts"],
+): ReportFacts {
+  const rows = (sql: string) => objects(connection, sql);
+  return {
+    meta,
+    recordings: rows("SELECT * FROM main.recording ORDER BY recording_id"),
+    filesystems: rows(`SELECT DISTINCT system FROM store.kind WHERE system IS NOT NULL ORDER BY system`)
+      .map(({ system }) => String(system)).filter((system) => FILESYSTEMS.includes(system)),
+    diagnostics: rows(
+      `SELECT * FROM main.diagnostic ORDER BY ${SEVERITY}, recording_id, count DESC, code`,
+    ),
+    devices: rows("SELECT * FROM main.device ORDER BY recording_id, dev"),
+    findings: hasRelation(connection, "finding")
+      ? rows(
+        `SELECT finding.* EXCLUDE (event_seqs), array_to_string(event_seqs, ' ') AS event_seqs,
+           run.scenario, run.system
+         FROM main.finding LEFT JOIN main.run ON run.run_id = finding.run_id
+         ORDER BY ${SEVERITY}, anomaly, ts_ns, finding_id`,
+      )
+      : [],
+    verdicts: hasRelation(connection, "verdict")
+      ? rows("SELECT rowid::INTEGER AS place, * FROM main.verdict ORDER BY rowid")
+      : [],
+    runs: hasRelation(connection, "run")
+      ? rows("SELECT * EXCLUDE (scenario_text) FROM main.run WHERE kind = 'exploration' ORDER BY run_id")
+      : [],
+    conformance: hasRelation(connection, "conformance") ? rows("SELECT * FROM main.conformance ORDER BY ALL") : [],
+    counts,
+  };
+}
+
+function plural(count: number, one: string, several = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : several}`;
+}
+
+/** The tone of the verdict: how it is coloured and marked. */
+export type VerdictTone = "good" | "plain" | "open" | "bad";
+
+/** The verdict in one sentence. */
+export function verdictOf(facts: ReportFacts): { readonly tone: VerdictTone; readonly sentence: string } {
+  const parts: string[] = [];
+  let tone: VerdictTone = facts.verdicts.length > 0 ? "good" : "plain";
+  const worse = (than: VerdictTone) => tone = tone === "bad" || than === "bad" ? "bad" : than;
+  const recorded = facts.findings.filter(({ recording_id }) => recording_id !== null);
+  if (facts.recordings.length > 0) {
+    const [bad, mild] = [["data_loss", "error"], ["warning", "info"]].map((severities) =>
+      recorded.filter(({ severity }) => severities.includes(String(severity)))
+    );
+    if (bad.length > 0) {
+      worse("bad");
+      const anomalies = [...new Set(bad.map(({ anomaly }) => String(anomaly)))];
+      const named = anomalies.slice(0, 4).join(", ") + (anomalies.length > 4 ? " and more" : "");
+      parts.push(`the recording shows ${plural(bad.length, "anomaly", "anomalies")}: ${named}`);
+    }
+    if (mild.length > 0) {
+      if (bad.length === 0) worse("open");
+      parts.push(`the recording has ${plural(mild.length, "finding")} that may be nothing`);
+    }
+    const lost = sum(facts.recordings, "lost_events") + sum(facts.recordings, "skipped_records");
+    if (recorded.length === 0) parts.push("this file holds no finding about the recording");
+    if (lost > 0) {
+      worse("open");
+      parts.push(`${plural(lost, "event")} ${lost === 1 ? "was" : "were"} lost or not readable`);
+    } else parts.push("nothing of it was lost");
+  }
+  if (facts.verdicts.length > 0) {
+    const count = (agrees: boolean | null) => facts.verdicts.filter((each) => each.agrees === agrees).length;
+    const disagreeing = count(false);
+    const open = count(null);
+    const all = facts.verdicts.length;
+    if (disagreeing > 0) worse("bad");
+    else if (open > 0) worse("open");
+    parts.push(
+      `${all - disagreeing - open} of ${plural(all, "expectation")} of the model ${all === 1 ? "agrees" : "agree"}` +
+        (disagreeing > 0 ? `, ${disagreeing} ${disagreeing === 1 ? "disagrees" : "disagree"}` : "") +
+        (open > 0 ? `, ${open} ${open === 1 ? "is" : "are"} open` : ""),
+    );
+  } else if (facts.runs.length > 0) parts.push(`${plural(facts.runs.length, "exploration")} of the model`);
+  const unmatched = facts.conformance.filter(({ matched }) => matched === false).length;
+  if (unmatched > 0) {
+    worse("open");
+    parts.push(`model and recording differ in ${plural(unmatched, "kind")} of events`);
+  }
+  if (parts.length === 0) parts.push("this file holds neither a recording nor an exploration");
+  const text = parts.join("; ");
+  return { tone, sentence: `${text[0].toUpperCase()}${text.slice(1)}.` };
+}
+
+export function sum(rows: readonly Row[], column: string): number {
+  return rows.reduce((total, row) => total + Number(row[column] ?? 0), 0);
+}

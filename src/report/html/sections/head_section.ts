@@ -1,0 +1,71 @@
+/**
+ * The head of the report: the verdict, and what was recorded.
+ *
+ * @module
+ */
+import { type Markup, markup, type Part } from "../markup.ts";
+import { type ReportFacts, type Row, sum, verdictOf, type VerdictTone } from "../report_facts.ts";
+import { count, duration } from "./values.ts";
+
+const MARKS: Readonly<Record<VerdictTone, string>> = { good: "✓", plain: "○", open: "?", bad: "✗" };
+
+export function headSection(facts: ReportFacts): Markup {
+  const { tone, sentence } = verdictOf(facts);
+  return markup`<p class="verdict ${tone}" id="verdict"><span class="mark" aria-hidden="true">${
+    MARKS[tone]
+  }</span> ${sentence}</p>
+${facts.recordings.length === 0 ? null : recorded(facts)}
+${facts.recordings.map(recordingCard)}
+${diagnosticsTable(facts)}`;
+}
+
+function recorded({ recordings, filesystems, counts, devices }: ReportFacts): Markup {
+  const events = sum(recordings, "events");
+  const span = duration(
+    Math.max(...recordings.map(({ last_ns }) => Number(last_ns))) -
+      Math.min(...recordings.map(({ first_ns }) => Number(first_ns))),
+  );
+  const cards: [string, string][] = [
+    ["events", count(events)],
+    ["time", span],
+    ["operations", count(counts.operations)],
+    ["bios", count(counts.bios)],
+    ["page-cache steps", count(counts.pageEvents)],
+    ["lost", count(sum(recordings, "lost_events"))],
+    ["not readable", count(sum(recordings, "skipped_records"))],
+    ["filesystem", filesystems.join(", ") || "not seen"],
+    ["devices", [...new Set(devices.map(({ dev }) => String(dev)))].join(", ") || "none"],
+  ];
+  return markup`<dl class="cards">${
+    cards.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)
+  }</dl>`;
+}
+
+function recordingCard(row: Row): Markup {
+  const text = (value: unknown): Part => value === null || value === undefined ? "not recorded" : String(value);
+  return markup`<p class="source"><b>Recording ${text(row.recording_id)}</b>: <span class="path">${
+    text(row.path)
+  }</span> (${text(row.format)}), kernel ${text(row.kernel)}, clock ${text(row.clock)}, ${text(row.cpus)} CPUs</p>
+`;
+}
+
+function diagnosticsTable({ diagnostics }: ReportFacts): Part {
+  if (diagnostics.length === 0) return null;
+  const grave = diagnostics.filter(({ severity }) => severity !== "info").length;
+  const summary = grave === 0
+    ? `What is in doubt or not recorded: ${diagnostics.length} notes`
+    : `What was lost, not understood or is in doubt: ${diagnostics.length} notes, ${grave} of them more than a note`;
+  return markup`<details class="diagnostics"${grave > 0 ? markup` open` : null}><summary>${summary}</summary>
+<div class="wide" tabindex="0" role="region" aria-label="Diagnostics"><table>
+<thead><tr><th scope="col">severity</th><th scope="col">code</th><th scope="col" class="number">count</th><th scope="col">what it means</th><th scope="col">where</th></tr></thead>
+<tbody>${
+    diagnostics.map((row) =>
+      markup`<tr><td><span class="severity ${String(row.severity)}">${
+        String(row.severity).replace("_", " ")
+      }</span></td><td>${String(row.code)}</td><td class="number">${count(Number(row.count))}</td><td>${
+        String(row.message)
+      }</td><td class="path">${row.position === null ? null : String(row.position)}</td></tr>
+`
+    )
+  }</tbody></table></div></details>`;
+}
