@@ -84,6 +84,7 @@ export function* findOrInsertPlaceholders(
       }
       if (found.length < gang) break;
     }
+    if (cur >= end) return 0;
     reachStep(world, "F6");
     if (!insertStub(mapping, cur, end - 1)) return yield* failed(mapping, start, cur, -ENOMEM);
     return 0;
