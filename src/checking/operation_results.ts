@@ -15,6 +15,11 @@ type Finding = Judgement["findings"][number];
 /** Errors that no system call has to give unless a device or the allocator does. */
 const DEVICE_ERRORS: readonly string[] = ["-EIO", "-ENOTBLK"];
 
+/** A read has nothing to write; a file system that is mounted read-only has no reason to refuse it. */
+const READ_ERRORS: readonly string[] = [...DEVICE_ERRORS, "-EROFS"];
+
+const READS: readonly string[] = ["pread", "load"];
+
 const RANGED: readonly string[] = ["pread", "pwrite", "sync_file_range", "msync", "fallocate"];
 
 /** Findings about what operations returned. */
@@ -30,7 +35,8 @@ export function checkResults(record: RunRecord, scenario: Scenario, contract: Co
 function spuriousError(operation: OperationRecord, result: number, record: RunRecord, scenario: Scenario): Finding[] {
   const { name, task, what, file, kind, pos, len } = operation;
   const error = errnoName(result);
-  if (!DEVICE_ERRORS.includes(error) || file === null || mayFail(operation, record, scenario)) return [];
+  const errors = READS.includes(kind) ? READ_ERRORS : DEVICE_ERRORS;
+  if (!errors.includes(error) || file === null || mayFail(operation, record, scenario)) return [];
   return [{
     anomaly: "SPURIOUS_ERROR",
     text: `${name} (${what}) returned ${error}, and nothing has failed in its range`,

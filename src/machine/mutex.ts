@@ -57,7 +57,8 @@ export class Mutex implements Resource {
   release(): void {
     const task = this.#world.current;
     if (this.#owner !== task) {
-      this.#world.report("BUG_CONTEXT", `unlock of ${this.name}, held by ${this.#owner?.name ?? "nobody"}`);
+      const text = `unlock of ${this.name}, held by ${this.#owner?.name ?? "nobody"}`;
+      this.#world.report("BUG_CONTEXT", text, { resources: [this.name] });
       if (this.#owner === null) return;
     }
     this.#world.resourceLog?.released(this, this.#owner!);

@@ -91,6 +91,7 @@ function* blockdevDirectIoPlaced(
   const rules: DioRules = {
     placeholders: locks,
     creates: !locks ? "none" : behindSize ? "behind_size" : "all",
+    holdsMutex: rw === "write" && lockType === "LOCKING",
     reacquiresMutex: false,
   };
   yield; // W2
@@ -117,7 +118,11 @@ function* blockdevDirectIoPlaced(
       call.at("W3");
     }
   }
-  const dio = new PlaceholderDio(file, rw, transfer, pos, isAsync, flags, { ...rules, reacquiresMutex: dropsMutex });
+  const dio = new PlaceholderDio(file, rw, transfer, pos, isAsync, flags, {
+    ...rules,
+    holdsMutex: rules.holdsMutex && !dropsMutex,
+    reacquiresMutex: dropsMutex,
+  });
   file.dioHooks.begun(dio);
   return yield* directIoWorker(dio);
 }
@@ -160,6 +165,7 @@ function* blockdevDirectIoFlags(
       const dio = new PlaceholderDio(file, rw, transfer, pos, isAsync, flags, {
         placeholders: dioFlags.placeholders,
         creates: dioFlags.create ? "all" : "none",
+        holdsMutex: rw === "write" && flags.fs !== "bdev" && !grabsMutex,
         reacquiresMutex: false,
       });
       file.dioHooks.begun(dio);

@@ -288,41 +288,106 @@ export function placeholderFlags(values: FlagValues): PlaceholderFlags {
   return flags;
 }
 
+/** Each is read when it is looked at: a run that never asks for a flag is the same for all its values. */
 function readFlags(values: FlagValues): PlaceholderFlags {
   const isOn = (name: string) => values[name] === "on";
   return {
-    p1: isOn("p1"),
-    p2: isOn("p2"),
-    p3: isOn("p3"),
-    p4: isOn("p4"),
-    p5: isOn("p5"),
-    p6: isOn("p6"),
-    p7: isOn("p7"),
-    p8: isOn("p8"),
-    fs: values.fs as PlaceholderFileSystem,
-    form: values.form === "v5" ? "v5" : "2007",
-    spanPolicy: values.span_policy as PlaceholderFlags["spanPolicy"],
-    trims: isOn("trim_getblock"),
-    flushEnd: values.flush_end as PlaceholderFlags["flushEnd"],
-    waitWrap: values.wait_wrap as PlaceholderFlags["waitWrap"],
-    endIndex: values.end_index as PlaceholderFlags["endIndex"],
-    flagsUsed: dioFlagsNamed(String(values.flags_used)),
-    usesPreallocation: values.reiser_no_imutex === "from_p6" ? !isOn("p6") : !isOn("reiser_no_imutex"),
-    boundary: boundaryRule(String(values.boundary), isOn("p8")),
-    leakFix: isOn("dio_leak_fix"),
-    shift32: isOn("shift32"),
-    setsExtentsTag: values.extents_tag !== "never",
-    removeIfNonempty: isOn("remove_if_nonempty"),
-    inject: values.inject as Injection,
-    pinAllFirst: isOn("pin_all_first"),
-    releaseBeforeGup: isOn("release_before_gup"),
-    recheckSize: isOn("recheck_isize_after_lock"),
-    truncWaitsAlways: isOn("trunc_waits_always"),
-    readaheadPages: Number(values.readahead_pages),
-    dioPages: Number(values.DIO_PAGES),
-    pagevec: Number(values.PAGEVEC),
-    gang: Number(values.GANG),
-    legacy: legacyFlags(legacyValues(values)),
+    get p1() {
+      return isOn("p1");
+    },
+    get p2() {
+      return isOn("p2");
+    },
+    get p3() {
+      return isOn("p3");
+    },
+    get p4() {
+      return isOn("p4");
+    },
+    get p5() {
+      return isOn("p5");
+    },
+    get p6() {
+      return isOn("p6");
+    },
+    get p7() {
+      return isOn("p7");
+    },
+    get p8() {
+      return isOn("p8");
+    },
+    get fs() {
+      return values.fs as PlaceholderFileSystem;
+    },
+    get form() {
+      return values.form === "v5" ? "v5" : "2007";
+    },
+    get spanPolicy() {
+      return values.span_policy as PlaceholderFlags["spanPolicy"];
+    },
+    get trims() {
+      return isOn("trim_getblock");
+    },
+    get flushEnd() {
+      return values.flush_end as PlaceholderFlags["flushEnd"];
+    },
+    get waitWrap() {
+      return values.wait_wrap as PlaceholderFlags["waitWrap"];
+    },
+    get endIndex() {
+      return values.end_index as PlaceholderFlags["endIndex"];
+    },
+    get flagsUsed() {
+      return dioFlagsNamed(String(values.flags_used));
+    },
+    get usesPreallocation() {
+      return values.reiser_no_imutex === "from_p6" ? !isOn("p6") : !isOn("reiser_no_imutex");
+    },
+    get boundary() {
+      return boundaryRule(String(values.boundary), isOn("p8"));
+    },
+    get leakFix() {
+      return isOn("dio_leak_fix");
+    },
+    get shift32() {
+      return isOn("shift32");
+    },
+    get setsExtentsTag() {
+      return values.extents_tag !== "never";
+    },
+    get removeIfNonempty() {
+      return isOn("remove_if_nonempty");
+    },
+    get inject() {
+      return values.inject as Injection;
+    },
+    get pinAllFirst() {
+      return isOn("pin_all_first");
+    },
+    get releaseBeforeGup() {
+      return isOn("release_before_gup");
+    },
+    get recheckSize() {
+      return isOn("recheck_isize_after_lock");
+    },
+    get truncWaitsAlways() {
+      return isOn("trunc_waits_always");
+    },
+    get readaheadPages() {
+      return Number(values.readahead_pages);
+    },
+    get dioPages() {
+      return Number(values.DIO_PAGES);
+    },
+    get pagevec() {
+      return Number(values.PAGEVEC);
+    },
+    get gang() {
+      return Number(values.GANG);
+    },
+    get legacy() {
+      return legacyFlags(legacyValues(values));
+    },
   };
 }
 

@@ -23,7 +23,9 @@ export interface DioRules {
   readonly placeholders: boolean;
   /** Which blocks of a write it asks to be allocated: none, those behind i_size (patch 2), all. */
   readonly creates: "none" | "behind_size" | "all";
-  /** It has been let go of i_mutex before the worker, and takes it when it is complete (patch 3). */
+  /** The caller has i_mutex all the time, so that i_size stays as it is. */
+  readonly holdsMutex: boolean;
+  /** It has let go of i_mutex before the worker, and takes it when it is complete (patch 3). */
   readonly reacquiresMutex: boolean;
 }
 
@@ -102,7 +104,7 @@ export class PlaceholderDio extends Dio {
       }
       if (error < 0) return error;
     }
-    if (flags.recheckSize && (yield* this.#isBehindSize())) return -ENOTBLK;
+    if (flags.recheckSize && !rules.holdsMutex && (yield* this.#isBehindSize())) return -ENOTBLK;
     call.at("W10");
     return yield* file.getBlockDirect(lblk, max, creates ? "create" : "lookup");
   }
@@ -129,11 +131,7 @@ export class PlaceholderDio extends Dio {
   /** The counter-factual repair: whoever has shortened the file has set i_size before it looks for placeholders. */
   *#isBehindSize(): Steps<boolean> {
     yield;
-    const { rw, transfer, pos, file, blockInFile, unit } = this;
-    const size = file.inode.readSize();
-    // A write that extends the file has i_mutex.
-    const isExtending = rw === "write" && pos + transfer.len > this.iSize;
-    return !isExtending && blockInFile * unit >= size;
+    return this.blockInFile * this.unit >= this.file.inode.readSize();
   }
 
   /** `dio_unlock_page_range`. */
