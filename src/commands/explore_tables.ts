@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { EmittedEvent } from "../machine/tracepoint_log.ts";
 import type { ExploreResult, Picture, RunResult, ScenarioResult } from "../report/explore_result.ts";
 import type { LaneStep } from "../report/lanes/lane_trace.ts";
 import type { ModelRows, TableRow } from "../results/results_writer.ts";
@@ -17,7 +18,13 @@ export interface TableOptions {
 
 /** Rows of all tables. Runs that are kept follow the explorations in their numbers. */
 export function modelRows(result: ExploreResult, options: TableOptions): ModelRows {
-  const rows = { run: [] as TableRow[], step: [] as TableRow[], finding: [] as TableRow[], verdict: [] as TableRow[] };
+  const rows = {
+    run: [] as TableRow[],
+    step: [] as TableRow[],
+    run_event: [] as TableRow[],
+    finding: [] as TableRow[],
+    verdict: [] as TableRow[],
+  };
   for (const scenario of result.scenarios) {
     for (const run of scenario.runs) rows.run.push(explorationRow(scenario, run, options));
   }
@@ -27,6 +34,7 @@ export function modelRows(result: ExploreResult, options: TableOptions): ModelRo
       const id = nextRun++;
       rows.run.push(pictureRow(scenario, picture, id, options));
       for (const step of picture.trace.steps) rows.step.push(...stepRows(id, step));
+      rows.run_event.push(...picture.trace.events.map((event, seq) => eventRow(id, event, seq)));
     }
     rows.finding.push(...findingRows(scenario, rows.finding.length));
     rows.verdict.push(...verdictRows(scenario));
@@ -112,6 +120,23 @@ function stepRows(run: number, { step, task, notes, choice, changes, after }: La
     ...(state?.holds ?? []).map((resource) => row(task, "holds", resource, "")),
     ...(state?.waits == null ? [] : [row(task, "waits", state.waits, "")]),
   ];
+}
+
+/** Columns of run_event that hold a field of the event. */
+const EVENT_COLUMNS = ["file", "file_offset", "sector", "bytes", "rwbs", "ret"] as const;
+
+function eventRow(run: number, { step, task, operation, name, fields }: EmittedEvent, seq: number): TableRow {
+  const own = Object.entries(fields).filter(([field]) => !(EVENT_COLUMNS as readonly string[]).includes(field));
+  return {
+    run_id: run,
+    seq,
+    step,
+    task,
+    op: operation === "" ? null : operation,
+    name,
+    ...Object.fromEntries(EVENT_COLUMNS.map((column) => [column, fields[column] ?? null])),
+    fields: own.map(([field, value]) => `${field}=${value}`).join(", "),
+  };
 }
 
 function findingRows({ runs, pictures }: ScenarioResult, before: number): TableRow[] {

@@ -262,6 +262,7 @@ export class AddressSpace {
     entry.setMapping(this);
     entry.get();
     this.world.note("insert", entry.name);
+    this.world.tracepoints?.emit("mm_filemap_add_to_page_cache", this.#folioEvent(index));
   }
 
   /** Empties a slot. A folio's reference goes, and those who find it by other ways see that it is in no cache. */
@@ -276,11 +277,16 @@ export class AddressSpace {
     this.nrentries.add(-1);
     if (this.extentsTag.test() && this.nrentries.get() === 0) this.extentsTag.testAndClear();
     if (!(entry instanceof Folio)) return;
+    this.world.tracepoints?.emit("mm_filemap_delete_from_page_cache", this.#folioEvent(index));
     this.nrpages.add(-1);
     entry.setMapping(null);
     if (this.era.removedPages === "not_uptodate") entry.uptodate.testAndClear();
     entry.put();
     this.world.note("remove", entry.name);
+  }
+
+  #folioEvent(index: number): { file: string; file_offset: number; order: number } {
+    return { file: this.host.ino, file_offset: index * this.bounds.sectorsPerPage * 512, order: 0 };
   }
 
   /** Puts an entry in the place of another one, as one change of the tree. */
@@ -352,18 +358,18 @@ export class AddressSpace {
     }
   }
 
-  /** Notes that the write of a page has failed, as part of the current step. */
-  setError(): void {
-    this.eio.testAndSet();
-    this.wbErr.add(1);
-  }
-
   /**
    * What truncation does besides, when it has taken the pages of sectors [from, to): waits for entries of other kinds.
    *
    * @param _found `nothing`: truncation has seen at once that there is nothing to be taken
    */
   *truncated(_from: number, _to: number, _found: "pages" | "nothing"): Steps {}
+
+  /** Notes that the write of a page has failed, as part of the current step. */
+  setError(): void {
+    this.eio.testAndSet();
+    this.wbErr.add(1);
+  }
 
   /** Puts an up-to-date page into the cache. Set-up only. */
   addCached(index: number, tokens: readonly Token[]): Folio {

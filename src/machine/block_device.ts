@@ -153,6 +153,7 @@ export class BlockDevice implements BlockMedium {
     if (bio.file !== null) world.count("bios");
     world.resourceLog?.acquired(bio, bio.name, "exclusive", "tried");
     world.note("submit", bio.name, `${bio.op} ${bio.sector}+${bio.sectors}${bio.flags.map((f) => ` ${f}`).join("")}`);
+    world.tracepoints?.bioSubmitted(bio);
     bio.task = world.spawn(bio.name, BlockDevice.#perform, {
       argument: { device: this, bio, ends },
       context: "irq",
@@ -334,6 +335,7 @@ export class BlockDevice implements BlockMedium {
       }
     }
     this.#world.resourceLog?.released(bio, bio.name);
+    this.#world.tracepoints?.bioEnded(bio);
     bio.ended.add(1, Access.Write);
     this.#world.note("end", bio.name, bio.error === 0 ? "" : `error ${bio.error}`);
   }

@@ -17,8 +17,9 @@ export interface Era {
   /**
    * Where the lock that keeps truncation from those who fill the cache is held shared, if the mapping has one: around the
    * file system's whole fault handler (MMAPLOCK, i_mmap_sem), or by whoever fills the cache (invalidate_lock, 5.15).
+   * `around_nothing`: planted defect, only truncation takes it.
    */
-  readonly fillLock: "none" | "around_fault" | "while_filling";
+  readonly fillLock: "none" | "around_fault" | "while_filling" | "around_nothing";
   /** A read fault first maps what is cached, up to date and unlocked around it (3.15). */
   readonly faultAround: "none" | "cached_neighbours";
   /** How a fault adds a missing page: it reads it at once, or gives its lock back and takes it again to read it (5.1). */

@@ -18,6 +18,7 @@ import { Level, type Resource, type Wait } from "./level.ts";
 import type { ResourceLog } from "./resource_log.ts";
 import type { PseudoHolder } from "./deadlock.ts";
 import { isChoice, isWait, type Steps, Task, type TaskBody, type TaskOptions } from "./task.ts";
+import type { TracepointLog } from "./tracepoint_log.ts";
 
 /** What a finding is about, for those who look for it; positions in sectors. */
 export interface FindingSubject {
@@ -80,6 +81,8 @@ export class World {
   observer: StepObserver | null = null;
   /** Where the accesses of the current step go; null while nobody needs them. */
   log: AccessLog | null = null;
+  /** Where events of tracepoints go; null while nobody wants them. To be set before anything is made. */
+  tracepoints: TracepointLog | null = null;
   /** Where takings, givings back and waits go; null while nobody needs them. To be set before anything is made. */
   resourceLog: ResourceLog | null = null;
   /** What has resources without being a task, and what that waits for: for reports of deadlocks. */

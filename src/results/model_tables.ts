@@ -60,6 +60,26 @@ export const MODEL_TABLES: readonly Relation[] = [
   },
   {
     schema: "main",
+    name: "run_event",
+    description: "events that single runs fire, as a recording of them would have them in event and raw",
+    columns: columns(
+      ["run_id", "INTEGER", "run.run_id"],
+      ["seq", "INTEGER", "number of the event in the run, from 0"],
+      ["step", "INTEGER", "step.step that fires it"],
+      ["task", "VARCHAR", "task, kernel thread or bio that fires it"],
+      ["op", "VARCHAR", "operation that it is fired for, e.g. T1#0; NULL: none"],
+      ["name", "VARCHAR", "event name, e.g. block_rq_issue"],
+      ["file", "VARCHAR", "file of the scenario"],
+      ["file_offset", "BIGINT", "position in the file, bytes"],
+      ["sector", "BIGINT", "first sector on the device, of 512 bytes"],
+      ["bytes", "BIGINT", "length, bytes"],
+      ["rwbs", "VARCHAR", "request flags, e.g. WS, RA, FF"],
+      ["ret", "BIGINT", "result of the call or request, negative errno on failure"],
+      ["fields", "VARCHAR", "its other fields: name=value, ..."],
+    ),
+  },
+  {
+    schema: "main",
     name: "finding",
     description: "anomalies that runs of the model, or recordings, show",
     columns: columns(

@@ -34,6 +34,7 @@ export type TableRow = Readonly<Record<string, string | number | bigint | boolea
 export interface ModelRows {
   run: readonly TableRow[];
   step: readonly TableRow[];
+  run_event: readonly TableRow[];
   finding: readonly TableRow[];
   verdict: readonly TableRow[];
 }
@@ -54,7 +55,7 @@ export interface ResultsEnd {
   meta: Record<string, string>;
 }
 
-const NO_MODEL_ROWS: ModelRows = { run: [], step: [], finding: [], verdict: [] };
+const NO_MODEL_ROWS: ModelRows = { run: [], step: [], run_event: [], finding: [], verdict: [] };
 
 /** What the file's database is called inside the engine. */
 const DATABASE = "results";

@@ -9,6 +9,7 @@ import type { FlagValue } from "../scenarios/scenario.ts";
 import { dax } from "./dax/index.ts";
 import { ext4IomapDio } from "./ext4-iomap-dio/index.ts";
 import { legacyDio } from "./legacy-dio/system.ts";
+import { mainline } from "./mainline/index.ts";
 import { NotModelled } from "./not_modelled.ts";
 import { pageCacheDio } from "./page-cache-dio/index.ts";
 import { placeholderDio } from "./placeholder-dio/index.ts";
@@ -25,6 +26,7 @@ export const SYSTEMS: readonly System[] = [
   pageCacheDio,
   ext4IomapDio,
   xfsIomapDio,
+  mainline,
 ];
 
 /** @throws {NotModelled} when there is no such system */

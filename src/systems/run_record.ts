@@ -9,6 +9,7 @@
 import type { HappensBefore, Outcome } from "../machine/program.ts";
 import type { ResourceEvent } from "../machine/resource_log.ts";
 import type { Token } from "../machine/tokens.ts";
+import type { EmittedEvent } from "../machine/tracepoint_log.ts";
 import type { FindingSubject } from "../machine/world.ts";
 
 /** How a sector was reached: by a device, through the page cache, or through a mapping. */
@@ -180,6 +181,8 @@ export interface RunRecord {
    * anything was made. Missing: it was not kept, and lock order, waits and `order` expectations cannot be judged.
    */
   readonly resources?: readonly ResourceEvent[];
+  /** Events of tracepoints that it fired, in order. Missing: nobody asked for them (`traced`), or the system has none. */
+  readonly events?: readonly EmittedEvent[];
   /** Missing: no path of the system tells of zeros. */
   readonly zeroings?: readonly Zeroing[];
   /** Step before which the crash came; null: none. */

@@ -146,6 +146,8 @@ function setUp(world: World, prepare: Prepare): Prepared {
   world.history.setOrder(plan.order);
   for (const task of plan.tasks) world.spawn(task.name, runTask, { argument: { run, task } });
   startKernelTasks(world, scenario, mounted);
+  // Last: what set-up puts in its place fires nothing.
+  if (world.tracepoints !== null) world.tracepoints.kernel = mounted.tracepoints ?? null;
   return new Ending(prepare, run, log).prepared();
 }
 
@@ -274,6 +276,7 @@ class Ending {
       incidents: this.#incidents(),
       costs: { ...world.costs, steps: world.steps },
       resources: this.#log.events(),
+      ...(world.tracepoints?.kernel == null ? {} : { events: world.tracepoints.events }),
       ...(mounted.zeroings === undefined ? {} : { zeroings: mounted.zeroings }),
       crash: end === "crash" ? { step: world.steps } : null,
     };

@@ -135,7 +135,8 @@ function* callSystem(run: ScenarioRun, ring: CompletionRing, call: RecordedCall,
       const { mm } = run.memory.areas[action.at.area];
       const { maps } = action;
       const mapping = maps === null ? null : mounted.file(maps.file).inode.mapping;
-      yield* mm.mmap(run.memory.segment(action.at), mapping, maps?.pgoff ?? 0, maps?.mode ?? "private");
+      const { pgoff = 0, mode = "private", sync = "none" } = maps ?? {};
+      yield* mm.mmap(run.memory.segment(action.at), mapping, pgoff, mode, sync);
       return 0;
     }
     case "munmap":
@@ -195,6 +196,7 @@ function* transferOf(run: ScenarioRun, call: RecordedCall, plan: TransferPlan, k
     append: plan.append,
     nowait: plan.nowait,
     sync: plan.sync,
+    submitter: kiocb === null ? "task" : record.call.startsWith("uring") ? "io_uring" : "io_submit",
     kiocb,
     flags: record.flags,
     call,

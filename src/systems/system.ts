@@ -5,6 +5,13 @@
  * (`scenario_program.ts`) makes the tasks, their memory and buffers, calls the paths and keeps the record; a system knows
  * its own locks, page cache, block map, journal, and how an I/O goes.
  *
+ * **Events.** A system whose kernel has tracepoints says which in {@linkcode MountedSystem.tracepoints}. Its paths then
+ * fire them where the kernel does, with `world.tracepoints?.emit(name, fields)`: names and fields are typed in
+ * `machine/tracepoints.ts`, and a name that is missing there is added. The call costs nothing in a run that nobody
+ * wants events of, and nothing of it is a step. What the machine does by itself fires its own: pages that enter and leave the
+ * cache, bios and requests, system calls. Events of a run made with `traced(program)` are in `RunRecord.events`,
+ * and in table `run_event` for the runs that a results file keeps.
+ *
  * @module
  */
 
@@ -17,6 +24,7 @@ import type { CrashPick, PersistentLine } from "../machine/program.ts";
 import type { Accountable } from "../machine/quiescence.ts";
 import type { PseudoHolder } from "../machine/deadlock.ts";
 import type { Steps, Task } from "../machine/task.ts";
+import type { KernelTracepoints } from "../machine/tracepoint_log.ts";
 import type { UserBuffer } from "../machine/user_buffer.ts";
 import type { World } from "../machine/world.ts";
 import type { FlagValue, Scenario } from "../scenarios/scenario.ts";
@@ -40,6 +48,14 @@ export interface SystemFlag {
 /** Values of all flags of a run. */
 export type FlagValues = Readonly<Record<string, FlagValue>>;
 
+/** Values that go together, such as a set of patches of a series that applies: what a bisection goes through. */
+export interface LegalSet {
+  /** `none`, `p1 p2 p8`. */
+  readonly name: string;
+  /** The flags that tell the sets apart; all sets of a system have the same ones. */
+  readonly flags: FlagValues;
+}
+
 /** What a system promises to its callers beyond what every system does. */
 export interface Contract {
   /** `all_or_nothing`: a write that does not fail is not short. */
@@ -56,16 +72,21 @@ export interface System {
   readonly name: string;
   /** A line: `Linux 2.6.20`. */
   readonly title: string;
+  /** What it was made from: messages, files and versions, in a sentence. */
+  readonly sources?: string;
   readonly flags: readonly SystemFlag[];
   /** Words that stand for values of several flags, or for several such sets: every legal one that has a patch in it. */
   readonly presets: Readonly<Record<string, FlagValues | readonly FlagValues[]>>;
+  /**
+   * Sets of flags that a bisection goes through, the one without any patch first. Missing: the defaults, and each single
+   * flag with each other value.
+   */
+  readonly legalSets?: readonly LegalSet[];
   /** Named steps, in the order of the spec file, with what each does: `A9` → `pin, map and pack`. */
   readonly steps: Readonly<Record<string, string>>;
   /** Lock order that its kernel documents, as pairs of classes: `["i_mutex", "mmap_sem"]`. */
   readonly lockOrder: readonly (readonly [string, string])[];
   /** Tells of flag values that exclude each other; null: they go together. */
-  /** What it was made from: messages, files and versions, in a sentence. */
-  readonly sources?: string;
   refuses?(flags: FlagValues): string | null;
   /** What a scenario asks for that this system does not have, as text; null: nothing. */
   lacks?(scenario: Scenario, flags: FlagValues): string | null;
@@ -114,6 +135,8 @@ export interface Transfer {
   readonly nowait: boolean;
   /** What O_SYNC, O_DSYNC and their RWF forms ask for. */
   readonly sync: "none" | "dsync" | "sync";
+  /** Who hands it in: a task that calls for it, or what an asynchronous one is submitted with. */
+  readonly submitter: "task" | "io_submit" | "io_uring";
   /** Set: asynchronous; the path returns `-EIOCBQUEUED` and completes it later, or its result. */
   readonly kiocb: Kiocb | null;
   readonly flags: readonly string[];
@@ -153,6 +176,8 @@ export interface MountedSystem {
   readonly accountables: readonly Accountable[];
   /** Zeros that its paths have put into files. Missing: they do not tell. */
   readonly zeroings?: readonly Zeroing[];
+  /** The events that its kernel has. Missing: its runs have none. */
+  readonly tracepoints?: KernelTracepoints;
   /** What only it sees, as it is at the end of a run. Missing: nothing. */
   incidents?(): readonly Incident[];
   /** What holds resources without being a task. */

@@ -12,6 +12,7 @@ import { heldName } from "../../machine/deadlock.ts";
 import { type Holder, Level } from "../../machine/level.ts";
 import type { PersistentLine, Program } from "../../machine/program.ts";
 import { isChoice, isWait, Task } from "../../machine/task.ts";
+import { type EmittedEvent, traced } from "../../machine/tracepoint_log.ts";
 import type { Finding, World } from "../../machine/world.ts";
 
 /** What a step says of itself, see `World.note`. */
@@ -73,6 +74,8 @@ export interface LaneTrace {
   readonly end: TokenEnd;
   /** Of the whole run, what its judge says of it and what recovery found included. */
   readonly findings: readonly Finding[];
+  /** Events of tracepoints that its steps fire; none where the system has none. */
+  readonly events: readonly EmittedEvent[];
   /** What recovery made of the crash; null when there was none. */
   readonly recovered: string | null;
   /** Where the program left the way of its token; null: it did not. */
@@ -87,7 +90,7 @@ export interface LaneTrace {
 export function traceRun(program: Program, token: string): LaneTrace {
   const replayed = replay(program, token);
   const stepsDone = replayed.run.steps.length;
-  const run = new Run(program);
+  const run = new Run(traced(program));
   const { world, prepared } = run;
   const notes: [task: string, note: LaneNote][] = [];
   world.observer = {
@@ -135,6 +138,7 @@ export function traceRun(program: Program, token: string): LaneTrace {
     lines: [...replayed.run.prepared.persistentLines?.() ?? []],
     end,
     findings: end === "crash" ? replayed.recovered?.findings ?? [] : findings,
+    events: world.tracepoints?.events ?? [],
     recovered: replayed.recovered?.text ?? null,
     divergence: replayed.divergence?.text ?? null,
   };

@@ -8,14 +8,31 @@
  * @module
  */
 
+import type { BioFlag } from "../../machine/bio.ts";
 import { EAGAIN, EIO, ENOTBLK } from "../../machine/errno.ts";
+import { Folio } from "../../machine/folio.ts";
 import { EIOCBQUEUED } from "../../machine/kiocb.ts";
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { invalidateInodePages2Range } from "../../machine/page_cache_invalidate.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { FaultMode, PinnedPage } from "../../machine/user_buffer.ts";
 import type { Transfer } from "../system.ts";
-import { completesInWorkqueue, type IomapDio, type IomapDioFile, type IomapDios } from "./iomap_dio_state.ts";
+import {
+  dioBegins,
+  dioCompletes,
+  dioInvalidateFails,
+  dioIterFlags,
+  dioQueued,
+  iomapIterates,
+  iomapMapped,
+} from "./iomap_events.ts";
+import {
+  completesInRing,
+  completesInWorkqueue,
+  type IomapDio,
+  type IomapDioFile,
+  type IomapDios,
+} from "./iomap_dio_state.ts";
 import { type DirectMapping, iomapDioIter } from "./iomap_dio_iter.ts";
 
 /** What a file system is asked by the loop over the pieces of a request. */
@@ -50,10 +67,24 @@ export interface IomapDioCore {
   readonly writeThrough: "with_fua" | "with_fua_or_no_cache";
   /** Whether the range is invalidated behind `end_io`, as every kernel does. */
   readonly postInvalidates: "after_end_io" | "before_end_io";
-  /** `fails`: every invalidation behind a write is made to fail. */
-  readonly postInvalidation: "works" | "fails";
+  /** `fails`: every invalidation behind a write is made to fail; `left_out`: there is none, which is a defect. */
+  readonly postInvalidation: "works" | "fails" | "left_out";
   /** `left_alone`: pages of the range are the caller's matter, before and after. */
   readonly pageCache: "flushed_and_invalidated" | "left_alone";
+  /** When a read with NOWAIT is refused: any page of the range is cached, or one that has to be written back (from 5.8). */
+  readonly nowaitReads: "has_page" | "needs_writeback";
+  /** Whether a read that crosses the end of the file maps and reads on behind it; its result ends there all the same (from 5.5). */
+  readonly readsBehindEof: "stop" | "go_on";
+  /** What bios of reads are marked with: 6.18 as synchronous. */
+  readonly readBios: readonly BioFlag[];
+  /** Where an I/O with an error is completed that nobody waits for: 6.18 always where it may sleep. */
+  readonly errorsComplete: "where_they_end" | "in_workqueue";
+  /** Where io_uring has pure overwrites completed: `in_ring_task`, IOMAP_DIO_CALLER_COMP. */
+  readonly ringOverwrites: "in_workqueue" | "in_ring_task";
+  /** `ioends`: bios of writes end in a workqueue, which spares the page cache when that is empty by then. */
+  readonly writeBios: "end_themselves" | "ioends";
+  /** `atomic`: every write is RWF_ATOMIC, and goes in one piece or fails. */
+  readonly writes: "plain" | "atomic";
 }
 
 /** The core of 6.1. */
@@ -65,6 +96,27 @@ export const CORE_6_1: IomapDioCore = {
   postInvalidates: "after_end_io",
   postInvalidation: "works",
   pageCache: "flushed_and_invalidated",
+  nowaitReads: "needs_writeback",
+  readsBehindEof: "go_on",
+  readBios: [],
+  errorsComplete: "where_they_end",
+  ringOverwrites: "in_workqueue",
+  writeBios: "end_themselves",
+  writes: "plain",
+};
+
+/** What a core before 6.1 does otherwise. */
+export const BEFORE_5_8: Pick<IomapDioCore, "nowaitReads" | "readsBehindEof"> = {
+  nowaitReads: "has_page",
+  readsBehindEof: "stop",
+};
+
+/** The core of 6.18. */
+export const CORE_6_18: IomapDioCore = {
+  ...CORE_6_1,
+  writeThrough: "with_fua_or_no_cache",
+  readBios: ["SYNC", "IDLE"],
+  errorsComplete: "in_workqueue",
 };
 
 /** Names that a system gives to the steps of the core. */
@@ -123,12 +175,13 @@ export function* iomapDioRw(
   // I1
   yield;
   call.at(steps.enter);
+  dioBegins(inode.world, file, transfer, pos, options);
   const dio = dios.alloc(file, transfer, pos, options);
   dio.iSize = inode.readSize();
   const isWrite = dio.op === "write";
   if (!isWrite && pos >= dio.iSize) return dio.free(0);
   if (dio.attempt === "overwrite_only" && end > dio.iSize) return dio.free(-EAGAIN);
-  if (transfer.nowait && rangeHasPage(file, pos, end)) return dio.free(-EAGAIN);
+  if (transfer.nowait && wouldWait(dio, end)) return dio.free(-EAGAIN);
 
   const cares = core.pageCache === "flushed_and_invalidated";
   if (cares) {
@@ -143,7 +196,10 @@ export function* iomapDioRw(
     call.at(steps.invalidate);
     const invalidated = yield* invalidateInodePages2Range(mapping, inode.pageOf(pos), inode.pageOf(end - 1));
     if (invalidated < 0) {
-      if (isWrite && core.invalidateFailure === "enotblk") return dio.free(-ENOTBLK);
+      if (isWrite && core.invalidateFailure === "enotblk") {
+        dioInvalidateFails(dio);
+        return dio.free(-ENOTBLK);
+      }
       warnStalePagecache(dio);
     }
   }
@@ -154,8 +210,12 @@ export function* iomapDioRw(
   inode.dioCount.increment(dio.name);
 
   // I5
+  const { tracepoints } = inode.world;
+  const flags = dioIterFlags(dio);
+  tracepoints?.startPlug();
   let at = pos;
   let ret = 0;
+  iomapIterates(inode.world, inode.ino, flags);
   while (at < end) {
     call.at(steps.iomapBegin);
     const piece = yield* options.ops.begin(dio, at, end - at);
@@ -163,17 +223,21 @@ export function* iomapDioRw(
       ret = piece;
       break;
     }
+    iomapMapped(inode.world, inode.ino, piece);
     const length = Math.min(end, piece.offset + piece.length) - at;
     const submitted = yield* iomapDioIter(dio, piece, at, length);
     let ended = 0;
     if (options.ops.end !== undefined) ended = yield* options.ops.end(dio, at, length, Math.max(submitted, 0));
+    if (submitted !== 0 || ended === 0) iomapIterates(inode.world, inode.ino, flags);
     if (submitted <= 0) {
       ret = submitted === 0 ? ended : submitted;
       break;
     }
     at += submitted;
-    if (!isWrite && at >= dio.iSize) break;
+    if (!isWrite && core.readsBehindEof === "stop" && at >= dio.iSize) break;
   }
+
+  tracepoints?.finishPlug();
 
   // I6
   if (ret === -ENOTBLK) {
@@ -187,17 +251,22 @@ export function* iomapDioRw(
   call.at(steps.drop);
   if (dio.mayWriteThrough) dio.needsSync = false;
   if (!dio.submitted()) {
-    if (!dio.waits) return -EIOCBQUEUED;
+    if (!dio.waits) {
+      dioQueued(dio);
+      return -EIOCBQUEUED;
+    }
     yield* dio.waitForBios();
     call.at(steps.wait);
   }
   return yield* iomapDioComplete(dio);
 }
 
-/** `filemap_range_has_page`, as part of the current step. */
-function rangeHasPage({ inode }: IomapDioFile, pos: number, end: number): boolean {
+/** `filemap_range_has_page`, `filemap_range_needs_writeback`, as part of the current step. */
+function wouldWait({ op, pos, file: { inode, core } }: IomapDio, end: number): boolean {
   const { mapping } = inode;
-  return mapping.gangLookup(inode.pageOf(pos), inode.pageOf(end - 1), 1).length > 0;
+  const found = mapping.gangLookup(inode.pageOf(pos), inode.pageOf(end - 1), mapping.bounds.pagesMax);
+  if (op === "write" || core.nowaitReads === "has_page") return found.length > 0;
+  return found.some(({ entry }) => entry instanceof Folio && (entry.dirty.test() || entry.writeback.isSet()));
 }
 
 /** `dio_warn_stale_pagecache`: tells the next fsync, as part of the current step. */
@@ -231,6 +300,7 @@ export function* iomapDioComplete(dio: IomapDio): Steps<number> {
   call.at(steps.dioEnd);
   inode.dioCount.decrement(dio.name);
   if (core.syncs === "after_dio_end") ret = yield* syncIfNeeded(dio, ret);
+  dioCompletes(dio, error, ret);
   return dio.free(ret);
 }
 
@@ -240,6 +310,7 @@ function* postInvalidate(dio: IomapDio, error: number): Steps {
   const { inode, core, steps } = file;
   const { mapping } = inode;
   if (dio.op !== "write" || error !== 0 || size === 0 || core.pageCache === "left_alone") return;
+  if (core.postInvalidation === "left_out" || dio.sparesPageCache) return;
   yield;
   transfer.call.at(steps.postInvalidate);
   if (mapping.nrpages.get() === 0) return;
@@ -259,7 +330,9 @@ function* syncIfNeeded(dio: IomapDio, ret: number): Steps<number> {
 /** The last bio of an I/O that nobody waits for: `iomap_dio_complete_work`, where the submission has been left behind. */
 export function lastBioEnded(dio: IomapDio): Steps | void {
   if (!completesInWorkqueue(dio)) return completeAsync(dio);
-  dio.completer = dio.file.dioWorkqueue.queueWork(`end_io(${dio.name})`, completeAsync, dio);
+  const { file, name } = dio;
+  const queue = completesInRing(dio) ? file.ringTask : file.dioWorkqueue;
+  dio.completer = queue.queueWork(`end_io(${name})`, completeAsync, dio);
 }
 
 function* completeAsync(dio: IomapDio): Steps {

@@ -72,7 +72,10 @@ function* bioIter(dio: IomapDio, mapping: DirectMapping, pos: number, len: numbe
   if (!transfer.aligned) return -EINVAL;
   if (mapping.type === "unwritten") dio.toUnwritten = true;
   if (mapping.isShared) dio.toCow = true;
+  // One bio cannot be torn, several can.
+  if (isWrite && core.writes === "atomic" && (pos !== dio.pos || len !== transfer.len)) return -EINVAL;
   const isPureData = mapping.type === "mapped" && !mapping.isNew && !mapping.isShared && !mapping.isDirty;
+  if (!isPureData || dio.pos + transfer.len > dio.iSize) dio.isPureOverwrite = false;
   const fua = isPureData && dio.mayWriteThrough && file.deviceFua === "fua";
   const needsNoFua = isPureData && core.writeThrough === "with_fua_or_no_cache" && !device.hasVolatileCache;
   if (!fua && !needsNoFua) dio.mayWriteThrough = false;
@@ -98,7 +101,7 @@ function* bioIter(dio: IomapDio, mapping: DirectMapping, pos: number, len: numbe
     if (!isWrite) { for (const page of pages) yield* page.setDirtyLock(); }
     yield;
     call.at(steps.bio);
-    const flags: BioFlag[] = isWrite ? ["SYNC", "IDLE"] : [];
+    const flags: BioFlag[] = isWrite ? ["SYNC", "IDLE"] : [...core.readBios];
     if (fua) flags.push("FUA");
     const first = at;
     submit(dio, mapping, at, memory.map((each, nth) => call.observed(each, first + nth, dio.op)), flags, pages);
@@ -226,7 +229,25 @@ function submit(
 function bioEndIo(bio: Bio): Steps | void {
   const { dio, pages } = bio.private as DioBio;
   releasePages(dio, pages);
+  const { core, workqueue } = dio.file;
+  if (dio.op === "write" && core.writeBios === "ioends") {
+    workqueue.queueWork(`ioend(${bio.name})`, finishIoend, bio);
+    return;
+  }
   if (dio.bioEnded(bio)) return lastBioEnded(dio);
+}
+
+/**
+ * `iomap_finish_ioend_direct`: it must not invalidate, since buffered writes end in the same queue, and where nothing is
+ * cached nobody has to.
+ */
+function* finishIoend(bio: Bio): Steps {
+  yield;
+  const { dio } = bio.private as DioBio;
+  if (!dio.bioEnded(bio)) return;
+  dio.sparesPageCache = dio.file.inode.mapping.nrpages.get() === 0;
+  const further = lastBioEnded(dio);
+  if (further !== undefined) yield* further;
 }
 
 /**

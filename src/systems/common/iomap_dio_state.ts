@@ -32,6 +32,10 @@ export interface IomapDioFile {
   readonly steps: IomapDioStepNames;
   /** `s_dio_done_wq`. */
   readonly dioWorkqueue: Workqueue;
+  /** Where bios of writes end that do so by ioends. */
+  readonly workqueue: Workqueue;
+  /** The tasks of rings, as far as they complete I/O. */
+  readonly ringTask: Workqueue;
   /** `generic_write_sync`: makes what a write with O_SYNC or O_DSYNC has written durable. */
   genericWriteSync(transfer: Transfer): Steps<number>;
 }
@@ -57,9 +61,20 @@ export class IomapDios implements Accountable {
   }
 }
 
-/** Whether the end of an I/O that nobody waits for may sleep: a write's does, a read's is done where its last bio ends. */
+/**
+ * Whether an I/O that nobody waits for is completed where that may sleep, looked at where its last bio ends: writes are, and
+ * from 6.18 on whatever has failed.
+ */
 export function completesInWorkqueue(dio: IomapDio): boolean {
-  return dio.op === "write";
+  if (dio.op === "write") return !dio.sparesPageCache;
+  return dio.file.core.errorsComplete === "in_workqueue" && dio.readError() !== 0;
+}
+
+/** IOMAP_DIO_CALLER_COMP: io_uring's own task completes what has nothing to convert, to grow or to sync. */
+export function completesInRing(dio: IomapDio): boolean {
+  const { core } = dio.file;
+  if (core.ringOverwrites !== "in_ring_task" || dio.transfer.submitter !== "io_uring") return false;
+  return dio.isPureOverwrite && !dio.needsSync && dio.readError() === 0;
 }
 
 export class IomapDio implements PseudoHolder, Resource {
@@ -87,6 +102,10 @@ export class IomapDio implements PseudoHolder, Resource {
   needsSync: boolean;
   /** IOMAP_DIO_WRITE_FUA: every bio so far made its data durable by itself. */
   mayWriteThrough: boolean;
+  /** All of it went to written blocks inside the file. */
+  isPureOverwrite: boolean;
+  /** IOMAP_DIO_NO_INVALIDATE: the page cache was empty when the last ioend ended. */
+  sparesPageCache = false;
   /** `wait_for_completion`. */
   waits: boolean;
   /** Whoever completes it, once that is somebody else than the submitter. */
@@ -119,6 +138,7 @@ export class IomapDio implements PseudoHolder, Resource {
     this.shortAtPage = options.shortAtPage ?? Infinity;
     this.op = options.op;
     this.pos = pos;
+    this.isPureOverwrite = this.op === "write";
     const isSync = this.op === "write" && transfer.sync !== "none";
     this.needsSync = isSync;
     this.mayWriteThrough = isSync && transfer.sync === "dsync";

@@ -6,7 +6,6 @@
 
 import type { BlockDevice } from "../../machine/block_device.ts";
 import type { BlockMap, Mapping } from "../../machine/block_map.ts";
-import type { Era } from "../../machine/era.ts";
 import { Inode } from "../../machine/inode.ts";
 import type { Journal } from "../../machine/journal.ts";
 import type { Handle } from "../../machine/journal_handle.ts";
@@ -27,7 +26,6 @@ import { type JournalledFile, syncJournalled } from "./journalled_sync.ts";
 const BIO_PAGES_MAX = 256;
 
 export interface IomapFileOptions {
-  readonly era: Era;
   readonly steps: IomapDioStepNames;
   /** What keeps the number of the transaction that fsync waits for: `i_sync_tid`, `i_item`. */
   readonly syncTid: string;
@@ -41,6 +39,7 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
   readonly journal: Journal;
   readonly workqueue: Workqueue;
   readonly dioWorkqueue: Workqueue;
+  readonly ringTask: Workqueue;
   readonly sectorsPerBlock: number;
   readonly bioPagesMax: number;
   readonly deviceFua: "fua" | "no_fua";
@@ -49,10 +48,9 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
   readonly syncTid: Variable<number>;
   /** Errors of writeback that fsync has told of. */
   readonly errorsSeen: Variable<number>;
-  abstract readonly core: IomapDioCore;
   readonly #volume: IomapVolume;
 
-  constructor(volume: IomapVolume, name: string, { era, steps, syncTid }: IomapFileOptions) {
+  constructor(volume: IomapVolume, name: string, { steps, syncTid }: IomapFileOptions) {
     const { world, scenario, disk } = volume;
     const { SECTORS_PER_PAGE, pages, PAGEVEC, fault_around, retries, BIO_MAX_VECS } = scenario.bounds;
     const file = scenario.files[name];
@@ -63,6 +61,7 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
     this.journal = disk.journal;
     this.workqueue = volume.conversions;
     this.dioWorkqueue = volume.dioDone;
+    this.ringTask = volume.ringTask;
     this.sectorsPerBlock = disk.layout.sectorsPerBlock;
     this.bioPagesMax = Math.min(BIO_MAX_VECS, BIO_PAGES_MAX);
     this.deviceFua = volume.deviceFua;
@@ -70,7 +69,7 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
     this.inode = new Inode(world, {
       ino: name,
       size: lengthSectors(file.size, SECTORS_PER_PAGE),
-      era,
+      era: volume.era,
       bounds: {
         sectorsPerPage: SECTORS_PER_PAGE,
         pagesMax: pages,
@@ -85,6 +84,10 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
     this.syncTid = new Variable(world, `${syncTid}(${name})`, 0);
     this.errorsSeen = new Variable(world, `f_wb_err(${name})`, 0);
     for (const { lblk, state } of this.blocksAtStart()) if (state === "delalloc") this.map.reserve(lblk);
+  }
+
+  get core(): IomapDioCore {
+    return this.#volume.core;
   }
 
   abstract read(transfer: Transfer): Steps<number>;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Era } from "../../machine/era.ts";
 import type { InodeOptions } from "../../machine/inode.ts";
 import type { Steps } from "../../machine/task.ts";
 import { Workqueue } from "../../machine/workqueue.ts";
@@ -13,6 +14,7 @@ import type { Scenario } from "../../scenarios/scenario.ts";
 import type { BlockRecord } from "../run_record.ts";
 import type { MountedSystem } from "../system.ts";
 import { delallocOperations } from "./delalloc_pages.ts";
+import type { IomapDioCore } from "./iomap_dio.ts";
 import type { IomapFile } from "./iomap_file.ts";
 import { IomapDios } from "./iomap_dio_state.ts";
 import { JournalledDisk, type JournalledDiskOptions } from "./journalled_disk.ts";
@@ -34,6 +36,7 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
   readonly conversions: Workqueue;
   /** `dio/<dev>`. */
   readonly dioDone: Workqueue;
+  readonly ringTask: Workqueue;
   readonly deviceFua: "fua" | "no_fua";
   readonly #files = new Map<string, File>();
 
@@ -49,6 +52,7 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
     });
     this.conversions = new Workqueue(world, conversions, "concurrent");
     this.dioDone = new Workqueue(world, "dio_done", "concurrent");
+    this.ringTask = new Workqueue(world, "ring", "concurrent");
     this.deviceFua = device.fua === "on" || scenario.device.fua === "on" ? "fua" : "no_fua";
   }
 
@@ -58,6 +62,12 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
     if (file === undefined) this.#files.set(name, file = this.newFile(name));
     return file;
   }
+
+  /** What its kernel's faults, truncation and buffered reads are like. */
+  abstract readonly era: Era;
+
+  /** The direct I/O that its kernel has below it. */
+  abstract readonly core: IomapDioCore;
 
   protected abstract newFile(name: string): File;
 

@@ -168,6 +168,8 @@ function* checkSharedFirst(file: Ext4File, transfer: Transfer): Steps<Checked | 
     // 6.18 looks at the blocks in any case, 6.1 only when that can spare it the exclusive lock.
     const looks = !unalignedExcl || (lock === "shared" && nosec && !extending);
     const { isOverwrite, hasUnwritten } = looks ? yield* ext4OverwriteIo(file, transfer, pos) : NOT_LOOKED_AT;
+    // file_remove_privs has looked, and remembers that there is nothing to remove.
+    if (lock === "exclusive" && !nosec) inode.nosec.testAndSet();
     const mayStayShared = nosec && !extending && isOverwrite &&
       (flags.unwritten_shared === "on" || !hasUnwritten) && !(unaligned && hasUnwritten);
     if (lock === "shared" && !mayStayShared) {

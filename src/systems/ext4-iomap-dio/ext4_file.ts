@@ -13,9 +13,9 @@ import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readThroughCache } from "../common/buffered_io.ts";
 import { allocateReserved, delallocOperations, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
-import { CORE_6_1, type IomapDioCore } from "../common/iomap_dio.ts";
+import { BEFORE_5_8, CORE_6_1, CORE_6_18, type IomapDioCore } from "../common/iomap_dio.ts";
 import { IomapFile } from "../common/iomap_file.ts";
-import { IomapVolume } from "../common/iomap_volume.ts";
+import { IomapVolume, type IomapVolumeOptions } from "../common/iomap_volume.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { Call, Transfer } from "../system.ts";
 import { ext4BufferedWriteIter } from "./buffered_write.ts";
@@ -31,15 +31,25 @@ const BUSY_BUFFERS = "busy buffers";
 /** What a mounted ext4 is made of. */
 export class Ext4Volume extends IomapVolume<Ext4File> {
   readonly flags: Ext4Flags;
+  readonly era: Era;
+  readonly core: IomapDioCore;
 
-  constructor(world: World, scenario: Scenario, flags: Ext4Flags) {
+  /** @param device flags of the system that speak of the device */
+  constructor(
+    world: World,
+    scenario: Scenario,
+    flags: Ext4Flags,
+    device: IomapVolumeOptions["device"] = flags,
+  ) {
     super(world, scenario, {
       handlesJoinAt: "start",
       thread: "jbd2",
       conversions: "ext4_conversion",
-      device: flags,
+      device,
     });
     this.flags = flags;
+    this.era = eraOf(flags);
+    this.core = coreOf(flags);
   }
 
   protected override newFile(name: string): Ext4File {
@@ -68,7 +78,6 @@ function eraOf({ version }: Ext4Flags): Era {
 export class Ext4File extends IomapFile {
   readonly volume: Ext4Volume;
   readonly flags: Ext4Flags;
-  readonly core: IomapDioCore;
   /** Blocks beyond the end of the file that are there on purpose; only checks look at it. */
   readonly preallocated: Set<number>;
   /** Pages of a request at which allocation fails. */
@@ -76,10 +85,9 @@ export class Ext4File extends IomapFile {
 
   constructor(volume: Ext4Volume, name: string) {
     const { flags } = volume;
-    super(volume, name, { era: eraOf(flags), steps: EXT4_DIO_STEPS, syncTid: "i_sync_tid" });
+    super(volume, name, { steps: EXT4_DIO_STEPS, syncTid: "i_sync_tid" });
     this.volume = volume;
     this.flags = flags;
-    this.core = coreOf(flags);
     this.enospcPage = flags.enospc_at === "none" ? Infinity : flags.enospc_at;
     const eof = Math.ceil(this.inode.peekSize / this.sectorsPerBlock);
     this.preallocated = new Set(this.blocksAtStart().map(({ lblk }) => lblk).filter((lblk) => lblk >= eof));
@@ -138,12 +146,12 @@ export class Ext4File extends IomapFile {
 function coreOf(flags: Ext4Flags): IomapDioCore {
   const isLater = eraOf(flags) === ERAS.G6;
   return {
-    ...CORE_6_1,
+    ...(flags.version === "v618" ? CORE_6_18 : CORE_6_1),
+    ...(isLater ? {} : BEFORE_5_8),
     // The iomap core did until 5.9; what 5.0 itself used for ext4 did not.
     readsInvalidate: isLater || flags.version === "old" ? "never" : "as_writes_do",
     invalidateFailure: flags.inval_fail,
     syncs: isLater ? "after_dio_end" : "before_dio_end",
-    writeThrough: flags.version === "v618" ? "with_fua_or_no_cache" : "with_fua",
     postInvalidates: flags.inval_before_convert === "on" ? "before_end_io" : "after_end_io",
   };
 }

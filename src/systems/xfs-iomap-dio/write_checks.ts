@@ -42,6 +42,8 @@ export function* xfsFileWriteChecks(file: XfsFile, transfer: Transfer, held: Iol
       yield* file.iolock.lockExclusive();
       if (pos <= size) continue;
     }
+    // file_remove_privs has looked, and remembers that there is nothing to remove.
+    if (iolock === "exclusive" && !inode.nosec.test()) inode.nosec.testAndSet();
     if (pos <= size) return { pos, iolock };
     if (!drained && flags.eof_drain === "on") {
       // No new I/O begins now, but those that are in flight may move the end.

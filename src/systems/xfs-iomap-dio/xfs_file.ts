@@ -5,14 +5,14 @@
  */
 
 import { EAGAIN, ENOTBLK } from "../../machine/errno.ts";
-import { ERAS } from "../../machine/era.ts";
+import { type Era, ERAS } from "../../machine/era.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readThroughCache, writeThroughCache } from "../common/buffered_io.ts";
 import { allocateReserved, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
-import { CORE_6_1, type IomapDioCore, iomapDioRw } from "../common/iomap_dio.ts";
+import { BEFORE_5_8, CORE_6_1, type IomapDioCore, iomapDioRw } from "../common/iomap_dio.ts";
 import { IomapFile } from "../common/iomap_file.ts";
 import { IomapVolume } from "../common/iomap_volume.ts";
 import { unreadableFrom } from "../common/transfer.ts";
@@ -32,10 +32,14 @@ export type Iolock = "shared" | "exclusive";
 /** What a mounted XFS is made of. */
 export class XfsVolume extends IomapVolume<XfsFile> {
   readonly flags: XfsFlags;
+  readonly era: Era;
+  readonly core: IomapDioCore;
 
   constructor(world: World, scenario: Scenario, flags: XfsFlags) {
     super(world, scenario, { handlesJoinAt: "stop", thread: "xfs_log", conversions: "xfs_conv", device: flags });
     this.flags = flags;
+    this.era = flags.unaligned === "v512" ? ERAS.G6 : ERAS.G50;
+    this.core = coreOf(flags);
   }
 
   protected override newFile(name: string): XfsFile {
@@ -54,29 +58,22 @@ export class XfsFile extends IomapFile {
   /** Block of a request from which on there is no space. */
   readonly enospcBlock: number;
   readonly #iolock: Rwsem;
-  readonly #core: IomapDioCore;
 
   constructor(volume: XfsVolume, name: string) {
     const { world, flags } = volume;
     super(volume, name, {
-      era: flags.unaligned === "v512" ? ERAS.G6 : ERAS.G50,
       steps: XFS_DIO_STEPS,
       syncTid: "i_item",
     });
     this.volume = volume;
     this.flags = flags;
     this.#iolock = new Rwsem(world, `IOLOCK(${name})`);
-    this.#core = coreOf(flags);
     this.enospcBlock = flags.enospc_at === "none" ? Infinity : flags.enospc_at;
   }
 
   /** `IOLOCK(F)`: the VFS's i_rwsem. */
   get iolock(): Rwsem {
     return this.#iolock;
-  }
-
-  get core(): IomapDioCore {
-    return this.#core;
   }
 
   /** Takes IOLOCK; false when that would have to wait and must not. */
@@ -182,6 +179,7 @@ function coreOf(flags: XfsFlags): IomapDioCore {
   const isLater = flags.unaligned === "v512";
   return {
     ...CORE_6_1,
+    ...(isLater ? {} : BEFORE_5_8),
     // Until 5.9.
     readsInvalidate: isLater ? "never" : "as_writes_do",
     invalidateFailure: flags.inval_fail,

@@ -1,0 +1,39 @@
+/**
+ * Mainline 6.1 and 6.18: ext4 and XFS over iomap, with the events that their tracepoints fire.
+ *
+ * @module
+ */
+
+import { ext4IomapDio } from "../ext4-iomap-dio/index.ts";
+import type { MountedSystem, System } from "../system.ts";
+import { xfsIomapDio } from "../xfs-iomap-dio/index.ts";
+import { MAINLINE_FLAGS, MAINLINE_PRESETS, mainlineFlags, refusesMainlineFlags } from "./flags.ts";
+import { MainlineExt4Volume } from "./ext4.ts";
+import { MAINLINE_STEPS } from "./steps.ts";
+import { MainlineXfsVolume } from "./xfs.ts";
+
+function mount(...[world, scenario, values]: Parameters<System["mount"]>): MountedSystem {
+  const flags = mainlineFlags(values);
+  return flags.fs === "ext4"
+    ? new MainlineExt4Volume(world, scenario, flags)
+    : new MainlineXfsVolume(world, scenario, flags);
+}
+
+export const mainline: System = {
+  name: "mainline",
+  title: "mainline 6.1 and 6.18, ext4 and XFS",
+  flags: MAINLINE_FLAGS,
+  presets: MAINLINE_PRESETS,
+  steps: MAINLINE_STEPS,
+  lockOrder: [...ext4IomapDio.lockOrder, ...xfsIomapDio.lockOrder],
+  contract: (values) =>
+    mainlineFlags(values).fs === "xfs"
+      ? { transfers: "all_or_nothing", cached: "posix" }
+      : { transfers: "may_be_short" },
+  refuses: refusesMainlineFlags,
+  lacks: (scenario, flags) =>
+    mainlineFlags(flags).fs === "ext4"
+      ? ext4IomapDio.lacks?.(scenario, flags) ?? null
+      : xfsIomapDio.lacks?.(scenario, flags) ?? null,
+  mount,
+};

@@ -1,0 +1,56 @@
+/**
+ * XFS of mainline.
+ *
+ * @module
+ */
+
+import type { Era } from "../../machine/era.ts";
+import type { Steps } from "../../machine/task.ts";
+import type { KernelTracepoints } from "../../machine/tracepoint_log.ts";
+import type { World } from "../../machine/world.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
+import type { IomapDioCore } from "../common/iomap_dio.ts";
+import { XfsFile, XfsVolume } from "../xfs-iomap-dio/xfs_file.ts";
+import type { Transfer } from "../system.ts";
+import { coreOf, eraOf, readDontcache, writeOf } from "./core.ts";
+import { type MainlineFlags, xfsFlagsOf } from "./flags.ts";
+import { MAINLINE_DIO_STEPS } from "./steps.ts";
+import { tracepointsOf } from "./tracepoints.ts";
+
+export class MainlineXfsVolume extends XfsVolume {
+  override readonly era: Era;
+  override readonly core: IomapDioCore;
+  readonly kernel: MainlineFlags;
+  readonly tracepoints: KernelTracepoints;
+
+  constructor(world: World, scenario: Scenario, kernel: MainlineFlags) {
+    super(world, scenario, xfsFlagsOf(kernel));
+    this.kernel = kernel;
+    this.era = eraOf(kernel);
+    this.core = coreOf(kernel);
+    this.tracepoints = tracepointsOf(kernel);
+  }
+
+  protected override newFile(name: string): XfsFile {
+    return new MainlineXfsFile(this, name);
+  }
+}
+
+class MainlineXfsFile extends XfsFile {
+  override readonly steps = MAINLINE_DIO_STEPS;
+  readonly kernel: MainlineFlags;
+
+  constructor(volume: MainlineXfsVolume, name: string) {
+    super(volume, name);
+    this.kernel = volume.kernel;
+    if (this.kernel.nosec === "off") this.inode.nosec.testAndClear();
+  }
+
+  override *read(transfer: Transfer): Steps<number> {
+    return yield* readDontcache(this.inode, transfer, this.kernel, super.read(transfer));
+  }
+
+  override *write(transfer: Transfer): Steps<number> {
+    return yield* super.write(writeOf(transfer, this.kernel));
+  }
+}
