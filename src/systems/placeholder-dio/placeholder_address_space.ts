@@ -152,7 +152,7 @@ export class PlaceholderAddressSpace extends AddressSpace {
   override *truncated(from: number, to: number, found: "pages" | "nothing"): Steps {
     if (found === "nothing" && !this.flags.truncWaitsAlways) return;
     const { host, bounds } = this;
-    const last = to >= bounds.pagesMax * bounds.sectorsPerPage ? this.lastIndex : host.pagesOf(to);
+    const last = Math.min(host.pagesOf(to) - 1, this.lastIndex);
     yield* waitOnPlaceholderPagesRange(this, host.pagesOf(from), last);
   }
 

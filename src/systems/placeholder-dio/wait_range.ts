@@ -59,7 +59,6 @@ function* waitV5(mapping: PlaceholderAddressSpace, start: number, end: number): 
   const { world, gang, slotsMax, treeReaders } = mapping;
   let cur = start;
   let highest = start;
-  let leaked = 0;
   again: for (;;) {
     yield;
     reachStep(world, "twait");
@@ -73,12 +72,9 @@ function* waitV5(mapping: PlaceholderAddressSpace, start: number, end: number): 
       highest = Math.max(highest, index);
       if (index > end) return;
     }
-    if (highest >= end || found.length < gang || cur === highest && leaked > 0) return;
+    if (highest >= end || found.length < gang) return;
     cur = highest;
     const resched = yield { count: 2, what: "need_resched", outcomes: ["no", "yes"] };
-    if (resched === 0) {
-      treeReaders.increment(world.current!, "waited");
-      leaked++;
-    }
+    if (resched === 0) treeReaders.increment(world.current!, "waited");
   }
 }
