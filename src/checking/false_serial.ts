@@ -67,7 +67,8 @@ export function checkFalseSerial({ record: { operations }, log, before, names }:
   return findings;
 }
 
-/** Given back only when all of the I/O has ended. */
-function isHeldOverIo({ released }: Hold, bios: readonly Hold[], before: HappensBefore): boolean {
-  return released !== null && bios.every((bio) => bio.released !== null && before(bio.released, released));
+/** Taken before the I/O has ended, and given back only when all of it has. */
+function isHeldOverIo({ acquired, released }: Hold, bios: readonly Hold[], before: HappensBefore): boolean {
+  if (released === null || !bios.every((bio) => bio.released !== null && before(bio.released, released))) return false;
+  return bios.some((bio) => !before(bio.released!, acquired));
 }

@@ -137,21 +137,24 @@ Deno.test("a submission that waits for a page which its own I/O has locked gains
   assertEquals(found.text, "T1#0 (pwrite dio F[0]) waits for its own page(F,0) before io_submit returns");
 });
 
-/** Two direct reads of one page each, under a lock of the file or none. */
-function twoReads(locked: "file" | "nothing", second: number) {
+/** Two direct reads of one page each: under a lock of the file, none, or one that is taken when the I/O is over. */
+function twoReads(locked: "file" | "nothing" | "behind the I/O", second: number) {
   return toyProgram(`${locked} ${second}`, (toy) => {
     const { world } = toy;
     const device = new BlockDevice(world, { sectors: 2, sectorsPerBlock: 1, initial: (at) => initialToken("F", at) });
-    const lock = locked === "file" ? new Mutex(world, "i_mutex(F)") : null;
+    const lock = new Mutex(world, "i_mutex(F)");
     for (const [task, sector] of [["T1", 0], ["T2", second]] as const) {
       toy.task(task, {
         kind: "pread",
         direct: "direct",
         pos: sector,
         *body(): Steps<number> {
-          if (lock !== null) yield* lock.lock();
+          // Who locks behind the I/O has begun with a look at what the lock is for.
+          if (locked !== "nothing") yield* lock.lock();
+          if (locked === "behind the I/O") yield* lock.unlock();
           yield* device.submitAndWait({ op: "read", sector, file: "F", memory: [new Sector(world, ZERO)] });
-          if (lock !== null) yield* lock.unlock();
+          if (locked === "behind the I/O") yield* lock.lock();
+          if (locked !== "nothing") yield* lock.unlock();
           return 1;
         },
       });
@@ -167,6 +170,15 @@ Deno.test("of two reads under one lock one waits until the other's I/O is over",
     switches: 6,
   });
   assertEquals([found.subject.operations?.toSorted(), found.subject.resources], [["T1#0", "T2#0"], ["i_mutex(F)"]]);
+});
+
+Deno.test("who waits for a lock that another one takes when its I/O is over does not wait for that I/O", () => {
+  checkPlanted({
+    anomaly: "FALSE_SERIAL",
+    defect: twoReads("file", 0),
+    repaired: twoReads("behind the I/O", 0),
+    switches: 6,
+  });
 });
 
 Deno.test("a read waits for another one's I/O when a writer stands between them in the queue", () => {
