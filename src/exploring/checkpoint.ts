@@ -7,7 +7,6 @@
 import type { ExplorationCounts } from "./exhaustive.ts";
 import type { Fact, Outcome } from "./outcomes.ts";
 import type { PortableFrontier } from "./frontier.ts";
-import type { PortableVariableStep } from "./portable.ts";
 
 export const CHECKPOINT_FORMAT = 3;
 
@@ -22,7 +21,7 @@ export interface Checkpoint {
   readonly crashImages: number;
   readonly outcomes: readonly Outcome[];
   readonly facts: readonly Fact[];
-  /** Steps that do not always touch the same, as task and number. */
-  readonly variable: readonly PortableVariableStep[];
+  /** Steps that do not always touch the same, by the places of their tasks. */
+  readonly variable: readonly number[];
   readonly frontier: PortableFrontier;
 }

@@ -24,14 +24,15 @@ import { Level, type Wait } from "../machine/level.ts";
 import type { Prepared, Program } from "../machine/program.ts";
 import { isWait, type Task } from "../machine/task.ts";
 import { World } from "../machine/world.ts";
-import { Footprints } from "./footprints.ts";
-import { VariableSteps } from "./variable_steps.ts";
+import { Footprints, NOTHING } from "./footprints.ts";
+import { OwnPasts, VariableSteps } from "./variable_steps.ts";
 import { type Move, UNKNOWN } from "./wakeup_tree.ts";
 
 const EVENTS_FIRST = 256;
 const ACCESSES_FIRST = 1024;
 const TASKS_FIRST = 16;
 const NONE = -1;
+const TASKS_MAX = 1 << 20;
 
 /** Tries that are remembered; beyond that all are forgotten. */
 const TRIED_MAX = 50_000;
@@ -54,11 +55,17 @@ function grown<T extends Int32Array | Uint8Array>(array: T, length: number): T {
   return larger;
 }
 
+function timesKey(task: number, footprint: number): number {
+  return footprint * TASKS_MAX + task;
+}
+
 export class Execution {
   readonly program: Program;
   readonly identities: Identities;
   readonly footprints: Footprints;
   readonly variable: VariableSteps;
+  /** Where tasks are in their own past. */
+  readonly pasts: OwnPasts;
   readonly #log = new AccessLog();
   world!: World;
   prepared: Prepared = {};
@@ -75,6 +82,8 @@ export class Execution {
   footprint = new Int32Array(EVENTS_FIRST);
   /** How many-th event of its task it is, from 1. */
   nth = new Int32Array(EVENTS_FIRST);
+  /** The place of its task before it: see {@linkcode OwnPasts}. */
+  place = new Int32Array(EVENTS_FIRST);
   #previousOfTask = new Int32Array(EVENTS_FIRST);
   #firstAccess = new Int32Array(EVENTS_FIRST + 1);
   /** Clocks: by event and task. */
@@ -100,6 +109,8 @@ export class Execution {
   /** Clock of the task whose step is looked at, before that step. */
   #before = new Int32Array(TASKS_FIRST);
   #merged = new Int32Array(TASKS_FIRST);
+  /** How often a task has touched just that. */
+  readonly #times = new Map<number, number>();
   readonly #candidates: number[] = [];
   /** By schedule, what its last step was found to touch. */
   readonly #tried = new Map<string, number>();
@@ -110,6 +121,7 @@ export class Execution {
     this.identities = names?.identities ?? new Identities();
     this.footprints = names?.footprints ?? new Footprints();
     this.variable = names?.variable ?? new VariableSteps();
+    this.pasts = new OwnPasts(this.identities, this.footprints);
     this.restart();
   }
 
@@ -134,7 +146,11 @@ export class Execution {
       this.#last[this.#object[access]] = same !== NONE ? same : this.#groupBefore[access];
     }
     this.#accesses = access;
-    for (let i = this.length - 1; i >= length; i--) this.#lastOfTask[this.task[i]] = this.#previousOfTask[i];
+    for (let i = this.length - 1; i >= length; i--) {
+      this.#lastOfTask[this.task[i]] = this.#previousOfTask[i];
+      const key = timesKey(this.task[i], this.footprint[i]);
+      this.#times.set(key, this.#times.get(key)! - 1);
+    }
     this.length = length;
   }
 
@@ -176,9 +192,12 @@ export class Execution {
     const nth = previous === NONE ? 1 : this.nth[previous] + 1;
     clocks[at + index] = nth;
     this.nth[event] = nth;
-    this.variable.note(index, nth, task.generator === null ? this.#withoutEnd(task) : this.footprint[event]);
+    const place = this.place[event] = this.placeOf(index);
+    this.variable.note(place, task.generator === null ? this.#withoutEnd(task) : this.footprint[event]);
     this.#previousOfTask[event] = previous;
     this.#lastOfTask[index] = event;
+    const key = timesKey(index, this.footprint[event]);
+    this.#times.set(key, (this.#times.get(key) ?? 0) + 1);
     for (let i = tasksBefore; i < world.tasks.length; i++) this.#startedBy[world.tasks[i].index] = event;
 
     this.#firstAccess[event] = this.#accesses;
@@ -189,10 +208,12 @@ export class Execution {
     this.length++;
   }
 
-  /** How many steps of the task have been events. */
-  stepsOf(task: number): number {
+  /** The place of a task behind all events. */
+  placeOf(task: number): number {
     const last = this.#lastOfTask[task];
-    return last === NONE ? 0 : this.nth[last];
+    if (last === NONE) return this.pasts.behind(task, NOTHING, 0, 0);
+    const times = this.#times.get(timesKey(task, this.footprint[last]))!;
+    return this.pasts.behind(task, this.footprint[last], this.outcome[last], times);
   }
 
   /**
@@ -259,6 +280,7 @@ export class Execution {
       this.outcomes = grown(this.outcomes, length);
       this.footprint = grown(this.footprint, length);
       this.nth = grown(this.nth, length);
+      this.place = grown(this.place, length);
       this.#previousOfTask = grown(this.#previousOfTask, length);
       this.#firstAccess = grown(this.#firstAccess, length + 1);
       this.#clocks = grown(this.#clocks, length * this.#stride);

@@ -91,9 +91,9 @@ interface OpenRace {
   removed: readonly number[];
   /** The earliest of them: the node before it is where the other order begins. */
   first: number;
-  /** The later event, or where it would be, and how many-th of its task. */
+  /** The later event, or where it would be, and the place of its task before it. */
   event: number;
-  nth: number;
+  place: number;
   /** As it is in the other order, as far as that is known. */
   move: Move;
   /** The moves with which that was tried. */
@@ -167,15 +167,15 @@ export class Exhaustive {
     this.#walk();
     for (let quiet = 0; quiet < SCOUTING_RUNS;) {
       this.#beginAnew();
-      let steady = true;
-      while (steady && quiet < SCOUTING_RUNS) {
+      const { version } = this.execution.variable;
+      while (quiet < SCOUTING_RUNS) {
         if (this.#started && !this.#backtrack()) break;
         this.#started = true;
+        const before = this.execution.variable.version;
         this.#descend(() => {});
-        steady = this.execution.variable.version === this.#version;
-        quiet = steady ? quiet + 1 : 0;
+        quiet = this.execution.variable.version === before ? quiet + 1 : 0;
       }
-      if (steady) break;
+      if (this.execution.variable.version === version) break;
     }
     this.#beginAnew();
   }
@@ -380,8 +380,8 @@ export class Exhaustive {
   #openRace(removed: readonly number[], move: Move, event: number): OpenRace {
     const { execution } = this;
     const first = Math.min(...removed);
-    const nth = execution.stepsOf(move.task) + (event === execution.length ? 1 : 0);
-    return { removed, first, event, nth, move, tried: "" };
+    const place = event === execution.length ? execution.placeOf(move.task) : execution.place[event];
+    return { removed, first, event, place, move, tried: "" };
   }
 
   /** Events from the one behind `first` to before `end` that do not come after one of those removed, as moves. */
@@ -432,7 +432,7 @@ export class Exhaustive {
     const { removed, first, event } = race;
     const moves = this.#withoutRemoved(removed, first, event);
     moves.push(...this.#behind(removed, event), race.move);
-    if (execution.variable.isVariable(race.move.task, race.nth)) {
+    if (execution.variable.isVariable(race.place)) {
       const key = moves.map(({ task, outcome }) => `${task}=${outcome}`).join();
       if (key !== race.tried) {
         race.tried = key;

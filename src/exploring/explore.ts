@@ -191,7 +191,7 @@ function goOn(
 ): ExploreReport | null {
   const { stepsMax } = from;
   const translator = new Translator(execution);
-  for (const step of from.variable) execution.variable.add(...translator.variableIn(step));
+  for (const place of from.variable) execution.variable.add(place);
   const frontier = Frontier.fromPortable(from.frontier, translator, program, execution);
   const recorder = new ClassRecorder(program, execution, options.crashes ?? "explored");
   recorder.crashPoints = from.crashPoints;
@@ -242,7 +242,7 @@ function reportOf(
     program: name,
     stepsMax,
     ...found,
-    variable: [...execution.variable.steps()].map((step) => translator.variableOut(step)),
+    variable: [...execution.variable.places()],
     frontier: frontier.toPortable(translator),
   };
   const claim = exhaustiveClaim(counts, finished, stepsMax);

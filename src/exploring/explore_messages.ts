@@ -7,7 +7,7 @@
 import type { Crashes } from "./class_recorder.ts";
 import type { ExplorationCounts } from "./exhaustive.ts";
 import type { Fact, Outcome } from "./outcomes.ts";
-import type { PortableExplorationState, PortableInsertion, PortableSubtree, PortableVariableStep } from "./portable.ts";
+import type { PortableExplorationState, PortableInsertion, PortableSubtree } from "./portable.ts";
 
 /** A program that a worker can make for itself. */
 export interface ProgramSource {
@@ -25,7 +25,7 @@ export type ToWorker =
     source: ProgramSource;
     stepsMax: number;
     crashes: Crashes;
-    variable: readonly PortableVariableStep[];
+    variable: readonly number[];
   }
   /** Explore this part, and report when it is done or the time is over. */
   | { kind: "part"; part: PortableSubtree; milliseconds: number }
@@ -46,7 +46,7 @@ export type FromWorker =
     rest: PortableExplorationState | null;
   }
   /** A step does not always touch the same, which was not known: all has to begin anew. */
-  | { kind: "unsteady"; variable: PortableVariableStep[] }
+  | { kind: "unsteady"; variable: number[] }
   | {
     kind: "outcomes";
     outcomes: Outcome[];

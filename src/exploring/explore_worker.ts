@@ -37,7 +37,7 @@ class Explorer {
     this.#execution = new Execution(program);
     this.#recorder = new ClassRecorder(program, this.#execution, crashes);
     this.#translator = new Translator(this.#execution);
-    for (const step of variable) this.#execution.variable.add(...this.#translator.variableIn(step));
+    for (const place of variable) this.#execution.variable.add(place);
   }
 
   begin({ part, milliseconds }: Extract<ToWorker, { kind: "part" }>): FromWorker {
@@ -51,7 +51,7 @@ class Explorer {
     const end = performance.now() + milliseconds;
     this.#part!.run((how, execution) => this.#recorder.add(how, execution), () => performance.now() >= end);
     if (!this.#part!.isUnsteady) return this.#report("keep");
-    const variable = [...this.#execution.variable.steps()].map((step) => this.#translator.variableOut(step));
+    const variable = [...this.#execution.variable.places()];
     return { kind: "unsteady", variable };
   }
 

@@ -15,6 +15,7 @@
 import type { Program } from "../machine/program.ts";
 import { Execution } from "./execution.ts";
 import type { ExplorationState, Insertion, Subtree } from "./exhaustive.ts";
+import { NOTHING } from "./footprints.ts";
 import type { PortableMove, Translator } from "./portable.ts";
 import type { ScheduledStep } from "./run.ts";
 import { isCovered, isWeakInitial, type Move, outcomesApart, UNKNOWN, type WakeupNode } from "./wakeup_tree.ts";
@@ -212,10 +213,19 @@ export class Frontier {
   #see(branch: Branch, path: readonly Branch[]): void {
     if (branch.isSeen) return;
     branch.isSeen = true;
-    const nth = path.filter(({ task }) => task === branch.task).length + 1;
-    if (branch.footprint !== UNKNOWN && !this.#execution.variable.isVariable(branch.task, nth)) return;
+    if (branch.footprint !== UNKNOWN && !this.#execution.variable.isVariable(this.#placeBehind(path, branch.task))) {
+      return;
+    }
     const moves = this.#redo([...path, branch]);
     if (moves.length === path.length + 1) Object.assign(branch, moves[path.length]);
+  }
+
+  #placeBehind(path: readonly Branch[], task: number): number {
+    const own = path.filter((branch) => branch.task === task);
+    const last = own.at(-1);
+    if (last === undefined) return this.#execution.pasts.behind(task, NOTHING, 0, 0);
+    const times = own.filter(({ footprint }) => footprint === last.footprint).length;
+    return this.#execution.pasts.behind(task, last.footprint, last.outcome, times);
   }
 
   /** Puts the other order of a race that a part with this prefix has found into the node before the earlier event. */

@@ -98,7 +98,7 @@ async function explorePass(
     worker: new Worker(new URL("./explore_worker.ts", import.meta.url), { type: "module" }),
     part: null,
   }));
-  const variable = [...execution.variable.steps()].map((step) => translator.variableOut(step));
+  const variable = [...execution.variable.places()];
   const { version } = execution.variable;
   try {
     await new Promise<void>((resolve, reject) => {
@@ -120,7 +120,7 @@ async function explorePass(
         job.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
           if (data.kind === "failed") return reject(new Error(data.message));
           if (data.kind === "unsteady") {
-            for (const step of data.variable) execution.variable.add(...translator.variableIn(step));
+            for (const place of data.variable) execution.variable.add(place);
             return resolve();
           }
           if (data.kind !== "report") return;

@@ -20,8 +20,6 @@ export interface PortableStep {
   readonly outcome: number;
 }
 
-export type PortableVariableStep = readonly [task: string, nth: number];
-
 export interface PortableMove extends PortableStep {
   readonly outcomes: number;
   /** null: not seen yet. */
@@ -66,14 +64,6 @@ export class Translator {
 
   stepIn({ task, outcome }: PortableStep): ScheduledStep {
     return { task: taskOfPath(this.#identities, task), outcome };
-  }
-
-  variableOut([task, nth]: readonly [task: number, nth: number]): PortableVariableStep {
-    return [taskPath(this.#identities, task), nth];
-  }
-
-  variableIn([task, nth]: PortableVariableStep): [task: number, nth: number] {
-    return [taskOfPath(this.#identities, task), nth];
   }
 
   moveOut(move: Move): PortableMove {

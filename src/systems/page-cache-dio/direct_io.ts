@@ -118,27 +118,40 @@ function* keepOut(
   const slots: number[] = [];
   const isRange = mapping.flags.marker_scope === "range";
   for (let index = first; index <= last; index++) {
-    yield* emptySlot(file, index);
+    const retries = slotRetries(file, index);
+    yield* emptySlot(file, index, retries);
     if (isRange) continue;
-    yield* insertEntry(file, index, () => new XALockEntry(inode.world, inode.ino, index, holder));
+    yield* insertEntry(file, index, retries, () => new XALockEntry(inode.world, inode.ino, index, holder));
     slots.push(index);
   }
   if (isRange) {
-    yield* insertEntry(file, last, () => new Placeholder(inode.world, inode.ino, first, last, holder));
+    yield* insertEntry(
+      file,
+      last,
+      slotRetries(file, last),
+      () => new Placeholder(inode.world, inode.ino, first, last, holder),
+    );
     slots.push(last);
   }
   mapping.dioBegins(first, last);
   return { first, last, slots, holder, released: false };
 }
 
+/** Faults may fill a slot again as often as it is emptied. */
+function slotRetries({ inode }: TrackedFile, index: number): Retries {
+  return new Retries(inode.world, `emptying slot ${index} of ${inode.ino}`, inode.bounds.retriesMax);
+}
+
 /** Waits for an entry of somebody else, and takes a folio out. */
-function* emptySlot({ mapping }: TrackedFile, index: number): Steps {
+function* emptySlot({ mapping }: TrackedFile, index: number, retries: Retries): Steps {
   for (;;) {
     yield;
     const entry = mapping.entryAt(index);
     if (entry === null || entry.kind === "shadow" || entry.kind === "dax") return;
-    if (entry instanceof Folio) yield* takeOut(mapping, entry);
-    else yield entry.whenGone;
+    if (entry instanceof Folio) {
+      retries.next();
+      yield* takeOut(mapping, entry);
+    } else yield entry.whenGone;
   }
 }
 
@@ -167,6 +180,7 @@ function* takeOut(mapping: TrackedFile["mapping"], folio: Folio): Steps {
 function* insertEntry(
   file: TrackedFile,
   index: number,
+  retries: Retries,
   make: () => XALockEntry | Placeholder,
 ): Steps {
   const { mapping } = file;
@@ -176,7 +190,7 @@ function* insertEntry(
       mapping.insert(index, make());
       return;
     }
-    yield* emptySlot(file, index);
+    yield* emptySlot(file, index, retries);
   }
 }
 
