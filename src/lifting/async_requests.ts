@@ -30,8 +30,8 @@ export function beginRequest(state: LiftingState, thread: Thread, data: "read" |
   closeRequest(state, thread);
   const kind = data === "read" ? KIND.aio_pread : KIND.aio_pwrite;
   const request = new Operation(state.newOperationId(), kind, data, state.sink);
-  request.start[0] = call.start[0];
-  request.start[1] = call.start[1];
+  request.startLo = call.startLo;
+  request.startHi = call.startHi;
   request.partOf = call.id;
   request.queueKey = call.queueKey;
   request.table = thread.descriptors;
@@ -111,8 +111,8 @@ function complete(state: LiftingState, request: Operation): void {
 
 function deliver(state: LiftingState, request: Operation): void {
   if (!request.hasEnd && request.hasDone) {
-    request.end[0] = request.done[0];
-    request.end[1] = request.done[1];
+    request.endLo = request.doneLo;
+    request.endHi = request.doneHi;
     request.hasEnd = true;
   }
   settle(state, request);
@@ -147,8 +147,8 @@ export function reap(state: LiftingState, call: Operation): void {
       if (request === undefined) break;
       state.doubt().ambiguity("A2", state.sink);
     }
-    request.end[0] = call.end[0];
-    request.end[1] = call.end[1];
+    request.endLo = call.endLo;
+    request.endHi = call.endHi;
     request.hasEnd = true;
     request.lastSeq = call.lastSeq;
     settle(state, request);

@@ -6,10 +6,11 @@
 
 import type { TableBatch } from "../recording/batch.ts";
 import { NumberColumn } from "../recording/columns.ts";
-import { EXECUTION } from "./operation_kinds.ts";
+import { CAUSE, EXECUTION } from "./operation_kinds.ts";
 import { NO, type Operation } from "./operation.ts";
 
-const ROWS = 30_720;
+/** Rows of a full batch: DuckDB's row group, which is then stored without being copied first. */
+const ROWS = 122_880;
 
 /** A table of number columns. */
 class RowTable {
@@ -87,9 +88,9 @@ export class OperationTable {
     this.#execution.data[row] = operation.execution;
     this.#firstSeq.data[row] = operation.firstSeq;
     this.#lastSeq.data[row] = operation.lastSeq;
-    this.#start.setWide(row, operation.start[0], operation.start[1]);
-    if (operation.hasEnd) this.#end.setWide(row, operation.end[0], operation.end[1]);
-    if (operation.hasDone) this.#done.setWide(row, operation.done[0], operation.done[1]);
+    this.#start.setWide(row, operation.startLo, operation.startHi);
+    if (operation.hasEnd) this.#end.setWide(row, operation.endLo, operation.endHi);
+    if (operation.hasDone) this.#done.setWide(row, operation.doneLo, operation.doneHi);
     if (operation.file >= 0) this.#file.setNumber(row, operation.file);
     if (operation.open !== null) this.#open.setNumber(row, operation.open.id);
     if (operation.offset >= 0) this.#offset.setNumber(row, operation.offset);
@@ -113,8 +114,8 @@ export class OperationTable {
     this.#execution.data[row] = EXECUTION[way];
     this.#firstSeq.data[row] = whole.firstSeq;
     this.#lastSeq.data[row] = whole.lastSeq;
-    this.#start.setWide(row, whole.start[0], whole.start[1]);
-    this.#end.setWide(row, whole.end[0], whole.end[1]);
+    this.#start.setWide(row, whole.startLo, whole.startHi);
+    this.#end.setWide(row, whole.endLo, whole.endHi);
     if (whole.file >= 0) this.#file.setNumber(row, whole.file);
     if (whole.open !== null) this.#open.setNumber(row, whole.open.id);
     this.#offset.setNumber(row, offset);
@@ -161,27 +162,68 @@ export class BioOwnerTable {
   }
 }
 
-/** `store.page_owner`. */
+/** No cause and no operation: a run of page events that are nobody's. */
+const NOBODY = -2;
+
+/**
+ * `store.page_owner`: runs of page events of one tag, each run with one operation and one cause. What one task does to
+ * the pages of one file comes in runs, and a row for each event would be a fifth of what there is to insert.
+ */
 export class PageOwnerTable {
-  readonly #seq = always("seq", "UINTEGER");
+  readonly #firstSeq = always("first_seq", "UINTEGER");
+  readonly #lastSeq = always("last_seq", "UINTEGER");
+  readonly #tag = always("tag_id", "UINTEGER");
   readonly #operation = may("op_id", "UINTEGER");
   readonly #cause = always("cause_code", "UTINYINT");
   readonly #table: RowTable;
+  /** The run under way of each tag: four numbers, see {@linkcode add}. */
+  #runs = new Int32Array(4 * 1024).fill(NOBODY);
 
   constructor(onBatch: (batch: TableBatch) => void) {
-    this.#table = new RowTable("page_owner", [this.#seq, this.#operation, this.#cause], onBatch);
+    const columns = [this.#firstSeq, this.#lastSeq, this.#tag, this.#operation, this.#cause];
+    this.#table = new RowTable("page_owner", columns, onBatch);
   }
 
-  /** @param operation -1 where it is not known */
-  add(seq: number, operation: number, cause: number): void {
+  /**
+   * The page event `seq`, which has this tag. To be called for all of them.
+   *
+   * @param operation -1 where it is not known; with an unknown cause the event is nobody's
+   */
+  add(seq: number, tag: number, operation: number, cause: number): void {
+    const at = 4 * tag;
+    if (at >= this.#runs.length) this.#grow(at + 4);
+    const runs = this.#runs;
+    const owner = operation === NO && cause === CAUSE.unknown ? NOBODY : operation;
+    if (runs[at] === owner && runs[at + 1] === cause) {
+      runs[at + 3] = seq;
+      return;
+    }
+    if (runs[at] !== NOBODY) this.#put(tag);
+    runs[at] = owner;
+    runs[at + 1] = cause;
+    runs[at + 2] = runs[at + 3] = seq;
+  }
+
+  #grow(length: number): void {
+    const runs = new Int32Array(Math.max(length, 2 * this.#runs.length)).fill(NOBODY);
+    runs.set(this.#runs);
+    this.#runs = runs;
+  }
+
+  #put(tag: number): void {
+    const [operation, cause, first, last] = this.#runs.subarray(4 * tag, 4 * tag + 4);
     const row = this.#table.rows;
-    this.#seq.data[row] = seq;
+    this.#firstSeq.data[row] = first;
+    this.#lastSeq.data[row] = last;
+    this.#tag.data[row] = tag;
     this.#cause.data[row] = cause;
     if (operation !== NO) this.#operation.setNumber(row, operation);
     this.#table.commit();
   }
 
   flush(): void {
+    for (let tag = 0; 4 * tag < this.#runs.length; tag++) if (this.#runs[4 * tag] !== NOBODY) this.#put(tag);
+    this.#runs.fill(NOBODY);
     this.#table.flush();
   }
 }

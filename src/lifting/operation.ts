@@ -28,9 +28,12 @@ export const EAGAIN = 11;
 
 export class Operation {
   /** Time of the call, of its end, and of the completion of an asynchronous request: low and high half. */
-  readonly start: [number, number];
-  readonly end: [number, number] = [0, 0];
-  readonly done: [number, number] = [0, 0];
+  startLo: number;
+  startHi: number;
+  endLo = 0;
+  endHi = 0;
+  doneLo = 0;
+  doneHi = 0;
   hasEnd = false;
   hasDone = false;
   readonly firstSeq: number;
@@ -69,22 +72,23 @@ export class Operation {
   shape: CallShape = "plain";
 
   constructor(readonly id: number, public kind: number, public data: "read" | "write" | "none", sink: EventSink) {
-    this.start = [sink.tsLo, sink.tsHi];
+    this.startLo = sink.tsLo;
+    this.startHi = sink.tsHi;
     this.firstSeq = this.lastSeq = sink.seq;
     this.tag = sink.tag;
     this.recordingId = sink.type.key.recordingId;
   }
 
   endNow(sink: EventSink): void {
-    this.end[0] = sink.tsLo;
-    this.end[1] = sink.tsHi;
+    this.endLo = sink.tsLo;
+    this.endHi = sink.tsHi;
     this.hasEnd = true;
     this.lastSeq = sink.seq;
   }
 
   doneNow(sink: EventSink): void {
-    this.done[0] = sink.tsLo;
-    this.done[1] = sink.tsHi;
+    this.doneLo = sink.tsLo;
+    this.doneHi = sink.tsHi;
     this.hasDone = true;
     this.lastSeq = sink.seq;
   }

@@ -24,9 +24,8 @@ export function pageEvent(state: LiftingState, thread: Thread | null): void {
   else if (thread !== null && page === "add") cause = added(state, thread);
   else if (page === "delete") cause = deleted(state, thread);
   else if (thread !== null && page === "dirty") cause = dirtied(state, thread);
-  if (cause === CAUSE.unknown && owner === NO) return;
-  state.pages++;
-  state.pageOwners.add(sink.seq, owner, cause);
+  if (cause !== CAUSE.unknown || owner !== NO) state.pages++;
+  state.pageOwners.add(sink.seq, sink.tag, owner, cause);
 }
 
 /** The operation owns the event. */

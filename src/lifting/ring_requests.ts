@@ -36,8 +36,8 @@ export function ringSubmits(state: LiftingState, thread: Thread): void {
   request.queueKey = thread.pid;
   const { call } = thread;
   if (call !== null) {
-    request.start[0] = call.start[0];
-    request.start[1] = call.start[1];
+    request.startLo = call.startLo;
+    request.startHi = call.startHi;
     request.partOf = call.id;
   }
   thread.request = request;

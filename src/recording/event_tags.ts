@@ -32,8 +32,8 @@ export interface TagRow {
   context: number;
 }
 
-/** CPUs are told apart by these bits where only speed depends on it. */
-const CONTEXTS_NEAR_MASK = 255;
+/** Contexts are looked up by CPU, task and flags here first; the size is a power of two. */
+const CONTEXTS_NEAR = 1024;
 
 /** Tags are looked up by kind and context here first; the size is a power of two. */
 const TAGS_NEAR = 4096;
@@ -68,8 +68,7 @@ export class EventTags {
   context = 0;
   #inodeKinds = 0;
   readonly #contextByCpuPid = new Map<number, number[]>();
-  /** The context that was seen last, for each CPU: the CPUs' events come in turn. */
-  readonly #contextNear = new Int32Array(CONTEXTS_NEAR_MASK + 1);
+  readonly #contextsNear = new Int32Array(CONTEXTS_NEAR);
   readonly #tagByKindContext = new Map<number, number>();
   readonly #tagsNear = new Int32Array(TAGS_NEAR).fill(NONE);
 
@@ -77,15 +76,15 @@ export class EventTags {
   find(event: TaggedEvent): number {
     const { type } = event;
     const kind = this.kind = event.hasIno ? this.#kindOfInode(event) : kindOf(this.kinds, event);
-    const near = event.cpu & CONTEXTS_NEAR_MASK;
-    const last = this.contexts[this.#contextNear[near]];
+    const near = (event.cpu + 31 * event.pid + 7 * event.flags) & (CONTEXTS_NEAR - 1);
+    const last = this.contexts[this.#contextsNear[near]];
     if (
       last === undefined || last.pid !== event.pid || last.cpu !== event.cpu || last.comm !== event.comm ||
       last.flags !== event.flags || last.tgid !== event.tgid || last.recordingId !== type.key.recordingId
     ) {
-      this.#contextNear[near] = this.#findContext(event);
+      this.#contextsNear[near] = this.#findContext(event);
     }
-    const context = this.context = this.#contextNear[near];
+    const context = this.context = this.#contextsNear[near];
     const nearTag = (context * 61 + kind) & (TAGS_NEAR - 1);
     const known = this.tags[this.#tagsNear[nearTag]];
     if (known === undefined || known.kind !== kind || known.context !== context) {

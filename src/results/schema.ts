@@ -302,9 +302,11 @@ export const ROW_TABLES: readonly Relation[] = [
   {
     schema: "store",
     name: "page_owner",
-    description: "why a page event came, in codes, where that is known",
+    description: "why page events came, in codes, where that is known: runs of events of one tag",
     columns: [
-      column("seq", "UINTEGER", "event.seq"),
+      column("first_seq", "UINTEGER", "event.seq of the first one"),
+      column("last_seq", "UINTEGER", "event.seq of the last one"),
+      column("tag_id", "UINTEGER", "store.tag of all of them"),
       column("op_id", "UINTEGER", "store.operation"),
       column("cause_code", "UTINYINT", "cause, as a code"),
     ],
@@ -484,16 +486,21 @@ LEFT JOIN store.file AS file ON file.file_id = owner.file_id`,
       column("cause", "VARCHAR", "readahead, read, write, fault, invalidate, truncate, reclaim, writeback or unknown"),
     ],
     select: `
-SELECT kind.recording_id, NULL::INTEGER AS run_id, event.seq, event.ts_ns, kind.page_kind AS kind, kind.dev,
-  ${EVENT_INO} AS ino, ${scaled("event.position", "kind.offset_unit")} // recording.page_size AS page_index,
-  ${scaled("event.bytes", "kind.bytes_unit")} // recording.page_size AS pages,
-  owner.op_id::BIGINT AS op_id, ${word("coalesce(owner.cause_code, 0)", CAUSES)} AS cause
-FROM store.event_rows AS event
-JOIN store.tag AS tag ON tag.tag_id = event.tag_id
-JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
-JOIN main.recording AS recording ON recording.recording_id = kind.recording_id
-LEFT JOIN store.page_owner_rows AS owner ON owner.seq = event.seq
-WHERE kind.page_kind IS NOT NULL`,
+WITH page AS (
+  SELECT kind.recording_id, event.seq, event.ts_ns, event.tag_id, kind.page_kind, kind.dev, ${EVENT_INO} AS ino,
+    ${scaled("event.position", "kind.offset_unit")} // recording.page_size AS page_index,
+    ${scaled("event.bytes", "kind.bytes_unit")} // recording.page_size AS pages
+  FROM store.event_rows AS event
+  JOIN store.tag AS tag ON tag.tag_id = event.tag_id
+  JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
+  JOIN main.recording AS recording ON recording.recording_id = kind.recording_id
+  WHERE kind.page_kind IS NOT NULL
+)
+SELECT page.recording_id, NULL::INTEGER AS run_id, page.seq, page.ts_ns, page.page_kind AS kind, page.dev, page.ino,
+  page.page_index, page.pages, CASE WHEN page.seq <= owner.last_seq THEN owner.op_id END::BIGINT AS op_id,
+  ${word("CASE WHEN page.seq <= owner.last_seq THEN owner.cause_code ELSE 0 END", CAUSES)} AS cause
+FROM page
+ASOF LEFT JOIN store.page_owner_rows AS owner ON owner.tag_id = page.tag_id AND page.seq >= owner.first_seq`,
   },
 ];
 
@@ -543,6 +550,6 @@ export function pinnedColumns(schema: "store" | "raw", table: string): readonly 
   if (table === "event") return ["ts_ns"];
   if (table === "bio" || table === "bio_owner") return ["bio_id"];
   if (table === "operation") return ["op_id"];
-  if (table === "page_owner") return ["seq"];
+  if (table === "page_owner") return ["first_seq", "tag_id"];
   return "all";
 }

@@ -26,36 +26,27 @@ interface Work {
   peer: { program: string; args: string[] } | null;
 }
 
+/** Arguments of deno that the task `analyse` has in deno.json. */
+async function taskWords(): Promise<string[]> {
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  const [, ...words] = tasks.analyse.command.split(" ");
+  return words.map((word: string) => word === "src/main.ts" ? ROOT + word : word);
+}
+
 async function analyse(input: string, out: string, what: Measure): Promise<Measured> {
   // Replacing older results is another work.
   await Deno.remove(out).catch(() => {});
-  const flags = [
-    "--no-prompt",
-    "--allow-read",
-    "--allow-write",
-    "--allow-env=INIT_CWD",
-    "--allow-sys=cpus",
-    "--deny-net",
-  ];
   return await runMeasured(
     Deno.execPath(),
-    ["run", ...flags, `${ROOT}src/main.ts`, "analyse", input, "--out", out],
+    [...await taskWords(), input, "--out", out],
     what,
   );
 }
 
 /** Events in the results, as `analyse` itself counts them. */
 async function eventsIn(input: string, out: string): Promise<number> {
-  const flags = [
-    "--no-prompt",
-    "--allow-read",
-    "--allow-write",
-    "--allow-env=INIT_CWD",
-    "--allow-sys=cpus",
-    "--deny-net",
-  ];
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags, `${ROOT}src/main.ts`, "analyse", input, "--out", out, "--format", "json"],
+    args: [...await taskWords(), input, "--out", out, "--format", "json"],
     stderr: "null",
   }).output();
   return JSON.parse(new TextDecoder().decode(stdout)).events;

@@ -62,7 +62,7 @@ const numberOf = (value: RawValue): number | null => value === null ? null : Num
 /** @throws what the reader throws */
 export async function lift(...paths: string[]): Promise<Lifted> {
   const { tables, end } = await readTables(
-    ["operation", "bio", "bio_owner", "page_owner", "tag", "kind", "context", "file", "open_file"],
+    ["event", "operation", "bio", "bio_owner", "page_owner", "tag", "kind", "context", "file", "open_file"],
     paths,
   );
   const bios = new Map(tables.bio.map((row) => [row.bio_id, row]));
@@ -119,11 +119,12 @@ export async function lift(...paths: string[]): Promise<Lifted> {
       attribution: ATTRIBUTIONS[Number(row.attribution_code)],
       role: ROLES[Number(row.role_code)],
     })),
-    pages: tables.page_owner.map((row) => ({
-      seq: Number(row.seq),
-      operation: numberOf(row.op_id),
-      cause: CAUSES[Number(row.cause_code)],
-    })),
+    pages: tables.page_owner.flatMap((row) => {
+      const [first, last] = [Number(row.first_seq), Number(row.last_seq)];
+      const events = tables.event.slice(first, last + 1).map((event, i) => ({ tag: event.tag_id, seq: first + i }));
+      return events.filter(({ tag }) => tag === row.tag_id)
+        .map(({ seq }) => ({ seq, operation: numberOf(row.op_id), cause: CAUSES[Number(row.cause_code)] }));
+    }).sort((a, b) => a.seq - b.seq),
     end,
   };
 }
