@@ -20,10 +20,10 @@ export const stepsOnly: Judge = ({ operations, resources }) => {
 };
 
 /** A scenario of these files and tasks, as YAML without the parts that every file needs. */
-export function scenarioOf(body: string): Scenario {
+export function scenarioOf(body: string, system = "legacy-dio"): Scenario {
   return readScenario(
     "test.yaml",
-    `title: test\nsystem: legacy-dio\n${body}\nexpect:\n  - reachable: DEADLOCK\n    why: none\n    source: test\n`,
+    `title: test\nsystem: ${system}\n${body}\nexpect:\n  - reachable: DEADLOCK\n    why: none\n    source: test\n`,
   );
 }
 

@@ -112,10 +112,6 @@ export abstract class Dio implements Accountable {
     this.refcount = new Counter(file.inode.world, `refcount of ${this.name}`, 1);
   }
 
-  get boundaryRule(): BoundaryRule {
-    return "2.6.20";
-  }
-
   /** Whether the whole buffer is pinned before anything is mapped, and not batch by batch. */
   get pinsAllFirst(): boolean {
     return false;

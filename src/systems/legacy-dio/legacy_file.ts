@@ -14,7 +14,7 @@ import type { World } from "../../machine/world.ts";
 import type { Mapping } from "../../machine/block_map.ts";
 import type { BlockFile, Create } from "../common/block_file.ts";
 import type { Call, Transfer } from "../system.ts";
-import type { Dio } from "./dio.ts";
+import type { BoundaryRule, Dio } from "./dio.ts";
 import type { LegacyFlags, LockType } from "./flags.ts";
 
 /** struct inode, with what 2.6.20 keeps there beside i_mutex. */
@@ -42,6 +42,7 @@ export interface DirectIoHooks {
   readonly dioPages: number;
   /** Pages of one bio. */
   readonly bioPages: number;
+  readonly boundaryRule: BoundaryRule;
   /** Told of every direct I/O that begins. */
   begun(dio: Dio): void;
   /** `end_io`: called when all bios have ended, as part of the step in which it is complete. May queue work. */

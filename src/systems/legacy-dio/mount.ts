@@ -17,7 +17,7 @@ import type { Scenario } from "../../scenarios/scenario.ts";
 import { recoveryOf, type RecoveryOptions } from "../common/disk_recovery.ts";
 import { ScenarioDisk } from "../common/scenario_disk.ts";
 import type { ModelledFile, MountedSystem } from "../system.ts";
-import type { Dio } from "./dio.ts";
+import type { BoundaryRule, Dio } from "./dio.ts";
 import { blockdevDirectIo } from "./direct_io.ts";
 import type { LegacyFlags } from "./flags.ts";
 import { genericFileDirectIo } from "./generic_file.ts";
@@ -38,6 +38,7 @@ export class LegacyMount extends ScenarioDisk {
   /** Pages that are pinned at once. */
   readonly dioPages: number;
   readonly bioPages: number;
+  readonly boundaryRule: BoundaryRule = "2.6.20";
   readonly #scenario: Scenario;
 
   constructor(world: World, scenario: Scenario, flags: LegacyFlags, own: OwnBounds = {}) {

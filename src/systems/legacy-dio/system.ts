@@ -24,6 +24,7 @@ const LATER: Partial<Record<Operation["kind"], string>> = {
 export const legacyDio: System = {
   name: "legacy-dio",
   title: "Linux 2.6.20",
+  sources: "fs/direct-io.c, mm/filemap.c, mm/truncate.c, mm/memory.c, ext2, ext3, jbd and XFS of 2.6.20",
   flags: FLAGS,
   presets: {},
   steps: STEPS,

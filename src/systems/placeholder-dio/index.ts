@@ -14,7 +14,7 @@ import { mountXfs } from "../legacy-dio/xfs.ts";
 import type { FlagValues, MountedSystem, System } from "../system.ts";
 import { PerBlockExt3File } from "./ext3.ts";
 import { PLACEHOLDER_FLAGS, type PlaceholderFileSystem, placeholderFlags } from "./flags.ts";
-import { illegalSet, PRESETS } from "./legal_sets.ts";
+import { illegalSet, LEGAL_SETS, PRESETS } from "./legal_sets.ts";
 import { PlaceholderMount } from "./mount.ts";
 import { mountReiserfs } from "./reiserfs.ts";
 import { withRenamedSteps } from "./renamed_steps.ts";
@@ -23,8 +23,11 @@ import { LOCK_ORDER, PLACEHOLDER_STEPS } from "./steps.ts";
 export const placeholderDio: System = {
   name: "placeholder-dio",
   title: "the O_DIRECT placeholder series of 2007-02 on 2.6.20",
+  sources: "Chris Mason's eight patches of 2007-02-07 with their review on linux-fsdevel, patch 1 of version 5 of " +
+    "2006-12-22, and 2.6.20 where they change nothing",
   flags: PLACEHOLDER_FLAGS,
   presets: PRESETS,
+  legalSets: LEGAL_SETS,
   steps: PLACEHOLDER_STEPS,
   lockOrder: LOCK_ORDER,
   refuses: (values) => illegalSet(values) ?? refusal(values) ?? legacyDio.refuses?.(values) ?? null,

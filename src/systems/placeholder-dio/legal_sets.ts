@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FlagValues } from "../system.ts";
+import type { FlagValues, LegalSet } from "../system.ts";
 
 export const PATCHES = ["p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8"] as const;
 
@@ -25,7 +25,7 @@ export function illegalSet(values: FlagValues): string | null {
 }
 
 /** Patches of a set that are applied, in the order of the series: `p1 p2 p8`; `none` for 2.6.20. */
-export function setName(values: FlagValues): string {
+function setName(values: FlagValues): string {
   const applied = PATCHES.filter((patch) => values[patch] === "on");
   return applied.length === 0 ? "none" : applied.join(" ");
 }
@@ -34,12 +34,14 @@ function setOf(applied: readonly Patch[]): FlagValues {
   return Object.fromEntries(PATCHES.map((patch) => [patch, applied.includes(patch) ? "on" : "off"]));
 }
 
-/** All legal sets, from none to all: those with fewer patches first. */
-export const LEGAL_SETS: readonly FlagValues[] = Array.from({ length: 1 << PATCHES.length }, (_, bits) => {
+const sets: readonly FlagValues[] = Array.from({ length: 1 << PATCHES.length }, (_, bits) => {
   return PATCHES.filter((_patch, nth) => (bits & 1 << nth) !== 0);
 }).filter((applied) => illegalSet(setOf(applied)) === null)
   .sort((a, b) => a.length - b.length)
   .map(setOf);
+
+/** All legal sets, from none to all: those with fewer patches first. */
+export const LEGAL_SETS: readonly LegalSet[] = sets.map((flags) => ({ name: setName(flags), flags }));
 
 /** `all`, `none`, `p3` (patches 1 to 3), `p3+` (every legal set that has patch 3), `v5` (patch 1 as of 2006-12). */
 export const PRESETS: Readonly<Record<string, FlagValues | readonly FlagValues[]>> = {
@@ -47,5 +49,5 @@ export const PRESETS: Readonly<Record<string, FlagValues | readonly FlagValues[]
   none: setOf([]),
   v5: { ...setOf(PATCHES), form: "v5" },
   ...Object.fromEntries(PATCHES.map((patch, nth) => [patch, setOf(PATCHES.slice(0, nth + 1))])),
-  ...Object.fromEntries(PATCHES.map((patch) => [`${patch}+`, LEGAL_SETS.filter((set) => set[patch] === "on")])),
+  ...Object.fromEntries(PATCHES.map((patch) => [`${patch}+`, sets.filter((set) => set[patch] === "on")])),
 };

@@ -16,6 +16,7 @@ import { PlaceholderAddressSpace } from "./placeholder_address_space.ts";
 export class PlaceholderMount extends LegacyMount {
   readonly series: PlaceholderFlags;
   override readonly paths;
+  override readonly boundaryRule;
   readonly isReadOnly: boolean;
   readonly #gang: number;
 
@@ -32,6 +33,7 @@ export class PlaceholderMount extends LegacyMount {
     });
     this.series = series;
     this.paths = directIoPaths(series);
+    this.boundaryRule = series.boundary;
     this.isReadOnly = mount.readonly === "on";
     this.#gang = series.gang || bounds.GANG;
   }

@@ -151,7 +151,7 @@ export class PlaceholderAddressSpace extends AddressSpace {
   /** `wait_on_placeholder_pages_range` at the end of truncate_inode_pages_range, which an empty cache never comes to. */
   override *truncated(from: number, to: number, found: "pages" | "nothing"): Steps {
     if (found === "nothing" && !this.flags.truncWaitsAlways) return;
-    const { host, bounds } = this;
+    const { host } = this;
     const last = Math.min(host.pagesOf(to) - 1, this.lastIndex);
     yield* waitOnPlaceholderPagesRange(this, host.pagesOf(from), last);
   }

@@ -55,10 +55,6 @@ export class PlaceholderDio extends Dio {
     this.startOff = this.endOff = file.inode.pageOf(pos);
   }
 
-  override get boundaryRule() {
-    return this.flags.boundary;
-  }
-
   override get pinsAllFirst(): boolean {
     return this.flags.pinAllFirst && this.rules.placeholders;
   }
