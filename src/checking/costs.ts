@@ -11,7 +11,7 @@
 import type { CostExpectation, Metric, Scenario } from "../scenarios/scenario.ts";
 import type { OperationRecord } from "../systems/run_record.ts";
 import type { LoggedRun } from "./logged_run.ts";
-import { type Hold, meansResource } from "./waits.ts";
+import { type Hold, meansResource, resourceClass } from "./waits.ts";
 
 /** `bios of r`, `lock_hold_steps(i_mutex) of run`: what stands between `cost` and `=` in a fact. */
 export function costName(metric: Metric, resource: string | null, of: string | null): string {
@@ -33,10 +33,39 @@ function askedFor(scenario: Scenario): Asked[] {
   });
 }
 
+/** Everything that can be counted of a whole run: `lock_hold_steps` of each kind of lock that it has held. */
+function allCosts({ log }: LoggedRun): Asked[] {
+  const locks = log.holds.filter(({ resource, acquisition }) =>
+    acquisition === "waited" && !NO_LOCKS.includes(resourceClass(resource))
+  );
+  const classes = new Set(locks.map(({ resource }) => resourceClass(resource)));
+  return [
+    ...WHOLE_RUN.map((metric) => ({ metric, resource: null, of: null })),
+    ...[...classes].sort().map((resource) => ({ metric: "lock_hold_steps" as const, resource, of: null })),
+  ];
+}
+
+const WHOLE_RUN: readonly Metric[] = [
+  "tree_ops",
+  "tree_inserts",
+  "cacheline_writes",
+  "bios",
+  "get_blocks",
+  "max_parallel",
+  "steps",
+];
+
+/** Held by I/Os, or by what has no owner. */
+const NO_LOCKS: readonly string[] = ["bio"];
+
+/** Which costs of a run are told as facts: those that the scenario's expectations ask for, or all of the whole run too. */
+export type CostsTold = "asked for" | "all";
+
 /** Facts of one complete run, each once. */
-export function costFacts(run: LoggedRun): string[] {
+export function costFacts(run: LoggedRun, told: CostsTold = "asked for"): string[] {
   if (run.record.end !== "complete") return [];
-  const facts = askedFor(run.scenario).flatMap(({ metric, resource, of }) => {
+  const asked = [...askedFor(run.scenario), ...(told === "all" ? allCosts(run) : [])];
+  const facts = asked.flatMap(({ metric, resource, of }) => {
     const value = valueOf(metric, resource, of, run);
     return value === null ? [] : [`cost ${costName(metric, resource, of)} = ${value}`];
   });

@@ -9,7 +9,7 @@ import type { Judge, Judgement, RunRecord } from "../systems/run_record.ts";
 import type { Contract } from "../systems/system.ts";
 import { checkBlockMaps } from "./block_maps.ts";
 import { asJudged, judgeCoherence } from "./coherence/check_coherence.ts";
-import { costFacts } from "./costs.ts";
+import { costFacts, type CostsTold } from "./costs.ts";
 import { checkFalseSerial } from "./false_serial.ts";
 import { checkSizes } from "./file_sizes.ts";
 import { lockEdges } from "./lock_order.ts";
@@ -34,6 +34,8 @@ export interface JudgeOptions {
   readonly scenario: Scenario;
   /** What the system promises with the flags of this run. Default: short transfers, atomicity by page. */
   readonly contract?: Contract;
+  /** Default: those that the scenario's expectations ask for. */
+  readonly costs?: CostsTold;
 }
 
 const NO_PROMISE: Contract = { transfers: "may_be_short" };
@@ -46,7 +48,7 @@ const NOT_RECORDED = "not judged: what is held and waited for was not recorded";
  * @throws {ImpossibleRecord} for a record that no run can have, or that has nothing to judge
  */
 export function judge(options: JudgeOptions): Judge {
-  const { scenario, contract = NO_PROMISE } = options;
+  const { scenario, contract = NO_PROMISE, costs } = options;
   const names = OperationNames.of(scenario);
   const checks = recordChecks(scenario, contract, names);
   return (record, happensBefore) => {
@@ -66,7 +68,7 @@ export function judge(options: JudgeOptions): Judge {
         const log = readRunLog(record.resources);
         const run: LoggedRun = { record, scenario, log, before: withSetup(happensBefore), names };
         findings.push(...checkOverwait(run), ...checkFalseSerial(run), ...checkStarvation(run));
-        for (const fact of waitFacts(run)) facts.add(fact);
+        for (const fact of waitFacts(run, costs)) facts.add(fact);
       }
     }
     return { findings: unique(findings), facts: [...facts] };
@@ -93,8 +95,8 @@ function incidents(record: RunRecord): Finding[] {
   }));
 }
 
-function waitFacts(run: LoggedRun): string[] {
-  const facts = [...lockEdges(run.log, run.before), ...costFacts(run)];
+function waitFacts(run: LoggedRun, costs: CostsTold | undefined): string[] {
+  const facts = [...lockEdges(run.log, run.before), ...costFacts(run, costs)];
   run.scenario.expectations.forEach((expectation, nth) => {
     if (expectation.kind !== "order") return;
     const verdict = judgeOrder(expectation, run);

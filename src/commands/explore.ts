@@ -16,6 +16,7 @@ import { ANOMALIES, INVARIANT } from "../scenarios/words.ts";
 import { knownSystems } from "../systems/index.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 import { exploreAll } from "./explore_all.ts";
+import { planSets } from "./explore_bisect.ts";
 import { saveScenarios, writeResults } from "./explore_files.ts";
 import { keepResults } from "./explore_keep.ts";
 import { EXPLORE_USAGE, type ExploreCommandOptions, parseExploreOptions } from "./explore_options.ts";
@@ -38,7 +39,10 @@ const PROGRAMS = { module: new URL("./scenario_programs.ts", import.meta.url).hr
 async function exploreScenarios(options: ExploreCommandOptions, args: string[]): Promise<number> {
   checkFailOn(options.failOn);
   const { loaded, leftOut } = load(options);
-  const plan = planRuns(loaded, MODELLED, { systems: options.systems, set: options.set });
+  const plan = (options.sets === "every legal one" ? planSets : planRuns)(loaded, MODELLED, {
+    systems: options.systems,
+    set: options.set,
+  });
   if (options.strategy.kind === "replay" && plan.runs.length !== 1) {
     const flags = plan.runs.map(({ system, flagsText }) => `${system} ${flagsText || "default"}`).join("; ");
     throw new UsageError(
@@ -120,6 +124,7 @@ function print(result: ExploreResult, options: ExploreCommandOptions): void {
   console.log(exploreText(result, {
     width,
     matrixWidth: isTerminal ? columns : Infinity,
+    detail: options.pictures === "drawn" ? "whole" : "tables",
     paint: paintFor(options.colour, { isTerminal, noColor }),
     times,
   }));

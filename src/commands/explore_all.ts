@@ -47,6 +47,7 @@ export async function exploreAll(
     budget,
     stepsMax: run.scenario.bounds.steps,
     witnesses: witnessesOf(plan, run),
+    costs: plan.compares === "nothing" ? "asked for" : "all",
   });
   // Tokens are of runs with the scenario's own sizes.
   const witnesses = options.sizes === "scenario" ? await keptWitnesses(plan.expectations, pool) : new Map();
@@ -80,6 +81,7 @@ export async function exploreAll(
       strategy: strategy.kind,
       seed: "seed" in strategy ? strategy.seed : null,
       origin: run.origin,
+      set: run.set ?? null,
       outcome: outcomeOf(ends.get(run.id)!, run, systemNamed(run.system), known.numberOf),
     }));
     const expectations = plan.expectations.filter((each) => each.path === path)
@@ -92,10 +94,13 @@ export async function exploreAll(
   const expectationsOf = new Map(
     parts.flatMap((part) => part.pictures.map((each) => [each, part.expectations] as const)),
   );
-  const pictures = await drawPictures(expectationsOf, options, pool, progress);
+  const pictures = options.pictures === "drawn"
+    ? await drawPictures(expectationsOf, options, pool, progress)
+    : new Map();
   return {
     isStopped: pool.isStopped,
     leftOut: [],
+    compares: plan.compares,
     scenarios: parts.map(({ path, scenario, planned, runs, expectations, pictures: own }): ScenarioResult => ({
       scenario: scenario.name,
       path,

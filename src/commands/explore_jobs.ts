@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CostsTold } from "../checking/costs.ts";
 import { evaluate } from "../checking/expectations.ts";
 import { explore, type ExploreOptions, type ExploreReport, type Progress } from "../exploring/explore.ts";
 import { type IsWanted, minimise, shrink } from "../exploring/minimise.ts";
@@ -24,6 +25,8 @@ export interface ScenarioRun {
   readonly scenario: Scenario;
   readonly system: string;
   readonly flags: FlagValues;
+  /** Default: those that the scenario's expectations ask for. */
+  readonly costs?: CostsTold;
 }
 
 /** Makes the program of a run. */
@@ -35,6 +38,8 @@ export interface ExploreSettings extends Pick<ExploreOptions, "strategy" | "budg
    * at. With some, and no budget, exploring stops when each of them has its witness.
    */
   readonly witnesses: readonly number[];
+  /** Default: the costs that expectations ask for. */
+  readonly costs?: CostsTold;
 }
 
 /** Schedules that are looked at before asking whether that was enough; each time it was not, as many again. */
@@ -62,10 +67,10 @@ export function exploreRun(
 ): Explored {
   const { flags, read } = watchedFlags(run.flags);
   const begun = performance.now();
-  const program = programOf({ ...run, flags });
+  const { witnesses, costs, ...rest } = settings;
+  const program = programOf({ ...run, flags, costs });
   // A program's name may tell of all flags.
   const unnamed: Program = { name: run.scenario.name, setUp: (world) => program.setUp(world) };
-  const { witnesses, ...rest } = settings;
   const untilWitnessed = witnesses.length > 0 && Object.keys(rest.budget ?? {}).length === 0 &&
     (rest.strategy?.kind ?? "exhaustive") === "exhaustive";
   const budget = untilWitnessed ? { runs: WITNESS_RUNS } : rest.budget;

@@ -20,6 +20,10 @@ what comes of it against what the scenarios expect. A folder stands for all scen
   --set FLAG=VALUE        run with this value of a flag instead of the scenario's; may be given several times
                           Runs that only --systems and --set ask for are shown with what is reachable; expectations are
                           about the scenario's own runs.
+  --bisect                run each scenario under every legal set of patches or flags of its system (or of --systems), and
+                          say which one brings and which one cures what; where a system names no sets: each flag with
+                          each of its other values
+  --brief                 tables only: no runs, no counterexamples
   --strategy KIND         exhaustive (default): every class of interleavings once
                           random, pct: --runs schedules (default 1000) from --seed (default 1); pct finds what needs
                           --depth ordering constraints (default 3)
@@ -61,6 +65,8 @@ export interface ExploreCommandOptions {
   /** Null: the scenarios' own. */
   readonly systems: readonly string[] | "all" | null;
   readonly set: Readonly<Record<string, readonly FlagValue[]>>;
+  readonly sets: "every legal one" | "as asked";
+  readonly pictures: "drawn" | "left out";
   readonly strategy: StrategyChoice | { readonly kind: "replay"; readonly token: string };
   /** Scenarios of folders that are known to take long. */
   readonly long: "explored" | "left out";
@@ -102,7 +108,7 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
       "color",
       "fail-on",
     ],
-    boolean: ["help", "deep", "real-sizes", "keep", "times", "no-minimise"],
+    boolean: ["help", "bisect", "brief", "deep", "real-sizes", "keep", "times", "no-minimise"],
     collect: ["set"],
     default: { format: "text", color: "auto" },
     unknown: (option: string) => {
@@ -120,6 +126,8 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
     paths,
     systems: parseSystems(parsed.systems),
     set: parseSet(parsed.set),
+    sets: parsed.bisect ? "every legal one" : "as asked",
+    pictures: parsed.brief || parsed.bisect ? "left out" : "drawn",
     strategy: parseStrategy(parsed, parsed["real-sizes"] ? "pct" : "exhaustive"),
     long: parsed.deep ? "explored" : "left out",
     sizes: parsed["real-sizes"] ? "real" : "scenario",
@@ -138,12 +146,15 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
 }
 
 /** Only what a scenario's own runs show with its own sizes can be kept. */
-function checkKeep(parsed: { keep: boolean; systems?: string; set: unknown[]; "real-sizes": boolean; token?: string }) {
+function checkKeep(
+  parsed: { keep: boolean; bisect: boolean; systems?: string; set: unknown[]; "real-sizes": boolean; token?: string },
+) {
   if (!parsed.keep) return;
   const against = [
     ...parsed.systems === undefined ? [] : ["--systems"],
     ...parsed.set.length === 0 ? [] : ["--set"],
     ...parsed["real-sizes"] ? ["--real-sizes"] : [],
+    ...parsed.bisect ? ["--bisect"] : [],
     ...parsed.token === undefined ? [] : ["--token"],
   ];
   if (against.length > 0) {

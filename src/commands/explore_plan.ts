@@ -23,6 +23,8 @@ export interface PlannedRun {
   readonly flagsText: string;
   /** `asked`: only the command line asks for it, no expectation is about it. */
   readonly origin: "scenario" | "asked";
+  /** Name of the set of flags that it is one of, where the legal sets of its system are gone through. */
+  readonly set?: string;
 }
 
 /** What cannot be run, and why. */
@@ -45,6 +47,8 @@ export interface PlannedExpectation {
 }
 
 export interface Plan {
+  /** `systems`: the command line has others run than the scenarios name; `sets`: the legal sets of flags of a system. */
+  readonly compares: "nothing" | "systems" | "sets";
   readonly runs: readonly PlannedRun[];
   readonly expectations: readonly PlannedExpectation[];
 }
@@ -68,7 +72,7 @@ export function planRuns(scenarios: readonly LoadedScenario[], systems: readonly
     scenario.expectations.map((expectation, nth) => ({ path, scenario, nth, expectation }))
   );
   if (!asks) {
-    return { expectations: own.map((each) => planner.expectation(each)), runs: planner.runs };
+    return { compares: "nothing", expectations: own.map((each) => planner.expectation(each)), runs: planner.runs };
   }
   const asked: Selection = {
     systems: options.systems === "all" ? systems.map(({ name }) => name) : options.systems ?? [],
@@ -85,10 +89,11 @@ export function planRuns(scenarios: readonly LoadedScenario[], systems: readonly
   const about = new Set(expectations.flatMap(({ runs, others }) => [...runs, ...others].map(({ id }) => id)));
   const runs = planner.runs.filter(({ id }) => planner.isAsked(id))
     .map((run): PlannedRun => ({ ...run, origin: about.has(run.id) ? "scenario" : "asked" }));
-  return { expectations, runs };
+  return { compares: options.systems === null ? "nothing" : "systems", expectations, runs };
 }
 
-function checkAsked(systems: readonly System[], { systems: asked, set }: PlanOptions): void {
+/** @throws {UsageError} when the command line names a system or flag that there is not */
+export function checkAsked(systems: readonly System[], { systems: asked, set }: PlanOptions): void {
   const known = systems.map(({ name }) => name).join(", ");
   for (const name of asked === "all" || asked === null ? [] : asked) {
     if (!systems.some((system) => system.name === name)) {
@@ -192,7 +197,7 @@ class Planner {
   }
 }
 
-function unique<T>(values: readonly T[]): T[] {
+export function unique<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
 }
 
@@ -203,7 +208,7 @@ interface Combination {
 }
 
 /** Values of all flags of a system, for every combination that a selection asks for. */
-function* combinations(system: System, { presets, flags }: Selection): Iterable<Combination> {
+export function* combinations(system: System, { presets, flags }: Selection): Iterable<Combination> {
   const variants = system.flags.filter(({ kind, values }) => kind === "variant" && values !== null);
   for (const preset of presets.length === 0 ? [null] : presets) {
     const given = preset === null ? undefined : system.presets[preset];
@@ -223,7 +228,9 @@ function* combinations(system: System, { presets, flags }: Selection): Iterable<
         if (flag === undefined) continue;
         const isAny = wanted.includes(ANY_VALUE) && flag.values !== null;
         isCrossed ||= isAny;
-        values[name] = isAny ? flag.values! : wanted;
+        // Of a flag that others have by the same name, but not with these values, it has its own.
+        const known = isAny ? flag.values! : wanted.filter((value) => flag.values?.includes(value) !== false);
+        if (known.length > 0) values[name] = known;
       }
       for (const combination of crossProduct(values)) {
         const all = Object.fromEntries(system.flags.map((flag) => [flag.name, combination[flag.name] ?? flag.default]));

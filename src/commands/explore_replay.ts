@@ -33,6 +33,7 @@ export async function replayOne(plan: Plan, token: string, pool: RunnerPool): Pr
   return {
     isStopped: false,
     leftOut: [],
+    compares: "nothing",
     scenarios: [{
       scenario: scenario.name,
       path,
@@ -45,6 +46,7 @@ export async function replayOne(plan: Plan, token: string, pool: RunnerPool): Pr
         strategy: "replay",
         seed: null,
         origin: "scenario",
+        set: null,
         outcome: { kind: "replayed" },
       }],
       expectations: [],

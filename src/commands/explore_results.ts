@@ -97,9 +97,25 @@ export function outcomeOf(
     recoveredStates: recoveredStates(report.outcomes),
     milliseconds: sameAs === null ? milliseconds : 0,
     findings: foundAnomalies(report, system),
+    costs: costsOf(report),
     notJudged: report.facts.map(({ text }) => text).filter((text) => text.startsWith(NOT_JUDGED)),
   };
   return outcome;
+}
+
+const COST = /^cost (\S+) of run = (\d+)$/;
+
+/** Costs of whole runs, each with the least and the most that one of them has. */
+function costsOf({ facts }: ExploreReport): Exploration["costs"] {
+  const costs = new Map<string, readonly [least: number, most: number]>();
+  for (const { text } of facts) {
+    const [, name, number] = COST.exec(text) ?? [];
+    if (name === undefined) continue;
+    const value = Number(number);
+    const [least, most] = costs.get(name) ?? [value, value];
+    costs.set(name, [Math.min(least, value), Math.max(most, value)]);
+  }
+  return Object.fromEntries([...costs].sort(([a], [b]) => a < b ? -1 : 1));
 }
 
 function claimOf({ claim }: ExploreReport, scenario: Scenario): string {

@@ -105,8 +105,8 @@ export async function exploreAlone(
   },
 ): Promise<RunEnd> {
   const begun = performance.now();
-  const argument: ScenarioRun = { scenario: run.scenario, system: run.system, flags: run.flags };
-  const { budget, stepsMax } = settings;
+  const { budget, stepsMax, costs } = settings;
+  const argument: ScenarioRun = { scenario: run.scenario, system: run.system, flags: run.flags, costs };
   try {
     const options = { jobs, budget, stepsMax, isStopped, onProgress };
     const report = await exploreParallel(programOf(argument), { ...programs, argument }, options);

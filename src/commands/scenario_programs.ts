@@ -15,7 +15,7 @@ import type { ScenarioRun } from "./explore_jobs.ts";
 export const MODELLED: readonly System[] = SYSTEMS;
 
 /** @throws {NotModelled} when the system does not have what the scenario asks for */
-export function programOf({ scenario, system, flags }: ScenarioRun): Program {
+export function programOf({ scenario, system, flags, costs }: ScenarioRun): Program {
   const own = systemNamed(system);
-  return scenarioProgram(scenario, own, flags, judge({ scenario, contract: own.contract?.(flags) }));
+  return scenarioProgram(scenario, own, flags, judge({ scenario, contract: own.contract?.(flags), costs }));
 }

@@ -51,8 +51,8 @@ export function exploreJson(result: ExploreResult, options: JsonOptions): string
   return JSON.stringify(document, null, 2);
 }
 
-function runJson({ run, system, flags, strategy, seed, origin, outcome }: RunResult, { times }: JsonOptions) {
-  const head = { run, system, flags, strategy, seed, asked_only: origin === "asked" };
+function runJson({ run, system, flags, set, strategy, seed, origin, outcome }: RunResult, { times }: JsonOptions) {
+  const head = { run, system, flags, set, strategy, seed, asked_only: origin === "asked" };
   if (outcome.kind !== "explored") {
     return { ...head, outcome: outcome.kind, reason: "reason" in outcome ? outcome.reason : null };
   }
@@ -75,6 +75,7 @@ function runJson({ run, system, flags, strategy, seed, origin, outcome }: RunRes
     recovered_states: outcome.recoveredStates,
     ...(times === "shown" ? { seconds: outcome.milliseconds / 1000 } : {}),
     not_judged: outcome.notJudged,
+    costs: outcome.costs,
     findings: outcome.findings.map(({ anomaly, attributes, severity, text, subject, count, token }) => {
       return { anomaly, attributes, severity, text, subject, count, token };
     }),

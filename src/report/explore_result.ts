@@ -37,6 +37,8 @@ export interface RunResult {
   readonly seed: number | null;
   /** `asked`: for --systems or --set only. */
   readonly origin: "scenario" | "asked";
+  /** Set of flags that it is one of, `p1 p2`, where the legal sets of its system are gone through; else null. */
+  readonly set: string | null;
   readonly outcome: RunOutcome;
 }
 
@@ -73,6 +75,8 @@ export interface Exploration {
   readonly recoveredStates: number;
   readonly milliseconds: number;
   readonly findings: readonly FoundAnomaly[];
+  /** By metric, `tree_ops`, `lock_hold_steps(i_mutex)`: the least and the most that a complete run costs. */
+  readonly costs: Readonly<Record<string, readonly [least: number, most: number]>>;
   /** What the checks could not judge, and why. */
   readonly notJudged: readonly string[];
 }
@@ -151,6 +155,8 @@ export interface LeftOut {
 }
 
 export interface ExploreResult {
+  /** `systems`: runs of other systems beside each other; `sets`: those of the legal sets of flags of a system. */
+  readonly compares: "nothing" | "systems" | "sets";
   readonly scenarios: readonly ScenarioResult[];
   readonly leftOut: readonly LeftOut[];
   /** Stopped by Ctrl-C: what had been found until then. */

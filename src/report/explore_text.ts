@@ -4,6 +4,8 @@
  * @module
  */
 
+import { bisection } from "./bisection.ts";
+import { comparison, overview } from "./comparison.ts";
 import { lanesText } from "./lanes/lanes.ts";
 import { lineTable } from "./lanes/persistent_lines.ts";
 import {
@@ -28,6 +30,8 @@ export interface ExploreTextOptions {
   readonly matrixWidth: number;
   readonly paint: Paint;
   readonly times: "shown" | "left out";
+  /** `tables`: no runs, no counterexamples. Default `whole`. */
+  readonly detail?: "whole" | "tables";
 }
 
 const number = (value: number) => value.toLocaleString("en");
@@ -35,7 +39,10 @@ const number = (value: number) => value.toLocaleString("en");
 /** The whole report. */
 export function exploreText(result: ExploreResult, options: ExploreTextOptions): string {
   const { paint } = options;
-  const lines = result.scenarios.flatMap((scenario) => [...scenarioText(scenario, options), ""]);
+  const lines = options.detail === "tables"
+    ? []
+    : result.scenarios.flatMap((scenario) => [...scenarioText(scenario, options), ""]);
+  lines.push(...comparisonLines(result, options));
   const matrix = verdictMatrix(result, { width: options.matrixWidth, paint, times: options.times });
   if (matrix.length > 0) lines.push(...matrix, "");
   if (result.isStopped) lines.push(paint("open", "stopped: this is what had been found until then"));
@@ -43,11 +50,20 @@ export function exploreText(result: ExploreResult, options: ExploreTextOptions):
   return lines.join("\n");
 }
 
+/** Runs beside each other, where that was asked for. */
+function comparisonLines(result: ExploreResult, options: ExploreTextOptions): string[] {
+  const { compares, scenarios } = result;
+  if (compares === "nothing") return [];
+  const of = compares === "sets" ? bisection : comparison;
+  const lines = scenarios.flatMap((scenario) => [...of(scenario, options), ""]);
+  return compares === "sets" || scenarios.length === 1 ? lines : [...lines, ...overview(result, options), ""];
+}
+
 function summaryLine(result: ExploreResult, paint: Paint): string {
   const { agrees, disagrees, open } = countAgreements(result);
   const total = agrees + disagrees + open;
   if (result.scenarios.some(({ runs }) => runs.some(({ outcome }) => outcome.kind === "replayed"))) return "";
-  if (total === 0) return "no expectation was looked at";
+  if (total === 0) return result.compares === "nothing" ? "no expectation was looked at" : "";
   const parts = [
     paint(agrees === total ? "good" : "title", `${number(agrees)} of ${number(total)} expectations agree`),
   ];

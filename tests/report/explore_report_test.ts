@@ -42,6 +42,7 @@ function expectation(nth: number, verdicts: readonly VerdictResult[]): Expectati
 const RESULT: ExploreResult = {
   isStopped: false,
   leftOut: [],
+  compares: "nothing",
   scenarios: [{
     scenario: "crossed",
     path: "crossed.yaml",
@@ -54,6 +55,7 @@ const RESULT: ExploreResult = {
       strategy: "exhaustive",
       seed: null,
       origin: "scenario",
+      set: null,
       outcome: {
         kind: "explored",
         sameAs: null,
@@ -72,6 +74,7 @@ const RESULT: ExploreResult = {
         recoveredStates: 0,
         milliseconds: 1500,
         notJudged: ["not judged: what nobody recorded"],
+        costs: {},
         findings: [{
           anomaly: "DEADLOCK",
           attributes: ["AB-BA"],
@@ -90,6 +93,7 @@ const RESULT: ExploreResult = {
       strategy: "exhaustive",
       seed: null,
       origin: "scenario",
+      set: null,
       outcome: { kind: "refused", reason: "toy has no ext3" },
     }],
     expectations: [
