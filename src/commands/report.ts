@@ -12,6 +12,7 @@ import { reportText } from "../report/html/report_document.ts";
 import { reasonOf, ResultsError } from "../results/results_error.ts";
 import { ResultsReader } from "../results/results_reader.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
+import { SYSTEMS } from "../systems/index.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 
 const USAGE = `Usage: deno task report DB [--out FILE.html]
@@ -79,6 +80,11 @@ function refuseOthers(out: string): void {
   throw new ResultsError("not-ours", `${out} is there already and is no report: give another name with --out`);
 }
 
+/** A scenario may be of a system of the user's own, which is not here to be asked. */
+function stepMeanings(system: string): Readonly<Record<string, string>> {
+  return SYSTEMS.find(({ name }) => name === system)?.steps ?? {};
+}
+
 export const reportCommand: Command = {
   name: "report",
   summary: "write what a results file shows as one HTML page",
@@ -93,7 +99,7 @@ export const reportCommand: Command = {
     const engine = await WasmEngine.start();
     try {
       const reader = ResultsReader.open(engine, database);
-      const text = reportText(reader, { name: path.basename(database) });
+      const text = reportText(reader, { name: path.basename(database), stepMeanings, more: null });
       reader.close();
       writeReport(out, text);
       console.log(`${out}: ${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB; open it in a browser`);

@@ -10,38 +10,28 @@
  */
 import * as fs from "node:fs";
 import * as nodeModule from "node:module";
-import { fileURLToPath } from "node:url";
+import uPlotScript from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 
 /** Deno has it, the types that come with Deno do not name it. */
 const { stripTypeScriptTypes } = nodeModule as unknown as {
   stripTypeScriptTypes(source: string, options: { readonly mode: "strip" | "transform" }): string;
 };
 
-/** A package that is one script, and the name that it makes known. */
+/** A package that is one script. */
 interface LibraryScript {
-  readonly file: string;
+  readonly text: string;
+  /** The name that it makes known. */
   readonly global: string;
 }
 
-/** What a module may import by its bare name. */
-const LIBRARIES: Readonly<Record<string, LibraryScript>> = {
-  uplot: { file: "uplot/dist/uPlot.iife.min.js", global: "uPlot" },
-};
+/** What a module may import by its bare name. As text imports they are fetched with everything else, and kept. */
+const LIBRARIES: Readonly<Record<string, LibraryScript>> = { uplot: { text: uPlotScript, global: "uPlot" } };
 
 /** Taking off types may put a statement behind the comment above it. */
 const BEFORE = "^((?:.*\\*/ )?)";
 const IMPORT = new RegExp(`${BEFORE}import\\s+(?:([\\w$]+)|\\{([^}]*)\\})\\s+from\\s+"([^"]+)";?$`, "gm");
 const EXPORT = new RegExp(`${BEFORE}export\\s+((?:async\\s+)?function\\*?|const|let|class)\\s+([\\w$]+)`, "gm");
 const LEFT = new RegExp(`${BEFORE}(?:import|export)\\b.*`, "m");
-
-/** Text of a file of a package, out of Deno's own cache. */
-export function packageFile(specifier: string): Uint8Array {
-  const url = import.meta.resolve(specifier);
-  if (!url.startsWith("file:")) {
-    throw new Error(`a package of the report is not installed: run "deno install" once with a network (${url})`);
-  }
-  return fs.readFileSync(fileURLToPath(url));
-}
 
 class Assembler {
   readonly #names = new Map<string, string>();
@@ -66,11 +56,17 @@ class Assembler {
   #body(url: URL): string {
     const source = stripTypeScriptTypes(fs.readFileSync(url, "utf8"), { mode: "transform" });
     const exported: string[] = [];
-    const body = source.replaceAll(IMPORT, (_text, before: string, single: string, names: string, specifier: string) => {
-      if (!specifier.startsWith(".")) return `${before}const ${single} = ${this.#library(specifier)};`;
-      const module = this.module(new URL(specifier, url));
-      return `${before}const { ${names.replaceAll(/\s+as\s+/g, ": ").replaceAll(/\s+/g, " ").trim()} } = ${module};`;
-    }).replaceAll(EXPORT, (_text, before: string, kind: string, name: string) => {
+    const body = source.replaceAll(
+      IMPORT,
+      (_text, before: string, single: string, names: string, specifier: string) => {
+        if (!specifier.startsWith(".")) {
+          const global = this.#library(specifier);
+          return single === global ? before : `${before}const ${single} = ${global};`;
+        }
+        const module = this.module(new URL(specifier, url));
+        return `${before}const { ${names.replaceAll(/\s+as\s+/g, ": ").replaceAll(/\s+/g, " ").trim()} } = ${module};`;
+      },
+    ).replaceAll(EXPORT, (_text, before: string, kind: string, name: string) => {
       exported.push(name);
       return `${before}${kind} ${name}`;
     });
@@ -84,7 +80,7 @@ class Assembler {
     if (library === undefined) throw new Error(`a page has no package ${specifier}`);
     if (!this.#libraries.has(specifier)) {
       this.#libraries.add(specifier);
-      this.#parts.push(new TextDecoder().decode(packageFile(library.file)).trim());
+      this.#parts.push(library.text.trim());
     }
     return library.global;
   }

@@ -4,18 +4,27 @@
  * @module
  */
 import * as fs from "node:fs";
+import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import type { ResultsReader } from "../../results/results_reader.ts";
 import { browserScript } from "./browser_script.ts";
-import { markup } from "./markup.ts";
+import { type Markup, markup, type Part } from "./markup.ts";
 import { pageText } from "./page.ts";
 import { recordingTables } from "./recording_tables.ts";
 import { reportFacts } from "./report_facts.ts";
+import { conformanceSection } from "./sections/conformance_section.ts";
+import { evidenceOf, findingsSection } from "./sections/findings_section.ts";
 import { headSection } from "./sections/head_section.ts";
+import { modelSection } from "./sections/model_section.ts";
+import { latencySection, orderingSection, stripsSection } from "./sections/picture_sections.ts";
 import { timelineSection } from "./sections/timeline_section.ts";
+import { shownRuns, type StepMeanings } from "./shown_runs.ts";
 
 export interface ReportOptions {
   /** What the results file is called, for the title. */
   readonly name: string;
+  readonly stepMeanings: StepMeanings;
+  /** A link at the end of the contents, beside those to the sections. */
+  readonly more: Part;
 }
 
 /** A file of this folder as text. */
@@ -24,22 +33,40 @@ export function ownFile(name: string): string {
 }
 
 /** Makes the text of the file. */
-export function reportText({ connection, meta }: ResultsReader, { name }: ReportOptions): string {
+export function reportText({ connection, meta }: ResultsReader, options: ReportOptions): string {
   const recorded = recordingTables(connection);
   const counts = recorded?.counts ?? { operations: 0, bios: 0, pageEvents: 0 };
   const facts = reportFacts(connection, meta, counts);
+  const runs = shownRuns(connection, options.stepMeanings);
+  const whenRecorded = (section: () => Markup): Part => recorded === null ? null : section();
+  const sections: readonly (readonly [id: string, title: string, section: Part])[] = [
+    ["findings-section", "Findings", findingsSection(facts, runs)],
+    ["timeline", "Timeline", whenRecorded(timelineSection)],
+    ["ordering", "Ordering", whenRecorded(orderingSection)],
+    ["strips", "Pages", counts.pageEvents === 0 ? null : whenRecorded(stripsSection)],
+    ["latency", "Latency", whenRecorded(latencySection)],
+    ["model", "Model", modelSection(facts, runs)],
+    ["conformance", "Conformance", conformanceSection(facts)],
+  ];
+  const there = sections.filter(([, , section]) => section !== null);
   const body = markup`<a class="skip" href="#main">To the report</a>
-<header class="top"><h1>${name}</h1></header>
+<header class="top"><h1>${options.name}</h1><nav aria-label="Contents">${
+    there.map(([id, title]) => markup`<a href="#${id}">${title}</a>`)
+  }${options.more}</nav><button type="button" id="theme" aria-label="Light or dark">◐</button></header>
 <main id="main">
 ${headSection(facts)}
-${recorded === null ? null : timelineSection()}
+${there.map(([, , section]) => section)}
 </main>`;
   return pageText({
-    title: `${name} · dioscope`,
+    title: `${options.name} · dioscope`,
     body,
-    style: ownFile("style.css"),
+    style: `${uPlotStyle.trim()}\n${ownFile("style.css")}`,
     script: browserScript("report.ts"),
-    data: recorded === null ? {} : { words: recorded.words },
+    data: {
+      ...(recorded === null ? {} : { words: recorded.words }),
+      ...(recorded === null ? {} : { evidence: evidenceOf(facts, recorded.words.originNs) }),
+      ...(runs.length === 0 ? {} : { runs }),
+    },
     tables: recorded?.tables ?? [],
   });
 }

@@ -110,7 +110,7 @@ export function verdictOf(facts: ReportFacts): { readonly tone: VerdictTone; rea
         (open > 0 ? `, ${open} ${open === 1 ? "is" : "are"} open` : ""),
     );
   } else if (facts.runs.length > 0) parts.push(`${plural(facts.runs.length, "exploration")} of the model`);
-  const unmatched = facts.conformance.filter(({ matched }) => matched === false).length;
+  const unmatched = facts.conformance.filter((row) => !conforms(row)).length;
   if (unmatched > 0) {
     worse("open");
     parts.push(`model and recording differ in ${plural(unmatched, "kind")} of events`);
@@ -122,4 +122,10 @@ export function verdictOf(facts: ReportFacts): { readonly tone: VerdictTone; rea
 
 export function sum(rows: readonly Row[], column: string): number {
   return rows.reduce((total, row) => total + Number(row[column] ?? 0), 0);
+}
+
+/** Whether all that was predicted of a kind of event was observed, and nothing else. */
+export function conforms({ matched, predicted, observed }: Row): boolean {
+  if (typeof matched === "boolean") return matched;
+  return Number(matched) === Number(predicted) && Number(matched) === Number(observed);
 }

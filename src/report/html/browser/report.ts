@@ -4,21 +4,93 @@
  * @module
  */
 import { Details } from "./details.ts";
-import { Recording } from "./recording.ts";
+import { byId } from "./dom.ts";
+import { startFilters } from "./filters.ts";
+import { showLatencies } from "./latencies.ts";
+import { showOrdering } from "./ordering.ts";
+import { showPageStrips } from "./page_strips.ts";
+import { Player } from "./player.ts";
+import { showRates } from "./rates.ts";
+import { type Item, Recording } from "./recording.ts";
+import type { ShownRun } from "./runs.ts";
 import { Selection } from "./selection.ts";
-import { Timeline } from "./timeline.ts";
+import { embedded } from "./tables.ts";
+import { startTheme } from "./theme.ts";
 import { TimeWindow } from "./time_window.ts";
+import { Timeline } from "./timeline.ts";
+
+/** As findings_section.ts makes it. */
+interface Evidence {
+  readonly events: readonly number[];
+  readonly operations: readonly number[];
+  readonly ts: number | null;
+}
+
+/** Marks the page when a stage is reached, ms since it was opened; what measures pages reads it. */
+function reached(stage: string): void {
+  document.documentElement.dataset[stage] = String(Math.round(performance.now()));
+}
 
 async function showRecording(): Promise<void> {
-  if (document.getElementById("words") === null) return;
   const recording = await Recording.open();
   const selection = new Selection();
   const time = new TimeWindow(recording.words.lengthNs);
-  const timeline = new Timeline(recording, time, selection, []);
+  const evidence = embedded<(Evidence | null)[]>("evidence");
+  const findingTimes = evidence.flatMap((each) => each === null || each.ts === null ? [] : [each.ts]);
+  const timeline = new Timeline(recording, time, selection, findingTimes);
   new Details(recording, selection, (item) => timeline.reveal(item));
-  document.documentElement.dataset.painted = String(Math.round(performance.now()));
+  reached("painted");
+  showOrdering(recording, time, selection);
+  showLatencies(recording);
+  showRates(recording);
+  if (document.getElementById("strips") !== null) {
+    showPageStrips(recording, time, selection, filesOf(recording, evidence));
+  }
   timeline.showEvents(await recording.events());
-  document.documentElement.dataset.complete = String(Math.round(performance.now()));
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button.evidence")) {
+    button.addEventListener("click", () => {
+      const nth = Number(button.dataset.finding);
+      const items = itemsOf(recording, evidence[nth]);
+      selection.set(items, nth);
+      if (items[0] !== undefined) timeline.reveal(items[0]);
+      byId("timeline").scrollIntoView();
+      byId("timeline-scroll").focus({ preventScroll: true });
+    });
+  }
+  reached("complete");
 }
 
-void showRecording();
+/** The operations that a finding names, what belongs to them, and the events that show it. */
+function itemsOf(recording: Recording, evidence: Evidence | null): Item[] {
+  if (evidence === null) return [];
+  const operations = evidence.operations.map((id) => recording.operationRow(id)).filter((row) => row >= 0);
+  return [
+    ...operations.map((row): Item => ({ kind: "operation", row })),
+    ...operations.flatMap((row) => recording.partsOf(row)),
+    ...evidence.events.map((row): Item => ({ kind: "event", row })),
+  ];
+}
+
+/** Numbers of the files that findings are about. */
+function filesOf(recording: Recording, evidence: readonly (Evidence | null)[]): Set<number> {
+  const files = recording.operations.column("file");
+  const rows = evidence.flatMap((each) => each?.operations ?? []).map((id) => recording.operationRow(id));
+  return new Set(rows.filter((row) => row >= 0).map((row) => files[row]));
+}
+
+function showModel(): void {
+  if (document.getElementById("runs") === null) return;
+  const player = new Player(embedded<ShownRun[]>("runs"));
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button.play")) {
+    button.addEventListener("click", () => {
+      player.show(Number(button.dataset.run));
+      byId("player-title").scrollIntoView();
+      byId("player-run").focus({ preventScroll: true });
+    });
+  }
+}
+
+startTheme();
+startFilters();
+showModel();
+if (document.getElementById("words") !== null) void showRecording();

@@ -1,0 +1,176 @@
+/**
+ * Strips of pages over time: in the cache, dirty, under writeback, deleted.
+ *
+ * @module
+ */
+import { Redraw, sized } from "./canvas.ts";
+import { byId, element, whenSeen } from "./dom.ts";
+import { DELETED, type PageLives, pageLives } from "./page_lives.ts";
+import { colour, onColours } from "./palette.ts";
+import type { Recording } from "./recording.ts";
+import type { Selection } from "./selection.ts";
+import { rowsByCode } from "./timeline_lanes.ts";
+import { drawRuler } from "./time_ruler.ts";
+import type { TimeWindow } from "./time_window.ts";
+import { inOrder } from "./tracks.ts";
+import { fileText, numberText } from "./words.ts";
+
+const HEIGHT = 380;
+const RULER = 22;
+const LEFT = 64;
+const STATE_COLOURS = ["--page-add", "--page-dirty", "--page-writeback", "--page-delete"];
+/** How much of its row a state fills, so that states are not told apart by colour alone. */
+const STATE_HEIGHTS = [0.35, 0.7, 1, 1];
+
+/** @param fileFirst numbers of files that findings are about */
+export function showPageStrips(
+  recording: Recording,
+  time: TimeWindow,
+  selection: Selection,
+  filesFirst: ReadonlySet<number>,
+): void {
+  const place = byId("strips-place");
+  whenSeen(place, () => {
+    const { words, pages } = recording;
+    const files = rowsByCode(pages.column("file"), words.files.length).map((rows, code) => ({ rows, code }))
+      .filter(({ rows }) => rows.length > 0)
+      .sort((a, b) => Number(filesFirst.has(b.code)) - Number(filesFirst.has(a.code)) || b.rows.length - a.rows.length);
+    const choice = byId("strips-file") as HTMLSelectElement;
+    if (files.length === 0) {
+      choice.disabled = true;
+      return place.replaceChildren("No step of the page cache is in this recording.");
+    }
+    choice.append(...files.map(({ rows, code }, nth) => {
+      const mark = filesFirst.has(code) ? "has findings: " : "";
+      const title = `${mark}${fileText(words.files[code], recording.recordings)} (${numberText(rows.length)} steps)`;
+      return element("option", { value: nth }, title);
+    }));
+    new Strips(place, recording, time, selection, () => {
+      const { rows } = files[Number(choice.value)];
+      return pageLives(recording, inOrder(rows.slice(), pages.column("ts")));
+    }, choice);
+  });
+}
+
+class Strips {
+  readonly #canvas = element("canvas", { role: "img" });
+  readonly #note = element("p", { class: "hint" });
+  readonly #redraw = new Redraw(() => this.#draw());
+  #lives: PageLives;
+
+  constructor(
+    place: HTMLElement,
+    private readonly recording: Recording,
+    private readonly time: TimeWindow,
+    private readonly selection: Selection,
+    private readonly livesOf: () => PageLives,
+    choice: HTMLSelectElement,
+  ) {
+    place.replaceChildren(this.#canvas, this.#note);
+    this.#lives = livesOf();
+    choice.addEventListener("change", () => {
+      this.#lives = this.livesOf();
+      this.#redraw.ask();
+    });
+    new ResizeObserver(() => this.#redraw.ask()).observe(place);
+    time.onChange(() => this.#redraw.ask());
+    onColours(() => this.#redraw.ask());
+    selection.onChange(() => this.#redraw.ask());
+    this.#canvas.addEventListener("click", (event) => this.#choose(event));
+    this.#draw();
+  }
+
+  /** Pages a row of the picture, and how high a row is. */
+  get #grid(): { pagesARow: number; rowHeight: number; rows: number } {
+    const { firstPage, lastPage } = this.#lives;
+    const pages = Math.max(1, lastPage - firstPage + 1);
+    const rowsMax = Math.floor((HEIGHT - RULER) / 3);
+    const pagesARow = Math.max(1, Math.ceil(pages / rowsMax));
+    const rows = Math.ceil(pages / pagesARow);
+    return { pagesARow, rows, rowHeight: Math.min(18, (HEIGHT - RULER) / rows) };
+  }
+
+  #draw(): void {
+    const box = this.#canvas.parentElement!;
+    // Nobody sees it: it is drawn when it comes into view, or with the next change.
+    const { top, bottom } = box.getBoundingClientRect();
+    if (bottom < -600 || top > innerHeight + 600) return;
+    const width = box.clientWidth;
+    const context = sized(this.#canvas, width, HEIGHT);
+    const { firstPage, lastPage, begins, ends, pages, states, rows, leftOut } = this.#lives;
+    const { pagesARow, rowHeight } = this.#grid;
+    const wide = width - LEFT;
+    drawRuler(context, this.time, LEFT, wide, RULER);
+    const { from, until, length } = this.time;
+    const lit = new Set(
+      this.selection.current.items.filter(({ kind }) => kind === "page_event").map(({ row }) => row),
+    );
+    context.save();
+    context.beginPath();
+    context.rect(LEFT, RULER, wide, HEIGHT);
+    context.clip();
+    const drawnTo = STATE_COLOURS.map(() => new Map<number, number>());
+    STATE_COLOURS.forEach((property, state) => {
+      context.fillStyle = colour(property);
+      for (let nth = 0; nth < begins.length; nth++) {
+        if (states[nth] !== state || ends[nth] < from || begins[nth] > until) continue;
+        const left = LEFT + ((begins[nth] - from) / length) * wide;
+        const right = Math.max(left + (state === DELETED ? 2 : 1), LEFT + ((ends[nth] - from) / length) * wide);
+        const line = Math.floor((pages[nth] - firstPage) / pagesARow);
+        // What lies under a pixel that is drawn already adds nothing.
+        const before = drawnTo[state].get(line) ?? -Infinity;
+        if (right <= before) continue;
+        drawnTo[state].set(line, right);
+        const tall = Math.max(1, (rowHeight - 1) * STATE_HEIGHTS[state]);
+        context.fillRect(left, RULER + (line + 1) * rowHeight - tall, right - left, tall);
+      }
+    });
+    context.strokeStyle = colour("--mark");
+    context.lineWidth = 2;
+    for (let nth = 0; lit.size > 0 && nth < begins.length; nth++) {
+      if (!lit.has(rows[nth])) continue;
+      const left = LEFT + ((begins[nth] - from) / length) * wide;
+      const line = Math.floor((pages[nth] - firstPage) / pagesARow);
+      context.strokeRect(left - 3, RULER + line * rowHeight - 2, 6, rowHeight + 4);
+    }
+    context.restore();
+    this.#drawLabels(context);
+    const count = numberText(lastPage - firstPage + 1);
+    const together = pagesARow > 1 ? `; a row stands for ${pagesARow} pages` : "";
+    this.#canvas.setAttribute(
+      "aria-label",
+      `States of ${count} pages over time, from page ${numberText(firstPage)} on`,
+    );
+    this.#note.textContent = `Pages ${numberText(firstPage)} to ${numberText(lastPage)}${together}. ` +
+      (leftOut > 0
+        ? `${numberText(leftOut)} steps of very many pages, or of no page that is known, are left out. `
+        : "") +
+      "The time is that of the timeline.";
+  }
+
+  #drawLabels(context: CanvasRenderingContext2D): void {
+    const { firstPage } = this.#lives;
+    const { pagesARow, rowHeight, rows } = this.#grid;
+    context.fillStyle = colour("--faint");
+    context.font = "11px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    const every = Math.max(1, Math.ceil(16 / rowHeight));
+    for (let line = 0; line < rows; line += every) {
+      context.fillText(numberText(firstPage + line * pagesARow), 4, RULER + (line + 0.5) * rowHeight);
+    }
+  }
+
+  #choose(event: MouseEvent): void {
+    const { firstPage, begins, ends, pages, rows } = this.#lives;
+    const { pagesARow, rowHeight } = this.#grid;
+    const wide = this.#canvas.clientWidth - LEFT;
+    const at = this.time.from + ((event.offsetX - LEFT) / wide) * this.time.length;
+    const reach = (4 / wide) * this.time.length;
+    const line = Math.floor((event.offsetY - RULER) / rowHeight);
+    const found = begins.findLastIndex((begin, nth) =>
+      begin - reach <= at && ends[nth] + reach >= at && Math.floor((pages[nth] - firstPage) / pagesARow) === line
+    );
+    if (found < 0) return this.selection.clear();
+    this.selection.set(this.recording.linked({ kind: "page_event", row: rows[found] }));
+  }
+}

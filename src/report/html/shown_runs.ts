@@ -1,0 +1,127 @@
+/**
+ * Runs of the model that are kept, as a page plays them: what each step does, and what is held, waited for and changed.
+ *
+ * @module
+ */
+import type { EngineConnection } from "../../results/wasm_engine.ts";
+import type { Cell } from "../../results/query/cells.ts";
+import { BEGIN, NAMED_STEP, noteText } from "../lanes/lane_words.ts";
+import { hasRelation, objects } from "./report_queries.ts";
+
+/** One step; numbers of tasks are places in {@linkcode ShownRun.tasks}. */
+export interface ShownStep {
+  readonly step: number;
+  readonly task: number;
+  /** What is done, by whom: a step can start others. */
+  readonly notes: readonly (readonly [task: number, text: string, tone: "" | "named" | "begin"])[];
+  readonly changes: readonly (readonly [thing: string, before: string, after: string])[];
+  /** Of the task after the step. */
+  readonly holds: readonly string[];
+  /** What it cannot get, with the owners in brackets; null: it can go on. */
+  readonly waits: string | null;
+}
+
+export interface ShownRun {
+  readonly id: number;
+  readonly scenario: string;
+  readonly system: string;
+  readonly flags: string;
+  readonly kind: string;
+  readonly outcome: string;
+  /** What it is kept for: `STALE_DATA`, or an expectation. */
+  readonly shows: string;
+  readonly token: string;
+  /** The scenario that the token replays, as YAML. */
+  readonly text: string;
+  /** What happens, in sentences; empty where no finding tells. */
+  readonly explanation: readonly string[];
+  readonly tasks: readonly string[];
+  readonly steps: readonly ShownStep[];
+}
+
+/** Meanings of the named steps of a system: `A1` is `lock i_mutex; ...`. */
+export type StepMeanings = (system: string) => Readonly<Record<string, string>>;
+
+export function shownRuns(connection: EngineConnection, meanings: StepMeanings): ShownRun[] {
+  if (!hasRelation(connection, "step") || !hasRelation(connection, "run")) return [];
+  const runs = objects(connection, "SELECT * FROM main.run WHERE kind <> 'exploration' ORDER BY run_id");
+  const steps = Map.groupBy(
+    objects(connection, "SELECT run_id, step, task, action, resource, detail FROM main.step ORDER BY run_id, rowid"),
+    ({ run_id }) => Number(run_id),
+  );
+  const explanations = objects(
+    connection,
+    "SELECT run_id, anomaly, attributes, explanation FROM main.finding WHERE run_id IS NOT NULL ORDER BY finding_id",
+  );
+  return runs.map((run): ShownRun => {
+    const found = explanations.find(({ run_id, anomaly, attributes }) =>
+      run_id === run.of_run && text(run.claim) === [anomaly, attributes].filter((part) => text(part) !== "").join(", ")
+    );
+    const tasks: string[] = [];
+    return {
+      id: Number(run.run_id),
+      scenario: text(run.scenario),
+      system: text(run.system),
+      flags: text(run.flags),
+      kind: text(run.kind),
+      outcome: text(run.outcome),
+      shows: text(run.claim),
+      token: text(run.token),
+      text: text(run.scenario_text),
+      explanation: found === undefined ? [] : sentencesOf(text(found.explanation)),
+      steps: stepsOf(steps.get(Number(run.run_id)) ?? [], tasks, meanings(text(run.system))),
+      tasks,
+    };
+  });
+}
+
+/** Lines of an explanation, each once. */
+export function sentencesOf(explanation: string): string[] {
+  return [...new Set(explanation.split("\n"))].filter((line) => line !== "");
+}
+
+function text(cell: Cell | undefined): string {
+  return cell === null || cell === undefined ? "" : String(cell);
+}
+
+/** @param tasks is filled, in the order in which they are met */
+function stepsOf(
+  rows: readonly Record<string, Cell>[],
+  tasks: string[],
+  meanings: Readonly<Record<string, string>>,
+): ShownStep[] {
+  const codeOf = (task: string) => {
+    const known = tasks.indexOf(task);
+    return known >= 0 ? known : tasks.push(task) - 1;
+  };
+  return [...Map.groupBy(rows, ({ step }) => Number(step))].map(([step, own]): ShownStep => {
+    // What is held, waited for or changed is that of the task that does the step.
+    const state = own.find(({ action }) => ["holds", "waits", "changed", "choice"].includes(text(action)));
+    const of = (action: string) => own.filter((row) => text(row.action) === action);
+    const told = own.filter(({ action }) => !["holds", "waits", "changed"].includes(text(action)));
+    return {
+      step,
+      task: codeOf(text((state ?? own[0]).task)),
+      notes: told.map((row) => [codeOf(text(row.task)), ...noteOf(row, meanings)] as const),
+      changes: of("changed").map(({ resource, detail }) => {
+        const [before, after] = text(detail).split(" → ");
+        return [text(resource), before ?? "", after ?? ""] as const;
+      }),
+      holds: of("holds").map(({ resource }) => text(resource)),
+      waits: of("waits").map(({ resource }) => text(resource))[0] ?? null,
+    };
+  });
+}
+
+function noteOf(
+  row: Record<string, Cell>,
+  meanings: Readonly<Record<string, string>>,
+): [words: string, tone: "" | "named" | "begin"] {
+  const note = { action: text(row.action), resource: text(row.resource), detail: text(row.detail) };
+  if (note.action === NAMED_STEP) {
+    const [meaning] = (meanings[note.resource] ?? "").split("; ");
+    return [`${note.resource} ${meaning}`.trimEnd(), "named"];
+  }
+  if (note.action === "choice") return [`chosen: ${note.detail}`, ""];
+  return [noteText(note), note.action === BEGIN ? "begin" : ""];
+}
