@@ -162,3 +162,19 @@ tasks:
     states.some((state) => state.includes("r=2 [W(w,0)")) && states.some((state) => state.includes("r=2 [I(F,0)")),
   );
 });
+
+Deno.test("two writes into holes of reiserfs fill its window twice where both count on i_mutex", () => {
+  const body = `
+files: { F: { size: 2, blocks: { 0..1: hole } } }
+tasks:
+  T1: [{ pwrite: "F[0] O_DIRECT" }]
+  T2: [{ pwrite: "F[1] O_DIRECT" }]
+`;
+  const leaks = (flags: Flags) =>
+    Object.keys(endsWith(body, { fs: "reiserfs", end_index: "fixed", ...flags })).some((end) =>
+      end.includes("!LEAK_MEM")
+    );
+  assertEquals(leaks(preset("p4")), true);
+  assertEquals(leaks(preset("p2")), false, "i_mutex is held");
+  assertEquals([leaks({}), leaks({ reiser_no_imutex: "off" })], [false, true]);
+});

@@ -47,6 +47,7 @@ const OWN_STEPS: Readonly<Record<string, string>> = {
   W8: "make the pages of the next blocks one's own, up to the end of the request or DIO_PAGES",
   W9: "ask for no more blocks than that",
   W10: "get_block",
+  W10p: "reiserfs: take a block of the inode's preallocation window",
   W11: "submit a bio",
   W12: "leave the I/O to the interrupt, or find it complete",
   W13: "complete: end_io, remove the placeholders",
