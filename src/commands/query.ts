@@ -25,6 +25,7 @@ import { openWithWasm } from "../results/query/wasm_connection.ts";
 import { openWithNative } from "../results/native_engine.ts";
 import { reasonOf, ResultsError } from "../results/results_error.ts";
 import { VIEWS } from "../results/schema.ts";
+import { SHIPPED_MACROS } from "../results/shipped_views.ts";
 import { quote } from "../results/sql_text.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
@@ -40,7 +41,7 @@ Without SQL: reads it from standard input, or on a terminal begins a shell (.hel
   -               statements from standard input
   --file F.sql    statements from a file
   --view NAME     all rows of a view
-  --views         the shipped views, with examples
+  --views         the shipped views, one line each; --explain VIEW has an example
   --schema        every table and column, with its description
   --explain WORD  what a letter or column means: blkparse's actions (Q, D, C), rwbs (FWFSM), btt's stages (D2C),
                   blktrace's masks (notify), our own columns (queue_ns) and tables; the results file may be left out
@@ -108,6 +109,11 @@ function parseOptions(args: string[]): Options | "help" {
     throw new UsageError("give one of SQL, -, --file, --view, --views, --schema, --explain and --expect");
   }
   const question = questions[0] ?? { kind: Deno.stdin.isTerminal() ? "shell" : "stdin" };
+  const macro = SHIPPED_MACROS.find(({ name }) => question.kind === "view" && name === question.name);
+  if (macro !== undefined) {
+    const call = `${macro.name}(${macro.parameters})`;
+    throw new UsageError(`${macro.name} has parameters: deno task query DB 'FROM ${call}' with values for them`);
+  }
   if (question.kind === "view" && !VIEWS.some(({ name }) => name === question.name)) {
     throw new UsageError(`no view ${question.name}: ${VIEWS.map(({ name }) => name).join(", ")} are known`);
   }

@@ -4,7 +4,9 @@
  * @module
  */
 import type { StoredType } from "./column_types.ts";
-import type { Macro, Relation, View } from "./schema.ts";
+import type { Macro } from "./macros.ts";
+import type { RawNeed, Relation, View } from "./schema.ts";
+import type { ShippedMacro } from "./view_file.ts";
 import { literal, quote } from "./sql_text.ts";
 
 /** A relation's name with its schema. */
@@ -24,13 +26,41 @@ export function createTable(table: TableShape): string {
   return `CREATE TABLE ${qualified(table)} (${columns.join(", ")})`;
 }
 
-export function createView(view: View): string {
+/** Names of the columns of `raw_full.EVENT`; undefined where the file has no such event. */
+export type RawColumns = (event: string) => readonly string[] | undefined;
+
+/**
+ * @param rawColumns what the file has of single event types; for views that need some
+ */
+export function createView(view: View, rawColumns: RawColumns = () => undefined): string {
   const columns = view.columns.map(({ name }) => quote(name));
-  return `CREATE VIEW ${qualified(view)} (${columns.join(", ")}) AS ${view.select}`;
+  const needed = (view.needs ?? []).map((need) => `${quote(need.event)} AS (${neededRows(need, rawColumns)})`);
+  const own = needed.length > 0 && /^WITH\s/.test(view.select);
+  const select = own ? view.select.replace(/^WITH\s+/, "") : view.select;
+  const head = needed.length === 0 ? "" : `WITH ${needed.join(",\n")}${own ? ",\n" : "\n"}`;
+  return `CREATE VIEW ${qualified(view)} (${columns.join(", ")}) AS ${head}${select}`;
+}
+
+/** The rows of an event type as a view reads them: none of an event type that the file does not have. */
+function neededRows({ event, columns }: RawNeed, rawColumns: RawColumns): string {
+  const there = rawColumns(event);
+  const values = columns.map(({ name, type }) =>
+    there?.includes(name) ? `TRY_CAST(${quote(name)} AS ${type}) AS ${quote(name)}` : `NULL::${type} AS ${quote(name)}`
+  );
+  return `SELECT ${values.join(", ")}${there ? ` FROM raw_full.${quote(event)}` : " WHERE FALSE"}`;
+}
+
+/** A macro that answers with rows. */
+export function createTableMacro({ name, parameters, select }: ShippedMacro): string {
+  return `CREATE MACRO main.${quote(name)}(${parameters}) AS TABLE ${select}`;
 }
 
 export function createMacro(macro: Macro): string {
   return `CREATE MACRO main.${quote(macro.name)}(${macro.parameters}) AS ${macro.expression}`;
+}
+
+export function macroComment({ name, description }: ShippedMacro): string {
+  return `COMMENT ON MACRO TABLE main.${quote(name)} IS ${literal(description)}`;
 }
 
 /** Statements that carry the descriptions into the file. */

@@ -41,14 +41,37 @@ const HOLDERS = {
   ret: "event.ret",
 };
 
+/** A column of a `raw_full` view: its name and the SQL of its value. */
+type ShownColumn = readonly [name: string, value: string];
+
+/** Every field, and beside fields whose values have names a column of them in words. */
+function shownColumns({ fields }: RawEventDescription): ShownColumn[] {
+  const columnNames = rawColumnNames(fields.map((field) => field.name));
+  const taken = new Set([...RAW_FULL_LEADING, ...columnNames.map((column) => column.toLowerCase())]);
+  return fields.flatMap((field, index) => {
+    const columnName = columnNames[index];
+    const value = fieldValue(field, columnName);
+    const shown: ShownColumn = [columnName, shownValue(field, value)];
+    if (!field.symbols || isList(field.type) || field.type === "BLOB") return [shown];
+    let textName = columnName + TEXT_SUFFIX;
+    while (taken.has(textName.toLowerCase())) textName += TEXT_SUFFIX;
+    taken.add(textName.toLowerCase());
+    const words: ShownColumn = [textName, symbolText(field.symbols, value)];
+    return [shown, words];
+  });
+}
+
+/** Names of the columns of the `raw_full` view, in order. */
+export function rawFullColumns(description: RawEventDescription): string[] {
+  return [...RAW_FULL_LEADING, ...shownColumns(description).map(([name]) => name)];
+}
+
 /**
  * @param description an event type whose table `raw.NAME` exists
  * @returns the CREATE VIEW statement
  */
 export function createRawFullView(description: RawEventDescription): string {
-  const { name, fields } = description;
-  const columnNames = rawColumnNames(fields.map((field) => field.name));
-  const taken = new Set([...RAW_FULL_LEADING, ...columnNames.map((column) => column.toLowerCase())]);
+  const { name } = description;
   const selected = [
     "raw.recording_id",
     "raw.seq",
@@ -56,18 +79,8 @@ export function createRawFullView(description: RawEventDescription): string {
     "context.cpu",
     "context.pid",
     "context.comm",
+    ...shownColumns(description).map(([column, value]) => `${value} AS ${quote(column)}`),
   ];
-  fields.forEach((field, index) => {
-    const columnName = columnNames[index];
-    const value = fieldValue(field, columnName);
-    selected.push(`${shownValue(field, value)} AS ${quote(columnName)}`);
-    if (field.symbols && !isList(field.type) && field.type !== "BLOB") {
-      let textName = columnName + TEXT_SUFFIX;
-      while (taken.has(textName.toLowerCase())) textName += TEXT_SUFFIX;
-      taken.add(textName.toLowerCase());
-      selected.push(`${symbolText(field.symbols, value)} AS ${quote(textName)}`);
-    }
-  });
   return `CREATE VIEW raw_full.${quote(name)} AS SELECT ${selected.join(", ")}
 FROM raw.${quote(name)} AS raw
 JOIN store.event_rows AS event ON event.seq = raw.seq

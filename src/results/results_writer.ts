@@ -8,12 +8,21 @@ import * as path from "node:path";
 import type { RawEventDescription } from "../recording/raw_registry.ts";
 import type { ConstantColumn, EncodedBatch, EncodedTableEnd } from "./arrow_encoding.ts";
 import { NULL_CONSTANT } from "./column_constant.ts";
-import { comments, createMacro, createTable, createView, qualified, type TableShape } from "./ddl.ts";
-import { createRawFullView, storedRawFields } from "./raw_full_views.ts";
+import {
+  comments,
+  createMacro,
+  createTable,
+  createTableMacro,
+  createView,
+  macroComment,
+  qualified,
+  type TableShape,
+} from "./ddl.ts";
+import { MACROS } from "./macros.ts";
+import { createRawFullView, rawFullColumns, storedRawFields } from "./raw_full_views.ts";
 import { failureText, ResultsError } from "./results_error.ts";
 import { attachResults } from "./results_file.ts";
 import {
-  MACROS,
   MAIN_TABLES,
   type Relation,
   ROW_TABLES,
@@ -24,6 +33,7 @@ import {
   type View,
   VIEWS,
 } from "./schema.ts";
+import { SHIPPED_MACROS } from "./shipped_views.ts";
 import { literal, quote } from "./sql_text.ts";
 import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
 
@@ -297,10 +307,15 @@ export class ResultsWriter {
     const rowTables = ROW_TABLES.map((table) => this.#rowTable(table, end));
     const views = [...rowTables.map(({ view }) => view), ...VIEWS];
     const tables = [...MAIN_TABLES, ...STORE_TABLES, ...rowTables.map(({ stored }) => stored)];
+    const raw = new Map(end.rawEvents.map((event) => [event.name, rawFullColumns(event)]));
+    const [stored, others] = [views.slice(0, rowTables.length), views.slice(rowTables.length)];
     const statements = [
       ...MACROS.map(createMacro),
-      ...views.map(createView),
+      ...stored.map((view) => createView(view)),
       ...end.rawEvents.map(createRawFullView),
+      ...others.map((view) => createView(view, (event) => raw.get(event))),
+      ...SHIPPED_MACROS.map(createTableMacro),
+      ...SHIPPED_MACROS.map(macroComment),
       ...tables.flatMap((table) => comments(table, "TABLE")),
       ...views.flatMap((view) => comments(view, "VIEW")),
     ];

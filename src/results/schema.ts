@@ -34,18 +34,19 @@ export interface Relation {
   columns: readonly Column[];
 }
 
+/** Fields of an event type that a view reads from `raw_full`; NULL, or no rows, in a file that has none of them. */
+export interface RawNeed {
+  event: string;
+  /** What they are read as; a value that is none of that type is NULL. */
+  columns: readonly { name: string; type: StoredType }[];
+}
+
 /** A view over tables of this file. */
 export interface View extends Relation {
   /** A SELECT whose columns are the declared ones, in order and by name. */
   select: string;
-}
-
-/** A scalar macro. */
-export interface Macro {
-  name: string;
-  parameters: string;
-  expression: string;
-  description: string;
+  /** Event types that the SELECT names as tables; a file need not have them. */
+  needs?: readonly RawNeed[];
 }
 
 function column(name: string, type: StoredType, description: string): Column {
@@ -526,22 +527,6 @@ export function rowsView(table: Relation, constants: ReadonlyMap<string, string>
 
 /** All views over tables, in the order in which they can be created. */
 export const VIEWS: readonly View[] = [...CORE_VIEWS, ...SHIPPED_VIEWS];
-
-/** Scalar macros for queries by hand. */
-export const MACROS: readonly Macro[] = [
-  {
-    name: "seconds",
-    parameters: "ns",
-    expression: "ns::DECIMAL(19, 0) * 0.000000001::DECIMAL(10, 9)",
-    description: "a time or duration in ns as seconds, exactly",
-  },
-  {
-    name: "dev_text",
-    parameters: "number",
-    expression: "(number::UBIGINT >> 20)::VARCHAR || ':' || (number::UBIGINT & 1048575)::VARCHAR",
-    description: "a kernel device number (major << 20 | minor) as major:minor",
-  },
-];
 
 /** Columns that come first in a table and are stored from the first row on; `all`: nothing is worth leaving out. */
 export function pinnedColumns(schema: "store" | "raw", table: string): readonly string[] | "all" {

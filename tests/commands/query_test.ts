@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SCHEMA_VERSION } from "../../src/results/schema.ts";
-import { SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
+import { SHIPPED_MACROS, SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
 import { batchOf } from "../results/batches.ts";
 import { dimensionBatches, type FileContent, tagOf, withFolder, withResults } from "../results/results_files.ts";
 
@@ -70,9 +70,9 @@ Deno.test("--schema and --views tell what there is, in words or as rows", async 
     const rows = JSON.parse((await query([path, "--schema", "--format", "json"])).stdout);
     assertEquals(rows[0].relation, "event");
     assert(rows.every((row: { description: string | null }) => row.description !== null));
-    assertMatch((await query([path, "--views"])).stdout, /^io_latency +how long[^\n]*\n +SELECT /m);
+    assertMatch((await query([path, "--views"])).stdout, /^io_latency +how long[^\n]*\nio_latency_by_process /m);
     const views = JSON.parse((await query([path, "--views", "--format", "json"])).stdout);
-    assertEquals(views.length, SHIPPED_VIEWS.length);
+    assertEquals(views.length, SHIPPED_VIEWS.length + SHIPPED_MACROS.length);
   });
 });
 

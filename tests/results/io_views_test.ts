@@ -1,43 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { WasmConnection } from "../../src/results/query/wasm_connection.ts";
-import type { Output } from "../../src/results/query/output.ts";
-import { rowObjects } from "../../src/results/query/result_rows.ts";
-import { runScript } from "../../src/results/query/run_statements.ts";
-import { ResultsReader } from "../../src/results/results_reader.ts";
-import { SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
-import { inFolder, runCli, trace } from "../commands/run_cli.ts";
-import { engine } from "./results_files.ts";
-
-/** Runs `body` with what analyse makes of some inputs. */
-async function analysed(inputs: string[], body: (reader: ResultsReader, rows: Rows) => Promise<void>): Promise<void> {
-  await inFolder(async (folder) => {
-    const path = `${folder}/r.duckdb`;
-    const { code, stderr } = await runCli(["analyse", ...inputs, "--out", path]);
-    assertEquals(code, 0, stderr);
-    const reader = ResultsReader.open(await engine(), path);
-    try {
-      await body(reader, (sql) => rowObjects(new WasmConnection(reader.connection), sql) as ReturnType<Rows>);
-    } finally {
-      reader.close();
-    }
-  });
-}
-
-type Row = Record<string, bigint | number | string | null>;
-type Rows = (sql: string) => Promise<Row[]>;
-
-/** Values that occurred, as the views take their percentiles. */
-function quantile(sorted: readonly bigint[], share: number): bigint {
-  return sorted[Math.max(Math.ceil(share * sorted.length), 1) - 1];
-}
-
-const ascending = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
-
-function groups<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const found = new Map<string, T[]>();
-  for (const item of items) found.set(keyOf(item), [...found.get(keyOf(item)) ?? [], item]);
-  return found;
-}
+import { inFolder, trace } from "../commands/run_cli.ts";
+import { analysed, ascending, groups, quantile } from "./analysed.ts";
 
 const STAGES: [string, string, string][] = [
   ["Q2G", "queue_ns", "getrq_ns"],
@@ -48,7 +11,7 @@ const STAGES: [string, string, string][] = [
 ];
 
 Deno.test("views of bios agree with plain computations over a real recording's bios and events", async () => {
-  await analysed([trace("coherence-bw-ext4/trace.dat")], async (reader, rows) => {
+  await analysed([trace("coherence-bw-ext4/trace.dat")], async (rows) => {
     const bios = await rows("SELECT * FROM bio ORDER BY queue_ns, bio_id");
     assert(bios.length > 300);
 
@@ -145,16 +108,6 @@ Deno.test("views of bios agree with plain computations over a real recording's b
       diagnostics.filter(({ code }) => /^ambiguity_/.test(String(code))).map((r) => `${r.code} ${r.count} ${r.message}`)
         .sort(),
     );
-
-    // The examples in the files of views, as they are printed.
-    for (const { name, example, output } of SHIPPED_VIEWS) {
-      if (output === null) continue;
-      assertEquals(output.recording, "traces/coherence-bw-ext4/trace.dat");
-      let text = "";
-      const kept: Output = { width: Infinity, write: (piece) => (text += piece, Promise.resolve()) };
-      await runScript(new WasmConnection(reader.connection), example, "table", kept);
-      assertEquals(text, output.text, name);
-    }
   });
 });
 
@@ -172,7 +125,7 @@ const TEXT = `# tracer: nop
 Deno.test("unknown_events names what is not known, how often it came and when, and nothing else", async () => {
   await inFolder(async (folder) => {
     Deno.writeTextFileSync(`${folder}/trace.txt`, TEXT);
-    await analysed([`${folder}/trace.txt`], async (_reader, rows) => {
+    await analysed([`${folder}/trace.txt`], async (rows) => {
       assertEquals(
         (await rows("SELECT name, events, first_ns, last_ns FROM unknown_events")).map((r) =>
           Object.values(r).join(" ")

@@ -9,7 +9,8 @@ import {
   STORE_TABLES,
   VIEWS,
 } from "../../src/results/schema.ts";
-import { parseView, SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
+import { SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
+import { parseViewFile } from "../../src/results/view_file.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import type { TableBatch } from "../../src/recording/batch.ts";
 import { batchOf, type Value } from "./batches.ts";
@@ -159,7 +160,7 @@ Deno.test("descriptions are one line each", () => {
 Deno.test("a view file without its columns is refused", () => {
   let message = "";
   try {
-    parseView("-- x: what\nSELECT 1");
+    parseViewFile("-- x: what\nSELECT 1");
   } catch (error) {
     message = (error as Error).message;
   }

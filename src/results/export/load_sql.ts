@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { comments, createMacro, createView } from "../ddl.ts";
-import { MACROS } from "../schema.ts";
-import { SHIPPED_VIEWS } from "../shipped_views.ts";
+import { comments, createMacro, createTableMacro, createView, macroComment } from "../ddl.ts";
+import { MACROS } from "../macros.ts";
+import { SHIPPED_MACROS, SHIPPED_VIEWS } from "../shipped_views.ts";
 import { literal, quote } from "../sql_text.ts";
 import type { ExportedRelation } from "./exported_relations.ts";
 import { folderOf, isPartitioned, type ParquetLayout, PARTITION_COLUMN } from "./parquet_layout.ts";
@@ -22,15 +22,24 @@ export function loadSql(relations: readonly ExportedRelation[], layout: ParquetL
   ];
   const missing = new Set<string>();
   for (const view of SHIPPED_VIEWS) {
-    const words: string[] = view.select.match(/\w+/g) ?? [];
-    // The integer-coded tables are not exported, nor what stands on them.
-    if (words.includes("store") || words.some((word) => missing.has(word))) missing.add(view.name);
+    const needsEvents = (view.needs ?? []).length > 0 || readsMissing(view.select, missing);
+    if (needsEvents) missing.add(view.name);
     else statements.push(createView(view), ...comments(view, "VIEW"));
+  }
+  for (const macro of SHIPPED_MACROS) {
+    if (readsMissing(macro.select, missing)) missing.add(macro.name);
+    else statements.push(createTableMacro(macro), macroComment(macro));
   }
   const notes = [...missing].map((name) =>
     `-- View ${name} is not here: it reads tables that only the results file has.\n`
   );
   return HEAD + notes.join("") + statements.map((sql) => `${sql};\n`).join("");
+}
+
+/** The integer-coded tables are not exported, nor raw_full, nor what stands on them. */
+function readsMissing(select: string, missing: ReadonlySet<string>): boolean {
+  const words: string[] = select.match(/\w+/g) ?? [];
+  return /\bstore\./.test(select) || words.some((word) => missing.has(word));
 }
 
 function viewOf(relation: ExportedRelation, layout: ParquetLayout): string[] {

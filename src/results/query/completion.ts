@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { MACROS } from "../macros.ts";
+import { SHIPPED_MACROS } from "../shipped_views.ts";
 import { type QueryConnection, rowObjects } from "./result_rows.ts";
 
 /** Keywords and functions that questions to a recording need most. */
@@ -13,10 +15,16 @@ const KEYWORDS = (
   "RIGHT SAMPLE SELECT SEMI SUMMARIZE TABLE TEMP THEN TRUE UNION UNNEST UNPIVOT USING VALUES VIEW WHEN WHERE WINDOW WITH"
 ).split(" ");
 
-const FUNCTIONS = (
-  "abs arg_max arg_min avg coalesce count dev_text first histogram lag last lead list max median min quantile_cont " +
-  "quantile_disc range regexp_matches round row_number seconds string_agg sum typeof unnest"
-).split(" ");
+const FUNCTIONS = [
+  ...(
+    "abs arg_max arg_min avg coalesce count first histogram lag last lead list max median min quantile_cont " +
+    "quantile_disc range regexp_matches round row_number string_agg sum typeof unnest"
+  ).split(" "),
+  ...MACROS.map(({ name }) => name),
+];
+
+/** What can stand behind FROM beside tables and views. */
+const TABLE_FUNCTIONS = SHIPPED_MACROS.map(({ name }) => `${name}(`);
 
 /** A table or view that can be named. */
 export interface NamedRelation {
@@ -67,7 +75,7 @@ export function completions(
   if (before === "" && /^\s*\.mode\s+$/.test(start)) return [matching(["table", "json", "csv"], word), word];
   const statement = `${before} ${line}`;
   if (/\b(from|join|describe|summarize|table)\s+$/i.test(start)) {
-    return [matching(relations.map(({ title }) => title), word), word];
+    return [matching([...relations.map(({ title }) => title), ...TABLE_FUNCTIONS], word), word];
   }
   const named = relations.filter(({ title }) => names(statement, title));
   const columns = (named.length > 0 ? named : relations.filter(({ title }) => !title.includes("."))).flatMap((r) =>

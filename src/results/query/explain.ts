@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { MACROS, MAIN_TABLES, type Relation, ROW_TABLES, STORE_TABLES, VIEWS } from "../schema.ts";
+import { MACROS } from "../macros.ts";
+import { MAIN_TABLES, type Relation, ROW_TABLES, STORE_TABLES, VIEWS } from "../schema.ts";
+import { SHIPPED_MACROS, SHIPPED_VIEWS } from "../shipped_views.ts";
 import { DICTIONARY, rwbsParts } from "./dictionary.ts";
 import type { ResultColumn, ResultRows } from "./result_rows.ts";
 
@@ -13,6 +15,8 @@ export interface Meaning {
   /** What kind of word it is: `rwbs letter`, `column of bio (BIGINT)`, `view`. */
   kind: string;
   meaning: string;
+  /** Of a view or table macro: a query that uses it. */
+  example?: string;
 }
 
 const RELATIONS: readonly Relation[] = [...VIEWS, ...MAIN_TABLES, ...STORE_TABLES, ...ROW_TABLES];
@@ -45,7 +49,8 @@ function declared(word: string): Meaning[] {
     const title = relation.schema === "main" ? relation.name : `${relation.schema}.${relation.name}`;
     if (title === wanted) {
       const kind = VIEWS.some((view) => view === relation) ? "view" : "table";
-      found.push({ term: title, kind, meaning: relation.description });
+      const example = SHIPPED_VIEWS.find((view) => view === relation)?.example;
+      found.push({ term: title, kind, meaning: relation.description, ...(example === undefined ? {} : { example }) });
     }
     for (const { name, type, description } of relation.columns) {
       if (name !== wanted && `${title}.${name}` !== wanted) continue;
@@ -55,6 +60,15 @@ function declared(word: string): Meaning[] {
   for (const { name, parameters, description } of MACROS) {
     if (name === wanted) found.push({ term: `${name}(${parameters})`, kind: "macro", meaning: description });
   }
+  for (const { name, parameters, description, columns, example } of SHIPPED_MACROS) {
+    if (name === wanted) {
+      found.push({ term: `${name}(${parameters})`, kind: "table macro", meaning: description, example });
+    }
+    for (const column of columns) {
+      if (column.name !== wanted && `${name}.${column.name}` !== wanted) continue;
+      found.push({ term: column.name, kind: `column of ${name} (${column.type})`, meaning: column.description });
+    }
+  }
   return found;
 }
 
@@ -63,7 +77,7 @@ export function explainableWords(): string[] {
   return [
     ...new Set([
       ...DICTIONARY.map(({ term }) => term),
-      ...RELATIONS.flatMap(({ columns }) => columns.map(({ name }) => name)),
+      ...[...RELATIONS, ...SHIPPED_MACROS].flatMap(({ columns }) => columns.map(({ name }) => name)),
     ]),
   ];
 }
@@ -71,16 +85,16 @@ export function explainableWords(): string[] {
 /** Meanings for the eye: columns of one text in many tables are told of once. */
 export function explainText(meanings: readonly Meaning[]): string {
   const lines = new Map<string, Meaning & { tables: string[] }>();
-  for (const { term, kind, meaning } of meanings) {
+  for (const { term, kind, meaning, example } of meanings) {
     const table = /^column of (\S+) \((.+)\)$/.exec(kind);
     const key = table ? `${term}\0${table[2]}\0${meaning}` : `${term}\0${kind}\0${meaning}`;
     const line = lines.get(key);
     if (line && table) line.tables.push(table[1]);
-    else lines.set(key, { term, kind: table ? table[2] : kind, meaning, tables: table ? [table[1]] : [] });
+    else lines.set(key, { term, kind: table ? table[2] : kind, meaning, example, tables: table ? [table[1]] : [] });
   }
-  return [...lines.values()].map(({ term, kind, meaning, tables }) => {
+  return [...lines.values()].map(({ term, kind, meaning, example, tables }) => {
     const of = tables.length === 0 ? kind : `column, ${kind}, of ${tables.join(", ")}`;
-    return `${term} (${of})\n    ${meaning}\n`;
+    return `${term} (${of})\n    ${meaning}\n${example === undefined ? "" : `    ${example}\n`}`;
   }).join("");
 }
 

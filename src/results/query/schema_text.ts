@@ -5,7 +5,7 @@
  */
 import { RESULTS_DATABASE } from "../results_reader.ts";
 import { MAIN_TABLES, ROW_TABLES, rowsView, STORE_TABLES, VIEWS } from "../schema.ts";
-import { SHIPPED_VIEWS } from "../shipped_views.ts";
+import { SHIPPED_MACROS, SHIPPED_VIEWS } from "../shipped_views.ts";
 import { literal } from "../sql_text.ts";
 import type { Cell } from "./cells.ts";
 import { type QueryConnection, rowObjects } from "./result_rows.ts";
@@ -35,9 +35,15 @@ ORDER BY coalesce(list_position([${
 }], columns.schema_name || '.' || columns.table_name),
   ${DECLARED.length + 1}), columns.schema_name, columns.table_name, columns.column_index`;
 
-/** One row a shipped view: name, description, example. */
+/** Shipped views by name, then table macros as they are called. */
+const SHIPPED = [
+  ...SHIPPED_VIEWS,
+  ...SHIPPED_MACROS.map((macro) => ({ ...macro, name: `${macro.name}(${macro.parameters})` })),
+];
+
+/** One row a shipped view or table macro: name, description, example. */
 export const VIEWS_QUERY = `SELECT * FROM (VALUES ${
-  SHIPPED_VIEWS.map(({ name, description, example }) => `(${[name, description, example].map(literal).join(", ")})`)
+  SHIPPED.map(({ name, description, example }) => `(${[name, description, example].map(literal).join(", ")})`)
     .join(", ")
 }) AS view(name, description, example)`;
 
@@ -97,12 +103,10 @@ function relationText({ title, description, columns }: DescribedRelation): strin
   return `${title}${description ? `: ${description}` : ""}\n${lines.join("")}`;
 }
 
-/** The shipped views, each with what it answers and an example. */
+/** The shipped views and table macros, one line each with what it answers. */
 export function viewsText(): string {
-  const width = Math.max(...SHIPPED_VIEWS.map(({ name }) => name.length));
-  return SHIPPED_VIEWS.map(({ name, description, example }) =>
-    `${name.padEnd(width)}  ${description}\n${" ".repeat(width)}  ${example}\n`
-  ).join("");
+  const width = Math.max(...SHIPPED.map(({ name }) => name.length));
+  return SHIPPED.map(({ name, description }) => `${name.padEnd(width)}  ${description}\n`).join("");
 }
 
 /** Tables and views by name with what they are, one line each; `raw` ones only by count. */

@@ -8,8 +8,8 @@ import { FORMATS } from "./result_format.ts";
 const COMMANDS: readonly [usage: string, meaning: string][] = [
   [".tables", "tables and views"],
   [".schema [NAME]", "columns of all of them, or of one, with their descriptions"],
-  [".views", "the shipped views, with examples"],
-  [".explain WORD", "what a letter or column means: Q, FWFSM, D2C, queue_ns"],
+  [".views", "the shipped views; .explain VIEW has an example"],
+  [".explain WORD", "what a letter, column or view means: Q, FWFSM, D2C, queue_ns"],
   [".mode [FORMAT]", `how rows are printed: ${FORMATS.join(", ")}`],
   [".chart [SQL]", "plots two columns, the second a number; alone: the last rows once more"],
   [".parameter set :t0 5", "from now on :t0 in a statement stands for 5; also list, unset :t0, clear; short: .param"],

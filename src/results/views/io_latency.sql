@@ -30,37 +30,21 @@
 --   7:0  D2C      23.334
 --   7:0  Q2C      31.088
 --   (6 rows)
-WITH lives AS MATERIALIZED (
-  SELECT recording_id, dev, rwbs, bio_id, queue_ns, getrq_ns, insert_ns, issue_ns, complete_ns FROM bio
-),
-queued AS (
+WITH queued AS (
   SELECT recording_id, dev, rwbs,
     queue_ns - lag(queue_ns) OVER (PARTITION BY recording_id, dev, rwbs ORDER BY queue_ns, bio_id) AS ns,
     queue_ns - lag(queue_ns) OVER (PARTITION BY recording_id, dev ORDER BY queue_ns, bio_id) AS device_ns
-  FROM lives
+  FROM bio
   WHERE queue_ns IS NOT NULL
-),
-staged AS (
-  SELECT recording_id, dev, rwbs, 2 AS place, 'Q2G' AS stage, getrq_ns - queue_ns AS ns FROM lives
-  UNION ALL SELECT recording_id, dev, rwbs, 3, 'G2I', insert_ns - getrq_ns FROM lives
-  UNION ALL SELECT recording_id, dev, rwbs, 4, 'I2D', issue_ns - insert_ns FROM lives
-  UNION ALL SELECT recording_id, dev, rwbs, 5, 'D2C', complete_ns - issue_ns FROM lives
-  UNION ALL SELECT recording_id, dev, rwbs, 6, 'Q2C', complete_ns - queue_ns FROM lives
 ),
 spans AS (
   SELECT recording_id, dev, FALSE AS whole, rwbs, 1 AS place, 'Q2Q' AS stage, ns FROM queued
   UNION ALL SELECT recording_id, dev, TRUE, 'all', 1, 'Q2Q', device_ns FROM queued
-  UNION ALL SELECT recording_id, dev, FALSE, rwbs, place, stage, ns FROM staged
-  UNION ALL SELECT recording_id, dev, TRUE, 'all', place, stage, ns FROM staged
-),
-measured AS (
-  SELECT recording_id, dev, whole, rwbs, place, stage, count(*) AS count, min(ns) AS min_ns,
-    round(avg(ns))::BIGINT AS avg_ns, quantile_disc(ns, [0.5, 0.9, 0.99]) AS quantiles, max(ns) AS max_ns
-  FROM spans
-  WHERE ns IS NOT NULL
-  GROUP BY ALL
+  UNION ALL SELECT recording_id, dev, FALSE, rwbs, place, stage, ns FROM bio_stages
+  UNION ALL SELECT recording_id, dev, TRUE, 'all', place, stage, ns FROM bio_stages
 )
-SELECT recording_id, dev, rwbs, stage, count, min_ns, avg_ns, quantiles[1] AS p50_ns, quantiles[2] AS p90_ns,
-  quantiles[3] AS p99_ns, max_ns
-FROM measured
+SELECT recording_id, dev, rwbs, stage, unnest(spread(ns))
+FROM spans
+WHERE ns IS NOT NULL
+GROUP BY recording_id, dev, whole, rwbs, place, stage
 ORDER BY recording_id, dev, whole DESC, rwbs, place

@@ -28,31 +28,18 @@
 --   wl-t6     71    9724  226287
 --   wl-t5     34    7702   44276
 --   (4 rows)
-WITH lives AS MATERIALIZED (
-  SELECT recording_id, pid, comm, dev, bio_id, queue_ns, getrq_ns, insert_ns, issue_ns, complete_ns FROM bio
-),
-queued AS (
+WITH queued AS (
   SELECT recording_id, pid, comm, dev,
     queue_ns - lag(queue_ns) OVER (PARTITION BY recording_id, pid, comm, dev ORDER BY queue_ns, bio_id) AS ns
-  FROM lives
+  FROM bio
   WHERE queue_ns IS NOT NULL
 ),
 spans AS (
   SELECT recording_id, pid, comm, dev, 1 AS place, 'Q2Q' AS stage, ns FROM queued
-  UNION ALL SELECT recording_id, pid, comm, dev, 2, 'Q2G', getrq_ns - queue_ns FROM lives
-  UNION ALL SELECT recording_id, pid, comm, dev, 3, 'G2I', insert_ns - getrq_ns FROM lives
-  UNION ALL SELECT recording_id, pid, comm, dev, 4, 'I2D', issue_ns - insert_ns FROM lives
-  UNION ALL SELECT recording_id, pid, comm, dev, 5, 'D2C', complete_ns - issue_ns FROM lives
-  UNION ALL SELECT recording_id, pid, comm, dev, 6, 'Q2C', complete_ns - queue_ns FROM lives
-),
-measured AS (
-  SELECT recording_id, pid, comm, dev, place, stage, count(*) AS count, min(ns) AS min_ns,
-    round(avg(ns))::BIGINT AS avg_ns, quantile_disc(ns, [0.5, 0.9, 0.99]) AS quantiles, max(ns) AS max_ns
-  FROM spans
-  WHERE ns IS NOT NULL
-  GROUP BY ALL
+  UNION ALL SELECT recording_id, pid, comm, dev, place, stage, ns FROM bio_stages
 )
-SELECT recording_id, pid, comm, dev, stage, count, min_ns, avg_ns, quantiles[1] AS p50_ns, quantiles[2] AS p90_ns,
-  quantiles[3] AS p99_ns, max_ns
-FROM measured
+SELECT recording_id, pid, comm, dev, stage, unnest(spread(ns))
+FROM spans
+WHERE ns IS NOT NULL
+GROUP BY recording_id, pid, comm, dev, place, stage
 ORDER BY recording_id, dev, pid, comm, place

@@ -24,13 +24,7 @@
 --   7:0  write       170       1          25861
 --   (2 rows)
 SELECT recording_id, dev,
-  CASE
-    WHEN rwbs LIKE '%Z%' THEN 'zone'
-    WHEN rwbs LIKE '%W%' THEN 'write'
-    WHEN rwbs LIKE '%R%' THEN 'read'
-    WHEN rwbs LIKE '%D%' THEN 'discard'
-    ELSE 'other'
-  END AS direction,
+  direction(rwbs) AS direction,
   count(*) AS bios, count(merged_into) AS merged, count(*) - count(merged_into) AS requests,
   count(merged_into) / count(*) AS merged_share, sum(bytes) / count(*) AS bio_bytes,
   sum(bytes) / nullif(count(*) - count(merged_into), 0) AS request_bytes

@@ -11,6 +11,12 @@
 --
 -- example:
 --   SELECT dev, ino, max(cached) AS most_cached FROM page_cache_traffic GROUP BY ALL ORDER BY most_cached DESC
+--
+-- output of traces/coherence-bw-ext4/trace.dat:
+--   dev  ino  most_cached
+--   ───  ───  ───────────
+--   7:0   12           42
+--   (1 row)
 WITH moves AS (
   SELECT recording_id, dev, ino, ts_ns - ts_ns % 100000000 AS ts_ns,
     sum(CASE WHEN kind = 'add' THEN pages ELSE 0 END)::BIGINT AS added,

@@ -33,14 +33,7 @@
 --   (4 rows)
 WITH timed AS (
   SELECT recording_id, dev,
-    CASE
-      WHEN rwbs LIKE '%Z%' THEN 'zone'
-      WHEN rwbs LIKE '%W%' THEN 'write'
-      WHEN rwbs LIKE '%R%' THEN 'read'
-      WHEN rwbs LIKE '%D%' THEN 'discard'
-      WHEN rwbs LIKE '%F%' THEN 'flush'
-      ELSE 'other'
-    END AS direction,
+    direction(rwbs) AS direction,
     bio_id, rwbs, sector, bytes, pid, comm, queue_ns, complete_ns - queue_ns AS q2c_ns, issue_ns - queue_ns AS q2d_ns,
     complete_ns - issue_ns AS d2c_ns
   FROM bio

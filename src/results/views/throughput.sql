@@ -9,16 +9,16 @@
 --   bytes BIGINT           bytes of those bios
 --
 -- example:
---   SELECT ts_ns, bytes * 10 / 1e6 AS mb_per_s FROM throughput WHERE dev = '8:0' AND direction = 'write'
+--   SELECT ts_ns, bytes * 10 / 1e6 AS mb_per_s FROM throughput WHERE dev = '7:0' AND direction = 'write'
+--
+-- output of traces/coherence-bw-ext4/trace.dat:
+--           ts_ns  mb_per_s
+--   ─────────────  ────────
+--   3033100000000  43.33568
+--   3036000000000   0.36864
+--   (2 rows)
 SELECT recording_id, dev,
-  CASE
-    WHEN rwbs LIKE '%Z%' THEN 'zone'
-    WHEN rwbs LIKE '%W%' THEN 'write'
-    WHEN rwbs LIKE '%R%' THEN 'read'
-    WHEN rwbs LIKE '%D%' THEN 'discard'
-    WHEN rwbs LIKE '%F%' THEN 'flush'
-    ELSE 'other'
-  END AS direction,
+  direction(rwbs) AS direction,
   complete_ns - complete_ns % 100000000 AS ts_ns, count(*) AS bios, coalesce(sum(bytes), 0)::BIGINT AS bytes
 FROM bio
 WHERE complete_ns IS NOT NULL

@@ -14,7 +14,14 @@
 --   crash_images BIGINT  images of crashes that recovery was run on
 --
 -- example:
---   SELECT row, kind, subject, actual FROM verdict_matrix WHERE verdict <> 'agrees'
+--   SELECT row, kind, subject, verdict FROM verdict_matrix
+--
+-- output of fixtures/legacy-dio/10-12-page-with-busy-buffers.yaml:
+--   row    kind       subject         verdict
+--   ─────  ─────────  ──────────────  ───────
+--   10-12  reachable  SPURIOUS_ERROR  agrees
+--   10-12  reachable  STALE_CACHE     agrees
+--   (2 rows)
 SELECT verdict.row, verdict.scenario, verdict.system, verdict.flags, verdict.kind, verdict.subject, verdict.expected,
   verdict.actual, CASE verdict.agrees WHEN true THEN 'agrees' WHEN false THEN 'disagrees' ELSE 'open' END AS verdict,
   run.classes, run.crash_images

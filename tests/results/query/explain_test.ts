@@ -52,13 +52,30 @@ Deno.test("every declared table, view and column is explained", () => {
 });
 
 Deno.test("a column of one text in several tables is told of once, with the tables", () => {
-  const text = explainText(meaningsOf("queue_ns"));
+  const text = explainText(meaningsOf("getrq_ns"));
   assertEquals(
     text,
-    "queue_ns (column, BIGINT, of bio)\n    time queued (Q), ns\n" +
-      "queue_ns (column, BIGINT, of slow_ios, store.bio)\n    time queued, ns\n",
+    "getrq_ns (column, BIGINT, of bio)\n    time it got a request (G), ns\n" +
+      "getrq_ns (column, BIGINT, of store.bio)\n    time it got a request, ns\n",
+  );
+  assert(
+    /^queue_ns \(column, BIGINT, of [^)]*slow_ios, [^)]*store.bio\)\n {4}time queued, ns$/m.test(
+      explainText(meaningsOf("queue_ns")),
+    ),
   );
   assert(/^dev \(column, VARCHAR, of event, [^)]*\)\n {4}device, major:minor$/m.test(explainText(meaningsOf("dev"))));
+});
+
+Deno.test("a view, and a macro that answers with rows, is told of with an example", () => {
+  assertEquals(
+    explainText(meaningsOf("lock_order_edges")),
+    "lock_order_edges (view)\n    which locks threads took while they held which others.\n" +
+      "    SELECT held, taken, inodes, times, reversed FROM lock_order_edges ORDER BY times DESC, held, taken\n",
+  );
+  const [macro] = meaningsOf("page_state_at");
+  assertEquals([macro.term, macro.kind], ["page_state_at(inode, page, t)", "table macro"]);
+  assert(macro.example!.includes("page_state_at(12, 3, "));
+  assert(meaningsOf("page_state_at.state").length === 1);
 });
 
 Deno.test("meanings are one line each", () => {

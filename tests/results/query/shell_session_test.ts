@@ -75,7 +75,7 @@ Deno.test("commands with a dot answer, and what is not known is said", async () 
         "  p99_ns        BIGINT    99th percentile, ns\n",
         "  raw.block_rq_issue (seq UINTEGER, recording_id SMALLINT)\n",
         "no table or view none: .tables lists them\n",
-        "SELECT name, events FROM event_counts",
+        "\npage_state_at(inode, page, t)  what the page cache had of a page at a time",
         "",
         "json\n",
         "no format yaml: table, json, csv are known\n",

@@ -1,0 +1,62 @@
+import { assert, assertEquals } from "@std/assert";
+import { groups, lines, madeBy, type Row } from "./analysed.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+const FIXTURES = [
+  "10-12-page-with-busy-buffers",
+  "10-24-reads-map-one-after-the-other",
+  "10-39-buffered-write-from-its-own-page",
+].map((name) => `${ROOT}fixtures/legacy-dio/${name}.yaml`);
+
+Deno.test("views of the model agree with plain computations over its tables", async () => {
+  await madeBy("explore", FIXTURES, async (rows) => {
+    const runs = await rows("SELECT * FROM run");
+    const steps = await rows("SELECT run_id, step, task FROM step");
+    const findings = await rows("SELECT * FROM finding");
+    const verdicts = await rows("SELECT * FROM verdict");
+    const runOf = new Map(runs.map((run) => [run.run_id, run]));
+    assert(findings.length >= 5);
+
+    const explored = new Set(runs.filter(({ kind }) => kind === "exploration").map(({ scenario }) => scenario)).size;
+    const byAnomaly = [...groups(findings, ({ run_id, anomaly }) => `${runOf.get(run_id)!.system} ${anomaly}`)];
+    assertEquals(
+      lines(await rows("FROM anomaly_by_system"), "system", "anomaly", "scenarios", "explored", "occurrences"),
+      byAnomaly.map(([key, own]) => {
+        const scenarios = new Set(own.map(({ run_id }) => runOf.get(run_id)!.scenario)).size;
+        return [key, scenarios, explored, own.reduce((sum, { count }) => sum + (count as bigint), 0n)].join(" ");
+      }).sort(),
+    );
+
+    const single = runs.filter(({ kind }) => kind === "counterexample");
+    const found = await rows("FROM counterexamples");
+    assertEquals(
+      lines(found, "run_id", "steps", "tasks", "kept_for", "token"),
+      single.map((run) => {
+        const own = steps.filter(({ run_id }) => run_id === run.run_id);
+        const last = Math.max(...own.map(({ step }) => Number(step)));
+        return [run.run_id, last + 1, new Set(own.map(({ task }) => task)).size, run.claim, run.token].join(" ");
+      }).sort(),
+    );
+    assert(found.every(({ steps }, at) => at === 0 || (found[at - 1].steps as bigint) <= (steps as bigint)));
+
+    const stale = findings.filter(({ anomaly }) => String(anomaly).startsWith("STALE_"));
+    assert(stale.length > 0);
+    const bytes = (sectors: Row[string]) => (sectors === null ? null : (sectors as bigint) * 512n);
+    assertEquals(
+      lines(await rows("FROM stale_reads"), "finding_id", "anomaly", "reader", "file_offset", "bytes"),
+      stale.map((row) =>
+        [row.finding_id, row.anomaly, row.op_a, bytes(row.first_sector), bytes(row.sectors)].map(String).join(" ")
+      ).sort(),
+    );
+
+    const costs = verdicts.filter(({ kind }) => kind === "cost");
+    assert(costs.length > 0);
+    assertEquals(
+      lines(await rows("FROM cost_by_system"), "scenario", "metric", "system", "cost", "steps_a_class"),
+      costs.map(({ scenario, subject, system, actual, run_id }) => {
+        const { steps, classes } = runOf.get(run_id)!;
+        return [scenario, subject, system, actual, Number(steps) / Number(classes)].join(" ");
+      }).sort(),
+    );
+  });
+});

@@ -1,0 +1,41 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Output } from "../../src/results/query/output.ts";
+import { runScript } from "../../src/results/query/run_statements.ts";
+import { openWithWasm } from "../../src/results/query/wasm_connection.ts";
+import { SHIPPED_MACROS, SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
+import { inFolder, runCli } from "../commands/run_cli.ts";
+import { groups } from "./analysed.ts";
+import { engine } from "./results_files.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname;
+
+const SHOWN = [...SHIPPED_VIEWS, ...SHIPPED_MACROS].flatMap(({ name, example, output }) =>
+  output === null ? [] : [{ name, example, ...output }]
+);
+
+for (const [input, examples] of groups(SHOWN, ({ recording }) => recording)) {
+  Deno.test(`the examples in the files of views print what stands under them, from ${input}`, async () => {
+    await inFolder(async (folder) => {
+      const path = `${folder}/r.duckdb`;
+      const command = input.startsWith("fixtures/") ? "explore" : "analyse";
+      const { code, stderr } = await runCli([command, ROOT + input, "--out", path]);
+      assertEquals(code, 0, stderr);
+      const results = await openWithWasm(path, engine());
+      try {
+        for (const { name, example, text } of examples) {
+          let printed = "";
+          const kept: Output = { width: Infinity, write: (piece) => (printed += piece, Promise.resolve()) };
+          await runScript(results.connection, example, "table", kept);
+          assertEquals(printed, text, name);
+        }
+      } finally {
+        results.close();
+      }
+    });
+  });
+}
+
+Deno.test("most views show what they answer", () => {
+  const silent = SHIPPED_VIEWS.filter(({ output }) => output === null).map(({ name }) => name);
+  assert(silent.length <= 4, `${silent}`);
+});
