@@ -16,6 +16,7 @@ import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { invalidateInodePages2Range } from "../../machine/page_cache_invalidate.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { FaultMode, PinnedPage } from "../../machine/user_buffer.ts";
+import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
 import {
   dioBegins,
@@ -159,7 +160,7 @@ export interface IomapDioOptions {
  *
  * @returns sectors, `-EIOCBQUEUED` when the result will be delivered to the kiocb, or a negative error number
  */
-export function* iomapDioRw(
+export const iomapDioRw = path("iomap_dio_rw", function* (
   file: IomapDioFile,
   dios: IomapDios,
   transfer: Transfer,
@@ -259,7 +260,7 @@ export function* iomapDioRw(
     call.at(steps.wait);
   }
   return yield* iomapDioComplete(dio);
-}
+});
 
 /** `filemap_range_has_page`, `filemap_range_needs_writeback`, as part of the current step. */
 function wouldWait({ op, pos, file: { inode, core } }: IomapDio, end: number): boolean {
@@ -277,7 +278,7 @@ function warnStalePagecache(dio: IomapDio): void {
 }
 
 /** `iomap_dio_complete` (I8): all of it has ended. Goes on in the caller's step, and returns within its own last one. */
-export function* iomapDioComplete(dio: IomapDio): Steps<number> {
+export const iomapDioComplete = path("iomap_dio_complete", function* (dio: IomapDio): Steps<number> {
   const { file, transfer, size, pos } = dio;
   const { inode, core, steps } = file;
   const { call } = transfer;
@@ -302,10 +303,10 @@ export function* iomapDioComplete(dio: IomapDio): Steps<number> {
   if (core.syncs === "after_dio_end") ret = yield* syncIfNeeded(dio, ret);
   dioCompletes(dio, error, ret);
   return dio.free(ret);
-}
+});
 
 /** Pages may have been cached again while the I/O was under way: by readahead, or by GUP where the buffer maps the file. */
-function* postInvalidate(dio: IomapDio, error: number): Steps {
+const postInvalidate = path("kiocb_invalidate_post_direct_write", function* (dio: IomapDio, error: number): Steps {
   const { file, transfer, size, pos } = dio;
   const { inode, core, steps } = file;
   const { mapping } = inode;
@@ -318,7 +319,7 @@ function* postInvalidate(dio: IomapDio, error: number): Steps {
     ? -EIO
     : yield* invalidateInodePages2Range(mapping, inode.pageOf(pos), inode.pageOf(pos + size - 1));
   if (failed < 0) warnStalePagecache(dio);
-}
+});
 
 function* syncIfNeeded(dio: IomapDio, ret: number): Steps<number> {
   if (ret <= 0 || !dio.needsSync) return ret;

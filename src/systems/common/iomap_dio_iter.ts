@@ -11,6 +11,7 @@ import type { SectorMemory } from "../../machine/page_memory.ts";
 import type { Steps } from "../../machine/task.ts";
 import { type Token, ZERO } from "../../machine/tokens.ts";
 import { clearUser, getUserPages, type PinnedPage } from "../../machine/user_buffer.ts";
+import { path } from "../path.ts";
 import { lastBioEnded } from "./iomap_dio.ts";
 import type { IomapDio } from "./iomap_dio_state.ts";
 
@@ -33,20 +34,23 @@ interface DioBio {
  *
  * @returns sectors submitted, or a negative error number when there were none
  */
-export function* iomapDioIter(dio: IomapDio, mapping: DirectMapping, pos: number, len: number): Steps<number> {
-  switch (mapping.type) {
-    case "hole":
-      return dio.op === "write" ? -EIO : yield* holeIter(dio, pos, len);
-    case "unwritten":
-      return dio.op === "write" ? yield* bioIter(dio, mapping, pos, len) : yield* holeIter(dio, pos, len);
-    case "mapped":
-      return yield* bioIter(dio, mapping, pos, len);
-    case "delalloc":
-      // Somebody has dirtied a page since the flush: not expected here.
-      dio.file.inode.world.note("warn", `map(${dio.file.inode.ino})`, "delalloc in direct I/O");
-      return -EIO;
-  }
-}
+export const iomapDioIter = path(
+  "iomap_dio_iter",
+  function* (dio: IomapDio, mapping: DirectMapping, pos: number, len: number): Steps<number> {
+    switch (mapping.type) {
+      case "hole":
+        return dio.op === "write" ? -EIO : yield* holeIter(dio, pos, len);
+      case "unwritten":
+        return dio.op === "write" ? yield* bioIter(dio, mapping, pos, len) : yield* holeIter(dio, pos, len);
+      case "mapped":
+        return yield* bioIter(dio, mapping, pos, len);
+      case "delalloc":
+        // Somebody has dirtied a page since the flush: not expected here.
+        dio.file.inode.world.note("warn", `map(${dio.file.inode.ino})`, "delalloc in direct I/O");
+        return -EIO;
+    }
+  },
+);
 
 /** Zeros for what a read finds nothing in. */
 function* holeIter(dio: IomapDio, pos: number, len: number): Steps<number> {

@@ -15,32 +15,36 @@ import type { Steps } from "../../machine/task.ts";
 import { type Token, ZERO } from "../../machine/tokens.ts";
 import { reachStep } from "../common/reach_step.ts";
 import { type BufferHead, convertBlocks, createBlock, lookupBlock } from "../common/pmem_inode.ts";
+import { path } from "../path.ts";
 import type { DaxInode } from "./dax_inode.ts";
 
 /** What a fault wants: `cow` a private copy of the page. */
 type Want = "load" | "store" | "cow";
 
 /** Handles a fault of the file, and the first store to what is mapped for reading. */
-export function* daxFaultHandler(inode: DaxInode, vma: Vma, vpn: number, access: FaultAccess): Steps<FaultOutcome> {
-  const target = vma.mm.pte(vpn).look();
-  const { zeroPage } = inode.mount;
-  if (target !== null && target.kind === "pmem") {
-    // do_wp_page: a PTE without a page behind it is made writable, and the file system hears nothing of it.
-    yield;
-    const pte = vma.mm.pte(vpn);
-    if (pte.look() === target) pte.makeWritable();
-    return "done";
-  }
-  const { mmapLock } = inode;
-  if (mmapLock !== null) yield* mmapLock.lockExclusive();
-  const index = vma.indexOf(vpn);
-  const want: Want = access === "load" ? "load" : vma.sharing === "private" ? "cow" : "store";
-  const outcome = target !== null && target === zeroPage
-    ? yield* mkwriteOfZeroPage(inode, vma, vpn)
-    : yield* daxFault(inode, vma, vpn, index, want);
-  if (mmapLock !== null) yield* mmapLock.unlockExclusive();
-  return outcome;
-}
+export const daxFaultHandler = path(
+  "dax_fault",
+  function* (inode: DaxInode, vma: Vma, vpn: number, access: FaultAccess): Steps<FaultOutcome> {
+    const target = vma.mm.pte(vpn).look();
+    const { zeroPage } = inode.mount;
+    if (target !== null && target.kind === "pmem") {
+      // do_wp_page: a PTE without a page behind it is made writable, and the file system hears nothing of it.
+      yield;
+      const pte = vma.mm.pte(vpn);
+      if (pte.look() === target) pte.makeWritable();
+      return "done";
+    }
+    const { mmapLock } = inode;
+    if (mmapLock !== null) yield* mmapLock.lockExclusive();
+    const index = vma.indexOf(vpn);
+    const want: Want = access === "load" ? "load" : vma.sharing === "private" ? "cow" : "store";
+    const outcome = target !== null && target === zeroPage
+      ? yield* mkwriteOfZeroPage(inode, vma, vpn)
+      : yield* daxFault(inode, vma, vpn, index, want);
+    if (mmapLock !== null) yield* mmapLock.unlockExclusive();
+    return outcome;
+  },
+);
 
 /** `do_dax_fault`: the same for `fault` and `page_mkwrite`. */
 function* daxFault(inode: DaxInode, vma: Vma, vpn: number, index: number, want: Want): Steps<FaultOutcome> {

@@ -10,6 +10,7 @@ import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { unmapMappingRange } from "../../machine/page_table_walk.ts";
 import type { Steps } from "../../machine/task.ts";
 import { type CopyResult, transferSector } from "../common/pmem_copy.ts";
+import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
 import { type BufferHead, createBlock, type DataSem, lookupBlock } from "../common/pmem_inode.ts";
 import type { DaxInode } from "./dax_inode.ts";
@@ -31,7 +32,7 @@ export interface DaxRequest {
 }
 
 /** `dax_do_io`. Returns sectors copied, or a negative error number when that is none. */
-export function* daxDoIo(inode: DaxInode, request: DaxRequest): Steps<number> {
+export const daxDoIo = path("dax_do_io", function* (inode: DaxInode, request: DaxRequest): Steps<number> {
   const { op, transfer, pos, locking } = request;
   const { call, len } = transfer;
   const locks = op === "read" && locking === "LOCKING";
@@ -55,7 +56,7 @@ export function* daxDoIo(inode: DaxInode, request: DaxRequest): Steps<number> {
   // X5: no file system of 4.0 has an end_io that does anything for synchronous I/O.
   if (counts) yield* inode.dioDone(call, "X6");
   return done;
-}
+});
 
 /** `dax_io`: maps a piece, makes the rest of new blocks zero, copies. */
 function* daxIo(inode: DaxInode, request: DaxRequest): Steps<number> {

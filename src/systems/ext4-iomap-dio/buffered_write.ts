@@ -6,6 +6,7 @@
 
 import type { Steps } from "../../machine/task.ts";
 import { writeThroughCache } from "../common/buffered_io.ts";
+import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
 import type { Ext4File } from "./ext4_file.ts";
 
@@ -14,18 +15,18 @@ import type { Ext4File } from "./ext4_file.ts";
  *
  * @param pos where the first of the transfer's sectors goes, unless it appends
  */
-export function* ext4BufferedWriteIter(
+export const ext4BufferedWriteIter = path("ext4_buffered_write_iter", function* (
   file: Ext4File,
   transfer: Transfer,
   done: number,
-  pos = transfer.pos,
+  pos: number = transfer.pos,
 ): Steps<number> {
   const { inode } = file;
   yield* inode.iRwsem.lockExclusive(); // w0
   const ret = yield* ext4BufferedWriteLocked(file, transfer, done, pos);
   yield* inode.iRwsem.unlockExclusive(); // w10
   return yield* syncBuffered(file, transfer, ret);
-}
+});
 
 /** The same with i_rwsem held, which is kept. */
 export function* ext4BufferedWriteLocked(

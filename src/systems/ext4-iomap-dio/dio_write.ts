@@ -10,6 +10,7 @@ import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { invalidateMappingPages } from "../../machine/page_cache_invalidate.ts";
 import type { Steps } from "../../machine/task.ts";
 import { iomapDioRw } from "../common/iomap_dio.ts";
+import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
 import { ext4BufferedWriteIter, ext4BufferedWriteLocked, syncBuffered } from "./buffered_write.ts";
 import { ext4DioWriteOps } from "./dio_end_io.ts";
@@ -31,49 +32,52 @@ interface Checked {
 }
 
 /** `ext4_dio_write_iter`. */
-export function* ext4DioWriteIter(file: Ext4File, transfer: Transfer): Steps<number> {
-  const { inode, volume, flags } = file;
-  const { call, len } = transfer;
-  const checked = flags.lock_mode === "excl"
-    ? yield* checkExclusive(file, transfer)
-    : yield* checkSharedFirst(file, transfer);
-  if (typeof checked === "number") return checked;
-  const { pos, lock } = checked;
+export const ext4DioWriteIter = path(
+  "ext4_dio_write_iter",
+  function* (file: Ext4File, transfer: Transfer): Steps<number> {
+    const { inode, volume, flags } = file;
+    const { call, len } = transfer;
+    const checked = flags.lock_mode === "excl"
+      ? yield* checkExclusive(file, transfer)
+      : yield* checkSharedFirst(file, transfer);
+    if (typeof checked === "number") return checked;
+    const { pos, lock } = checked;
 
-  if (checked.extends) {
-    call.at("E6");
-    yield* ext4OrphanAdd(file);
-  }
-  call.at("E7");
-  let ret = yield* iomapDioRw(file, volume.dios, transfer, pos, {
-    op: "write",
-    ops: checked.pureOverwrite ? ext4IomapOverwriteOps(file) : ext4IomapOps(file),
-    dioOps: ext4DioWriteOps(file),
-    wait: checked.wait,
-    ...(flags.short_at === "none" ? {} : { shortAtPage: flags.short_at }),
-  });
-  if (ret === -ENOTBLK) ret = 0;
-  if (ret === -EIOCBQUEUED && checked.waitsItself) {
-    call.at("eiocbqueued_wait");
-    yield* inode.dioCount.waitZero();
-  }
-  if (checked.extends) {
-    call.at("E8");
-    if (flags.ext_in_end_io === "off") {
-      const count = flags.end_io_count === "original" ? len : Math.max(ret, 0);
-      ret = yield* ext4HandleInodeExtension(file, pos, ret, count, call);
-    } else if (flags.version !== "v5") yield* ext4InodeExtensionCleanup(file, ret, call);
-  }
+    if (checked.extends) {
+      call.at("E6");
+      yield* ext4OrphanAdd(file);
+    }
+    call.at("E7");
+    let ret = yield* iomapDioRw(file, volume.dios, transfer, pos, {
+      op: "write",
+      ops: checked.pureOverwrite ? ext4IomapOverwriteOps(file) : ext4IomapOps(file),
+      dioOps: ext4DioWriteOps(file),
+      wait: checked.wait,
+      ...(flags.short_at === "none" ? {} : { shortAtPage: flags.short_at }),
+    });
+    if (ret === -ENOTBLK) ret = 0;
+    if (ret === -EIOCBQUEUED && checked.waitsItself) {
+      call.at("eiocbqueued_wait");
+      yield* inode.dioCount.waitZero();
+    }
+    if (checked.extends) {
+      call.at("E8");
+      if (flags.ext_in_end_io === "off") {
+        const count = flags.end_io_count === "original" ? len : Math.max(ret, 0);
+        ret = yield* ext4HandleInodeExtension(file, pos, ret, count, call);
+      } else if (flags.version !== "v5") yield* ext4InodeExtensionCleanup(file, ret, call);
+    }
 
-  const keepsLock = flags.fallback_gap === "off" && lock === "exclusive" && ret >= 0 && ret < len;
-  if (!keepsLock) {
-    call.at("E9");
-    if (lock === "shared") yield* inode.iRwsem.unlockShared();
-    else yield* inode.iRwsem.unlockExclusive();
-  }
-  if (ret < 0 || ret === len || flags.fallback === "none") return ret;
-  return yield* writeRest(file, transfer, pos, ret, keepsLock ? "keeps_lock" : "takes_lock");
-}
+    const keepsLock = flags.fallback_gap === "off" && lock === "exclusive" && ret >= 0 && ret < len;
+    if (!keepsLock) {
+      call.at("E9");
+      if (lock === "shared") yield* inode.iRwsem.unlockShared();
+      else yield* inode.iRwsem.unlockExclusive();
+    }
+    if (ret < 0 || ret === len || flags.fallback === "none") return ret;
+    return yield* writeRest(file, transfer, pos, ret, keepsLock ? "keeps_lock" : "takes_lock");
+  },
+);
 
 /** E10: what is left goes through the page cache, to the disk, and out of the cache again. */
 function* writeRest(

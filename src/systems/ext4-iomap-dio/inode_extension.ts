@@ -8,6 +8,7 @@ import { orphanAdd, orphanDel, setDiskSize } from "../../machine/inode_metadata.
 import { truncateInodePagesRange } from "../../machine/page_cache_truncate.ts";
 import type { Steps } from "../../machine/task.ts";
 import { blockTruncatePage } from "../common/block_pages.ts";
+import { path } from "../path.ts";
 import type { Call } from "../system.ts";
 import type { Ext4File } from "./ext4_file.ts";
 
@@ -36,7 +37,7 @@ export function* ext4OrphanDel({ inode, journal }: Ext4File): Steps {
  * @param count sectors for which blocks may have been mapped
  * @returns `written`
  */
-export function* ext4HandleInodeExtension(
+export const ext4HandleInodeExtension = path("ext4_handle_inode_extension", function* (
   file: Ext4File,
   offset: number,
   written: number,
@@ -64,7 +65,7 @@ export function* ext4HandleInodeExtension(
   yield;
   orphanDel(inode, null);
   return written;
-}
+});
 
 /** The same of 6.18, called by ->end_io alone: what could not be written is somebody else's matter. */
 export function* ext4ExtendInode(file: Ext4File, end: number): Steps {

@@ -10,6 +10,7 @@ import type { Mapping } from "../../machine/block_map.ts";
 import { EINVAL } from "../../machine/errno.ts";
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import type { Steps } from "../../machine/task.ts";
+import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
 import { Dio } from "./dio.ts";
 import { directIoWorker } from "./direct_io_worker.ts";
@@ -70,7 +71,7 @@ class LegacyDio extends Dio {
  * @param lockType who locks: with LOCKING a writer comes with i_mutex, and a reader without
  * @returns sectors, `-EIOCBQUEUED` when bios in flight will complete it, or another negative error number
  */
-export function* blockdevDirectIo(
+export const blockdevDirectIo = path("__blockdev_direct_IO", function* (
   file: LegacyFile,
   rw: "read" | "write",
   transfer: Transfer,
@@ -115,7 +116,7 @@ export function* blockdevDirectIo(
   file.dioHooks.begun(dio);
   if (takesAllocSem && isAsync) inode.iAllocSem.handOver(call.task, dio.name);
   return yield* directIoWorker(dio);
-}
+});
 
 /** Positions are multiples of the file system's block, or else of the device's. */
 export function isAligned({ map, flags }: LegacyFile, { aligned, len }: Transfer, pos: number): boolean {

@@ -12,6 +12,7 @@ import { filemapFdatawaitRange, filemapFdatawriteRange, filemapWriteAndWait } fr
 import { invalidateInodePages2Range, invalidateMappingPages } from "../../machine/page_cache_invalidate.ts";
 import { unmapMappingRange } from "../../machine/page_table_walk.ts";
 import type { Steps } from "../../machine/task.ts";
+import { path } from "../path.ts";
 import type { Call, Transfer } from "../system.ts";
 import type { LegacyFile } from "./legacy_file.ts";
 
@@ -117,28 +118,31 @@ export function* genericFileAioWriteNolock(
 }
 
 /** `generic_file_direct_write`. */
-export function* genericFileDirectWrite(file: LegacyFile, transfer: Transfer, pos: number): Steps<number> {
-  const { inode } = file;
-  const { call, sync } = transfer;
-  let written = yield* file.paths.genericFileDirectIo(file, "write", transfer, pos);
-  if (written > 0) {
-    yield;
-    call.at("A15");
-    if (file.flags.fs !== "bdev" && pos + written > inode.readSize()) {
-      // Looked at and set without a lock of its own: with ext2 and ext3 i_mutex keeps others out.
+export const genericFileDirectWrite = path(
+  "generic_file_direct_write",
+  function* (file: LegacyFile, transfer: Transfer, pos: number): Steps<number> {
+    const { inode } = file;
+    const { call, sync } = transfer;
+    let written = yield* file.paths.genericFileDirectIo(file, "write", transfer, pos);
+    if (written > 0) {
       yield;
-      inode.writeSize(pos + written);
-      yield; // mark_inode_dirty
-      file.sizeGrew(pos + written);
+      call.at("A15");
+      if (file.flags.fs !== "bdev" && pos + written > inode.readSize()) {
+        // Looked at and set without a lock of its own: with ext2 and ext3 i_mutex keeps others out.
+        yield;
+        inode.writeSize(pos + written);
+        yield; // mark_inode_dirty
+        file.sizeGrew(pos + written);
+      }
     }
-  }
-  if ((written >= 0 || written === -EIOCBQUEUED) && sync !== "none") {
-    call.at("A17");
-    const error = yield* file.syncMetadata(call);
-    if (error < 0) written = error;
-  }
-  return written;
-}
+    if ((written >= 0 || written === -EIOCBQUEUED) && sync !== "none") {
+      call.at("A17");
+      const error = yield* file.syncMetadata(call);
+      if (error < 0) written = error;
+    }
+    return written;
+  },
+);
 
 /** A16: the rest of a short direct write goes through the page cache, is written, and leaves the cache. */
 export function* continueBuffered(
@@ -170,7 +174,7 @@ export function* continueBuffered(
  *
  * @returns all sectors that are written then, those before included, or an error when there are none more
  */
-export function* genericFileBufferedWrite(
+export const genericFileBufferedWrite = path("generic_file_buffered_write", function* (
   file: LegacyFile,
   transfer: Transfer,
   pos: number,
@@ -187,7 +191,7 @@ export function* genericFileBufferedWrite(
   });
   if (error !== 0) call.stopped(error === -EFAULT ? "fault" : "error");
   return copied > 0 ? written + copied : error;
-}
+});
 
 /** `sync_page_range`: what O_SYNC does behind a write, i_mutex given back. */
 export function* syncPageRange(file: LegacyFile, pos: number, len: number, call: Call): Steps<number> {

@@ -14,6 +14,7 @@ import type { Steps, Task } from "../../machine/task.ts";
 import { copyToUser, faultInPages, getUserPages, type PinnedPage } from "../../machine/user_buffer.ts";
 import { iomapDioRw } from "../common/iomap_dio.ts";
 import { bufferFrom } from "../common/transfer.ts";
+import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
 import { xfsDioWriteOps } from "../xfs-iomap-dio/end_io.ts";
 import { xfsIomapOps } from "../xfs-iomap-dio/iomap_ops.ts";
@@ -31,39 +32,42 @@ interface Hold {
 }
 
 /** `pread` and `pwrite` with O_DIRECT. */
-export function* trackedDirectIo(file: TrackedFile, transfer: Transfer, op: "read" | "write"): Steps<number> {
-  const { inode, mapping } = file;
-  const { call, buffer, pos } = transfer;
-  yield;
-  const size = inode.readSize();
-  const len = op === "read" ? Math.min(transfer.len, Math.max(0, size - pos)) : transfer.len;
-  let pinned: PinnedPage[] | null = null;
-  if (mapping.flags.gup === "pin_all_first") {
+export const trackedDirectIo = path(
+  "tracked_direct_io",
+  function* (file: TrackedFile, transfer: Transfer, op: "read" | "write"): Steps<number> {
+    const { inode, mapping } = file;
+    const { call, buffer, pos } = transfer;
     yield;
-    call.at("pin_all");
-    pinned = yield* pinAll(transfer, op);
-    if (pinned === null) return -EFAULT;
-  }
-  if (len === 0) return 0;
-  const { scheme } = mapping.flags;
-  if (
-    op === "read" && scheme === "lutomirski" && mapping.flags.marker_scope === "page" &&
-    pos % inode.bounds.sectorsPerPage === 0
-  ) {
-    return yield* readPageByPage(file, transfer, pos + len);
-  }
-  const retries = new Retries(inode.world, `direct I/O of ${inode.ino}`, inode.bounds.retriesMax);
-  for (;;) {
-    retries.next();
-    const hold = yield* keepOut(file, transfer, pos, len);
-    const ret = yield* perform(file, transfer, op, hold, pinned);
-    if (ret !== -EFAULT || mapping.flags.gup !== "nofault_retry") return ret;
-    yield;
-    call.at("fault_in");
-    const access = op === "read" ? "store" : "load";
-    if ((yield* faultInPages(buffer, 0, transfer.len, access)) < transfer.len) return -EFAULT;
-  }
-}
+    const size = inode.readSize();
+    const len = op === "read" ? Math.min(transfer.len, Math.max(0, size - pos)) : transfer.len;
+    let pinned: PinnedPage[] | null = null;
+    if (mapping.flags.gup === "pin_all_first") {
+      yield;
+      call.at("pin_all");
+      pinned = yield* pinAll(transfer, op);
+      if (pinned === null) return -EFAULT;
+    }
+    if (len === 0) return 0;
+    const { scheme } = mapping.flags;
+    if (
+      op === "read" && scheme === "lutomirski" && mapping.flags.marker_scope === "page" &&
+      pos % inode.bounds.sectorsPerPage === 0
+    ) {
+      return yield* readPageByPage(file, transfer, pos + len);
+    }
+    const retries = new Retries(inode.world, `direct I/O of ${inode.ino}`, inode.bounds.retriesMax);
+    for (;;) {
+      retries.next();
+      const hold = yield* keepOut(file, transfer, pos, len);
+      const ret = yield* perform(file, transfer, op, hold, pinned);
+      if (ret !== -EFAULT || mapping.flags.gup !== "nofault_retry") return ret;
+      yield;
+      call.at("fault_in");
+      const access = op === "read" ? "store" : "load";
+      if ((yield* faultInPages(buffer, 0, transfer.len, access)) < transfer.len) return -EFAULT;
+    }
+  },
+);
 
 function* pinAll({ buffer }: Transfer, op: "read" | "write"): Steps<PinnedPage[] | null> {
   const pinned: PinnedPage[] = [];

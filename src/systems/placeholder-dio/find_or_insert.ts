@@ -15,6 +15,7 @@ import { Retries } from "../../machine/retries.ts";
 import type { Steps } from "../../machine/task.ts";
 import { AssertionFailed } from "../../machine/world.ts";
 import { reachStep } from "../common/reach_step.ts";
+import { path } from "../path.ts";
 import type { PlaceholderAddressSpace } from "./placeholder_address_space.ts";
 import { removePlaceholderPages } from "./remove.ts";
 
@@ -23,7 +24,7 @@ import { removePlaceholderPages } from "./remove.ts";
  *
  * @returns 0, or a negative error number when nothing has been taken
  */
-export function* findOrInsertPlaceholders(
+export const findOrInsertPlaceholders = path("find_or_insert_placeholders", function* (
   mapping: PlaceholderAddressSpace,
   start: number,
   end: number,
@@ -89,7 +90,7 @@ export function* findOrInsertPlaceholders(
     if (!insertStub(mapping, cur, end - 1)) return yield* failed(mapping, start, cur, -ENOMEM);
     return 0;
   }
-}
+});
 
 /** `insert_placeholder`, as part of the current step; false when the tree cannot be made larger. */
 function insertStub(mapping: PlaceholderAddressSpace, start: number, end: number): boolean {

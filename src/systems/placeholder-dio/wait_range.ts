@@ -8,16 +8,17 @@ import { Placeholder } from "../../machine/page_tree_entry.ts";
 import { Retries } from "../../machine/retries.ts";
 import type { Steps } from "../../machine/task.ts";
 import { reachStep } from "../common/reach_step.ts";
+import { path } from "../path.ts";
 import type { PlaceholderAddressSpace } from "./placeholder_address_space.ts";
 
-export function* waitOnPlaceholderPagesRange(
+export const waitOnPlaceholderPagesRange = path("wait_on_placeholder_pages_range", function* (
   mapping: PlaceholderAddressSpace,
   start: number,
   end: number,
 ): Steps {
   if (mapping.flags.form === "v5") yield* waitV5(mapping, start, end);
   else yield* wait2007(mapping, start, end);
-}
+});
 
 /** 2007: looks until nothing is left. Behind the largest index it begins anew at 0, which was not meant. */
 function* wait2007(mapping: PlaceholderAddressSpace, start: number, end: number): Steps {

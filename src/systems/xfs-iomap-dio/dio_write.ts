@@ -8,6 +8,7 @@ import { EAGAIN, ENOTBLK } from "../../machine/errno.ts";
 import { EIOCBQUEUED } from "../../machine/kiocb.ts";
 import type { Steps } from "../../machine/task.ts";
 import { iomapDioRw } from "../common/iomap_dio.ts";
+import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
 import { xfsDioWriteOps } from "./end_io.ts";
 import { xfsIomapOps } from "./iomap_ops.ts";
@@ -19,14 +20,14 @@ import type { Iolock, XfsFile } from "./xfs_file.ts";
  *
  * @returns also -ENOTBLK: it has to go through the page cache
  */
-export function* xfsFileDioWrite(file: XfsFile, transfer: Transfer): Steps<number> {
+export const xfsFileDioWrite = path("xfs_file_dio_write", function* (file: XfsFile, transfer: Transfer): Steps<number> {
   const { pos, len } = transfer;
   const isUnaligned = pos % file.sectorsPerBlock !== 0 || (pos + len) % file.sectorsPerBlock !== 0;
   if (!isUnaligned) return yield* writeAligned(file, transfer);
   return file.flags.unaligned === "v512"
     ? yield* writeUnalignedShared(file, transfer)
     : yield* writeUnalignedExclusive(file, transfer);
-}
+});
 
 /** Extending writes too run with IOLOCK shared: the size is a matter of their ends. */
 function* writeAligned(file: XfsFile, transfer: Transfer): Steps<number> {

@@ -8,6 +8,7 @@ import { EAGAIN } from "../../machine/errno.ts";
 import type { Steps } from "../../machine/task.ts";
 import { ZERO } from "../../machine/tokens.ts";
 import { fillPage } from "../common/block_pages.ts";
+import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
 import type { Iolock, XfsFile } from "./xfs_file.ts";
 
@@ -22,41 +23,44 @@ export interface Checked {
  *
  * @returns a negative error number when that would have to wait and must not
  */
-export function* xfsFileWriteChecks(file: XfsFile, transfer: Transfer, held: Iolock): Steps<Checked | number> {
-  const { inode, flags } = file;
-  const { call, nowait } = transfer;
-  let iolock = held;
-  let drained = false;
-  for (;;) {
-    yield;
-    call.at("checks");
-    const size = inode.readSize();
-    const pos = transfer.append ? size : transfer.pos;
-    if (transfer.append) call.positioned(pos);
-    const needsExclusive = !inode.nosec.test() || (pos > size && flags.eof_drain === "on");
-    if (iolock === "shared" && needsExclusive) {
-      yield* file.unlock("shared");
-      if (nowait) return -EAGAIN;
-      call.at("upgrade");
-      iolock = "exclusive";
-      yield* file.iolock.lockExclusive();
-      if (pos <= size) continue;
+export const xfsFileWriteChecks = path(
+  "xfs_file_write_checks",
+  function* (file: XfsFile, transfer: Transfer, held: Iolock): Steps<Checked | number> {
+    const { inode, flags } = file;
+    const { call, nowait } = transfer;
+    let iolock = held;
+    let drained = false;
+    for (;;) {
+      yield;
+      call.at("checks");
+      const size = inode.readSize();
+      const pos = transfer.append ? size : transfer.pos;
+      if (transfer.append) call.positioned(pos);
+      const needsExclusive = !inode.nosec.test() || (pos > size && flags.eof_drain === "on");
+      if (iolock === "shared" && needsExclusive) {
+        yield* file.unlock("shared");
+        if (nowait) return -EAGAIN;
+        call.at("upgrade");
+        iolock = "exclusive";
+        yield* file.iolock.lockExclusive();
+        if (pos <= size) continue;
+      }
+      // file_remove_privs has looked, and remembers that there is nothing to remove.
+      if (iolock === "exclusive" && !inode.nosec.test()) inode.nosec.testAndSet();
+      if (pos <= size) return { pos, iolock };
+      if (!drained && flags.eof_drain === "on") {
+        // No new I/O begins now, but those that are in flight may move the end.
+        call.at("drain");
+        yield* inode.dioCount.waitZero();
+        drained = true;
+        continue;
+      }
+      call.at("zero_eof");
+      yield* xfsZeroRange(file, size, pos);
+      return { pos, iolock };
     }
-    // file_remove_privs has looked, and remembers that there is nothing to remove.
-    if (iolock === "exclusive" && !inode.nosec.test()) inode.nosec.testAndSet();
-    if (pos <= size) return { pos, iolock };
-    if (!drained && flags.eof_drain === "on") {
-      // No new I/O begins now, but those that are in flight may move the end.
-      call.at("drain");
-      yield* inode.dioCount.waitZero();
-      drained = true;
-      continue;
-    }
-    call.at("zero_eof");
-    yield* xfsZeroRange(file, size, pos);
-    return { pos, iolock };
-  }
-}
+  },
+);
 
 /**
  * `xfs_zero_range`, `iomap_zero_range`: zeros in the page cache for sectors [from, to); holes and unwritten blocks read as
