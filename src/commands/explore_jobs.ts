@@ -15,8 +15,9 @@ import type { World } from "../machine/world.ts";
 import { type LaneTrace, traceRun } from "../report/lanes/lane_trace.ts";
 import { RETURN } from "../report/lanes/lane_words.ts";
 import { aimedAt, reductions } from "../scenarios/reductions.ts";
-import type { FlagValue, Operation, Scenario } from "../scenarios/scenario.ts";
+import type { Operation, Scenario } from "../scenarios/scenario.ts";
 import { systemNamed } from "../systems/index.ts";
+import { watchedFlags } from "../systems/watched_flags.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 import type { FlagValues } from "../systems/system.ts";
 
@@ -92,22 +93,6 @@ function isWitnessed({ scenario, system }: ScenarioRun, witnesses: readonly numb
   return witnesses.every((nth) =>
     evaluate({ scenario, expectation: scenario.expectations[nth], nth, report, lockOrder }).agrees
   );
-}
-
-/** The flags, and which of them have been looked at. */
-function watchedFlags(flags: FlagValues): { flags: FlagValues; read: ReadonlySet<string> } {
-  const read = new Set<string>();
-  const watched: Record<string, FlagValue> = {};
-  for (const [name, value] of Object.entries(flags)) {
-    Object.defineProperty(watched, name, {
-      enumerable: true,
-      get() {
-        read.add(name);
-        return value;
-      },
-    });
-  }
-  return { flags: watched, read };
 }
 
 /** Which findings a counterexample is to show. */

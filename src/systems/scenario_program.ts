@@ -27,6 +27,7 @@ import { ScenarioMemory } from "./scenario_memory.ts";
 import { planScenario, type ScenarioPlan } from "./scenario_plan.ts";
 import { runTask, ScenarioRun } from "./scenario_run.ts";
 import type { FlagValues, MountedSystem, System } from "./system.ts";
+import { unwatched } from "./watched_flags.ts";
 
 /** What a run needs and no run changes. */
 interface Prepare {
@@ -54,7 +55,7 @@ function nameBefore(file: string, firstPage: number): string {
  * @throws {NotModelled} when the flags exclude each other, or the scenario asks for what the system does not have
  */
 export function scenarioProgram(scenario: Scenario, system: System, flags: FlagValues, judge: Judge): Program {
-  const refused = system.refuses?.(flags) ?? null;
+  const refused = system.refuses?.(unwatched(flags)) ?? null;
   if (refused !== null) throw new NotModelled(`${scenario.name} on ${system.name}: ${refused}`);
   const lacking = lacks(scenario) ?? system.lacks?.(scenario, flags) ?? null;
   if (lacking !== null) throw new NotModelled(`${scenario.name} on ${system.name}: ${lacking}`);

@@ -91,7 +91,6 @@ function dropReference(dio: Dio): boolean {
 /** `do_direct_IO`: one segment. */
 function* doDirectIo(dio: Dio): Steps<number> {
   const { file, rw, unit } = dio;
-  const { boundaryRule } = file.dioHooks;
   const blocksPerPage = file.inode.bounds.sectorsPerPage / unit;
   while (dio.blockInFile < dio.finalBlockInRequest) {
     const page = yield* dioGetPage(dio);
@@ -124,9 +123,7 @@ function* doDirectIo(dio: Dio): Steps<number> {
         blocksPerPage - blockInPage,
         dio.finalBlockInRequest - dio.blockInFile,
       );
-      // Without the series every part of a boundary mapping counts as its last one.
-      const isLastPart = boundaryRule === "2.6.20" || dio.blocksAvailable === blocks;
-      dio.boundary = isLastPart && boundaryRule !== "ignored" && dio.mapping!.isBoundary;
+      dio.boundary = dio.mapping!.isBoundary && isHint(dio, blocks);
       yield* submitPageSection(dio, {
         page,
         offset: blockInPage * unit,
@@ -144,6 +141,12 @@ function* doDirectIo(dio: Dio): Steps<number> {
     if (ret !== 0) return ret;
   }
   return 0;
+}
+
+/** Whether this part of a boundary mapping counts as its end: every part does in 2.6.20. */
+function isHint({ file, blocksAvailable }: Dio, blocks: number): boolean {
+  const { boundaryRule } = file.dioHooks;
+  return boundaryRule === "2.6.20" || (boundaryRule === "p8" && blocksAvailable === blocks);
 }
 
 /** `dio_get_page`: the next page of the user's; pins the next batch when there is none left. */
@@ -254,8 +257,7 @@ function* dioZeroBlock(dio: Dio, at: "start" | "end"): Steps {
 /** `submit_page_section`: part of a page waits until it is known whether the next part goes on where it ends. */
 function* submitPageSection(dio: Dio, part: NonNullable<Dio["current"]>): Steps {
   const { current, boundary } = dio;
-  const { boundaryRule } = dio.file.dioHooks;
-  const sendsAtOnce = boundaryRule !== "2.6.20";
+  const sendsAtOnce = boundary && dio.file.dioHooks.boundaryRule !== "2.6.20";
   // Not for the part that has been waiting.
   if (sendsAtOnce) dio.boundary = false;
   const goesOn = current !== null && current.page === part.page && current.offset + current.sectors === part.offset &&
@@ -274,13 +276,14 @@ function* submitPageSection(dio: Dio, part: NonNullable<Dio["current"]>): Steps 
 
 /** `dio_send_cur_page`: adds the waiting part to the bio, which is submitted when the part does not go on where it ends. */
 function* dioSendCurPage(dio: Dio): Steps {
-  const { bioPages, boundaryRule } = dio.file.dioHooks;
+  const { bioPages } = dio.file.dioHooks;
+  const isOld = dio.boundary && dio.file.dioHooks.boundaryRule === "2.6.20";
   const part = dio.current!;
   dio.current = null;
   if (dio.bio !== null) {
     if (dio.bio.sector + dio.bio.memory.length !== part.sector) yield* dioBioSubmit(dio);
     // The file system is about to read metadata. A bio that has just been submitted has taken the hint with it.
-    if (boundaryRule === "2.6.20" && dio.boundary && dio.bio !== null) yield* dioBioSubmit(dio);
+    if (isOld && dio.boundary && dio.bio !== null) yield* dioBioSubmit(dio);
   }
   if (dio.bio !== null && dio.bio.pages.length === bioPages) yield* dioBioSubmit(dio);
   dio.bio ??= { sector: part.sector, memory: [], pages: [] };
@@ -290,7 +293,7 @@ function* dioSendCurPage(dio: Dio): Steps {
     dio.bio.memory.push(dio.transfer.call.observed(memory, part.fileSector + i, dio.rw));
   }
   // So it has here: the hint is lost, and what was submitted is never nothing.
-  if (boundaryRule !== "2.6.20" && dio.boundary) yield* dioBioSubmit(dio);
+  if (!isOld && dio.boundary) yield* dioBioSubmit(dio);
 }
 
 /** `dio_bio_submit`. */

@@ -38,7 +38,6 @@ export class LegacyMount extends ScenarioDisk {
   /** Pages that are pinned at once. */
   readonly dioPages: number;
   readonly bioPages: number;
-  readonly boundaryRule: BoundaryRule = "2.6.20";
   readonly #scenario: Scenario;
 
   constructor(world: World, scenario: Scenario, flags: LegacyFlags, own: OwnBounds = {}) {
@@ -67,6 +66,10 @@ export class LegacyMount extends ScenarioDisk {
   /** The page cache of a file. */
   newAddressSpace(inode: Inode, operations: AddressSpaceOperations): AddressSpace {
     return new AddressSpace(inode, operations);
+  }
+
+  get boundaryRule(): BoundaryRule {
+    return "2.6.20";
   }
 
   begun(dio: Dio): void {

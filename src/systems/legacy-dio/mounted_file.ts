@@ -38,7 +38,9 @@ export abstract class MountedFile implements LegacyFile, ModelledFile {
     this.dioHooks = {
       dioPages: mount.dioPages,
       bioPages: mount.bioPages,
-      boundaryRule: mount.boundaryRule,
+      get boundaryRule() {
+        return mount.boundaryRule;
+      },
       begun: (dio) => mount.begun(dio),
       endIo: (dio, transferred) => this.endIo(dio, transferred),
     };

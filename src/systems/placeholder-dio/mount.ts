@@ -16,7 +16,6 @@ import { PlaceholderAddressSpace } from "./placeholder_address_space.ts";
 export class PlaceholderMount extends LegacyMount {
   readonly series: PlaceholderFlags;
   override readonly paths;
-  override readonly boundaryRule;
   readonly isReadOnly: boolean;
   readonly #gang: number;
 
@@ -33,9 +32,12 @@ export class PlaceholderMount extends LegacyMount {
     });
     this.series = series;
     this.paths = directIoPaths(series);
-    this.boundaryRule = series.boundary;
     this.isReadOnly = mount.readonly === "on";
     this.#gang = series.gang || bounds.GANG;
+  }
+
+  override get boundaryRule() {
+    return this.series.boundary;
   }
 
   override newAddressSpace(inode: Inode, operations: AddressSpaceOperations): AddressSpace {
