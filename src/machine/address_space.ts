@@ -21,6 +21,7 @@ import { Flag } from "./flag.ts";
 import { Folio } from "./folio.ts";
 import type { Inode } from "./inode.ts";
 import { Mutex } from "./mutex.ts";
+import type { PageCacheEvents } from "./page_cache_events.ts";
 import type { PageCacheBounds } from "./page_cache_bounds.ts";
 import type { Vma } from "./page_table.ts";
 import type { PageTreeEntry, Placeholder, XALockEntry } from "./page_tree_entry.ts";
@@ -73,6 +74,7 @@ export interface AddressSpaceOperations {
   commitWrite?(folio: Folio, from: number, to: number, copied: number): Steps<number>;
   /** Takes back blocks beyond i_size after a failed buffered write. */
   writeFailed?(): Steps;
+  readonly events?: PageCacheEvents;
 }
 
 /** `demand`: somebody needs the page; `readahead`: somebody may need it. */
@@ -262,7 +264,7 @@ export class AddressSpace {
     entry.setMapping(this);
     entry.get();
     this.world.note("insert", entry.name);
-    this.world.tracepoints?.emit("mm_filemap_add_to_page_cache", this.#folioEvent(index));
+    this.world.tracepoints?.emit("mm_filemap_add_to_page_cache", { ...this.placeOf(index), order: 0 });
   }
 
   /** Empties a slot. A folio's reference goes, and those who find it by other ways see that it is in no cache. */
@@ -277,7 +279,7 @@ export class AddressSpace {
     this.nrentries.add(-1);
     if (this.extentsTag.test() && this.nrentries.get() === 0) this.extentsTag.testAndClear();
     if (!(entry instanceof Folio)) return;
-    this.world.tracepoints?.emit("mm_filemap_delete_from_page_cache", this.#folioEvent(index));
+    this.world.tracepoints?.emit("mm_filemap_delete_from_page_cache", { ...this.placeOf(index), order: 0 });
     this.nrpages.add(-1);
     entry.setMapping(null);
     if (this.era.removedPages === "not_uptodate") entry.uptodate.testAndClear();
@@ -285,8 +287,14 @@ export class AddressSpace {
     this.world.note("remove", entry.name);
   }
 
-  #folioEvent(index: number): { file: string; file_offset: number; order: number } {
-    return { file: this.host.ino, file_offset: index * this.bounds.sectorsPerPage * 512, order: 0 };
+  /** A page of the file as events name it: position in bytes. */
+  placeOf(index: number): { file: string; file_offset: number } {
+    return { file: this.host.ino, file_offset: index * this.bounds.sectorsPerPage * 512 };
+  }
+
+  /** True when some page is dirty, not looked at by any step. */
+  get peekDirty(): boolean {
+    return this.#tags.some((tags) => (tags & TAG_BITS.DIRTY) !== 0);
   }
 
   /** Puts an entry in the place of another one, as one change of the tree. */

@@ -197,6 +197,19 @@ function* filemapRead(mapping: AddressSpace, request: CopyRequest, done: Copied)
 
 /** Up-to-date folios from `index` on, one at least, with references; empty when it could not be read. */
 function* filemapGetPages(mapping: AddressSpace, index: number, end: number): Steps<Folio[]> {
+  const { folios, from } = yield* findOrReadPages(mapping, index, end);
+  if (from === "cache") {
+    mapping.world.tracepoints?.emit("mm_filemap_get_pages", { ...mapping.placeOf(index), last_index: end - 1 });
+  }
+  return folios;
+}
+
+/** `created`: a page that was missing has been added and read by itself. */
+function* findOrReadPages(
+  mapping: AddressSpace,
+  index: number,
+  end: number,
+): Steps<{ readonly folios: Folio[]; readonly from: "cache" | "created" }> {
   const max = mapping.era.readLooksAtSize === "before_and_after_page" ? mapping.bounds.pagevec : 1;
   for (;;) {
     let batch = yield* getReadBatch(mapping, index, end, max); // r3
@@ -207,16 +220,16 @@ function* filemapGetPages(mapping: AddressSpace, index: number, end: number): St
     if (batch.length === 0) {
       const created = yield* createFolio(mapping, index); // r4
       if (created === "retry") continue;
-      return created === "unreadable" ? [] : [created];
+      return { folios: created === "unreadable" ? [] : [created], from: "created" };
     }
     const last = batch[batch.length - 1];
-    if (last.uptodate.test()) return batch;
+    if (last.uptodate.test()) return { folios: batch, from: "cache" };
     const updated = yield* updateFolio(mapping, last); // r5
-    if (updated === "uptodate") return batch;
+    if (updated === "uptodate") return { folios: batch, from: "cache" };
     last.put();
     batch.pop();
-    if (batch.length > 0) return batch;
-    if (updated === "unreadable") return [];
+    if (batch.length > 0) return { folios: batch, from: "cache" };
+    if (updated === "unreadable") return { folios: [], from: "created" };
   }
 }
 
@@ -281,6 +294,7 @@ function* readAndWait(mapping: AddressSpace, folio: Folio): Steps<boolean> {
 function* readahead(mapping: AddressSpace, start: number, end: number): Steps {
   const { host } = mapping;
   yield;
+  mapping.ops.events?.readaheadBegins?.(start, end - start);
   const last = Math.min(end, host.pagesOf(host.readSize()));
   const lock = fillLock(mapping);
   if (lock !== null) yield* lock.lockShared();

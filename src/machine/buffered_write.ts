@@ -29,6 +29,7 @@ export function* bufferedWrite(mapping: AddressSpace, request: CopyRequest): Ste
       done.error = -EFAULT;
       break;
     }
+    ops.events?.writeBegins?.(pos, request.len - done.copied);
     const folio = yield* mapping.grabPage(mapping.host.pageOf(pos)); // w3
     const error = ops.prepareWrite === undefined ? 0 : yield* ops.prepareWrite(folio, from, to); // w4, w5
     if (error < 0) {
@@ -39,6 +40,7 @@ export function* bufferedWrite(mapping: AddressSpace, request: CopyRequest): Ste
     const before = done.copied;
     yield* copyToPage(folio, from, to, request, done); // w6
     const copied = done.copied - before;
+    ops.events?.writeEnds?.(pos, copied);
     const counted = ops.commitWrite === undefined
       ? yield* genericCommitWrite(folio, from, to, copied) // w7, w8
       : yield* ops.commitWrite(folio, from, to, copied);

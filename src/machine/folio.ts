@@ -110,6 +110,7 @@ export class Folio implements PageMemory {
     if (this.isIn(mapping)) {
       mapping.setTag(this.index, "DIRTY");
       mapping.ops.dirtyFolio?.(this);
+      this.#world.tracepoints?.emit("writeback_dirty_folio", mapping.placeOf(this.index));
     }
     this.#world.note("set dirty", this.name);
     return true;

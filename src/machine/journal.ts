@@ -75,6 +75,13 @@ class Locked implements Resource {
   }
 }
 
+const COMMIT_EVENTS = [
+  "jbd2_start_commit",
+  "jbd2_commit_locking",
+  "jbd2_commit_flushing",
+  "jbd2_commit_logging",
+] as const;
+
 /** What the thread waits for: nobody keeps it from going on, somebody has to ask. */
 const COMMIT_REQUEST: Resource = { name: "commit_request", holders: () => NOBODY };
 
@@ -360,6 +367,8 @@ export class Journal implements Committer, FreedBlocks, LogUsers {
       this.#world.resourceLog?.acquired(transaction, this.#thread!, "exclusive", "tried");
       this.#locked.set(1);
       this.#world.note("lock", transaction.name);
+      const { tracepoints } = this.#world;
+      for (const event of COMMIT_EVENTS) tracepoints?.emit(event, { transaction: transaction.tid });
       // j2
       yield transaction.handles.whenZero;
       this.#locked.set(0);
@@ -383,6 +392,7 @@ export class Journal implements Committer, FreedBlocks, LogUsers {
     }
     this.#world.resourceLog?.released(transaction, this.#thread!);
     transaction.end();
+    if (this.#joinsAtStart) this.#world.tracepoints?.emit("jbd2_end_commit", { transaction: transaction.tid });
     this.#world.note("end", transaction.name);
     // j6
     if (this.#space !== null && this.#options.checkpoints !== "on_demand") yield* this.checkpoint(transaction.tid);

@@ -40,11 +40,19 @@ export function* filemapFdatawriteRange(
 ): Steps<number> {
   const { host, bounds } = mapping;
   const end = host.pageOf(last);
+  const { events } = mapping.ops;
+  const traced = mapping.world.tracepoints !== null && mapping.peekDirty;
+  if (traced) events?.writepagesBegins?.(sync);
   let error = 0;
+  let written = 0;
   for (let index = host.pageOf(first);;) {
     yield;
     const folios = mapping.findGetPagesTag(index, end, "DIRTY", bounds.pagevec);
-    if (folios.length === 0) return error;
+    if (folios.length === 0) {
+      if (traced) events?.writepagesEnds?.(written);
+      return error;
+    }
+    written += folios.length;
     for (const folio of folios) {
       error = (yield* writebackFolio(mapping, folio, sync)) || error;
       folio.put();
@@ -62,7 +70,10 @@ export function* filemapFdatawaitRange(mapping: AddressSpace, first: number, las
     const folios = mapping.findGetPagesTag(index, end, "WRITEBACK", bounds.pagevec);
     if (folios.length === 0) break;
     for (const folio of folios) {
-      if (folio.writeback.isSet()) yield* folio.writeback.waitClear();
+      if (folio.writeback.isSet()) {
+        mapping.world.tracepoints?.emit("folio_wait_writeback", mapping.placeOf(folio.index));
+        yield* folio.writeback.waitClear();
+      }
       folio.put();
     }
     index = folios[folios.length - 1].index + 1;

@@ -17,6 +17,7 @@ import type { World } from "../machine/world.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { CompletionRing, RecordedCall, RecordedKiocb } from "./operation_records.ts";
 import type { ScenarioMemory } from "./scenario_memory.ts";
+import { callBegins, callEnds } from "./system_call_events.ts";
 import {
   type ActionPlan,
   iocbHistoryName,
@@ -103,12 +104,15 @@ function* perform(run: ScenarioRun, task: Task, ring: CompletionRing, { record, 
   const call = new RecordedCall(world, task, record, operation);
   task.account = call.account;
   run.calls.push(call);
+  callBegins(world, record);
   if (action.kind === "submit") {
     yield* submit(run, task, ring, call, action);
+    callEnds(world, record, action.iocbs.length);
     task.account = null;
     return;
   }
   const result = yield* callSystem(run, ring, call, action);
+  callEnds(world, record, result);
   checkReturn(world, task, record.what);
   call.end(result);
   task.account = null;
@@ -212,6 +216,9 @@ function* submit(
   batch: RecordedCall,
   { iocbs, single }: Extract<ActionPlan, { kind: "submit" }>,
 ): Steps {
+  // io_submit plugs what it submits together.
+  const { tracepoints } = run.world;
+  if (iocbs.length > 1) tracepoints?.startPlug();
   for (let nth = 0; nth < iocbs.length; nth++) {
     const call = single ? batch : added(run, task, batch, iocbs[nth], nth);
     const kiocb = new RecordedKiocb(run.world, call, ring);
@@ -227,6 +234,7 @@ function* submit(
     task.account = batch.account;
     if (nth + 1 < iocbs.length) yield;
   }
+  if (iocbs.length > 1) tracepoints?.finishPlug();
   if (!single) batch.end(iocbs.length);
 }
 

@@ -284,7 +284,7 @@ export const iomapDioComplete = path("iomap_dio_complete", function* (dio: Iomap
   const { call } = transfer;
   const error = dio.readError();
 
-  if (core.postInvalidates === "before_end_io") yield* postInvalidate(dio, error);
+  if (core.postInvalidates === "before_end_io") yield* kiocbInvalidatePostDirectWrite(dio, error);
   let ret = error;
   if (dio.dioOps.endIo !== undefined) {
     call.at(steps.endIo);
@@ -294,7 +294,7 @@ export const iomapDioComplete = path("iomap_dio_complete", function* (dio: Iomap
     ret = size;
     if (dio.op === "read" && pos + size > dio.iSize) ret = dio.iSize - pos;
   }
-  if (core.postInvalidates === "after_end_io") yield* postInvalidate(dio, error);
+  if (core.postInvalidates === "after_end_io") yield* kiocbInvalidatePostDirectWrite(dio, error);
 
   if (core.syncs === "before_dio_end") ret = yield* syncIfNeeded(dio, ret);
   yield;
@@ -306,20 +306,23 @@ export const iomapDioComplete = path("iomap_dio_complete", function* (dio: Iomap
 });
 
 /** Pages may have been cached again while the I/O was under way: by readahead, or by GUP where the buffer maps the file. */
-const postInvalidate = path("kiocb_invalidate_post_direct_write", function* (dio: IomapDio, error: number): Steps {
-  const { file, transfer, size, pos } = dio;
-  const { inode, core, steps } = file;
-  const { mapping } = inode;
-  if (dio.op !== "write" || error !== 0 || size === 0 || core.pageCache === "left_alone") return;
-  if (core.postInvalidation === "left_out" || dio.sparesPageCache) return;
-  yield;
-  transfer.call.at(steps.postInvalidate);
-  if (mapping.nrpages.get() === 0) return;
-  const failed = core.postInvalidation === "fails"
-    ? -EIO
-    : yield* invalidateInodePages2Range(mapping, inode.pageOf(pos), inode.pageOf(pos + size - 1));
-  if (failed < 0) warnStalePagecache(dio);
-});
+export const kiocbInvalidatePostDirectWrite = path(
+  "kiocb_invalidate_post_direct_write",
+  function* (dio: IomapDio, error: number): Steps {
+    const { file, transfer, size, pos } = dio;
+    const { inode, core, steps } = file;
+    const { mapping } = inode;
+    if (dio.op !== "write" || error !== 0 || size === 0 || core.pageCache === "left_alone") return;
+    if (core.postInvalidation === "left_out" || dio.sparesPageCache) return;
+    yield;
+    transfer.call.at(steps.postInvalidate);
+    if (mapping.nrpages.get() === 0) return;
+    const failed = core.postInvalidation === "fails"
+      ? -EIO
+      : yield* invalidateInodePages2Range(mapping, inode.pageOf(pos), inode.pageOf(pos + size - 1));
+    if (failed < 0) warnStalePagecache(dio);
+  },
+);
 
 function* syncIfNeeded(dio: IomapDio, ret: number): Steps<number> {
   if (ret <= 0 || !dio.needsSync) return ret;

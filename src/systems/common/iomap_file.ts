@@ -114,12 +114,17 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
     return this.map.getBlock(lblk, max);
   }
 
-  *fsync(_scope: "data" | "all", _call: Call): Steps<number> {
-    return yield* syncJournalled(this, 0, this.inode.bounds.pagesMax * this.inode.bounds.sectorsPerPage - 1);
+  *fsync(scope: "data" | "all", _call: Call): Steps<number> {
+    return yield* this.syncRange(0, this.inode.bounds.pagesMax * this.inode.bounds.sectorsPerPage - 1, scope);
   }
 
-  *genericWriteSync({ pos, len }: Transfer): Steps<number> {
-    return yield* syncJournalled(this, pos, pos + len - 1);
+  *genericWriteSync({ pos, len, sync }: Transfer): Steps<number> {
+    return yield* this.syncRange(pos, pos + len - 1, sync === "sync" ? "all" : "data");
+  }
+
+  /** Makes sectors [first, last] durable, and what is needed to find them. */
+  *syncRange(first: number, last: number, _scope: "data" | "all"): Steps<number> {
+    return yield* syncJournalled(this, first, last);
   }
 
   blocks(): readonly BlockRecord[] {
@@ -130,10 +135,28 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
     return mediaOf(this);
   }
 
+  /** Starts a handle, or a transaction of XFS. */
+  *startHandle(): Steps<Handle> {
+    const handle = yield* this.journal.start();
+    if (this.inode.world.tracepoints !== null) this.handleStarted();
+    return handle;
+  }
+
   /** Stops a handle whose changes fsync has to wait for, as part of the current step. */
   stopHandle(handle: Handle): void {
     this.syncTid.set(this.journal.stopNow(handle));
+    if (this.inode.world.tracepoints !== null) this.handleStopped();
   }
+
+  /** Stops a handle whose changes, if there are any, fsync need not wait for; as part of the current step. */
+  dropHandle(handle: Handle): void {
+    this.journal.stopNow(handle);
+    if (this.inode.world.tracepoints !== null) this.handleStopped();
+  }
+
+  // Told in runs that are traced.
+  protected abstract handleStarted(): void;
+  protected abstract handleStopped(): void;
 
   abstract allocateForWriteback(blocks: WrittenBlocks): Steps<number>;
   abstract needsCompletion(blocks: WrittenBlocks): boolean;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import type { Era } from "../../machine/era.ts";
 import type { InodeOptions } from "../../machine/inode.ts";
 import type { Steps } from "../../machine/task.ts";
@@ -74,9 +75,14 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
   /** Whether a block beyond the end of a file is there on purpose. */
   protected abstract isPreallocated(file: string, lblk: number, state: BlockRecord["state"]): boolean;
 
-  /** What a file's pages are found, read and written with. */
-  mappingOf(file: IomapFile): InodeOptions["mapping"] {
+  /** What a file's pages are read and written with. */
+  operationsOf(file: IomapFile): AddressSpaceOperations {
     return delallocOperations(file);
+  }
+
+  /** The page cache of a file. */
+  mappingOf(file: IomapFile): InodeOptions["mapping"] {
+    return this.operationsOf(file);
   }
 
   get accountables() {

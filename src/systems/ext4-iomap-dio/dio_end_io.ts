@@ -7,6 +7,7 @@
 import type { Steps } from "../../machine/task.ts";
 import type { IomapDioOps } from "../common/iomap_dio.ts";
 import type { IomapDio } from "../common/iomap_dio_state.ts";
+import { ext4Converts } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
 import { ext4ExtendInode, ext4HandleInodeExtension } from "./inode_extension.ts";
 
@@ -52,12 +53,13 @@ function* ext4DioWriteEndIo(file: Ext4File, dio: IomapDio, size: number, error: 
 
 /** `ext4_convert_unwritten_extents`. */
 function* ext4ConvertUnwrittenExtents(file: Ext4File, dio: IomapDio): Steps {
-  const { map, journal, sectorsPerBlock } = file;
+  const { map, sectorsPerBlock } = file;
   const first = Math.floor(dio.pos / sectorsPerBlock);
   const end = Math.ceil((dio.pos + dio.size) / sectorsPerBlock);
-  const handle = yield* journal.start();
+  const handle = yield* file.startHandle();
   yield;
   dio.transfer.call.at("I8.convert");
+  ext4Converts(file, first, end - first);
   map.convert(first, end - first, handle);
   file.stopHandle(handle);
 }

@@ -14,6 +14,7 @@ import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
 import { ext4BufferedWriteIter, ext4BufferedWriteLocked, syncBuffered } from "./buffered_write.ts";
 import { ext4DioWriteOps } from "./dio_end_io.ts";
+import { ext4Lookup } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
 import { ext4HandleInodeExtension, ext4InodeExtensionCleanup, ext4OrphanAdd } from "./inode_extension.ts";
 import { ext4IomapOps, ext4IomapOverwriteOps } from "./iomap_ops.ts";
@@ -222,15 +223,17 @@ const NOT_LOOKED_AT = { isOverwrite: false, hasUnwritten: false };
 
 /** `ext4_overwrite_io`: whether one run of blocks that are there has it all. */
 function* ext4OverwriteIo(
-  { inode, map, sectorsPerBlock }: Ext4File,
+  file: Ext4File,
   { call, len }: Transfer,
   pos: number,
 ): Steps<{ isOverwrite: boolean; hasUnwritten: boolean }> {
+  const { inode, map, sectorsPerBlock } = file;
   yield;
   call.at("overwrite_check");
   if (pos + len > inode.readSize()) return NOT_LOOKED_AT;
   const first = Math.floor(pos / sectorsPerBlock);
   const blocks = Math.ceil((pos + len) / sectorsPerBlock) - first;
+  ext4Lookup(file, first, blocks);
   const run = map.getBlock(first, blocks);
   const isThere = run.state === "written" || run.state === "unwritten";
   return { isOverwrite: isThere && run.blocks === blocks, hasUnwritten: run.state === "unwritten" };

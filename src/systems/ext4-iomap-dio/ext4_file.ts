@@ -6,7 +6,7 @@
 
 import { type Era, ERAS } from "../../machine/era.ts";
 import type { Folio } from "../../machine/folio.ts";
-import type { InodeOptions } from "../../machine/inode.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
@@ -22,6 +22,7 @@ import { ext4BufferedWriteIter } from "./buffered_write.ts";
 import { ext4DioReadIter } from "./dio_read.ts";
 import { ext4DioWriteIter } from "./dio_write.ts";
 import { ext4Fallocate } from "./fallocate.ts";
+import { ext4Allocated, ext4Converts, ext4Lookup, ext4PageCacheEvents } from "./ext4_events.ts";
 import type { Ext4Flags } from "./flags.ts";
 import { EXT4_DIO_STEPS } from "./steps.ts";
 import { ext4SetSize } from "./truncate.ts";
@@ -60,8 +61,12 @@ export class Ext4Volume extends IomapVolume<Ext4File> {
     return this.file(file).preallocated.has(lblk);
   }
 
-  override mappingOf(file: IomapFile): InodeOptions["mapping"] {
-    return { ...delallocOperations(file), releaseFolio: ({ buffers }) => buffers !== BUSY_BUFFERS };
+  override operationsOf(file: IomapFile): AddressSpaceOperations {
+    return {
+      ...delallocOperations(file),
+      events: ext4PageCacheEvents(() => file),
+      releaseFolio: ({ buffers }) => buffers !== BUSY_BUFFERS,
+    };
   }
 
   /** Buffers that somebody else uses, such as a journal, keep their page in the cache. */
@@ -113,6 +118,25 @@ export class Ext4File extends IomapFile {
     return yield* ext4Fallocate(this, pos, len, flags, call);
   }
 
+  /** `ext4_sync_file`. */
+  override *syncRange(first: number, last: number, scope: "data" | "all"): Steps<number> {
+    const { world, ino } = this.inode;
+    world.tracepoints?.emit("ext4_sync_file_enter", { file: ino, datasync: scope === "data" ? 1 : 0 });
+    const ret = yield* super.syncRange(first, last, scope);
+    world.tracepoints?.emit("ext4_sync_file_exit", { file: ino, ret });
+    return ret;
+  }
+
+  protected override handleStarted(): void {
+    const { world, ino } = this.inode;
+    world.tracepoints!.emit("ext4_journal_start_inode", { file: ino });
+    world.tracepoints!.emit("jbd2_handle_start", {});
+  }
+
+  protected override handleStopped(): void {
+    this.inode.world.tracepoints!.emit("jbd2_handle_stats", {});
+  }
+
   // Writeback of delayed allocation.
 
   /** `ext4_writepages`: blocks for what is reserved; i_disksize follows to where the page's data ends. */
@@ -120,8 +144,9 @@ export class Ext4File extends IomapFile {
     const { inode } = this;
     yield;
     if (!hasBlockIn(this, blocks, "delalloc") && blocks.end <= inode.diskSize.get()) return 0;
-    const handle = yield* this.journal.start();
+    const handle = yield* this.startHandle();
     yield;
+    this.#allocates(blocks);
     const error = allocateReserved(this, blocks, handle);
     const size = Math.min(blocks.end, inode.readSize());
     if (error === 0 && size > inode.diskSize.get()) setDiskSize(inode, size, handle);
@@ -135,10 +160,26 @@ export class Ext4File extends IomapFile {
 
   /** `ext4_end_io_rsv_work`. */
   *completeWriteback({ first, count }: WrittenBlocks): Steps {
-    const handle = yield* this.journal.start();
+    const handle = yield* this.startHandle();
     yield;
+    ext4Converts(this, first, count);
     this.map.convert(first, count, handle);
     this.stopHandle(handle);
+  }
+
+  /** Events of writeback that allocates what is reserved among blocks. */
+  #allocates({ first, count }: WrittenBlocks): void {
+    const { world, ino } = this.inode;
+    const { tracepoints } = world;
+    if (tracepoints === null) return;
+    tracepoints.emit("ext4_da_write_folios_start", { file: ino });
+    for (let lblk = first; lblk < first + count; lblk++) {
+      if (this.map.peek(lblk) !== "delalloc") continue;
+      tracepoints.emit("ext4_da_write_pages_extent", { file: ino, lblk, len: 1 });
+      ext4Lookup(this, lblk);
+      ext4Allocated(this, lblk, 1, "CREATE|UNWRIT|DELALLOC|PRE_IO|METADATA_NOFAIL|IO_SUBMIT|EX_NOCACHE", "U");
+    }
+    tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
   }
 }
 

@@ -39,7 +39,7 @@ export function* ext4Fallocate(
 
 /** `ext4_punch_hole`. */
 function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps<number> {
-  const { inode, journal, map, sectorsPerBlock } = file;
+  const { inode, map, sectorsPerBlock } = file;
   const lock = inode.mapping.invalidateLock!;
   const written = yield* filemapWriteAndWaitRange(inode.mapping, pos, pos + len - 1);
   if (written < 0) return written;
@@ -52,7 +52,7 @@ function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps
   call.at("t5");
   yield* truncatePagecacheRange(inode, pos, pos + len);
   call.at("t7");
-  const handle = yield* journal.start();
+  const handle = yield* file.startHandle();
   yield;
   map.punch(pos / sectorsPerBlock, len / sectorsPerBlock, handle);
   file.stopHandle(handle);
@@ -62,11 +62,11 @@ function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps
 
 /** `ext4_do_fallocate`: unwritten blocks where there are none. */
 function* allocateRange(file: Ext4File, pos: number, len: number, size: "keep_size" | "grow"): Steps<number> {
-  const { inode, journal, map, sectorsPerBlock, preallocated } = file;
+  const { inode, map, sectorsPerBlock, preallocated } = file;
   const first = Math.floor(pos / sectorsPerBlock);
   const end = Math.ceil((pos + len) / sectorsPerBlock);
   yield* inode.dioCount.waitZero();
-  const handle = yield* journal.start();
+  const handle = yield* file.startHandle();
   yield;
   let error = 0;
   for (let lblk = first; lblk < end && error === 0;) {

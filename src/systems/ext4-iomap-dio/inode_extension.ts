@@ -13,21 +13,23 @@ import type { Call } from "../system.ts";
 import type { Ext4File } from "./ext4_file.ts";
 
 /** E6: blocks behind the end are about to be allocated, and a crash must not leave them. */
-export function* ext4OrphanAdd({ inode, journal }: Ext4File): Steps {
-  const handle = yield* journal.start();
+export function* ext4OrphanAdd(file: Ext4File): Steps {
+  const { inode } = file;
+  const handle = yield* file.startHandle();
   yield;
   orphanAdd(inode, handle);
-  journal.stopNow(handle);
+  file.dropHandle(handle);
 }
 
 /** Takes the inode off the orphan list, if it is on it. */
-export function* ext4OrphanDel({ inode, journal }: Ext4File): Steps {
+export function* ext4OrphanDel(file: Ext4File): Steps {
+  const { inode } = file;
   yield;
   if (!inode.onOrphanList.test()) return;
-  const handle = yield* journal.start();
+  const handle = yield* file.startHandle();
   yield;
   orphanDel(inode, handle);
-  journal.stopNow(handle);
+  file.dropHandle(handle);
 }
 
 /**
@@ -44,7 +46,7 @@ export const ext4HandleInodeExtension = path("ext4_handle_inode_extension", func
   count: number,
   call: Call,
 ): Steps<number> {
-  const { inode, journal, sectorsPerBlock } = file;
+  const { inode, sectorsPerBlock } = file;
   yield;
   if (inode.readSize() < inode.diskSize.get()) inode.world.note("warn", inode.ino, "i_size is less than i_disksize");
   if (offset + count <= inode.diskSize.get()) {
@@ -53,7 +55,7 @@ export const ext4HandleInodeExtension = path("ext4_handle_inode_extension", func
     return written;
   }
   if (written >= 0) {
-    const handle = yield* journal.start();
+    const handle = yield* file.startHandle();
     yield;
     updateInodeSize(file, offset + written, handle);
     const truncates = Math.ceil((offset + written) / sectorsPerBlock) < Math.ceil((offset + count) / sectorsPerBlock);
@@ -69,8 +71,8 @@ export const ext4HandleInodeExtension = path("ext4_handle_inode_extension", func
 
 /** The same of 6.18, called by ->end_io alone: what could not be written is somebody else's matter. */
 export function* ext4ExtendInode(file: Ext4File, end: number): Steps {
-  const { inode, journal } = file;
-  const handle = yield* journal.start();
+  const { inode } = file;
+  const handle = yield* file.startHandle();
   yield;
   updateInodeSize(file, end, handle);
   orphanDel(inode, handle);
@@ -90,6 +92,7 @@ export function* ext4InodeExtensionCleanup(file: Ext4File, ret: number, call: Ca
 
 /** `ext4_update_inode_size`, as part of the current step: both sizes only grow. */
 function updateInodeSize({ inode }: Ext4File, size: number, handle: Parameters<typeof setDiskSize>[2]): void {
+  inode.world.tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
   if (size > inode.readSize()) inode.writeSize(size);
   if (size > inode.diskSize.get()) setDiskSize(inode, size, handle);
 }
@@ -109,11 +112,11 @@ export function* ext4TruncateFailedWrite(file: Ext4File, call: Call): Steps {
 
 /** `ext4_truncate`: frees the blocks behind i_size, in one transaction here. */
 export function* ext4Truncate(file: Ext4File): Steps {
-  const { inode, map, journal, sectorsPerBlock } = file;
+  const { inode, map, sectorsPerBlock } = file;
   yield;
   // Before the handle is started: here pages are locked before that, in writeback too.
   yield* blockTruncatePage(file, inode.readSize());
-  const handle = yield* journal.start();
+  const handle = yield* file.startHandle();
   yield;
   orphanAdd(inode, handle);
   const from = Math.ceil(inode.readSize() / sectorsPerBlock);

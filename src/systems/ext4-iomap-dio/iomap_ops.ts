@@ -11,6 +11,7 @@ import type { IomapOps } from "../common/iomap_dio.ts";
 import type { DirectMapping } from "../common/iomap_dio_iter.ts";
 import type { IomapDio } from "../common/iomap_dio_state.ts";
 import { hasUncommittedChange } from "../common/journalled_sync.ts";
+import { ext4Allocated, ext4LookupAt } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
 
 /** `ext4_iomap_ops`. */
@@ -27,6 +28,7 @@ export function ext4IomapOverwriteOps(file: Ext4File): IomapOps {
     ...ext4IomapOps(file),
     *begin(_dio, pos, len) {
       yield;
+      ext4LookupAt(file, pos, len);
       const mapping = file.map.iomapBegin(pos, len);
       if (mapping.type !== "mapped") {
         file.inode.world.note("warn", `map(${file.name})`, `overwrite of a block that is ${mapping.type}`);
@@ -39,8 +41,12 @@ export function ext4IomapOverwriteOps(file: Ext4File): IomapOps {
 function* ext4IomapBegin(file: Ext4File, dio: IomapDio, pos: number, len: number): Steps<DirectMapping | number> {
   const { map, inode } = file;
   yield;
-  if (dio.op === "read") return direct(file, map.iomapBegin(pos, len), pos + len);
+  if (dio.op === "read") {
+    ext4LookupAt(file, pos, len);
+    return direct(file, map.iomapBegin(pos, len), pos + len);
+  }
   if (pos + len <= inode.readSize()) {
+    ext4LookupAt(file, pos, len);
     const mapping = map.iomapBegin(pos, len);
     if (mapping.type === "mapped") return direct(file, mapping, pos + len);
   }
@@ -49,8 +55,8 @@ function* ext4IomapBegin(file: Ext4File, dio: IomapDio, pos: number, len: number
 
 /** Allocates in a transaction of its own: beyond the end written blocks, which nobody can read there, else unwritten ones. */
 function* ext4IomapAlloc(file: Ext4File, dio: IomapDio, pos: number, len: number): Steps<DirectMapping | number> {
-  const { map, inode, journal, sectorsPerBlock, flags } = file;
-  const handle = yield* journal.start();
+  const { map, inode, sectorsPerBlock, flags } = file;
+  const handle = yield* file.startHandle();
   yield;
   dio.transfer.call.at("I5.alloc");
   const from = pos - pos % sectorsPerBlock;
@@ -59,27 +65,33 @@ function* ext4IomapAlloc(file: Ext4File, dio: IomapDio, pos: number, len: number
   if (!isBeyond && flags.fs_map === "indirect") {
     // A crash before the data is written would show what the last owner left.
     const found = map.iomapBegin(pos, len);
-    journal.stopNow(handle);
+    file.dropHandle(handle);
     return found.type === "mapped" ? direct(file, found, pos + len) : -ENOTBLK;
   }
   const last = dio.pos + file.enospcPage * inode.bounds.sectorsPerPage;
   const wanted = Math.min(len, last - from);
   const found = map.iomapBegin(pos, len);
   const isHole = found.type === "hole" || found.type === "delalloc";
+  ext4LookupAt(file, pos, len);
   if (isHole && wanted <= 0) {
-    journal.stopNow(handle);
+    file.dropHandle(handle);
     return -ENOSPC;
   }
   let mapping: Iomap | null = isHole
     ? map.iomapBeginCreate(pos, wanted, isBeyond ? "written" : "unwritten", handle)
     : found;
+  if (isHole && mapping !== null) {
+    const { offset, length } = mapping;
+    const flags = isBeyond ? "CREATE" : "CREATE|UNWRIT|PRE_IO";
+    ext4Allocated(file, offset / sectorsPerBlock, length / sectorsPerBlock, flags, isBeyond ? "W" : "U");
+  }
   if (mapping?.type === "unwritten" && isBeyond) {
     // ext4_ext_convert_to_initialized: preallocated behind the end.
     const first = mapping.offset / sectorsPerBlock;
     map.convert(first, mapping.length / sectorsPerBlock, handle);
     mapping = { ...mapping, type: "mapped", isNew: true };
   }
-  if (mapping === found) journal.stopNow(handle);
+  if (mapping === found) file.dropHandle(handle);
   else file.stopHandle(handle);
   return mapping === null ? -ENOSPC : direct(file, mapping, pos + len);
 }

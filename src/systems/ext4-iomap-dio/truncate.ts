@@ -13,7 +13,7 @@ import { ext4Truncate } from "./inode_extension.ts";
 
 /** `ftruncate` to `size` sectors. */
 export function* ext4SetSize(file: Ext4File, size: number, call: Call): Steps<number> {
-  const { inode, journal } = file;
+  const { inode } = file;
   const lock = inode.mapping.invalidateLock!;
   call.at("t1");
   yield* inode.iRwsem.lockExclusive();
@@ -25,7 +25,7 @@ export function* ext4SetSize(file: Ext4File, size: number, call: Call): Steps<nu
   }
   call.at("t3");
   yield* lock.lockExclusive();
-  const handle = yield* journal.start();
+  const handle = yield* file.startHandle();
   yield;
   if (shrinks) orphanAdd(inode, handle);
   setDiskSize(inode, size, handle);

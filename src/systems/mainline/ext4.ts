@@ -4,12 +4,16 @@
  * @module
  */
 
+import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import type { Era } from "../../machine/era.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { KernelTracepoints } from "../../machine/tracepoint_log.ts";
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { blockReadahead } from "../common/block_readahead.ts";
 import type { IomapDioCore } from "../common/iomap_dio.ts";
+import type { IomapFile } from "../common/iomap_file.ts";
+import { ext4ReadaheadEvents } from "../ext4-iomap-dio/ext4_events.ts";
 import { Ext4File, Ext4Volume } from "../ext4-iomap-dio/ext4_file.ts";
 import type { Transfer } from "../system.ts";
 import { coreOf, eraOf, readDontcache, writeOf } from "./core.ts";
@@ -33,6 +37,13 @@ export class MainlineExt4Volume extends Ext4Volume {
 
   protected override newFile(name: string): Ext4File {
     return new MainlineExt4File(this, name);
+  }
+
+  override operationsOf(file: IomapFile): AddressSpaceOperations {
+    return {
+      ...super.operationsOf(file),
+      readahead: (folios) => blockReadahead(file, folios, ext4ReadaheadEvents(file)),
+    };
   }
 }
 

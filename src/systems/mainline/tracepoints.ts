@@ -35,10 +35,12 @@ const NAMES_6_1: Partial<Record<TracepointName, string | null>> = {
 };
 
 /** The events of a kernel. */
-export function tracepointsOf({ kver, disk }: MainlineFlags): KernelTracepoints {
+export function tracepointsOf({ kver, fs, disk }: MainlineFlags): KernelTracepoints {
   return {
     disk,
     nameOf(name) {
+      // The journal's thread is XFS's log there.
+      if (fs === "xfs" && name.startsWith("jbd2_")) return null;
       if (kver === "6.18") return name;
       const own = NAMES_6_1[name];
       return own === undefined ? name : own;

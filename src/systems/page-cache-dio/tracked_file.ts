@@ -14,7 +14,6 @@ import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { blockTruncatePage } from "../common/block_pages.ts";
 import { readThroughCache } from "../common/buffered_io.ts";
-import { delallocOperations } from "../common/delalloc_pages.ts";
 import type { IomapDioCore } from "../common/iomap_dio.ts";
 import type { IomapFile } from "../common/iomap_file.ts";
 import type { Call, Transfer } from "../system.ts";
@@ -43,7 +42,7 @@ export class TrackedVolume extends XfsVolume {
   }
 
   override mappingOf(file: IomapFile): InodeOptions["mapping"] {
-    return (inode) => new MarkedAddressSpace(inode, delallocOperations(file), this.tracked);
+    return (inode) => new MarkedAddressSpace(inode, this.operationsOf(file), this.tracked);
   }
 }
 
@@ -114,7 +113,7 @@ export class OneLockVolume extends XfsVolume {
   }
 
   override mappingOf(file: IomapFile): InodeOptions["mapping"] {
-    return (inode) => new AddressSpace(inode, delallocOperations(file));
+    return (inode) => new AddressSpace(inode, this.operationsOf(file));
   }
 }
 

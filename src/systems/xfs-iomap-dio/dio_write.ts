@@ -13,6 +13,7 @@ import type { Transfer } from "../system.ts";
 import { xfsDioWriteOps } from "./end_io.ts";
 import { xfsIomapOps } from "./iomap_ops.ts";
 import { xfsFileWriteChecks } from "./write_checks.ts";
+import { xfsRange } from "./xfs_events.ts";
 import type { Iolock, XfsFile } from "./xfs_file.ts";
 
 /**
@@ -39,9 +40,10 @@ function* writeAligned(file: XfsFile, transfer: Transfer): Steps<number> {
   let { iolock } = checked;
   if (iolock === "exclusive" && flags.demote === "on") {
     call.at("demote");
-    yield* file.iolock.downgrade();
+    yield* file.demote();
     iolock = "shared";
   }
+  xfsRange(file, "xfs_file_direct_write", checked.pos, transfer.len);
   const ret = yield* iomapDioRw(file, file.volume.dios, transfer, checked.pos, {
     op: "write",
     ops: xfsIomapOps(file),
@@ -72,6 +74,7 @@ function* writeUnalignedExclusive(file: XfsFile, transfer: Transfer): Steps<numb
     call.at("drain");
     yield* inode.dioCount.waitZero();
   }
+  xfsRange(file, "xfs_file_direct_write", checked.pos, transfer.len);
   const ret = yield* iomapDioRw(file, file.volume.dios, transfer, checked.pos, {
     op: "write",
     ops: xfsIomapOps(file),
@@ -109,6 +112,7 @@ function* writeUnalignedShared(file: XfsFile, transfer: Transfer): Steps<number>
       call.at("drain");
       yield* inode.dioCount.waitZero();
     }
+    xfsRange(file, "xfs_file_direct_write", checked.pos, transfer.len);
     const ret = yield* iomapDioRw(file, file.volume.dios, transfer, checked.pos, {
       op: "write",
       ops: xfsIomapOps(file),

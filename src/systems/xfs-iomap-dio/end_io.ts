@@ -8,6 +8,7 @@ import { setDiskSize } from "../../machine/inode_metadata.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { IomapDioOps } from "../common/iomap_dio.ts";
 import type { IomapDio } from "../common/iomap_dio_state.ts";
+import { xfsRange } from "./xfs_events.ts";
 import type { XfsFile } from "./xfs_file.ts";
 
 export function xfsDioWriteOps(file: XfsFile): IomapDioOps {
@@ -18,6 +19,7 @@ export function xfsDioWriteOps(file: XfsFile): IomapDioOps {
 function* xfsDioWriteEndIo(file: XfsFile, dio: IomapDio, size: number, error: number): Steps<number> {
   const { inode } = file;
   const end = dio.pos + size;
+  xfsRange(file, "xfs_end_io_direct_write", dio.pos, size);
   if (error !== 0) return error;
   if (size === 0) return 0;
   if (dio.toUnwritten) {
@@ -28,6 +30,7 @@ function* xfsDioWriteEndIo(file: XfsFile, dio: IomapDio, size: number, error: nu
   yield;
   if (end <= inode.readSize()) return 0;
   dio.transfer.call.at("setfilesize");
+  xfsRange(file, "xfs_setfilesize", dio.pos, size);
   inode.writeSize(end);
   yield* xfsSetfilesize(file, end);
   return 0;
@@ -38,7 +41,7 @@ function* xfsDioWriteEndIo(file: XfsFile, dio: IomapDio, size: number, error: nu
  * unwritten, and before the size on disk does.
  */
 function* xfsIomapWriteUnwritten(file: XfsFile, dio: IomapDio, end: number): Steps {
-  const { map, inode, journal, flags, sectorsPerBlock } = file;
+  const { map, inode, flags, sectorsPerBlock } = file;
   const { call } = dio.transfer;
   if (flags.size_after_convert === "off") {
     yield;
@@ -46,7 +49,8 @@ function* xfsIomapWriteUnwritten(file: XfsFile, dio: IomapDio, end: number): Ste
     if (end > inode.readSize()) inode.writeSize(end);
   }
   const first = Math.floor(dio.pos / sectorsPerBlock);
-  const handle = yield* journal.start();
+  xfsRange(file, "xfs_unwritten_convert", dio.pos, dio.size);
+  const handle = yield* file.startHandle();
   yield;
   call.at("convert");
   map.convert(first, Math.ceil(end / sectorsPerBlock) - first, handle);
@@ -61,12 +65,12 @@ function* xfsIomapWriteUnwritten(file: XfsFile, dio: IomapDio, end: number): Ste
 
 /** `xfs_setfilesize`: the size on disk, in a transaction, no further than i_size. */
 export function* xfsSetfilesize(file: XfsFile, end: number): Steps {
-  const { inode, journal } = file;
-  const handle = yield* journal.start();
+  const { inode } = file;
+  const handle = yield* file.startHandle();
   yield;
   const size = Math.min(end, inode.readSize());
   if (size > inode.diskSize.get()) {
     setDiskSize(inode, size, handle);
     file.stopHandle(handle);
-  } else journal.stopNow(handle);
+  } else file.dropHandle(handle);
 }

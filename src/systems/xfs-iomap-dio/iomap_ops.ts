@@ -11,6 +11,7 @@ import type { IomapOps } from "../common/iomap_dio.ts";
 import type { DirectMapping } from "../common/iomap_dio_iter.ts";
 import type { IomapDio } from "../common/iomap_dio_state.ts";
 import { hasUncommittedChange } from "../common/journalled_sync.ts";
+import { xfsLooks, xfsRange } from "./xfs_events.ts";
 import type { XfsFile } from "./xfs_file.ts";
 
 export function xfsIomapOps(file: XfsFile): IomapOps {
@@ -22,7 +23,11 @@ function* xfsIomapBegin(file: XfsFile, dio: IomapDio, pos: number, len: number):
   const { map, sectorsPerBlock } = file;
   yield;
   const found = map.iomapBegin(pos, len);
-  if (dio.op === "read") return direct(file, found, pos + len);
+  xfsLooks(file);
+  if (dio.op === "read") {
+    xfsRange(file, "xfs_iomap_found", pos, len);
+    return direct(file, found, pos + len);
+  }
   const needsAlloc = found.type === "hole" || found.type === "delalloc";
   if (dio.attempt === "overwrite_only" || dio.transfer.nowait) {
     const spans = found.offset <= pos && pos + len <= found.offset + found.length;
@@ -32,20 +37,24 @@ function* xfsIomapBegin(file: XfsFile, dio: IomapDio, pos: number, len: number):
     // Zeros around what is written of a block, which nobody else may be writing meanwhile.
     if (pos % sectorsPerBlock !== 0 || len % sectorsPerBlock !== 0) return -EAGAIN;
   }
-  return needsAlloc ? yield* xfsIomapWriteDirect(file, dio, pos, len) : direct(file, found, pos + len);
+  if (needsAlloc) return yield* xfsIomapWriteDirect(file, dio, pos, len);
+  xfsRange(file, "xfs_iomap_found", pos, len);
+  return direct(file, found, pos + len);
 }
 
 /** `xfs_iomap_write_direct`. */
 function* xfsIomapWriteDirect(file: XfsFile, dio: IomapDio, pos: number, len: number): Steps<DirectMapping | number> {
-  const { map, journal, sectorsPerBlock, enospcBlock } = file;
-  const handle = yield* journal.start();
+  const { map, sectorsPerBlock, enospcBlock } = file;
+  const handle = yield* file.startHandle();
   yield;
   dio.transfer.call.at("alloc");
   const from = pos - pos % sectorsPerBlock;
   const wanted = Math.min(len, dio.pos - dio.pos % sectorsPerBlock + enospcBlock * sectorsPerBlock - from);
   const made = wanted <= 0 ? null : map.iomapBeginCreate(pos, wanted, "unwritten", handle);
   file.stopHandle(handle);
-  return made === null ? -ENOSPC : direct(file, made, pos + len);
+  if (made === null) return -ENOSPC;
+  xfsRange(file, "xfs_iomap_alloc", pos, len);
+  return direct(file, made, pos + len);
 }
 
 /** `xfs_bmbt_to_iomap`, as part of the current step. */

@@ -12,15 +12,17 @@ import type { Steps } from "../../machine/task.ts";
 import { blockTruncatePage } from "../common/block_pages.ts";
 import type { Call } from "../system.ts";
 import { xfsZeroRange } from "./write_checks.ts";
+import { xfsLocks } from "./xfs_events.ts";
 import type { XfsFile } from "./xfs_file.ts";
 
 /** `ftruncate` to `size` sectors. */
 export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<number> {
-  const { inode, journal, map, sectorsPerBlock } = file;
+  const { inode, map, sectorsPerBlock } = file;
   call.at("t1");
   yield* lockOut(file, call);
   yield; // t3
   const before = inode.readSize();
+  inode.world.tracepoints?.emit("xfs_setattr", { file: inode.ino });
   if (size > before) yield* xfsZeroRange(file, before, size);
   else yield* blockTruncatePage(file, size);
   call.at("t4");
@@ -30,7 +32,7 @@ export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<
   let error = 0;
   if (size > onDisk) error = yield* filemapWriteAndWaitRange(inode.mapping, onDisk, size - 1);
   if (error === 0) {
-    const handle = yield* journal.start();
+    const handle = yield* file.startHandle();
     yield; // t7
     call.at("t7");
     setDiskSize(inode, size, handle);
@@ -49,7 +51,7 @@ export function* xfsFallocate(
   flags: readonly string[],
   call: Call,
 ): Steps<number> {
-  const { inode, journal, map, sectorsPerBlock } = file;
+  const { inode, map, sectorsPerBlock } = file;
   const punches = flags.includes("FALLOC_FL_PUNCH_HOLE");
   const other = flags.filter((flag) => flag !== "FALLOC_FL_PUNCH_HOLE" && flag !== "FALLOC_FL_KEEP_SIZE");
   const isOfBlocks = pos % sectorsPerBlock === 0 && len % sectorsPerBlock === 0;
@@ -66,7 +68,7 @@ export function* xfsFallocate(
     if (error === 0) yield* truncatePagecacheRange(inode, pos, pos + len);
   }
   if (error === 0) {
-    const handle = yield* journal.start();
+    const handle = yield* file.startHandle();
     yield;
     call.at("t7");
     const first = Math.floor(pos / sectorsPerBlock);
@@ -90,17 +92,21 @@ export function* xfsFallocate(
 }
 
 /** Keeps reads, writes and faults out, and waits for direct I/O that goes on without a lock. */
-function* lockOut({ inode, iolock, flags }: XfsFile, call: Call): Steps {
+function* lockOut(file: XfsFile, call: Call): Steps {
+  const { inode, iolock, flags } = file;
   yield* iolock.lockExclusive();
   const mmaplock = inode.mapping.invalidateLock!;
+  xfsLocks(file, "xfs_ilock", "MMAPLOCK_EXCL");
   if (mmaplock !== iolock) yield* mmaplock.lockExclusive();
   if (flags.truncate_dio_wait === "off") return;
   call.at("t2");
   yield* inode.dioCount.waitZero();
 }
 
-function* letIn({ inode, iolock }: XfsFile): Steps {
+function* letIn(file: XfsFile): Steps {
+  const { inode, iolock } = file;
   const mmaplock = inode.mapping.invalidateLock!;
   if (mmaplock !== iolock) yield* mmaplock.unlockExclusive();
+  xfsLocks(file, "xfs_iunlock", "MMAPLOCK_EXCL");
   yield* iolock.unlockExclusive();
 }

@@ -10,6 +10,7 @@ import { ZERO } from "../../machine/tokens.ts";
 import { fillPage } from "../common/block_pages.ts";
 import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
+import { xfsLocks, xfsRange } from "./xfs_events.ts";
 import type { Iolock, XfsFile } from "./xfs_file.ts";
 
 /** Where a write goes, and how IOLOCK is held now. */
@@ -42,6 +43,7 @@ export const xfsFileWriteChecks = path(
         if (nowait) return -EAGAIN;
         call.at("upgrade");
         iolock = "exclusive";
+        xfsLocks(file, "xfs_ilock", "IOLOCK_EXCL");
         yield* file.iolock.lockExclusive();
         if (pos <= size) continue;
       }
@@ -56,6 +58,7 @@ export const xfsFileWriteChecks = path(
         continue;
       }
       call.at("zero_eof");
+      xfsRange(file, "xfs_zero_eof", size, pos - size);
       yield* xfsZeroRange(file, size, pos);
       return { pos, iolock };
     }

@@ -6,12 +6,13 @@
 
 import { EAGAIN, ENOTBLK } from "../../machine/errno.ts";
 import { type Era, ERAS } from "../../machine/era.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readThroughCache, writeThroughCache } from "../common/buffered_io.ts";
-import { allocateReserved, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
+import { allocateReserved, delallocOperations, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
 import { BEFORE_5_8, CORE_6_1, type IomapDioCore, iomapDioRw } from "../common/iomap_dio.ts";
 import { IomapFile } from "../common/iomap_file.ts";
 import { IomapVolume } from "../common/iomap_volume.ts";
@@ -20,6 +21,7 @@ import type { BlockRecord } from "../run_record.ts";
 import type { Call, Transfer } from "../system.ts";
 import { xfsFileDioWrite } from "./dio_write.ts";
 import { xfsSetfilesize } from "./end_io.ts";
+import { xfsLocks, xfsLooks, xfsPageCacheEvents, xfsRange } from "./xfs_events.ts";
 import type { XfsFlags } from "./flags.ts";
 import { xfsIomapOps } from "./iomap_ops.ts";
 import { xfsFallocate, xfsSetattrSize } from "./set_size.ts";
@@ -28,6 +30,8 @@ import { xfsFileWriteChecks } from "./write_checks.ts";
 
 /** How IOLOCK is held. */
 export type Iolock = "shared" | "exclusive";
+
+const IOLOCKS = { shared: "IOLOCK_SHARED", exclusive: "IOLOCK_EXCL" } as const;
 
 /** What a mounted XFS is made of. */
 export class XfsVolume extends IomapVolume<XfsFile> {
@@ -44,6 +48,10 @@ export class XfsVolume extends IomapVolume<XfsFile> {
 
   protected override newFile(name: string): XfsFile {
     return new XfsFile(this, name);
+  }
+
+  override operationsOf(file: IomapFile): AddressSpaceOperations {
+    return { ...delallocOperations(file), events: xfsPageCacheEvents(() => file) };
   }
 
   /** Unwritten and delayed blocks behind the end are left to be trimmed some time. */
@@ -79,6 +87,7 @@ export class XfsFile extends IomapFile {
   /** Takes IOLOCK; false when that would have to wait and must not. */
   *lock(mode: Iolock, { call, nowait }: Transfer): Steps<boolean> {
     call.at("IOLOCK");
+    xfsLocks(this, nowait ? "xfs_ilock_nowait" : "xfs_ilock", IOLOCKS[mode]);
     if (nowait) {
       return mode === "shared" ? yield* this.iolock.tryLockShared() : yield* this.iolock.tryLockExclusive();
     }
@@ -90,10 +99,18 @@ export class XfsFile extends IomapFile {
   *unlock(mode: Iolock): Steps {
     if (mode === "shared") yield* this.iolock.unlockShared();
     else yield* this.iolock.unlockExclusive();
+    xfsLocks(this, "xfs_iunlock", IOLOCKS[mode]);
+  }
+
+  /** `xfs_ilock_demote`. */
+  *demote(): Steps {
+    yield* this.iolock.downgrade();
+    xfsLocks(this, "xfs_ilock_demote", "IOLOCK_EXCL");
   }
 
   *read(transfer: Transfer): Steps<number> {
     const { call, pos } = transfer;
+    xfsRange(this, transfer.direct ? "xfs_file_direct_read" : "xfs_file_buffered_read", pos, transfer.len);
     if (!(yield* this.lock("shared", transfer))) return -EAGAIN;
     const ret = transfer.direct
       ? yield* iomapDioRw(this, this.volume.dios, transfer, pos, {
@@ -131,6 +148,7 @@ export class XfsFile extends IomapFile {
     if (!(yield* this.lock(mode, transfer))) return -EAGAIN;
     const checked = yield* xfsFileWriteChecks(this, transfer, mode);
     if (typeof checked === "number") return checked;
+    xfsRange(this, "xfs_file_buffered_write", checked.pos, transfer.len);
     const ret = yield* writeThroughCache(this.inode.mapping, transfer, checked.pos, 0);
     yield* this.unlock(checked.iolock);
     transfer.call.at("release");
@@ -147,16 +165,43 @@ export class XfsFile extends IomapFile {
     return yield* xfsFallocate(this, pos, len, flags, call);
   }
 
+  /** `xfs_file_fsync`. */
+  override *syncRange(first: number, last: number, scope: "data" | "all"): Steps<number> {
+    const { world, ino } = this.inode;
+    world.tracepoints?.emit("xfs_file_fsync", { file: ino });
+    return yield* super.syncRange(first, last, scope);
+  }
+
+  protected override handleStarted(): void {
+    this.inode.world.tracepoints!.emit("xfs_trans_alloc", {});
+    xfsLocks(this, "xfs_ilock", "ILOCK_EXCL");
+  }
+
+  protected override handleStopped(): void {
+    this.inode.world.tracepoints!.emit("xfs_trans_commit", {});
+    xfsLocks(this, "xfs_iunlock", "ILOCK_EXCL");
+  }
+
   // Writeback of delayed allocation.
 
   /** `xfs_bmapi_convert_delalloc`. */
   *allocateForWriteback(blocks: WrittenBlocks): Steps<number> {
     yield;
-    if (!hasBlockIn(this, blocks, "delalloc")) return 0;
-    const handle = yield* this.journal.start();
+    const pos = blocks.first * this.sectorsPerBlock;
+    const len = blocks.count * this.sectorsPerBlock;
+    xfsRange(this, "iomap_writeback_folio", pos, blocks.end - pos);
+    xfsLooks(this);
+    if (!hasBlockIn(this, blocks, "delalloc")) {
+      xfsRange(this, "xfs_map_blocks_found", pos, len);
+      xfsRange(this, "iomap_add_to_ioend", pos, blocks.end - pos);
+      return 0;
+    }
+    const handle = yield* this.startHandle();
     yield;
     const error = allocateReserved(this, blocks, handle);
     this.stopHandle(handle);
+    xfsRange(this, "xfs_map_blocks_alloc", pos, len);
+    xfsRange(this, "iomap_add_to_ioend", pos, blocks.end - pos);
     return error;
   }
 
@@ -166,7 +211,8 @@ export class XfsFile extends IomapFile {
 
   /** `xfs_end_ioend`. */
   *completeWriteback({ first, count, end }: WrittenBlocks): Steps {
-    const handle = yield* this.journal.start();
+    xfsRange(this, "xfs_unwritten_convert", first * this.sectorsPerBlock, count * this.sectorsPerBlock);
+    const handle = yield* this.startHandle();
     yield;
     this.map.convert(first, count, handle);
     this.stopHandle(handle);

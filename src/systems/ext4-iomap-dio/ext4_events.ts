@@ -1,0 +1,107 @@
+/**
+ * Events of ext4 and jbd2 (include/trace/events/ext4.h, jbd2.h), for runs that are traced.
+ *
+ * The extent status tree is taken to know the whole file, as it does after the first look at it: a lookup finds, and nothing
+ * of the extent tree is read for it.
+ *
+ * @module
+ */
+
+import type { Mapping } from "../../machine/block_map.ts";
+import type { PageCacheEvents } from "../../machine/page_cache_events.ts";
+import type { ReadaheadEvents } from "../common/block_readahead.ts";
+import type { IomapFile } from "../common/iomap_file.ts";
+import { SECTOR_BYTES } from "../common/iomap_events.ts";
+
+const STATUS = { written: "W", unwritten: "U", delalloc: "D", hole: "H" } as const;
+
+/** A lookup of the extent status tree for a block: `ext4_es_lookup_extent`. */
+export function ext4Lookup({ inode: { world, ino }, map }: IomapFile, lblk: number, blocks = 1): void {
+  const { tracepoints } = world;
+  if (tracepoints === null) return;
+  tracepoints.emit("ext4_es_lookup_extent_enter", { file: ino, lblk });
+  const state = lblk < map.blocksMax ? map.peek(lblk) : "hole";
+  tracepoints.emit("ext4_es_lookup_extent_exit", { file: ino, lblk, len: blocks, found: 1, status: STATUS[state] });
+}
+
+/** A lookup for the sectors of a request. */
+export function ext4LookupAt(file: IomapFile, pos: number, len: number): void {
+  const first = Math.floor(pos / file.sectorsPerBlock);
+  ext4Lookup(file, first, Math.ceil((pos + len) / file.sectorsPerBlock) - first);
+}
+
+/** Blocks [lblk, lblk + len) have been allocated, in a handle: `ext4_map_blocks`. */
+export function ext4Allocated(file: IomapFile, lblk: number, len: number, flags: string, as: "U" | "W"): void {
+  const { inode: { world, ino } } = file;
+  const { tracepoints } = world;
+  if (tracepoints === null) return;
+  const blocks = { file: ino, lblk, len };
+  tracepoints.emit("ext4_ext_map_blocks_enter", { ...blocks, flags });
+  tracepoints.emit("ext4_request_blocks", blocks);
+  tracepoints.emit("ext4_allocate_blocks", blocks);
+  tracepoints.emit("ext4_ext_map_blocks_exit", { ...blocks, flags, ret: len });
+  tracepoints.emit("ext4_es_lookup_extent_enter", { file: ino, lblk });
+  tracepoints.emit("ext4_es_lookup_extent_exit", {
+    ...blocks,
+    found: 1,
+    status: flags.includes("DELALLOC") ? "D" : "H",
+  });
+  tracepoints.emit("ext4_es_insert_extent", { ...blocks, status: as });
+}
+
+const CONVERT = "CREATE|UNWRIT|CONVERT|IO_SUBMIT|EX_NOCACHE";
+
+/** Unwritten blocks have been converted, in a handle: `ext4_convert_unwritten_extents`. */
+export function ext4Converts(file: IomapFile, lblk: number, len: number): void {
+  const { inode: { world, ino } } = file;
+  const { tracepoints } = world;
+  if (tracepoints === null) return;
+  const blocks = { file: ino, lblk, len };
+  ext4Lookup(file, lblk, len);
+  tracepoints.emit("ext4_ext_map_blocks_enter", { ...blocks, flags: CONVERT });
+  tracepoints.emit("ext4_ext_handle_unwritten_extents", { file: ino, lblk });
+  tracepoints.emit("ext4_ext_map_blocks_exit", { ...blocks, flags: CONVERT, ret: len });
+  tracepoints.emit("ext4_es_insert_extent", { ...blocks, status: "W" });
+  tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
+}
+
+/** What the page cache of a file fires. */
+export function ext4PageCacheEvents(file: () => IomapFile): PageCacheEvents {
+  return {
+    readaheadBegins(index, pages) {
+      const { inode: { world, mapping } } = file();
+      world.tracepoints?.emit("page_cache_sync_ra", { ...mapping.placeOf(index), req_count: pages });
+    },
+    writeBegins(pos, left) {
+      const { inode: { world, ino } } = file();
+      world.tracepoints?.emit("ext4_da_write_begin", {
+        file: ino,
+        file_offset: pos * SECTOR_BYTES,
+        bytes: left * SECTOR_BYTES,
+      });
+    },
+    writeEnds(pos, copied) {
+      const { inode: { world, ino } } = file();
+      world.tracepoints?.emit("ext4_da_write_end", {
+        file: ino,
+        file_offset: pos * SECTOR_BYTES,
+        bytes: copied * SECTOR_BYTES,
+      });
+    },
+    writepagesBegins(sync) {
+      const { inode: { world, ino } } = file();
+      world.tracepoints?.emit("ext4_writepages", { file: ino, sync_mode: sync === "for_integrity" ? 1 : 0 });
+      world.tracepoints?.startPlug();
+    },
+    writepagesEnds(pages) {
+      const { inode: { world, ino } } = file();
+      world.tracepoints?.finishPlug();
+      world.tracepoints?.emit("ext4_writepages_result", { file: ino, ret: 0, pages_written: pages });
+    },
+  };
+}
+
+/** What readahead of a file fires: a lookup for each run of blocks. */
+export function ext4ReadaheadEvents(file: IomapFile): ReadaheadEvents {
+  return { begins() {}, mapped: ({ lblk, blocks }: Mapping) => ext4Lookup(file, lblk, blocks), ends() {} };
+}

@@ -1,0 +1,102 @@
+/**
+ * Events of XFS (fs/xfs/xfs_trace.h), for runs that are traced.
+ *
+ * @module
+ */
+
+import type { Iomap, Mapping } from "../../machine/block_map.ts";
+import type { PageCacheEvents } from "../../machine/page_cache_events.ts";
+import type { TracepointLog } from "../../machine/tracepoint_log.ts";
+import type { ReadaheadEvents } from "../common/block_readahead.ts";
+import type { IomapFile } from "../common/iomap_file.ts";
+import { iomapIterates, iomapMapped, SECTOR_BYTES } from "../common/iomap_events.ts";
+
+export type LockFlags =
+  | "IOLOCK_SHARED"
+  | "IOLOCK_EXCL"
+  | "MMAPLOCK_EXCL"
+  | "MMAPLOCK_SHARED"
+  | "ILOCK_SHARED"
+  | "ILOCK_EXCL";
+
+type LockEvent = "xfs_ilock" | "xfs_ilock_nowait" | "xfs_iunlock" | "xfs_ilock_demote";
+
+export function xfsLocks({ inode: { world, ino } }: IomapFile, event: LockEvent, lock_flags: LockFlags): void {
+  world.tracepoints?.emit(event, { file: ino, lock_flags });
+}
+
+type RangeEvent =
+  | "xfs_file_buffered_read"
+  | "xfs_file_buffered_write"
+  | "xfs_file_direct_read"
+  | "xfs_file_direct_write"
+  | "xfs_iomap_found"
+  | "xfs_iomap_alloc"
+  | "xfs_map_blocks_found"
+  | "xfs_map_blocks_alloc"
+  | "xfs_end_io_direct_write"
+  | "xfs_unwritten_convert"
+  | "xfs_setfilesize"
+  | "xfs_zero_eof"
+  | "iomap_writeback_folio"
+  | "iomap_add_to_ioend";
+
+/** An event about `len` sectors from `pos` on. */
+export function xfsRange({ inode: { world, ino } }: IomapFile, event: RangeEvent, pos: number, len: number): void {
+  world.tracepoints?.emit(event, { file: ino, file_offset: pos * SECTOR_BYTES, bytes: len * SECTOR_BYTES });
+}
+
+/** A look at the extent list that ILOCK shared is taken for. */
+export function xfsLooks(file: IomapFile): void {
+  xfsLocks(file, "xfs_ilock", "ILOCK_SHARED");
+  xfsLocks(file, "xfs_iunlock", "ILOCK_SHARED");
+}
+
+/** A whole `iomap_iter` loop over one piece that does nothing that the model knows of between its beginning and its end. */
+function mapsPiece(file: IomapFile, { lblk, blocks, state, pblk }: Mapping): void {
+  const { inode: { world, ino }, sectorsPerBlock } = file;
+  if (world.tracepoints === null) return;
+  const mapping: Iomap = {
+    type: state === "written" ? "mapped" : state,
+    offset: lblk * sectorsPerBlock,
+    length: blocks * sectorsPerBlock,
+    addr: pblk === null ? null : pblk * sectorsPerBlock,
+    isNew: false,
+  };
+  xfsLooks(file);
+  xfsRange(file, "xfs_iomap_found", mapping.offset, mapping.length);
+  iomapMapped(world, ino, mapping);
+  iomapIterates(world, ino, "");
+}
+
+/** What readahead of a file fires. */
+export function xfsReadaheadEvents(file: IomapFile): ReadaheadEvents {
+  const { inode: { world, ino } } = file;
+  return {
+    begins(pages) {
+      world.tracepoints?.emit("iomap_readahead", { file: ino, nr_pages: pages });
+      iomapIterates(world, ino, "");
+    },
+    mapped: (mapping) => mapsPiece(file, mapping),
+    ends() {},
+  };
+}
+
+/** What the page cache of a file fires. */
+export function xfsPageCacheEvents(file: () => IomapFile): PageCacheEvents {
+  let plugged = false;
+  const log = (): TracepointLog | null => file().inode.world.tracepoints;
+  return {
+    readaheadBegins(index, pages) {
+      log()?.emit("page_cache_sync_ra", { ...file().inode.mapping.placeOf(index), req_count: pages });
+    },
+    writepagesBegins() {
+      plugged = log() !== null;
+      log()?.startPlug();
+    },
+    writepagesEnds() {
+      if (plugged) log()?.finishPlug();
+      plugged = false;
+    },
+  };
+}
