@@ -7,34 +7,39 @@ import { Buffer } from "node:buffer";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "@std/cli";
+import { markup, type Part } from "../report/html/markup.ts";
 import { PAGE_BEGINNING } from "../report/html/page.ts";
 import { reportText } from "../report/html/report_document.ts";
+import { serve } from "../report/html/serve/server.ts";
 import { reasonOf, ResultsError } from "../results/results_error.ts";
 import { ResultsReader } from "../results/results_reader.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
 import { SYSTEMS } from "../systems/index.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 
-const USAGE = `Usage: deno task report DB [--out FILE.html]
+const USAGE = `Usage: deno task report DB [--out FILE.html | --serve [--port N]]
 
 Writes one HTML file of what a results file shows: the verdict, a timeline of operations, bios and page-cache steps,
 latencies, findings with their evidence, the model's verdicts and counterexamples step by step. Everything is in the file:
 it opens from disk, without a network, and its content-security policy lets nothing be fetched.
 
   --out FILE.html  where it goes (default: the results file's name with .html)
+  --serve          serves the report, and a page to ask the results file in SQL, to browsers of this machine until
+                   Ctrl-C; DuckDB runs in the browser
+  --port N         where (default: any port that is free)
   --help           this text
 
 Exit status: 0 done; 2 wrong usage; 3 the file cannot be read or the report cannot be written.`;
 
 interface Options {
   readonly database: string;
-  readonly out: string;
+  readonly target: { readonly kind: "file"; readonly out: string } | { readonly kind: "serve"; readonly port: number };
 }
 
 function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
-    string: ["_", "out"],
-    boolean: ["help"],
+    string: ["_", "out", "port"],
+    boolean: ["serve", "help"],
     unknown: (option: string) => {
       if (/^-./.test(option)) throw new UsageError(`report has no option ${option}: see deno task report --help`);
       return true;
@@ -44,10 +49,23 @@ function parseOptions(args: string[]): Options | "help" {
   const [database, ...more] = parsed._.map(String);
   if (database === undefined) throw new UsageError("report needs a results file: deno task report DB");
   if (more.length > 0) throw new UsageError(`report takes one results file; it got ${more.length + 1}`);
+  if (parsed.serve) {
+    if (parsed.out !== undefined) throw new UsageError("give one of --out FILE.html and --serve");
+    return { database, target: { kind: "serve", port: portOf(parsed.port) } };
+  }
+  if (parsed.port !== undefined) throw new UsageError("--port goes with --serve only");
   const out = parsed.out ?? `${path.basename(database).replace(/\.duckdb$/, "")}.html`;
   if (out === "") throw new UsageError("--out needs the name of what to write");
   if (path.resolve(out) === path.resolve(database)) throw new UsageError(`--out ${out} is the results file itself`);
-  return { database, out };
+  return { database, target: { kind: "file", out } };
+}
+
+/** @returns 0 where none is given: any that is free */
+function portOf(given: string | undefined): number {
+  if (given === undefined) return 0;
+  const port = Number(given);
+  if (!/^\d+$/.test(given) || port > 65535) throw new UsageError(`--port ${given}: it is a number up to 65535`);
+  return port;
 }
 
 /** Writes beside its place and renames, so that there is never half a report. */
@@ -80,6 +98,34 @@ function refuseOthers(out: string): void {
   throw new ResultsError("not-ours", `${out} is there already and is no report: give another name with --out`);
 }
 
+async function serveReport(
+  engine: WasmEngine,
+  database: string,
+  port: number,
+  makeReport: (more: Part) => string,
+): Promise<void> {
+  // What is no results file is said at once, not to the first browser.
+  ResultsReader.open(engine, database).close();
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  try {
+    await serve({
+      port,
+      database,
+      name: path.basename(database),
+      report: () => makeReport(markup`<a href="/sql">SQL</a>`),
+      onListen: (url) => console.log(`report: ${url}\nSQL: ${url}sql\nCtrl-C ends it`),
+      signal: stop.signal,
+    });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new UsageError(`port ${port} cannot be had: give another one with --port, or none`);
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+  }
+}
+
 /** A scenario may be of a system of the user's own, which is not here to be asked. */
 function stepMeanings(system: string): Readonly<Record<string, string>> {
   return SYSTEMS.find(({ name }) => name === system)?.steps ?? {};
@@ -95,14 +141,24 @@ export const reportCommand: Command = {
       console.log(USAGE);
       return EXIT.ok;
     }
-    const { database, out } = options;
+    const { database, target } = options;
     const engine = await WasmEngine.start();
-    try {
+    const makeReport = (more: Part) => {
       const reader = ResultsReader.open(engine, database);
-      const text = reportText(reader, { name: path.basename(database), stepMeanings, more: null });
-      reader.close();
-      writeReport(out, text);
-      console.log(`${out}: ${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB; open it in a browser`);
+      try {
+        return reportText(reader, { name: path.basename(database), stepMeanings, more });
+      } finally {
+        reader.close();
+      }
+    };
+    try {
+      if (target.kind === "serve") {
+        await serveReport(engine, database, target.port, makeReport);
+        return EXIT.ok;
+      }
+      const text = makeReport(null);
+      writeReport(target.out, text);
+      console.log(`${target.out}: ${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB; open it in a browser`);
       return EXIT.ok;
     } catch (error) {
       const failure = engine.takeFileFailure();

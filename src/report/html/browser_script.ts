@@ -3,7 +3,7 @@
  * module becomes a function that is called once, in the order in which they import one another. So nothing has to be
  * downloaded or built before, and what runs in a page is what is in the checkout.
  *
- * It takes what our own modules have: imports and exports of names, at the beginning of a line. Anything else (default
+ * It takes what our own modules have: imports and exports of names, and imports of text, at the beginning of a line. Anything else (default
  * exports of our own, `export *`, circles of imports) is refused, so that no page is made that fails in the browser.
  *
  * @module
@@ -19,17 +19,24 @@ const { stripTypeScriptTypes } = nodeModule as unknown as {
 
 /** A package that is one script. */
 interface LibraryScript {
+  /** Empty where a page loads it itself. */
   readonly text: string;
   /** The name that it makes known. */
   readonly global: string;
 }
 
 /** What a module may import by its bare name. As text imports they are fetched with everything else, and kept. */
-const LIBRARIES: Readonly<Record<string, LibraryScript>> = { uplot: { text: uPlotScript, global: "uPlot" } };
+const LIBRARIES: Readonly<Record<string, LibraryScript>> = {
+  uplot: { text: uPlotScript, global: "uPlot" },
+  "apache-arrow": { text: "", global: "globalThis.Arrow" },
+};
 
 /** Taking off types may put a statement behind the comment above it. */
 const BEFORE = "^((?:.*\\*/ )?)";
-const IMPORT = new RegExp(`${BEFORE}import\\s+(?:([\\w$]+)|\\{([^}]*)\\})\\s+from\\s+"([^"]+)";?$`, "gm");
+const IMPORT = new RegExp(
+  `${BEFORE}import\\s+(?:([\\w$]+)|\\{([^}]*)\\})\\s+from\\s+"([^"]+)"(\\s+with\\s*\\{\\s*type:\\s*"text"\\s*\\})?;?$`,
+  "gm",
+);
 const EXPORT = new RegExp(`${BEFORE}export\\s+((?:async\\s+)?function\\*?|const|let|class)\\s+([\\w$]+)`, "gm");
 const LEFT = new RegExp(`${BEFORE}(?:import|export)\\b.*`, "m");
 
@@ -58,13 +65,14 @@ class Assembler {
     const exported: string[] = [];
     const body = source.replaceAll(
       IMPORT,
-      (_text, before: string, single: string, names: string, specifier: string) => {
-        if (!specifier.startsWith(".")) {
-          const global = this.#library(specifier);
-          return single === global ? before : `${before}const ${single} = ${global};`;
+      (_text, before: string, single: string, names: string, specifier: string, isText: string | undefined) => {
+        if (isText !== undefined) {
+          return `${before}const ${single} = ${JSON.stringify(fs.readFileSync(new URL(specifier, url), "utf8"))};`;
         }
-        const module = this.module(new URL(specifier, url));
-        return `${before}const { ${names.replaceAll(/\s+as\s+/g, ": ").replaceAll(/\s+/g, " ").trim()} } = ${module};`;
+        const from = specifier.startsWith(".") ? this.module(new URL(specifier, url)) : this.#library(specifier);
+        if (single === from) return before;
+        const taken = single ?? `{ ${names.replaceAll(/\s+as\s+/g, ": ").replaceAll(/\s+/g, " ").trim()} }`;
+        return `${before}const ${taken} = ${from};`;
       },
     ).replaceAll(EXPORT, (_text, before: string, kind: string, name: string) => {
       exported.push(name);

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import * as fs from "node:fs";
 import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import type { ResultsReader } from "../../results/results_reader.ts";
 import { browserScript } from "./browser_script.ts";
 import { type Markup, markup, type Part } from "./markup.ts";
+import { ownFile } from "./own_file.ts";
 import { pageText } from "./page.ts";
 import { recordingTables } from "./recording_tables.ts";
 import { reportFacts } from "./report_facts.ts";
@@ -25,11 +25,6 @@ export interface ReportOptions {
   readonly stepMeanings: StepMeanings;
   /** A link at the end of the contents, beside those to the sections. */
   readonly more: Part;
-}
-
-/** A file of this folder as text. */
-export function ownFile(name: string): string {
-  return fs.readFileSync(new URL(`./${name}`, import.meta.url), "utf8");
 }
 
 /** Makes the text of the file. */

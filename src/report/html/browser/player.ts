@@ -23,7 +23,7 @@ export class Player {
   readonly #body = byId("player-body");
   #run: ShownRun;
   #at = 0;
-  #timer: number | null = null;
+  #timer: ReturnType<typeof setInterval> | null = null;
   #rows: HTMLTableRowElement[] = [];
   #parts: { slider: HTMLInputElement; status: HTMLElement; state: HTMLElement; play: HTMLButtonElement } | null = null;
 
