@@ -79,9 +79,11 @@ function setButtons(): void {
   for (const id of ["copy", "csv"]) (byId(id) as HTMLButtonElement).disabled = answer === null;
 }
 
-function listViews(): void {
+/** @param there names of what the results file has; older files lack the newer views */
+function listViews(there: ReadonlySet<string>): void {
+  const views = data.views.filter(({ name }) => there.has(name));
   byId("views").replaceChildren(
-    ...data.views.map(({ name, description, example }) =>
+    ...views.map(({ name, description, example }) =>
       element("li", {}, button(name, () => ask(example), { class: "link" }), element("p", {}, description))
     ),
   );
