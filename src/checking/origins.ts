@@ -6,6 +6,7 @@
 
 import { isStale, type Token, ZERO } from "../machine/tokens.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
+import { initialContent } from "../systems/common/disk_layout.ts";
 import { OperationNames } from "./narrowing.ts";
 
 const TOKEN = /^([IW])\((.+),(\d+)\)$/;
@@ -53,7 +54,10 @@ export function originOf(token: Token, file: string, sector: number, scenario: S
   const written = parseToken(token);
   if (written === null) return "stale";
   if (written.kind === "initial") {
-    if (written.of !== file) return "other_file";
+    if (written.of !== file) {
+      // A file may begin with blocks that it shares with another one.
+      return initialContent(scenario, file)[sector] === token ? "initial" : "other_file";
+    }
     return written.sector === sector ? "initial" : "stale";
   }
   const name = OperationNames.of(scenario).nameOf(written.of);

@@ -189,6 +189,17 @@ export class BlockMap {
     return freed;
   }
 
+  /**
+   * Puts another block in the place of one, as the end of a copy on write does.
+   *
+   * @returns the physical block that was there; null: a hole
+   */
+  replace(lblk: number, block: AllocatedBlock, sink: MetadataSink): number | null {
+    const before = pblkOf(this.#look(lblk));
+    this.#set(lblk, block, sink);
+    return before;
+  }
+
   #checkBound(lblk: number): void {
     if (lblk >= this.blocksMax) {
       throw new Error(`${this.file} is bounded to ${this.blocksMax} blocks, and needs ${lblk}`);

@@ -18,6 +18,9 @@ import type { World } from "./world.ts";
 
 export type PteTarget = Folio | AnonymousPage | ZeroPage | PmemPage;
 
+/** Whether a mapping was made with MAP_SYNC: a store waits until metadata that finds it again is durable. */
+export type MappingSync = "map_sync" | "none";
+
 export type PteMode = "read_only" | "writable" | "writable_dirty";
 
 export class Pte {
@@ -128,6 +131,7 @@ export class Vma {
   /** Page of the file at the first virtual page. */
   readonly pgoff: number;
   readonly sharing: "shared" | "private";
+  readonly sync: MappingSync;
 
   constructor(
     mm: Mm,
@@ -136,6 +140,7 @@ export class Vma {
     mapping: AddressSpace | null,
     pgoff: number,
     sharing: Vma["sharing"],
+    sync: MappingSync = "none",
   ) {
     this.mm = mm;
     this.vpn = vpn;
@@ -143,6 +148,7 @@ export class Vma {
     this.mapping = mapping;
     this.pgoff = pgoff;
     this.sharing = sharing;
+    this.sync = sync;
   }
 
   /** Page of the file that a virtual page of this area shows. */
@@ -245,9 +251,15 @@ export class Mm {
   }
 
   /** Pages of a file, not faulted in. Set-up only. */
-  mapFile(mapping: AddressSpace, pgoff: number, npages: number, sharing: Vma["sharing"]): Segment {
+  mapFile(
+    mapping: AddressSpace,
+    pgoff: number,
+    npages: number,
+    sharing: Vma["sharing"],
+    sync: MappingSync = "none",
+  ): Segment {
     const segment = this.reserve(npages);
-    this.mapFixed(segment, mapping, pgoff, sharing);
+    this.mapFixed(segment, mapping, pgoff, sharing, sync);
     return segment;
   }
 
@@ -257,9 +269,15 @@ export class Mm {
   }
 
   /** Puts an area over virtual pages, as part of the current step; what was there is unmapped. */
-  mapFixed(segment: Segment, mapping: AddressSpace | null, pgoff: number, sharing: Vma["sharing"]): Vma {
+  mapFixed(
+    segment: Segment,
+    mapping: AddressSpace | null,
+    pgoff: number,
+    sharing: Vma["sharing"],
+    sync: MappingSync = "none",
+  ): Vma {
     this.unmapFixed(segment);
-    const vma = new Vma(this, segment.vpn, segment.npages, mapping, pgoff, sharing);
+    const vma = new Vma(this, segment.vpn, segment.npages, mapping, pgoff, sharing, sync);
     for (let i = 0; i < segment.npages; i++) this.#vmas[segment.vpn + i] = vma;
     mapping?.addVma(vma);
     return vma;
@@ -277,10 +295,16 @@ export class Mm {
   }
 
   /** `mmap(MAP_FIXED)`: puts an area over virtual pages, under `mmap_sem`. */
-  *mmap(segment: Segment, mapping: AddressSpace | null, pgoff: number, sharing: Vma["sharing"]): Steps {
+  *mmap(
+    segment: Segment,
+    mapping: AddressSpace | null,
+    pgoff: number,
+    sharing: Vma["sharing"],
+    sync: MappingSync = "none",
+  ): Steps {
     yield* this.mmapSem.lockExclusive();
     yield;
-    this.mapFixed(segment, mapping, pgoff, sharing);
+    this.mapFixed(segment, mapping, pgoff, sharing, sync);
     yield* this.mmapSem.unlockExclusive();
   }
 

@@ -51,12 +51,23 @@ interface Returned extends OfCall {
   readonly ret: number;
 }
 
+/** A fault of a DAX file. `result`: bits of vm_fault_t; 0 where it only begins. */
+interface OfDaxFault extends OfFile {
+  readonly file_offset: number;
+  readonly vm_flags: "shared" | "private";
+  /** `WRITE|MKWRITE`: of the fault flags those that the model has. */
+  readonly flags: string;
+  readonly result: number;
+}
+
 /** One event a system call, and one at its end: `sys_enter_pwrite64`, `sys_exit_pwrite64`. */
 type SystemCalls =
   & { readonly [Name in `sys_enter_${string}`]: OfCall | CallRange }
   & { readonly [Name in `sys_exit_${string}`]: Returned };
 
 export interface Tracepoints extends SystemCalls {
+  readonly page_fault_user: Record<never, never>;
+
   // filemap, readahead
   readonly mm_filemap_add_to_page_cache: OfFolio & { readonly order: number };
   readonly mm_filemap_delete_from_page_cache: OfFolio & { readonly order: number };
@@ -147,6 +158,18 @@ export interface Tracepoints extends SystemCalls {
   readonly jbd2_commit_flushing: { readonly transaction: number };
   readonly jbd2_commit_logging: { readonly transaction: number };
   readonly jbd2_end_commit: { readonly transaction: number };
+
+  // fs_dax
+  readonly dax_pte_fault: OfDaxFault;
+  readonly dax_pte_fault_done: OfDaxFault;
+  readonly dax_load_hole: OfDaxFault;
+  readonly dax_insert_pfn_mkwrite: OfDaxFault;
+  readonly dax_pmd_fault: OfDaxFault;
+  readonly dax_pmd_fault_done: OfDaxFault;
+  readonly dax_pmd_load_hole: OfDaxFault;
+  readonly dax_writeback_range: OfRange;
+  readonly dax_writeback_one: OfRange;
+  readonly dax_writeback_range_done: OfRange;
 
   // XFS
   readonly xfs_ilock: OfFile & { readonly lock_flags: string };

@@ -74,6 +74,7 @@ export const SYSTEMS = [
   "page-cache-dio",
   "ext4-iomap-dio",
   "xfs-iomap-dio",
+  "dax-iomap",
   "mainline",
 ] as const;
 

@@ -7,6 +7,7 @@
 import type { KnownSystems } from "../scenarios/selection.ts";
 import type { FlagValue } from "../scenarios/scenario.ts";
 import { dax } from "./dax/index.ts";
+import { daxIomap } from "./dax-iomap/index.ts";
 import { ext4IomapDio } from "./ext4-iomap-dio/index.ts";
 import { legacyDio } from "./legacy-dio/system.ts";
 import { mainline } from "./mainline/index.ts";
@@ -26,6 +27,7 @@ export const SYSTEMS: readonly System[] = [
   pageCacheDio,
   ext4IomapDio,
   xfsIomapDio,
+  daxIomap,
   mainline,
 ];
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { MappingSync } from "../machine/page_table.ts";
 import type { Place } from "../scenarios/place.ts";
 import type { Mapped, Scenario } from "../scenarios/scenario.ts";
 
@@ -14,7 +15,13 @@ export interface AreaPlan {
   /** Null: addresses that nothing is mapped at. */
   readonly maps:
     | { readonly kind: "anon" }
-    | { readonly kind: "file"; readonly file: string; readonly pgoff: number; readonly mode: "shared" | "private" }
+    | {
+      readonly kind: "file";
+      readonly file: string;
+      readonly pgoff: number;
+      readonly mode: "shared" | "private";
+      readonly sync: MappingSync;
+    }
     | null;
   readonly npages: number;
   /** Content of anonymous memory by sector; zeros behind it. Pages [0, present) are there. */
@@ -31,6 +38,11 @@ export interface AreaPart {
   readonly area: number;
   readonly page: number;
   readonly npages: number;
+}
+
+/** Whether an area was asked for with MAP_SYNC. */
+export function syncOf({ flags }: Extract<Mapped, { kind: "file" }>): MappingSync {
+  return flags.includes("MAP_SYNC") ? "map_sync" : "none";
 }
 
 /** Puts the areas together that the scenario's operations and maps need. */
@@ -67,7 +79,8 @@ export class Areas {
   #mappedAs(mapped: Mapped): Pick<AreaPlan, "maps" | "npages"> {
     if (mapped.kind === "anon") return { maps: { kind: "anon" }, npages: mapped.pages };
     const { first, npages } = this.pagesOf(mapped.place);
-    return { maps: { kind: "file", file: mapped.place.name, pgoff: first, mode: mapped.mode }, npages };
+    const { mode } = mapped;
+    return { maps: { kind: "file", file: mapped.place.name, pgoff: first, mode, sync: syncOf(mapped) }, npages };
   }
 
   /** Pages that a place in a file means. */
@@ -103,7 +116,7 @@ export class Areas {
     const key = `${mm} ${place.name} ${mode}`;
     const known = this.#implicit.get(key);
     if (known === undefined) {
-      const maps = { kind: "file", file: place.name, pgoff: first, mode } as const;
+      const maps = { kind: "file", file: place.name, pgoff: first, mode, sync: "none" } as const;
       const area = this.#add({ mm, maps, npages, tokens: [], presentFirst: 0, presentEnd: 0, named: null });
       this.#implicit.set(key, { area, first });
       return { area, page: 0, npages };
@@ -126,7 +139,7 @@ export class Areas {
     known.first = from;
     this.areas[known.area] = {
       ...area,
-      maps: { kind: "file", file: place.name, pgoff: from, mode },
+      maps: { kind: "file", file: place.name, pgoff: from, mode, sync: "none" },
       npages: to - from,
     };
   }

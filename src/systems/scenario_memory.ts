@@ -59,7 +59,7 @@ export class ScenarioMemory {
       return { mm, segment: mm.anonymous(npages, contentOf(plan, present * sectorsPerPage)) };
     }
     const mapping = mappingOf(maps.file);
-    const segment = mm.mapFile(mapping, maps.pgoff, npages, maps.mode);
+    const segment = mm.mapFile(mapping, maps.pgoff, npages, maps.mode, maps.sync);
     for (let page = presentFirst; page < presentEnd; page++) {
       const folio = mapping.peekFolio(maps.pgoff + page);
       if (folio !== null) mm.pte(segment.vpn + page).install(folio, "read_only");

@@ -15,7 +15,7 @@ import type {
   Transfer as ScenarioTransfer,
 } from "../scenarios/scenario.ts";
 import type { OperationKind } from "./run_record.ts";
-import { type AreaPart, type AreaPlan, Areas } from "./scenario_areas.ts";
+import { type AreaPart, type AreaPlan, Areas, syncOf } from "./scenario_areas.ts";
 
 /** How a task's or an I/O's operation is recorded. */
 export interface RecordPlan {
@@ -73,7 +73,7 @@ export type ActionPlan =
   | {
     readonly kind: "mmap";
     readonly at: AreaPart;
-    readonly maps: { readonly file: string; readonly pgoff: number; readonly mode: "shared" | "private" } | null;
+    readonly maps: Omit<Extract<AreaPlan["maps"], { kind: "file" }>, "kind"> | null;
   }
   | { readonly kind: "munmap"; readonly parts: readonly AreaPart[] }
   | { readonly kind: "msync"; readonly sync: boolean }
@@ -237,15 +237,12 @@ class Planner {
         };
       case "load":
       case "store": {
-        const record = placed(operation.kind, operation.place);
-        return {
-          record,
-          action: {
-            kind: "touch",
-            access: operation.kind,
-            touches: this.#touches(operation.place, operation.mode, mm),
-          },
-        };
+        const { place, mode } = operation;
+        const touches = this.#touches(place, mode, mm);
+        const file = mode === null ? this.#mappedFile(place.name) : null;
+        const seen = file === null ? {} : { file, pos: touches[0].sector, len: touches.length };
+        const record = placed(operation.kind, place, seen);
+        return { record, action: { kind: "touch", access: operation.kind, touches } };
       }
       case "mmap": {
         const { mapped, as, over } = operation;
@@ -253,6 +250,7 @@ class Planner {
           file: mapped.place.name,
           pgoff: this.areas.pagesOf(mapped.place).first,
           mode: mapped.mode,
+          sync: syncOf(mapped),
         };
         const wanted = mapped.kind === "anon" ? mapped.pages : this.areas.pagesOf(mapped.place).npages;
         const whole = over === null ? null : this.areas.namedPart(over, { name: over, range: null });
@@ -333,6 +331,15 @@ class Planner {
       pos: (first + part.page) * this.#sectorsPerPage,
       len: part.npages * this.#sectorsPerPage,
     };
+  }
+
+  /** The file that a named area maps all the time; null: none, or another mapping comes over it. */
+  #mappedFile(name: string): string | null {
+    const mapped = this.#scenario.maps[name]?.mapped;
+    const over = Object.values(this.#scenario.tasks).some(({ operations }) =>
+      operations.some((operation) => operation.kind === "mmap" && operation.over === name)
+    );
+    return mapped?.kind === "file" && !over ? mapped.place.name : null;
   }
 
   #touches(place: Place, mode: "shared" | "private" | null, mm: string): TouchPlan[] {

@@ -12,14 +12,19 @@ function isThere(folder: URL): boolean {
   }
 }
 
+/** The table of a system that is described here and nowhere else. */
+const OWN_TABLE = new URL("../../src/systems/dax-iomap/README.md", import.meta.url);
+
 /** Evidence of every row of the verdict tables, by `20-17`. */
 function evidence(): Map<string, Set<string>> {
   const rows = new Map<string, Set<string>>();
-  for (const { name } of Deno.readDirSync(TABLES)) {
-    const system = /^([1-8]0)-/.exec(name)?.[1];
+  const tables = [...Deno.readDirSync(TABLES)].map(({ name }) =>
+    [/^([1-8]0)-/.exec(name)?.[1], new URL(name, TABLES)] as const
+  );
+  for (const [system, table] of [...tables, ["45", OWN_TABLE] as const]) {
     if (system === undefined) continue;
-    for (const line of Deno.readTextFileSync(new URL(name, TABLES)).split("\n")) {
-      const row = /^\| (\d+[a-z]?) \|/.exec(line)?.[1];
+    for (const line of Deno.readTextFileSync(table).split("\n")) {
+      const row = /^\| (\d+[a-z]?) +\|/.exec(line)?.[1];
       if (row === undefined) continue;
       const source = line.split("|").at(-2)!;
       const tags = [...source.matchAll(/\[([^\]]*)\]/g)].flatMap(([, inside]) => inside.split(/[\s,:]/)[0].split("/"));

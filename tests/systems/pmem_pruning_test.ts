@@ -17,7 +17,6 @@ import { World } from "../../src/machine/world.ts";
 import type { FlagValue } from "../../src/scenarios/scenario.ts";
 import { dax } from "../../src/systems/dax/index.ts";
 import type { PmemFile } from "../../src/systems/common/pmem_file.ts";
-import type { PmemMount } from "../../src/systems/common/pmem_inode.ts";
 import { flagValues } from "../../src/systems/index.ts";
 import { scenarioProgram } from "../../src/systems/scenario_program.ts";
 import type { System } from "../../src/systems/system.ts";
@@ -157,7 +156,7 @@ Deno.test("what is left out of crashes loses no state that recovery can come to,
       ...system,
       mount(world, own, values) {
         const mounted = system.mount(world, own, values);
-        memory = (mounted.file("F") as PmemFile<PmemMount>).inode.fs.volume.memory;
+        memory = (mounted.file("F") as PmemFile).inode.fs.volume.memory;
         return mounted;
       },
     };

@@ -8,7 +8,7 @@
 
 import type { FileFormat } from "../../machine/disk_metadata.ts";
 import { initialToken, type Token, ZERO } from "../../machine/tokens.ts";
-import { lengthSectors, sectorsOf } from "../../scenarios/place.ts";
+import { lengthSectors, type Place, sectorsOf } from "../../scenarios/place.ts";
 import type { Scenario, ScenarioFile } from "../../scenarios/scenario.ts";
 
 export interface DiskLayout {
@@ -56,8 +56,8 @@ function lay(scenario: Scenario): DiskLayout {
   const formats = Object.entries(scenario.files).map(([name, file]): FileFormat => {
     const size = lengthSectors(file.size, sectorsPerPage);
     const blocks: { lblk: number; pblk: number; state: "written" | "unwritten" }[] = [];
-    for (const { range, state } of file.blocks) {
-      if (state === "delalloc") continue;
+    for (const { range, state, sharedWith } of file.blocks) {
+      if (state === "delalloc" || sharedWith !== null) continue;
       const { from, to } = sectorsOf(range, sectorsPerPage);
       for (let lblk = from / sectorsPerBlock; lblk < to / sectorsPerBlock; lblk++) {
         const pblk = wanted.get(name)!.get(lblk) ?? nextFree();
@@ -67,6 +67,7 @@ function lay(scenario: Scenario): DiskLayout {
     }
     return { file: name, size: lengthSectors(file.disksize, sectorsPerPage), blocks };
   });
+  shareBlocks(scenario, formats, sectorsPerPage, sectorsPerBlock);
   const free: number[] = [];
   const pending: number[] = [];
   for (const { blocks, was, state } of scenario.device.free) {
@@ -90,6 +91,53 @@ function lay(scenario: Scenario): DiskLayout {
     sectors: (Math.max(-1, ...taken) + 1) * sectorsPerBlock,
     initial: (sector) => contents[sector],
   };
+}
+
+/** Gives files the blocks that they share with another one, which has them already. */
+function shareBlocks(
+  { files }: Scenario,
+  formats: FileFormat[],
+  sectorsPerPage: number,
+  sectorsPerBlock: number,
+): void {
+  for (const [nth, format] of formats.entries()) {
+    const blocks = files[format.file].blocks.flatMap(({ range, sharedWith }) => {
+      if (sharedWith === null) return [];
+      const other = formats.find(({ file }) => file === sharedWith.name)!;
+      const { from, to } = sectorsOf(range, sectorsPerPage);
+      return Array.from({ length: (to - from) / sectorsPerBlock }, (_, at) => {
+        const theirs = sharedSector(sharedWith, at * sectorsPerBlock, sectorsPerPage) / sectorsPerBlock;
+        const block = other.blocks.find(({ lblk }) => lblk === theirs);
+        if (block === undefined) throw new Error(`${format.file} shares block ${theirs} of ${other.file}, a hole`);
+        return { ...block, lblk: from / sectorsPerBlock + at };
+      });
+    });
+    if (blocks.length === 0) continue;
+    formats[nth] = { ...format, blocks: [...format.blocks, ...blocks].toSorted((a, b) => a.lblk - b.lblk) };
+  }
+}
+
+/** What a file shares of another one that has no block there, as text; null: nothing. */
+export function sharedHole({ files, bounds: { SECTORS_PER_PAGE } }: Scenario): string | null {
+  for (const [name, { blocks }] of Object.entries(files)) {
+    for (const { range, sharedWith } of blocks) {
+      if (sharedWith === null) continue;
+      const { from, to } = sectorsOf(range, SECTORS_PER_PAGE);
+      for (let nth = 0; nth < to - from; nth++) {
+        const sector = sharedSector(sharedWith, nth, SECTORS_PER_PAGE);
+        const state = initialBlockState(files[sharedWith.name], sector, SECTORS_PER_PAGE);
+        if (state !== "written") {
+          return `${name} shares sector ${sector} of ${sharedWith.name}, which has no block there`;
+        }
+      }
+    }
+  }
+  return null;
+}
+
+/** Sector of the other file that the nth sector of a shared run is. */
+function sharedSector({ range }: Place, nth: number, sectorsPerPage: number): number {
+  return (range === null ? 0 : sectorsOf(range, sectorsPerPage).from) + nth;
 }
 
 function placesGiven(file: ScenarioFile, sectorsPerPage: number, sectorsPerBlock: number): Map<number, number> {
@@ -137,6 +185,14 @@ export function initialContent(scenario: Scenario, name: string): Token[] {
   const { SECTORS_PER_PAGE } = scenario.bounds;
   return Array.from(
     { length: lengthSectors(file.size, SECTORS_PER_PAGE) },
-    (_, sector) => initialBlockState(file, sector, SECTORS_PER_PAGE) === "written" ? initialToken(name, sector) : ZERO,
+    (_, sector) => {
+      if (initialBlockState(file, sector, SECTORS_PER_PAGE) !== "written") return ZERO;
+      for (const { range, sharedWith } of file.blocks) {
+        const { from, to } = sectorsOf(range, SECTORS_PER_PAGE);
+        if (sharedWith === null || sector < from || sector >= to) continue;
+        return initialToken(sharedWith.name, sharedSector(sharedWith, sector - from, SECTORS_PER_PAGE));
+      }
+      return initialToken(name, sector);
+    },
   );
 }

@@ -11,7 +11,7 @@ import type { Steps } from "../../machine/task.ts";
 import type { Token } from "../../machine/tokens.ts";
 import type { BlockRecord } from "../run_record.ts";
 import type { Call, ModelledFile, Transfer } from "../system.ts";
-import { PmemInode, type PmemInodeTraits, type PmemMount } from "./pmem_inode.ts";
+import type { PmemInode, PmemInodeOptions } from "./pmem_inode.ts";
 import { pmemAllocate, pmemPunchHole, pmemTruncate } from "./pmem_truncate.ts";
 
 export interface PmemFileOptions {
@@ -20,16 +20,19 @@ export interface PmemFileOptions {
   readonly size: number;
 }
 
-export abstract class PmemFile<M extends PmemMount> implements ModelledFile {
-  readonly inode: PmemInode<M>;
+export abstract class PmemFile<I extends PmemInode = PmemInode> implements ModelledFile {
+  readonly inode: I;
 
+  /**
+   * @param mapping what its pages are faulted in with
+   * @param make the inode
+   */
   constructor(
-    mount: M,
     { name, size }: PmemFileOptions,
-    traits: PmemInodeTraits,
-    mapping: (inode: () => PmemInode<M>) => AddressSpaceOperations,
+    mapping: (inode: () => I) => AddressSpaceOperations,
+    make: (options: PmemInodeOptions) => I,
   ) {
-    this.inode = new PmemInode(mount, { name, size, mapping: mapping(() => this.inode) }, traits);
+    this.inode = make({ name, size, mapping: mapping(() => this.inode) });
   }
 
   abstract read(transfer: Transfer): Steps<number>;
@@ -55,9 +58,13 @@ export abstract class PmemFile<M extends PmemMount> implements ModelledFile {
       yield;
       return -EOPNOTSUPP;
     }
-    if (flags.includes("FALLOC_FL_PUNCH_HOLE")) return yield* pmemPunchHole(this.inode, pos, pos + len, call);
+    if (flags.includes("FALLOC_FL_PUNCH_HOLE")) return yield* this.punchHole(pos, pos + len, call);
     const size = flags.includes("FALLOC_FL_KEEP_SIZE") ? "keep_size" : "extend";
     return yield* pmemAllocate(this.inode, pos, pos + len, size, call);
+  }
+
+  protected *punchHole(from: number, to: number, call: Call): Steps<number> {
+    return yield* pmemPunchHole(this.inode, from, to, call);
   }
 
   // Not looked at by any step.

@@ -144,6 +144,12 @@ export class PmemFilesystem {
     return tid === 0 ? 0 : yield* this.journal.commit(tid);
   }
 
+  /** Whether the last change that fsync waits for has not been committed, looked at as part of the current step. */
+  hasUncommittedChange({ ino }: Inode): boolean {
+    const tid = this.#syncTids.get(ino)!.get();
+    return this.journal !== null && tid !== 0 && this.journal.transactions[tid - 1].whenCommitted.level.read() === 0;
+  }
+
   /** Commits the running transaction. */
   *commitJournal(): Steps {
     if (this.journal !== null) yield* this.journal.forceCommit();

@@ -87,6 +87,17 @@ export class PmemInode<M extends PmemMount = PmemMount> extends Inode {
     this.#countsIo = traits.dioCount === "held_over_copies";
   }
 
+  /** The VFS's lock of the inode, exclusively. */
+  *lockInode(): Steps {
+    if (this.era.inodeLock === "i_mutex") yield* this.iMutex.lock();
+    else yield* this.iRwsem.lockExclusive();
+  }
+
+  *unlockInode(): Steps {
+    if (this.era.inodeLock === "i_mutex") yield* this.iMutex.unlock();
+    else yield* this.iRwsem.unlockExclusive();
+  }
+
   /** `inode_dio_begin`, where copies count as I/O under way. */
   *dioBegin(call: Call, step: string | null): Steps {
     if (!this.#countsIo) return;

@@ -6,8 +6,12 @@
 
 import type { Scenario } from "../../scenarios/scenario.ts";
 
-/** What is lacking, as text; null: nothing. */
-export function pmemLacks(scenario: Scenario): string | null {
+/**
+ * What is lacking, as text; null: nothing.
+ *
+ * @param has what only some of these systems have
+ */
+export function pmemLacks(scenario: Scenario, has: "shared_blocks" | "no_shared_blocks"): string | null {
   const { mount, device, files, tasks } = scenario;
   if (mount.blocksPerPage !== 1) return "mount.blocks_per_page: a block has the size of a page on persistent memory";
   if (mount.readonly === "on") return "mount.readonly is not modelled on persistent memory";
@@ -19,7 +23,8 @@ export function pmemLacks(scenario: Scenario): string | null {
   if (device.free.some(({ state }) => state === "pending")) return "device.free: pending blocks are not modelled here";
   for (const [name, file] of Object.entries(files)) {
     if (file.cache.length > 0) return `files.${name}.cache: files on persistent memory begin with nothing cached`;
-    if (file.blocks.some(({ sharedWith }) => sharedWith !== null)) return `files.${name}.blocks: no shared blocks here`;
+    const shares = file.blocks.some(({ sharedWith }) => sharedWith !== null);
+    if (shares && has === "no_shared_blocks") return `files.${name}.blocks: no shared blocks here`;
     if (file.blocks.some(({ state }) => state === "delalloc")) return `files.${name}.blocks: no delalloc blocks here`;
   }
   for (const { operations } of Object.values(tasks)) {

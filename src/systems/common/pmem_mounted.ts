@@ -14,7 +14,7 @@ import type { PmemMount } from "./pmem_inode.ts";
 export function mountedPmem<M extends PmemMount>(
   { fs }: M,
   scenario: Scenario,
-  open: (options: PmemFileOptions) => PmemFile<M>,
+  open: (options: PmemFileOptions) => PmemFile,
 ): MountedSystem {
   const { sectorsPerPage } = fs.bounds;
   const files = new Map(

@@ -31,7 +31,7 @@ export function* pmemTruncate(inode: PmemInode, size: number, call: Call): Steps
   }
   yield* waitForDio(inode); // t2
   call.at("t2");
-  yield* zeroRange(inode, size, inode.pagesOf(size) * inode.bounds.sectorsPerPage, "truncate"); // t3
+  yield* zeroRange(inode, size, inode.pagesOf(size) * inode.bounds.sectorsPerPage, "truncate", "cached"); // t3
   yield* truncateSetsize(inode, size); // t4, t5, t6
   call.at("t4");
   const sink = yield* fs.start(); // t7
@@ -60,10 +60,10 @@ export function* pmemPunchHole(inode: PmemInode, from: number, to: number, call:
   call.at("t2");
   const first = Math.ceil(from / sectorsPerPage);
   const end = Math.floor(to / sectorsPerPage);
-  if (first > end) yield* zeroRange(inode, from, to, "punch");
+  if (first > end) yield* zeroRange(inode, from, to, "punch", "cached");
   else {
-    yield* zeroRange(inode, from, first * sectorsPerPage, "punch");
-    yield* zeroRange(inode, end * sectorsPerPage, to, "punch");
+    yield* zeroRange(inode, from, first * sectorsPerPage, "punch", "cached");
+    yield* zeroRange(inode, end * sectorsPerPage, to, "punch", "cached");
   }
   const sink = yield* fs.start();
   yield;
@@ -86,7 +86,7 @@ export function* pmemAllocate(
   call: Call,
 ): Steps<number> {
   const { fs } = inode;
-  yield* inode.iMutex.lock();
+  yield* inode.lockInode();
   call.at("t1");
   let error = 0;
   const end = Math.ceil(to / inode.sectorsPerBlock);
@@ -104,8 +104,7 @@ export function* pmemAllocate(
     }
     fs.stopNow(sink, inode);
   }
-  yield;
-  inode.iMutex.release();
+  yield* inode.unlockInode();
   return error;
 }
 
@@ -124,15 +123,30 @@ function* resumeDio(inode: PmemInode): Steps {
   inode.dioreadLock.testAndClear();
 }
 
-/** `dax_zero_page_range` over part of a page: in place, where the block is written. */
-function* zeroRange(inode: PmemInode, from: number, to: number, reason: Zeroing["reason"]): Steps {
+/**
+ * Zeroes part of a page in place, where the block is written.
+ *
+ * @param lines `written_back`: to the medium, with a fence at the end; `cached`: nobody writes them back
+ */
+export function* zeroRange(
+  inode: PmemInode,
+  from: number,
+  to: number,
+  reason: Zeroing["reason"],
+  lines: "cached" | "written_back",
+): Steps {
   if (from >= to) return;
   const lblk = Math.floor(from / inode.sectorsPerBlock);
   if (lblk >= inode.map.blocksMax) return;
   const bh = yield* lookupBlock(inode, lblk, 1);
   if (bh.state !== "written") return;
+  const { volume } = inode.fs;
   for (let sector = from; sector < to; sector++) {
     yield;
-    inode.fs.volume.zeroSector(inode.placeOf(bh, sector), reason);
+    volume.zeroSector(inode.placeOf(bh, sector), reason);
+    if (lines === "written_back") volume.writeBack(inode.placeOf(bh, sector));
   }
+  if (lines === "cached") return;
+  yield;
+  volume.memory.sfence();
 }

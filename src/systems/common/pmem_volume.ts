@@ -14,6 +14,7 @@ import type { CrashOrder } from "../../machine/crash_order.ts";
 import type { PmemPage, SectorMemory } from "../../machine/page_memory.ts";
 import {
   contentToken,
+  type CopyWay,
   type PersistenceDomain,
   PersistentMemory,
   SECTOR_BYTES,
@@ -51,11 +52,18 @@ export interface Covered {
 const WHOLE: Covered = { from: 0, to: SECTOR_BYTES };
 const GENERATION = /^(\d+)~/;
 
+/** Which blocks files share. */
+export interface BlockSharers {
+  has(pblk: number, file: string): boolean;
+}
+
 export class PmemVolume implements BlockMedium {
   readonly memory: PersistentMemory;
   readonly sectorsPerBlock: number;
   /** Zeros that paths have put into blocks of files. */
   readonly zeroings: Zeroing[] = [];
+  /** Files that have a block beside its owner, where the file system shares blocks; null: it does not. */
+  sharers: BlockSharers | null = null;
   readonly #world: World;
   /** By block: how often it has been freed. */
   readonly #generations: number[] = [];
@@ -107,7 +115,7 @@ export class PmemVolume implements BlockMedium {
 
   /** Reports, as part of the current step, that a block is used that is not of the file. */
   checkUse({ file, pblk }: Pick<SectorPlace, "file" | "pblk">, by: string): void {
-    if (this.#owners === null) return;
+    if (this.#owners === null || this.sharers?.has(pblk, file)) return;
     const first = pblk * this.sectorsPerBlock * this.memory.linesPerSector;
     this.#world.touch(this.memory.peekLine(first).object, Access.Read, 0);
     const wrong = misuse(this.#owners, pblk, file);
@@ -144,7 +152,7 @@ export class PmemVolume implements BlockMedium {
    *
    * @param way `nocache`: words that are covered as a whole go past the cache, others through it
    */
-  storeLine(place: SectorPlace, nth: number, token: Token, way: "cached" | "nocache", covered: Covered = WHOLE): void {
+  storeLine(place: SectorPlace, nth: number, token: Token, way: CopyWay, covered: Covered = WHOLE): void {
     const { memory } = this;
     const { wordBytes, wordsPerLine } = memory;
     const line = this.#firstLine(place) + nth;
@@ -162,13 +170,23 @@ export class PmemVolume implements BlockMedium {
     for (let nth = 0; nth < this.memory.linesPerSector; nth++) this.storeLine(place, nth, token, "cached");
   }
 
-  /** Puts zeros into a sector (plain `memset`), as part of the current step, and takes note of it. */
-  zeroSector(place: SectorPlace, reason: Zeroing["reason"]): void {
+  /** Starts to write the lines of a sector back (`clwb`), as part of the current step. */
+  writeBack(place: Pick<SectorPlace, "pblk" | "sector">): void {
+    const first = this.#firstLine({ file: "", ...place });
+    for (let nth = 0; nth < this.memory.linesPerSector; nth++) this.memory.clwb(first + nth);
+  }
+
+  /**
+   * Puts zeros into a sector, as part of the current step, and takes note of it.
+   *
+   * @param way `cached`: a plain `memset`; `nocache`: past the cache, durable with the next fence
+   */
+  zeroSector(place: SectorPlace, reason: Zeroing["reason"], way: CopyWay = "cached"): void {
     const { file, sector } = place;
     const over = this.loadSector(place);
     const operation = this.#world.current?.account?.operation ?? "";
     this.zeroings.push({ step: this.#world.steps, operation, file, sector, over, reason });
-    this.storeSector(place, ZERO);
+    for (let nth = 0; nth < this.memory.linesPerSector; nth++) this.storeLine(place, nth, ZERO, way);
   }
 
   /** A block of a file as a page that can be mapped; the same one for the same block. */

@@ -9,14 +9,15 @@ import { filemapWriteAndWait } from "../../machine/page_cache_flush.ts";
 import type { PteTarget } from "../../machine/page_table.ts";
 import type { Steps } from "../../machine/task.ts";
 import { PmemFile, type PmemFileOptions } from "../common/pmem_file.ts";
+import { PmemInode } from "../common/pmem_inode.ts";
 import type { Call, Transfer } from "../system.ts";
-import { type DaxMount, daxTraits } from "./dax_inode.ts";
+import { type DaxInode, type DaxMount, daxTraits } from "./dax_inode.ts";
 import { daxAddressSpaceOperations } from "./dax_page_cache.ts";
 import { daxRead, daxWrite } from "./dax_write.ts";
 
-export class DaxFile extends PmemFile<DaxMount> {
+export class DaxFile extends PmemFile<DaxInode> {
   constructor(mount: DaxMount, options: PmemFileOptions) {
-    super(mount, options, daxTraits(mount.flags), daxAddressSpaceOperations);
+    super(options, daxAddressSpaceOperations, (own) => new PmemInode(mount, own, daxTraits(mount.flags)));
   }
 
   /** O_DIRECT or not: it is the same on DAX. */

@@ -72,7 +72,7 @@ export const dax: System = {
     }
     return null;
   },
-  lacks: pmemLacks,
+  lacks: (scenario) => pmemLacks(scenario, "no_shared_blocks"),
   contract: (flags) => ({ transfers: flags.fs_contract === "all_or_nothing" ? "all_or_nothing" : "may_be_short" }),
   mount,
 };

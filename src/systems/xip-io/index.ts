@@ -69,7 +69,7 @@ export const xipIo: System = {
     if (flags.fs === "ext2" && flags.unwritten) return "unwritten=on is ext4's: ext2 has no unwritten blocks";
     return null;
   },
-  lacks: pmemLacks,
+  lacks: (scenario) => pmemLacks(scenario, "no_shared_blocks"),
   mount,
 };
 

@@ -9,6 +9,7 @@ import { ZERO_PAGE } from "../../machine/page_memory.ts";
 import type { PteTarget } from "../../machine/page_table.ts";
 import type { Steps } from "../../machine/task.ts";
 import { PmemFile, type PmemFileOptions } from "../common/pmem_file.ts";
+import { PmemInode } from "../common/pmem_inode.ts";
 import type { Call, Transfer } from "../system.ts";
 import { oldXipRead, oldXipWrite } from "./old_xip.ts";
 import { xipFaultHandler } from "./xip_fault.ts";
@@ -28,9 +29,9 @@ function operations(inode: () => XipInode): AddressSpaceOperations {
   };
 }
 
-export class XipFile extends PmemFile<XipMount> {
+export class XipFile extends PmemFile<XipInode> {
   constructor(mount: XipMount, options: PmemFileOptions) {
-    super(mount, options, xipTraits(mount.flags), operations);
+    super(options, operations, (own) => new PmemInode(mount, own, xipTraits(mount.flags)));
   }
 
   override *read(transfer: Transfer): Steps<number> {
