@@ -25,7 +25,10 @@ function renamedCall(call: Call): Call {
   return {
     task: call.task,
     name: call.name,
-    at: (step) => call.at(RENAMED[step] ?? step),
+    at: (step) => {
+      const name = step in RENAMED ? RENAMED[step] : step;
+      if (name !== null) call.at(name);
+    },
     cost: (metric, count) => call.cost(metric, count),
     stopped: (by) => call.stopped(by),
     positioned: (pos) => call.positioned(pos),

@@ -6,9 +6,9 @@
 
 import { LOCK_ORDER as LEGACY_LOCK_ORDER, STEPS as LEGACY_STEPS } from "../legacy-dio/steps.ts";
 
-/** Steps of 2.6.20's paths that are the same here under another name. */
-export const RENAMED: Readonly<Record<string, string>> = {
-  A1: "W0",
+/** Steps of 2.6.20's paths that are the same here under another name; null: part of the one that comes next. */
+export const RENAMED: Readonly<Record<string, string | null>> = {
+  A1: null,
   A2: "W0",
   A3: "W1",
   G1: "W2",
@@ -27,7 +27,7 @@ export const RENAMED: Readonly<Record<string, string>> = {
   R8: "W12",
   A12: "W13",
   R9: "W13",
-  G4: "W15",
+  G4: null,
   A14: "W15",
   A13: "W16",
   A15: "W17",
