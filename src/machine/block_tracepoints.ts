@@ -57,7 +57,11 @@ export class BlockTracepoints {
     const log = this.#log;
     const place = placeOf(bio, bio.sectors);
     log.emit("block_bio_queue", place);
-    if (log.kernel!.disk === "bio") return;
+    if (log.kernel!.disk === "bio") {
+      // Such a driver, pmem's, has moved the data when submit_bio returns.
+      log.emit("block_bio_complete", { ...place, ret: 0 });
+      return;
+    }
     const plug = isFlush(bio) ? null : this.#plugs.get(log.world.current!) ?? null;
     const last = plug?.requests.at(-1);
     if (last !== undefined && canMerge(last, bio)) {
@@ -83,10 +87,6 @@ export class BlockTracepoints {
 
   ended(bio: Bio): void {
     const log = this.#log;
-    if (log.kernel!.disk === "bio") {
-      log.emit("block_bio_complete", { ...placeOf(bio, bio.sectors), ret: bio.error });
-      return;
-    }
     const request = this.#requests.get(bio);
     if (request === undefined) return;
     if (!request.issued) {

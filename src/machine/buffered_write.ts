@@ -45,6 +45,7 @@ export function* bufferedWrite(mapping: AddressSpace, request: CopyRequest): Ste
       ? yield* genericCommitWrite(folio, from, to, copied) // w7, w8
       : yield* ops.commitWrite(folio, from, to, copied);
     yield* unlockPut(folio); // w9
+    ops.events?.writeDone?.(request.len - done.copied);
     if (counted < copied) {
       done.tokens.length = done.copied = before + Math.max(counted, 0);
       most = Math.max(1, copied);

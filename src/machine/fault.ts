@@ -209,6 +209,7 @@ function* faultWithFolioLock(
     }
     const around = mapping.era.fillLock === "around_fault" ? mapping.invalidateLock : null;
     if (around !== null) yield* around.lockShared();
+    mapping.ops.events?.faultBegins?.(access);
     outcome = yield* filemapFault(mapping, vma.mm, index, attempt);
     if (around !== null) yield* around.unlockShared();
   }
@@ -260,6 +261,8 @@ function mapCachedNeighbours(mapping: AddressSpace, vma: Vma, vpn: number): bool
     const pte = vma.mm.pte(each);
     if (pte.look() === null) pte.install(folio, "read_only");
   }
+  const index = vma.indexOf(vpn);
+  mapping.world.tracepoints?.emit("mm_filemap_map_pages", { ...mapping.placeOf(index), last_index: index });
   return vma.mm.pte(vpn).look() !== null;
 }
 
@@ -273,6 +276,7 @@ export function* userLoad(mm: Mm, vpn: number, sector: number): Steps<Token | "s
       mm.world.note("load", mm.name, token);
       return token;
     }
+    mm.world.tracepoints?.emit("page_fault_user", {});
     const result = yield* pageFault(mm, vpn, "load");
     if (result !== "done") return result;
   }
@@ -288,6 +292,7 @@ export function* userStore(mm: Mm, vpn: number, sector: number, token: Token): S
       mm.world.note("store", mm.name, token);
       return undefined;
     }
+    mm.world.tracepoints?.emit("page_fault_user", {});
     const result = yield* pageFault(mm, vpn, "store");
     if (result !== "done") return result;
   }

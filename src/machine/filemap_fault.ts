@@ -41,6 +41,7 @@ export function* filemapFault(
     return dropped ? "retry" : outcome;
   }
 
+  mapping.world.tracepoints?.emit("mm_filemap_fault", mapping.placeOf(index));
   const retries = new Retries(mapping.world, `filemap_fault of ${mapping.host.ino}`, mapping.bounds.retriesMax);
   let folio = yield* mapping.findGetPage(index); // f3
   if (folio !== null && !folio.uptodate.test()) yield* fill();

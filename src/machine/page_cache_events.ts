@@ -16,8 +16,10 @@ export interface PageCacheEvents {
   readahead?(first: number, pages: number): void;
   /** A chunk of a buffered write begins at `pos`; `left` is what there is to be written from there on. */
   writeBegins?(pos: number, left: number): void;
-  /** So much of it has been copied. */
+  /** So much of the chunk at `pos` has been copied; its page is not dirty yet. */
   writeEnds?(pos: number, copied: number): void;
+  /** The chunk is done; `left` is what there is to be written behind it. */
+  writeDone?(left: number): void;
   /** `writepages` is called for a file that has dirty pages. */
   writepagesBegins?(sync: "for_integrity" | "background"): void;
   writepagesEnds?(pages: number): void;

@@ -66,7 +66,7 @@ export function ext4Converts(file: IomapFile, lblk: number, len: number): void {
 }
 
 /** What the page cache of a file fires. */
-export function ext4PageCacheEvents(file: () => IomapFile): PageCacheEvents {
+export function ext4PageCacheEvents(file: () => IomapFile & { writesFolios: boolean }): PageCacheEvents {
   return {
     readaheadBegins(index, pages) {
       const { inode: { world, mapping } } = file();
@@ -94,7 +94,9 @@ export function ext4PageCacheEvents(file: () => IomapFile): PageCacheEvents {
       world.tracepoints?.startPlug();
     },
     writepagesEnds(pages) {
-      const { inode: { world, ino } } = file();
+      const { inode: { world, ino }, writesFolios } = file();
+      if (writesFolios) world.tracepoints?.emit("ext4_da_write_folios_end", { file: ino });
+      file().writesFolios = false;
       world.tracepoints?.finishPlug();
       world.tracepoints?.emit("ext4_writepages_result", { file: ino, ret: 0, pages_written: pages });
     },
@@ -104,4 +106,15 @@ export function ext4PageCacheEvents(file: () => IomapFile): PageCacheEvents {
 /** What readahead of a file fires: a lookup for each run of blocks. */
 export function ext4ReadaheadEvents(file: IomapFile): ReadaheadEvents {
   return { begins() {}, mapped: ({ lblk, blocks }: Mapping) => ext4Lookup(file, lblk, blocks), ends() {} };
+}
+
+/** Blocks [lblk, lblk + len) go, in a handle: `ext4_ext_remove_space`. */
+export function ext4Removes({ inode: { world, ino } }: IomapFile, lblk: number, len: number): void {
+  const { tracepoints } = world;
+  if (tracepoints === null) return;
+  tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
+  tracepoints.emit("ext4_es_remove_extent", { file: ino, lblk, len });
+  tracepoints.emit("ext4_ext_remove_space", { file: ino, start: lblk });
+  tracepoints.emit("ext4_ext_remove_space_done", { file: ino, start: lblk });
+  tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
 }

@@ -64,7 +64,7 @@ export class Ext4Volume extends IomapVolume<Ext4File> {
   override operationsOf(file: IomapFile): AddressSpaceOperations {
     return {
       ...delallocOperations(file),
-      events: ext4PageCacheEvents(() => file),
+      events: ext4PageCacheEvents(() => file as Ext4File),
       releaseFolio: ({ buffers }) => buffers !== BUSY_BUFFERS,
     };
   }
@@ -85,6 +85,8 @@ export class Ext4File extends IomapFile {
   readonly flags: Ext4Flags;
   /** Blocks beyond the end of the file that are there on purpose; only checks look at it. */
   readonly preallocated: Set<number>;
+  /** For events: the pass of writeback under way has allocated blocks. */
+  writesFolios = false;
   /** Pages of a request at which allocation fails. */
   readonly enospcPage: number;
 
@@ -125,6 +127,17 @@ export class Ext4File extends IomapFile {
     const ret = yield* super.syncRange(first, last, scope);
     world.tracepoints?.emit("ext4_sync_file_exit", { file: ino, ret });
     return ret;
+  }
+
+  /** `ext4_da_map_blocks`: a hole is looked up once more under the lock that it is reserved with. */
+  writesInto(lblk: number): void {
+    const { world, ino } = this.inode;
+    if (world.tracepoints === null) return;
+    ext4Lookup(this, lblk);
+    if (this.map.peek(lblk) !== "hole") return;
+    ext4Lookup(this, lblk);
+    world.tracepoints.emit("ext4_da_reserve_space", { file: ino });
+    world.tracepoints.emit("ext4_es_insert_delayed_extent", { file: ino, lblk, len: 1 });
   }
 
   protected override handleStarted(): void {
@@ -173,6 +186,7 @@ export class Ext4File extends IomapFile {
     const { tracepoints } = world;
     if (tracepoints === null) return;
     tracepoints.emit("ext4_da_write_folios_start", { file: ino });
+    this.writesFolios = true;
     for (let lblk = first; lblk < first + count; lblk++) {
       if (this.map.peek(lblk) !== "delalloc") continue;
       tracepoints.emit("ext4_da_write_pages_extent", { file: ino, lblk, len: 1 });

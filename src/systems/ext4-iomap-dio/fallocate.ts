@@ -9,7 +9,9 @@ import { setDiskSize } from "../../machine/inode_metadata.ts";
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { truncatePagecacheRange } from "../../machine/page_cache_truncate.ts";
 import type { Steps } from "../../machine/task.ts";
+import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import type { Call } from "../system.ts";
+import { ext4Allocated, ext4Removes } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
 
 /** Blocks that lie wholly in sectors [pos, pos + len) are worked on; a hole's edges must be blocks'. */
@@ -30,10 +32,14 @@ export function* ext4Fallocate(
   const { inode } = file;
   call.at("t1");
   yield* inode.iRwsem.lockExclusive();
+  const { tracepoints } = inode.world;
+  const range = { file: inode.ino, file_offset: pos * SECTOR_BYTES, bytes: len * SECTOR_BYTES };
+  if (!punches) tracepoints?.emit("ext4_fallocate_enter", range);
   const ret = punches
     ? yield* punchHole(file, pos, len, call)
     : yield* allocateRange(file, pos, len, flags.includes("FALLOC_FL_KEEP_SIZE") ? "keep_size" : "grow");
   yield* inode.iRwsem.unlockExclusive();
+  if (!punches) tracepoints?.emit("ext4_fallocate_exit", { file: inode.ino, ret });
   return ret;
 }
 
@@ -41,6 +47,8 @@ export function* ext4Fallocate(
 function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps<number> {
   const { inode, map, sectorsPerBlock } = file;
   const lock = inode.mapping.invalidateLock!;
+  const range = { file: inode.ino, file_offset: pos * SECTOR_BYTES, bytes: len * SECTOR_BYTES };
+  inode.world.tracepoints?.emit("ext4_punch_hole", range);
   const written = yield* filemapWriteAndWaitRange(inode.mapping, pos, pos + len - 1);
   if (written < 0) return written;
   if (file.flags.truncate_dio_wait === "on") {
@@ -54,6 +62,7 @@ function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps
   call.at("t7");
   const handle = yield* file.startHandle();
   yield;
+  ext4Removes(file, pos / sectorsPerBlock, len / sectorsPerBlock);
   map.punch(pos / sectorsPerBlock, len / sectorsPerBlock, handle);
   file.stopHandle(handle);
   yield* lock.unlockExclusive();
@@ -73,6 +82,7 @@ function* allocateRange(file: Ext4File, pos: number, len: number, size: "keep_si
     const made = map.getBlockCreate(lblk, end - lblk, "unwritten", handle);
     if (made === null) error = -ENOSPC;
     else {
+      ext4Allocated(file, lblk, made.blocks, "CREATE|UNWRIT", "U");
       for (let each = lblk; each < lblk + made.blocks; each++) preallocated.add(each);
       lblk += made.blocks;
     }

@@ -10,6 +10,7 @@ import type { Steps } from "../../machine/task.ts";
 import { blockTruncatePage } from "../common/block_pages.ts";
 import { path } from "../path.ts";
 import type { Call } from "../system.ts";
+import { ext4Removes } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
 
 /** E6: blocks behind the end are about to be allocated, and a crash must not leave them. */
@@ -113,16 +114,20 @@ export function* ext4TruncateFailedWrite(file: Ext4File, call: Call): Steps {
 /** `ext4_truncate`: frees the blocks behind i_size, in one transaction here. */
 export function* ext4Truncate(file: Ext4File): Steps {
   const { inode, map, sectorsPerBlock } = file;
+  const { tracepoints } = inode.world;
   yield;
+  tracepoints?.emit("ext4_truncate_enter", { file: inode.ino });
   // Before the handle is started: here pages are locked before that, in writeback too.
   yield* blockTruncatePage(file, inode.readSize());
   const handle = yield* file.startHandle();
   yield;
   orphanAdd(inode, handle);
   const from = Math.ceil(inode.readSize() / sectorsPerBlock);
+  if (tracepoints !== null) ext4Removes(file, from, map.blocksMax - from);
   map.trim(from, handle);
   for (const lblk of file.preallocated) if (lblk >= from) file.preallocated.delete(lblk);
   if (inode.diskSize.get() !== inode.readSize()) setDiskSize(inode, inode.readSize(), handle);
   orphanDel(inode, handle);
   file.stopHandle(handle);
+  tracepoints?.emit("ext4_truncate_exit", { file: inode.ino });
 }

@@ -30,6 +30,7 @@ export function* ext4SetSize(file: Ext4File, size: number, call: Call): Steps<nu
   if (shrinks) orphanAdd(inode, handle);
   setDiskSize(inode, size, handle);
   inode.writeSize(size);
+  inode.world.tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
   file.stopHandle(handle);
   if (shrinks) {
     call.at("t5");

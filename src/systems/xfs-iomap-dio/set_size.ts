@@ -10,9 +10,10 @@ import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { truncatePagecacheRange, truncateSetsize } from "../../machine/page_cache_truncate.ts";
 import type { Steps } from "../../machine/task.ts";
 import { blockTruncatePage } from "../common/block_pages.ts";
+import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import type { Call } from "../system.ts";
 import { xfsZeroRange } from "./write_checks.ts";
-import { xfsLocks } from "./xfs_events.ts";
+import { xfsLocks, xfsRange } from "./xfs_events.ts";
 import type { XfsFile } from "./xfs_file.ts";
 
 /** `ftruncate` to `size` sectors. */
@@ -23,6 +24,7 @@ export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<
   yield; // t3
   const before = inode.readSize();
   inode.world.tracepoints?.emit("xfs_setattr", { file: inode.ino });
+  if (size > before) xfsRange(file, "xfs_zero_eof", before, size - before);
   if (size > before) yield* xfsZeroRange(file, before, size);
   else yield* blockTruncatePage(file, size);
   call.at("t4");
@@ -36,7 +38,12 @@ export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<
     yield; // t7
     call.at("t7");
     setDiskSize(inode, size, handle);
-    if (size < before) map.trim(Math.ceil(size / sectorsPerBlock), handle);
+    if (size < before) {
+      const ends = { file: inode.ino, new_size: size * SECTOR_BYTES };
+      inode.world.tracepoints?.emit("xfs_itruncate_extents_start", ends);
+      map.trim(Math.ceil(size / sectorsPerBlock), handle);
+      inode.world.tracepoints?.emit("xfs_itruncate_extents_end", ends);
+    }
     file.stopHandle(handle);
   }
   yield* letIn(file);

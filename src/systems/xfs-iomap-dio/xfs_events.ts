@@ -84,19 +84,51 @@ export function xfsReadaheadEvents(file: IomapFile): ReadaheadEvents {
 
 /** What the page cache of a file fires. */
 export function xfsPageCacheEvents(file: () => IomapFile): PageCacheEvents {
-  let plugged = false;
+  /** Sector up to which the buffered write under way has its mapping. */
+  let mappedTo = 0;
   const log = (): TracepointLog | null => file().inode.world.tracepoints;
   return {
     readaheadBegins(index, pages) {
       log()?.emit("page_cache_sync_ra", { ...file().inode.mapping.placeOf(index), req_count: pages });
     },
-    writepagesBegins() {
-      plugged = log() !== null;
-      log()?.startPlug();
+    faultBegins(access) {
+      const { ino } = file().inode;
+      log()?.emit(access === "load" ? "xfs_read_fault" : "xfs_write_fault", { file: ino });
     },
-    writepagesEnds() {
-      if (plugged) log()?.finishPlug();
-      plugged = false;
+    writeBegins(pos, left) {
+      if (log() === null || (pos < mappedTo && pos > 0)) return;
+      mappedTo = mapsForWrite(file(), pos, left);
+    },
+    writeDone(left) {
+      if (log() === null || left > 0) return;
+      mappedTo = 0;
+      iomapIterates(file().inode.world, file().inode.ino, "WRITE");
     },
   };
+}
+
+/** `xfs_buffered_write_iomap_begin`: a hole is reserved as a whole. Returns the sector at which the mapping ends. */
+function mapsForWrite(file: IomapFile, pos: number, left: number): number {
+  const { inode: { world, ino }, map, sectorsPerBlock } = file;
+  const first = Math.floor(pos / sectorsPerBlock);
+  const last = Math.ceil((pos + left) / sectorsPerBlock);
+  const stateAt = (lblk: number) => lblk < map.blocksMax ? map.peek(lblk) : "hole";
+  const state = stateAt(first);
+  let end = first + 1;
+  while (end < last && stateAt(end) === state) end++;
+  const pblk = map.peekBlock(first);
+  iomapIterates(world, ino, "WRITE");
+  xfsLocks(file, "xfs_ilock", "ILOCK_EXCL");
+  xfsRange(file, state === "hole" ? "xfs_iomap_alloc" : "xfs_iomap_found", pos, left);
+  xfsLocks(file, "xfs_iunlock", "ILOCK_EXCL");
+  iomapMapped(world, ino, {
+    type: state === "hole" ? "delalloc" : state === "written" ? "mapped" : state,
+    offset: first * sectorsPerBlock,
+    length: (end - first) * sectorsPerBlock,
+    addr: pblk === null ? null : pblk * sectorsPerBlock,
+    isNew: state === "hole",
+    isDirty: state === "hole",
+    isShared: false,
+  });
+  return end * sectorsPerBlock;
 }

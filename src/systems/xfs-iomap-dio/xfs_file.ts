@@ -216,7 +216,8 @@ export class XfsFile extends IomapFile {
     yield;
     this.map.convert(first, count, handle);
     this.stopHandle(handle);
-    yield* xfsSetfilesize(this, end);
+    yield;
+    if (end > this.inode.diskSize.get()) yield* xfsSetfilesize(this, end);
   }
 }
 
