@@ -16,6 +16,9 @@ import { ResultsWriter, type TableRow } from "../results/results_writer.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
 import { analyseSummary, summaryText } from "../report/analyse_summary.ts";
 import { TOOL_VERSION } from "../version.ts";
+import type { HistoryOperation } from "../recording/history/history_line.ts";
+import { readHistory } from "../recording/history/read_history.ts";
+import { CHECKS, type Checks, Judging } from "./analyse_judging.ts";
 import type { FromReader, ToReader } from "./analyse_messages.ts";
 import type { InputDigest } from "./input_digests.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
@@ -23,7 +26,8 @@ import { ProgressLine } from "./progress_line.ts";
 
 const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"];
 
-const USAGE = `Usage: deno task analyse PATH... [--out DB] [--format text|json] [--fail-on SEVERITY]
+const USAGE = `Usage: deno task analyse PATH... [--out DB] [--history FILE]... [--checks auto|all|none]
+       [--format text|json] [--fail-on SEVERITY]
 
 Reads recordings and writes what is in them to one DuckDB file.
 
@@ -32,8 +36,12 @@ text; a tracefs trace or trace_pipe file; the text of trace-cmd report or perf s
 gzip and zstd are unpacked on the way. Several recordings are merged by time, their clocks brought together.
 
   --out DB             where the results go (default: the first input's name + .duckdb, in this folder)
+  --history FILE       what the workload wrote down of its operations, with the stamps it wrote and saw (a JSON
+                       object a line; several files: several times): reads are judged by what they returned
+  --checks auto        looks for stale pages, lost updates, missing flushes, overlapping writes, fault loops (table
+                       finding) in recordings that are not too large; all: in any; none: in none
   --format text|json   how the summary is printed (default: text)
-  --fail-on SEVERITY   exit with 1 when there is a diagnostic of this severity or a graver one:
+  --fail-on SEVERITY   exit with 1 when there is a diagnostic or a finding of this severity or a graver one:
                        info, warning, error, data_loss
   --help               this text
 
@@ -45,6 +53,9 @@ interface Options {
   out: string;
   format: "text" | "json";
   failOn: Severity | null;
+  /** Null: none was given. */
+  history: string[] | null;
+  checks: Checks;
 }
 
 /** Where results go when the user does not say. */
@@ -54,9 +65,10 @@ function defaultOut(firstPath: string): string {
 
 function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
-    string: ["out", "format", "fail-on"],
+    string: ["out", "format", "fail-on", "history", "checks"],
     boolean: ["help"],
-    default: { format: "text" },
+    collect: ["history"],
+    default: { format: "text", checks: "auto" },
     unknown: (option: string) => {
       if (option.startsWith("-") && option !== "-") {
         throw new UsageError(`analyse has no option ${option}: see deno task analyse --help`);
@@ -75,12 +87,18 @@ function parseOptions(args: string[]): Options | "help" {
   if (failOn !== null && !SEVERITIES.includes(failOn as Severity)) {
     throw new UsageError(`--fail-on ${failOn}: ${SEVERITIES.join(", ")} are known`);
   }
+  const checks = CHECKS.find((each) => each === parsed.checks);
+  if (checks === undefined) throw new UsageError(`--checks ${parsed.checks}: ${CHECKS.join(", ")} are known`);
+  const history = parsed.history as string[];
+  if (checks === "none" && history.length > 0) throw new UsageError("--history is for checks, and --checks is none");
   if (parsed.out === "") throw new UsageError("--out needs a file name");
   return {
     inputs: expandInputs(paths),
     out: parsed.out ?? defaultOut(paths[0]),
     format,
     failOn: failOn as Severity | null,
+    history: history.length === 0 ? null : history,
+    checks,
   };
 }
 
@@ -148,6 +166,15 @@ function readInto(
 
 async function analyse(options: Options, args: string[]): Promise<number> {
   const progress = new ProgressLine();
+  let history: HistoryOperation[] | null = null;
+  try {
+    history = options.history?.flatMap(readHistory) ?? null;
+  } catch (error) {
+    if (!(error instanceof UnreadableInput)) throw error;
+    complain(error.message);
+    return EXIT.unreadable;
+  }
+  const judging = new Judging(options.checks, history);
   const worker = new Worker(new URL("./analyse_reader.ts", import.meta.url), { type: "module" });
   const hasher = new Worker(new URL("./input_digests.ts", import.meta.url), { type: "module" });
   let writer: ResultsWriter | null = null;
@@ -191,14 +218,15 @@ async function analyse(options: Options, args: string[]): Promise<number> {
         inputs: JSON.stringify(inputs),
         events: String(end.events),
       },
-    });
+    }, (connection) => judging.rows(connection));
     progress.clear();
     const bios = tables.find(({ schema, table }) => schema === "store" && table === "bio")?.rows ?? 0;
-    const summary = analyseSummary(end, bios, options.out);
+    const summary = analyseSummary(end, bios, judging.summary, options.out);
     console.log(options.format === "json" ? JSON.stringify(summary, null, 2) : summaryText(summary));
     if (options.failOn === null) return EXIT.ok;
     const grave = SEVERITIES.slice(SEVERITIES.indexOf(options.failOn));
-    return end.diagnostics.some(({ severity }) => grave.includes(severity)) ? EXIT.failed : EXIT.ok;
+    const severities = [...end.diagnostics, ...judging.summary?.findings ?? []].map(({ severity }) => severity);
+    return grave.some((each) => severities.includes(each)) ? EXIT.failed : EXIT.ok;
   } catch (error) {
     progress.clear();
     (writer as ResultsWriter | null)?.abort();

@@ -5,6 +5,7 @@
  */
 
 import type { ReadingEnd, RecordingSummary } from "../lifting/read_recordings.ts";
+import { wrap } from "./text_wrap.ts";
 
 /** A diagnostic as printed; several of one code are gathered. */
 interface DiagnosticSummary {
@@ -17,6 +18,27 @@ interface DiagnosticSummary {
   rows: number;
   message: string;
   position: string;
+}
+
+/** Findings of one anomaly and one way of finding it. */
+export interface FindingGroup {
+  anomaly: string;
+  severity: string;
+  /** `stamps`: what reads returned contradicts the history; `state`: found without it. */
+  by: string;
+  count: number;
+  sectors: number;
+  /** The first one, in sentences. */
+  first: string;
+}
+
+/** What was judged of the recordings. */
+export interface JudgingSummary {
+  findings: FindingGroup[];
+  /** Lines of the histories given, and those of them that were found in the recording; null: none was given. */
+  history: { operations: number; matched: number } | null;
+  /** What was not judged, and why. */
+  notes: string[];
 }
 
 /** The summary as `--format json` prints it. Integers beyond 2^53 are text. */
@@ -43,6 +65,8 @@ export interface AnalyseSummary {
   ambiguities: { id: string; count: number; message: string }[];
   /** What the recording does not tell, and the command that records it; null where nothing of use is missing. */
   not_recorded: { what: string[]; command: string } | null;
+  /** Null: nothing was asked for. */
+  judged: JudgingSummary | null;
   most_frequent: { name: string; count: number }[];
   /** Occurrences by severity. */
   diagnostics_sum: Record<"data_loss" | "error" | "warning" | "info", number>;
@@ -55,7 +79,12 @@ const MOST_FREQUENT = 8;
 const AMBIGUITY = "ambiguity_";
 const LINE_WIDTH = 100;
 
-export function analyseSummary(end: ReadingEnd, bios: number, results: string): AnalyseSummary {
+export function analyseSummary(
+  end: ReadingEnd,
+  bios: number,
+  judged: JudgingSummary | null,
+  results: string,
+): AnalyseSummary {
   const sum = { data_loss: 0, error: 0, warning: 0, info: 0 };
   const gathered = new Map<string, DiagnosticSummary>();
   const ambiguities = new Map<string, { id: string; count: number; message: string }>();
@@ -108,6 +137,7 @@ export function analyseSummary(end: ReadingEnd, bios: number, results: string): 
       what: end.lifting.missing.of,
       command: `trace-cmd record -C mono ${end.lifting.missing.events.map((event) => `-e ${event}`).join(" ")} COMMAND`,
     },
+    judged,
     most_frequent: end.eventCounts.slice(0, MOST_FREQUENT).map(({ name, count }) => ({ name, count })),
     diagnostics_sum: sum,
     diagnostics: [...gathered.values()].sort((a, b) =>
@@ -179,6 +209,36 @@ function operationLines({ operations, ambiguities, not_recorded }: AnalyseSummar
   return lines;
 }
 
+/** Findings of these severities are told one by one. */
+const WORTH_TELLING: ReadonlySet<string> = new Set(["data_loss", "error", "warning"]);
+
+/** What was judged; nothing where nothing was asked for. */
+function judgedLines({ judged }: AnalyseSummary): string[] {
+  if (judged === null) return [];
+  const { findings, history, notes } = judged;
+  const told = findings.filter(({ severity }) => WORTH_TELLING.has(severity));
+  const others = findings.filter(({ severity }) => !WORTH_TELLING.has(severity));
+  const lines: string[] = [];
+  if (history !== null) {
+    lines.push(`history: ${grouped(history.operations)} lines, ${grouped(history.matched)} found in the recording`);
+  }
+  if (findings.length === 0 && notes.length === 0) return [...lines, "judged: nothing wrong was found"];
+  if (findings.length > 0) lines.push("judged: (table finding)");
+  for (const { anomaly, severity, by, count, sectors, first } of told) {
+    lines.push(
+      `  ${severity} ${anomaly} by ${by}: ${grouped(count)}${sectors === 0 ? "" : `, ${grouped(sectors)} sectors`}`,
+      ...wrap(`    ${count === 1 ? first : `first: ${first}`}`, LINE_WIDTH, 4),
+    );
+  }
+  if (others.length > 0) {
+    lines.push(...wrapped(
+      "  allowed by contract: ",
+      others.map(({ anomaly, count }) => `${anomaly} ${grouped(count)}`),
+    ));
+  }
+  return [...lines, ...notes.map((note) => `  not judged: ${note}`)];
+}
+
 /** The summary for a person. */
 export function summaryText(summary: AnalyseSummary): string {
   const { data_loss, error, warning, info } = summary.diagnostics_sum;
@@ -187,6 +247,7 @@ export function summaryText(summary: AnalyseSummary): string {
     `${grouped(summary.events)} events of ${summary.event_types} types, ${grouped(summary.bios)} bios`,
     ...wrapped("  most frequent: ", summary.most_frequent.map(({ name, count }) => `${name} ${grouped(count)}`)),
     ...operationLines(summary),
+    ...judgedLines(summary),
     `diagnostics: ${grouped(data_loss)} data_loss, ${grouped(error)} error, ${grouped(warning)} warning, ` +
       `${grouped(info)} info`,
   );

@@ -65,6 +65,9 @@ export interface ResultsEnd {
   meta: Record<string, string>;
 }
 
+/** Rows of table `finding` from what has been written: all tables and views are there, nothing is committed yet. */
+export type FindingsOf = (connection: EngineConnection) => readonly TableRow[];
+
 const NO_MODEL_ROWS: ModelRows = { run: [], step: [], run_event: [], finding: [], verdict: [] };
 
 /** What the file's database is called inside the engine. */
@@ -178,7 +181,7 @@ export class ResultsWriter {
    * @throws ResultsError when the file cannot be written; everything of it is removed then, and whatever was in its
    * place is untouched
    */
-  finish(end: ResultsEnd): void {
+  finish(end: ResultsEnd, findings: FindingsOf = () => []): void {
     this.#guarded(() => {
       this.#writeSmallTables(end);
       this.#addConstants(end, "texts");
@@ -186,6 +189,7 @@ export class ResultsWriter {
       this.#addConstants(end, "others");
       this.#completeTables(end);
       this.#createViews(end);
+      this.#addFindings(findings(this.#connection));
       this.#commit();
       this.#verify();
       this.#moveIn();
@@ -276,8 +280,18 @@ export class ResultsWriter {
     for (const table of MAIN_TABLES) this.#insertRows(table, rows[table.name]);
   }
 
+  /** Findings that the rows themselves showed, behind those of the model. */
+  #addFindings(rows: readonly TableRow[]): void {
+    if (rows.length === 0) return;
+    const table = MAIN_TABLES.find(({ name }) => name === "finding")!;
+    this.#appendRows(table, this.#tables.get(keyOf(table.schema, table.name))!, rows);
+  }
+
   #insertRows(table: Relation, rows: readonly TableRow[]): void {
-    const written = this.#create(table);
+    this.#appendRows(table, this.#create(table), rows);
+  }
+
+  #appendRows(table: Relation, written: WrittenTable, rows: readonly TableRow[]): void {
     const names = table.columns.map(({ name }) => name);
     for (const row of rows) {
       const unknown = Object.keys(row).find((key) => !names.includes(key));
@@ -288,7 +302,7 @@ export class ResultsWriter {
         .map((row) => `(${names.map((name) => sqlValue(row[name] ?? null)).join(", ")})`);
       this.#connection.run(`INSERT INTO ${qualified(table)} VALUES ${values.join(", ")}`);
     }
-    written.rows = rows.length;
+    written.rows += rows.length;
   }
 
   /** Of a row table: what is stored of it, and the view that has the rest. */

@@ -1,0 +1,56 @@
+/**
+ * All that is judged of a recording: with stamps, what was read against what was written; without them, states that
+ * must not be.
+ *
+ * @module
+ */
+
+import type { HistoryOperation } from "../../recording/history/history_line.ts";
+import { directWrites } from "./direct_writes.ts";
+import { EvidenceFinder } from "./evidence.ts";
+import { judgeStamps } from "./judge_stamps.ts";
+import { PageHistory } from "./page_history.ts";
+import type { RecordedFinding, RecordedRun } from "./recorded_run.ts";
+import { faultLoops } from "./state_forms/fault_loops.ts";
+import { flushesOfSyncs } from "./state_forms/flushes.ts";
+import { overlappingWrites } from "./state_forms/overlapping_writes.ts";
+import { sizesBehindWrites } from "./state_forms/size_updates.ts";
+import { survivingFolios } from "./state_forms/surviving_folios.ts";
+
+export interface RecordingVerdict {
+  /** By time. */
+  readonly findings: readonly RecordedFinding[];
+  /** What was not judged, and why; a line each. */
+  readonly notes: readonly string[];
+  /** Operations of the history, and those of them that were found among the lifted ones. */
+  readonly history: { readonly operations: number; readonly matched: number } | null;
+}
+
+/** @param history what the workload wrote down; null: nothing is known of it */
+export function judgeRecording(run: RecordedRun, history: readonly HistoryOperation[] | null): RecordingVerdict {
+  const writes = directWrites(run);
+  const pages = new PageHistory(run);
+  const finder = new EvidenceFinder(pages, run.operations, run.originNs);
+  const flushes = flushesOfSyncs(run);
+  const findings = [
+    ...survivingFolios(run, writes, pages, finder),
+    ...overlappingWrites(run),
+    ...flushes.findings,
+    ...faultLoops(run),
+    ...sizesBehindWrites(run, writes),
+  ];
+  const notes = [...flushes.notes];
+  let matched: RecordingVerdict["history"] = null;
+  if (history !== null) {
+    const stamps = judgeStamps(run, history, writes, finder);
+    findings.push(...stamps.findings);
+    notes.push(...stamps.notes);
+    matched = { operations: history.length, matched: stamps.matched };
+  }
+  findings.sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity) || compare(a.text, b.text));
+  return { findings, notes, history: matched };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

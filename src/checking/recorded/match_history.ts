@@ -1,0 +1,79 @@
+/**
+ * Which lifted operation is which of a history: same thread, same family of call, within the history's time.
+ *
+ * @module
+ */
+
+import type { HistoryOperation } from "../../recording/history/history_line.ts";
+import type { RecordedOperation } from "./recorded_run.ts";
+
+/** Kinds of lifted operations that the words of histories stand for; others are not looked for. */
+const KINDS: Readonly<Record<string, string>> = {
+  preadv: "pread",
+  preadv2: "pread",
+  preadv2_nowait: "pread",
+  read: "pread",
+  pread_into_map: "pread",
+  pwritev: "pwrite",
+  pwritev2: "pwrite",
+  pwritev2_dsync: "pwrite",
+  pwritev2_nowait: "pwrite",
+  write: "pwrite",
+  pwrite_from_map: "pwrite",
+  fallocate_keep: "fallocate",
+  fallocate_punch: "fallocate",
+  fallocate_zero: "fallocate",
+  fallocate_collapse: "fallocate",
+  fallocate_insert: "fallocate",
+  "mmap-load": "load",
+  "mmap-store": "store",
+};
+
+/** Lifted operations by the history's; several for loads and stores, of which only the page faults were seen. */
+export function matchHistory(
+  history: readonly HistoryOperation[],
+  operations: readonly RecordedOperation[],
+  originNs: bigint,
+): Map<HistoryOperation, RecordedOperation[]> {
+  const byTask = new Map<string, RecordedOperation[]>();
+  for (const operation of operations) {
+    const key = `${operation.pid} ${operation.kind}`;
+    const list = byTask.get(key);
+    if (list === undefined) byTask.set(key, [operation]);
+    else list.push(operation);
+  }
+  for (const list of byTask.values()) list.sort((a, b) => a.start - b.start || a.id - b.id);
+  const used = new Set<RecordedOperation>();
+  const matched = new Map<HistoryOperation, RecordedOperation[]>();
+  for (const line of history) {
+    const kind = KINDS[line.op] ?? line.op;
+    const list = byTask.get(`${line.tid} ${kind}`);
+    if (list === undefined) continue;
+    const [from, to] = [Number(line.startNs - originNs), Number(line.endNs - originNs)];
+    const isMany = line.family === "load" || line.family === "store";
+    const within: RecordedOperation[] = [];
+    for (let at = firstFrom(list, from); at < list.length && list[at].start <= to; at++) {
+      const each = list[at];
+      if (!used.has(each) && (each.end ?? each.start) <= to) within.push(each);
+    }
+    // Requests of one call have one interval: the one of this range is meant.
+    const found = isMany
+      ? within
+      : within.filter(({ offset }) => line.offset === null || offset === null || offset === line.offset).slice(0, 1);
+    if (found.length === 0) continue;
+    for (const each of found) used.add(each);
+    matched.set(line, found);
+  }
+  return matched;
+}
+
+function firstFrom(list: readonly RecordedOperation[], time: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle].start < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,63 @@
+/**
+ * Writes of the same sectors that were in flight at the same time: which of them is last on the medium is anybody's guess.
+ *
+ * @module
+ */
+
+import type { RecordedBio, RecordedFinding, RecordedRun } from "../recorded_run.ts";
+import { timeText } from "../recorded_run.ts";
+import { rangesText, sectorsOf } from "../sector_ranges.ts";
+
+export function overlappingWrites({ bios, originNs }: RecordedRun): RecordedFinding[] {
+  const writes = bios
+    .filter(({ rwbs, bytes, issued, queued, completed }) =>
+      rwbs.includes("W") && bytes > 0 && completed !== null && (issued ?? queued) !== null
+    )
+    .sort((a, b) => begunAt(a) - begunAt(b) || a.id - b.id);
+  const findings: RecordedFinding[] = [];
+  let inFlight: RecordedBio[] = [];
+  for (const bio of writes) {
+    inFlight = inFlight.filter(({ completed }) => completed! > begunAt(bio));
+    for (const other of inFlight) {
+      if (other.dev !== bio.dev || other.recordingId !== bio.recordingId) continue;
+      const [start, end] = [Math.max(bio.sector, other.sector), Math.min(endOf(bio), endOf(other))];
+      if (start < end) findings.push(finding(other, bio, start, end, originNs));
+    }
+    inFlight.push(bio);
+  }
+  return findings;
+}
+
+const begunAt = ({ issued, queued }: RecordedBio): number => issued ?? queued!;
+const endOf = ({ sector, bytes }: RecordedBio): number => sector + bytes / 512;
+
+function finding(
+  first: RecordedBio,
+  second: RecordedBio,
+  start: number,
+  end: number,
+  originNs: bigint,
+): RecordedFinding {
+  const name = (bio: RecordedBio): string =>
+    `bio ${bio.id} (${bio.role}${bio.operation === null ? "" : ` of operation ${bio.operation}`}, ${
+      timeText(begunAt(bio), originNs)
+    }..${timeText(bio.completed!, originNs)}, events ${bio.firstSeq}..${bio.lastSeq})`;
+  const at = first.offset === null ? [] : sectorsOf(
+    first.offset + 512 * (start - first.sector),
+    first.offset + 512 * (end - first.sector),
+  );
+  const operations = [...new Set([first.operation, second.operation])].filter((id) => id !== null);
+  return {
+    anomaly: "OVERLAP_MIX",
+    severity: "warning",
+    attributes: ["state"],
+    operations: operations.map((id) => `operation ${id}`),
+    file: first.file,
+    fileName: null,
+    sectors: at,
+    time: begunAt(second),
+    seqs: [first.firstSeq, first.lastSeq, second.firstSeq, second.lastSeq],
+    text: `${name(first)} and ${name(second)} wrote sectors ${rangesText([start])}..${end - 1} of ${first.dev} ` +
+      "at the same time. The device may do them in any order, so either of them may be what is left.",
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * Direct writes that were reported before the size of the file held them.
+ *
+ * The size is what the events of later direct I/O print; a truncation in between explains a smaller one.
+ *
+ * @module
+ */
+
+import type { DirectWrite } from "../direct_writes.ts";
+import { operationText, type RecordedFinding, type RecordedRun, timeText } from "../recorded_run.ts";
+
+export function sizesBehindWrites(
+  { operations, sizes, originNs }: RecordedRun,
+  writes: readonly DirectWrite[],
+): RecordedFinding[] {
+  const cuts = operations.filter(({ kind, result }) => kind === "ftruncate" && (result ?? 0) === 0);
+  const shown = Map.groupBy(sizes, ({ file }) => file);
+  const findings: RecordedFinding[] = [];
+  for (const { operation, file, offset, bytes, over } of writes) {
+    const end = offset + bytes;
+    const later = (shown.get(file) ?? []).find(({ time }) => time > over);
+    if (later === undefined || later.size >= end) continue;
+    const isCut = cuts.some((cut) =>
+      cut.file === file && (cut.end ?? Infinity) > operation.start && cut.start < later.time
+    );
+    if (isCut) continue;
+    findings.push({
+      anomaly: "WRONG_SIZE",
+      severity: "data_loss",
+      attributes: ["state"],
+      operations: [`operation ${operation.id}`],
+      file,
+      fileName: null,
+      sectors: [],
+      time: later.time,
+      seqs: [operation.firstSeq, operation.lastSeq, later.seq],
+      text:
+        `Operation ${operation.id} (${operationText(operation, originNs)}) had reported data up to byte ${end}, but ` +
+        `at ${timeText(later.time, originNs)} (event ${later.seq}) the file was ${later.size} bytes long. ` +
+        "The completion came before the size was updated.",
+    });
+  }
+  return findings;
+}

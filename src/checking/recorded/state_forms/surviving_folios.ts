@@ -1,0 +1,169 @@
+/**
+ * Folios that were in the page cache before a direct write stored its data, and still there when the write was over:
+ * STALE_CACHE as long as they stay, LOST_UPDATE once they are written back.
+ *
+ * Without stamps nobody knows what a folio holds. One that is read from the device after the data was stored is new, and
+ * none such is told here; one that a store or a buffered write has changed since is new in the bytes of that one only.
+ *
+ * @module
+ */
+
+import { type DirectWrite, pagesOf } from "../direct_writes.ts";
+import type { EvidenceFinder } from "../evidence.ts";
+import type { PageHistory, Stay } from "../page_history.ts";
+import {
+  operationText,
+  type RecordedFinding,
+  type RecordedOperation,
+  type RecordedRun,
+  timeText,
+} from "../recorded_run.ts";
+import { rangesText, sectorsOf } from "../sector_ranges.ts";
+
+/** A page that survived a write. */
+export interface Survivor {
+  readonly write: DirectWrite;
+  readonly page: number;
+  readonly stay: Stay;
+  /** Sectors of the page that the write wrote whole. */
+  readonly sectors: readonly number[];
+}
+
+/** All pages that survived a direct write of them. */
+export function survivors(writes: readonly DirectWrite[], finder: EvidenceFinder, pageSize: number): Survivor[] {
+  const found: Survivor[] = [];
+  for (const write of writes) {
+    for (const page of pagesOf(write.offset, write.bytes, pageSize)) {
+      const stay = finder.survivorOf(write, page);
+      if (stay === null) continue;
+      const start = Math.max(write.offset, page * pageSize);
+      const end = Math.min(write.offset + write.bytes, (page + 1) * pageSize);
+      const sectors = sectorsOf(start, end);
+      if (sectors.length > 0) found.push({ write, page, stay, sectors });
+    }
+  }
+  return found;
+}
+
+/** Reads through the page cache, and faults of mappings, that a surviving folio served. */
+export function servedReads(
+  { write, page, stay }: Survivor,
+  reads: readonly RecordedOperation[],
+  pageSize: number,
+): RecordedOperation[] {
+  const [start, end] = [page * pageSize, (page + 1) * pageSize];
+  return reads.filter((read) =>
+    read.file === write.file && read.start > write.over && read.start < (stay.removed?.time ?? Infinity) &&
+    read.offset! < end && read.offset! + (read.bytes ?? 1) > start
+  );
+}
+
+/** Operations that read what the page cache has. */
+export function cachedReads({ operations }: RecordedRun): RecordedOperation[] {
+  return operations.filter(({ kind, execution, file, offset, result }) =>
+    file !== null && offset !== null &&
+    (kind === "load" || (/pread$/.test(kind) && execution === "buffered" && (result ?? 1) > 0))
+  );
+}
+
+export function survivingFolios(
+  run: RecordedRun,
+  writes: readonly DirectWrite[],
+  pages: PageHistory,
+  finder: EvidenceFinder,
+): RecordedFinding[] {
+  const reads = cachedReads(run);
+  const findings: RecordedFinding[] = [];
+  for (const [write, all] of Map.groupBy(survivors(writes, finder, run.pageSize), (each) => each.write)) {
+    const withBack = all.map((survivor) => ({
+      survivor,
+      bios: pages.writebacks(write.file, survivor.page, write.stored, survivor.stay.removed?.time ?? Infinity),
+    }));
+    const stale = withBack.filter(({ bios }) => bios.length === 0).map(({ survivor }) => survivor);
+    const lost = withBack.filter(({ bios }) => bios.length > 0);
+    if (stale.length > 0) findings.push(staleFinding(run, write, stale, reads, finder));
+    if (lost.length > 0) findings.push(lostFinding(run, write, lost, finder));
+  }
+  return findings;
+}
+
+function staleFinding(
+  run: RecordedRun,
+  write: DirectWrite,
+  stale: readonly Survivor[],
+  reads: readonly RecordedOperation[],
+  finder: EvidenceFinder,
+): RecordedFinding {
+  const [first] = stale;
+  const served = stale.flatMap((survivor) => servedReads(survivor, reads, run.pageSize));
+  const reader = served[0] ?? null;
+  const text = evidenceText(run, write, stale.map(({ page }) => page), first.stay, finder);
+  return {
+    anomaly: "STALE_CACHE",
+    severity: reader === null ? "warning" : "data_loss",
+    attributes: ["state"],
+    operations: [...reader === null ? [] : [`operation ${reader.id}`], `operation ${write.operation.id}`],
+    file: write.file,
+    fileName: null,
+    sectors: stale.flatMap(({ sectors }) => sectors),
+    time: reader?.start ?? write.over,
+    seqs: seqsOf(write, stale, reader),
+    text: `${text} ${
+      reader === null
+        ? "No read of it is in the recording."
+        : `Operation ${reader.id} (${operationText(reader, run.originNs)}) was served from it${
+          served.length > 1 ? `, and ${served.length - 1} other reads` : ""
+        }.`
+    }`,
+  };
+}
+
+function lostFinding(
+  run: RecordedRun,
+  write: DirectWrite,
+  lost: readonly { survivor: Survivor; bios: ReturnType<PageHistory["writebacks"]> }[],
+  finder: EvidenceFinder,
+): RecordedFinding {
+  const [{ survivor, bios: [bio] }] = lost;
+  return {
+    anomaly: "LOST_UPDATE",
+    severity: "data_loss",
+    attributes: ["state"],
+    operations: [`operation ${write.operation.id}`],
+    file: write.file,
+    fileName: null,
+    sectors: lost.flatMap((each) => each.survivor.sectors),
+    time: bio.queued,
+    seqs: [...seqsOf(write, lost.map((each) => each.survivor), null), ...lost.map(({ bios }) => bios[0].firstSeq)],
+    text: `${evidenceText(run, write, lost.map((each) => each.survivor.page), survivor.stay, finder)} ` +
+      `Bio ${bio.id} wrote it back over the newer data at ${
+        timeText(bio.queued!, run.originNs)
+      } (event ${bio.firstSeq}).`,
+  };
+}
+
+function evidenceText(
+  run: RecordedRun,
+  write: DirectWrite,
+  pages: readonly number[],
+  stay: Stay,
+  finder: EvidenceFinder,
+): string {
+  const { operation } = write;
+  const error = finder.errorAfter(write.file, write.over);
+  const reported = error === null
+    ? ""
+    : ` (${error.kind} returned EIO afterwards: operation ${error.id}, event ${error.lastSeq})`;
+  return `Page${pages.length === 1 ? "" : "s"} ${rangesText(pages)} ${finder.cameHow(stay, write)} and ${
+    pages.length === 1 ? "was" : "were"
+  } still there when operation ${operation.id} (${operationText(operation, run.originNs)}) was over${reported}.`;
+}
+
+function seqsOf(write: DirectWrite, stale: readonly Survivor[], reader: RecordedOperation | null): number[] {
+  return [
+    write.operation.firstSeq,
+    write.operation.lastSeq,
+    ...stale.flatMap(({ stay }) => stay.added === null ? [] : [stay.added.seq]),
+    ...reader === null ? [] : [reader.firstSeq],
+  ];
+}

@@ -1,0 +1,90 @@
+/**
+ * The judging of recordings in `analyse`: rows of table `finding`, and what the summary says of them.
+ *
+ * @module
+ */
+
+import { judgeRecording } from "../checking/recorded/judge_recording.ts";
+import type { RecordedFinding, RecordedRun } from "../checking/recorded/recorded_run.ts";
+import type { FindingGroup, JudgingSummary } from "../report/analyse_summary.ts";
+import type { HistoryOperation } from "../recording/history/history_line.ts";
+import { recordedRows, recordedRun } from "../results/recorded_rows.ts";
+import type { TableRow } from "../results/results_writer.ts";
+import type { EngineConnection } from "../results/wasm_engine.ts";
+
+/** When recordings are judged: `auto`: those whose rows fit into memory at once. */
+export const CHECKS = ["auto", "all", "none"] as const;
+export type Checks = typeof CHECKS[number];
+
+/** Operations, bios and page-cache events that `auto` judges. */
+const ROWS_MAX = 400_000;
+
+const SEVERITIES = ["data_loss", "error", "warning", "info"];
+/** Judges what has been written to the results; {@linkcode summary} is there afterwards. */
+export class Judging {
+  summary: JudgingSummary | null = null;
+  readonly #checks: Checks;
+  readonly #history: readonly HistoryOperation[] | null;
+
+  constructor(checks: Checks, history: readonly HistoryOperation[] | null) {
+    this.#checks = checks;
+    this.#history = history;
+  }
+
+  rows(connection: EngineConnection): TableRow[] {
+    if (this.#checks === "none") return [];
+    const size = recordedRows(connection);
+    if (this.#checks === "auto" && size > ROWS_MAX) {
+      const note = `not judged: ${size.toLocaleString("en")} operations, bios and page events are more than fit into ` +
+        `memory with certainty (${ROWS_MAX.toLocaleString("en")}): --checks all tries`;
+      this.summary = { findings: [], history: null, notes: [note] };
+      return [];
+    }
+    const run = recordedRun(connection, null);
+    const { findings, notes, history } = judgeRecording(run, this.#history);
+    this.summary = { findings: grouped(findings), history, notes: [...notes] };
+    return findings.map((finding, at) => rowOf(finding, at + 1, run));
+  }
+}
+
+function grouped(findings: readonly RecordedFinding[]): FindingGroup[] {
+  const groups = new Map<string, FindingGroup>();
+  for (const { anomaly, severity, attributes, sectors, text } of findings) {
+    const by = attributes.includes("stamps") ? "stamps" : "state";
+    const key = `${anomaly} ${severity} ${by}`;
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, { anomaly, severity, by, count: 1, sectors: sectors.length, first: text });
+    else {
+      known.count++;
+      known.sectors += sectors.length;
+    }
+  }
+  return [...groups.values()].sort((a, b) =>
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.count - a.count ||
+    (a.anomaly < b.anomaly ? -1 : 1)
+  );
+}
+
+function rowOf(finding: RecordedFinding, finding_id: number, run: RecordedRun): TableRow {
+  const { operations, sectors, seqs, time, file } = finding;
+  const recording = run.operations.find(({ id }) => `operation ${id}` === operations[0]) ?? run.operations[0];
+  const [dev, ino] = file === null ? [null, null] : file.split("/");
+  return {
+    finding_id,
+    recording_id: recording?.recordingId ?? 1,
+    anomaly: finding.anomaly,
+    severity: finding.severity,
+    op_a: operations[0] ?? null,
+    op_b: operations.find((name) => name !== operations[0]) ?? null,
+    dev,
+    ino: ino === null ? null : BigInt(ino),
+    first_sector: sectors.length === 0 ? null : sectors.reduce((a, b) => Math.min(a, b)),
+    sectors: new Set(sectors).size,
+    ts_ns: time === null ? null : run.originNs + BigInt(Math.round(time)),
+    event_seqs: `[${[...new Set(seqs)].sort((a, b) => a - b).join(", ")}]`,
+    explanation: finding.text,
+    attributes: finding.attributes.join(", "),
+    file: finding.fileName,
+    count: 1,
+  };
+}

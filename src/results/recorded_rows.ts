@@ -1,0 +1,117 @@
+/**
+ * What the checks of recordings look at, out of a results file.
+ *
+ * @module
+ */
+
+import type {
+  RecordedBio,
+  RecordedOperation,
+  RecordedPageEvent,
+  RecordedRun,
+  ShownSize,
+} from "../checking/recorded/recorded_run.ts";
+import { literal } from "./sql_text.ts";
+import type { EngineConnection } from "./wasm_engine.ts";
+
+/** A file by the device and inode that the views have. */
+const FILE = "dev || '/' || ino";
+
+type Row = Record<string, never>;
+
+/** Rows of a query whose numbers all are of type DOUBLE. */
+function rows(connection: EngineConnection, sql: string): Row[] {
+  return connection.query(sql).toArray() as Row[];
+}
+
+/** How many rows {@linkcode recordedRun} would take. */
+export function recordedRows(connection: EngineConnection): number {
+  const [{ n }] = rows(
+    connection,
+    `SELECT ((SELECT count(*) FROM store.operation) + (SELECT count(*) FROM store.bio) +
+       (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM store.page_owner_rows))::DOUBLE AS n`,
+  );
+  return n;
+}
+
+/** Files that an operation wrote past the page cache: what goes wrong between the two ways goes wrong there. */
+export function filesWrittenDirectly(connection: EngineConnection): string[] {
+  return rows(
+    connection,
+    `SELECT DISTINCT ${FILE} AS file FROM main.operation
+     WHERE kind IN ('pwrite', 'aio_pwrite', 'uring_pwrite') AND execution IN ('direct', 'mixed', 'dax') AND ino IS NOT NULL
+     ORDER BY file`,
+  ).map(({ file }) => file);
+}
+
+/** Time of the first event, ns. */
+export function originOf(connection: EngineConnection): bigint {
+  const [{ origin }] = rows(connection, "SELECT min(first_ns)::VARCHAR AS origin FROM main.recording");
+  return BigInt(origin ?? 0);
+}
+
+/**
+ * All operations, and page-cache events and bios of the files asked for; of bios also those of journals and flushes.
+ *
+ * @param files as {@linkcode filesWrittenDirectly} names them; null: all
+ */
+export function recordedRun(connection: EngineConnection, files: readonly string[] | null): RecordedRun {
+  const originNs = originOf(connection);
+  const at = (column: string) => `(${column} - ${originNs})::DOUBLE`;
+  const oneOf = (file: string) =>
+    files === null ? "TRUE" : files.length === 0 ? "FALSE" : `${file} IN (${files.map(literal).join(", ")})`;
+  const isWanted = oneOf(FILE);
+  const bioWanted = oneOf("own.file");
+  const [{ page_size: pageSize }] = rows(
+    connection,
+    "SELECT coalesce(max(page_size), 4096)::DOUBLE AS page_size FROM main.recording",
+  );
+  const operations = rows(
+    connection,
+    `SELECT op_id::DOUBLE AS id, recording_id::DOUBLE AS "recordingId", pid::DOUBLE AS pid, task, kind, execution,
+       attribution, ${FILE} AS file, file_offset::DOUBLE AS "offset", bytes::DOUBLE AS bytes, ${
+      at("start_ns")
+    } AS start,
+       ${at("end_ns")} AS "end", ${at("done_ns")} AS done, result::DOUBLE AS result, first_seq::DOUBLE AS "firstSeq",
+       last_seq::DOUBLE AS "lastSeq"
+     FROM main.operation WHERE part_of IS NULL OR starts_with(kind, 'aio_') OR starts_with(kind, 'uring_')
+     ORDER BY op_id`,
+  ).map((row) => ({ ...row }) as unknown as RecordedOperation);
+  const pages = rows(
+    connection,
+    `SELECT seq::DOUBLE AS seq, ${at("ts_ns")} AS time, kind, ${FILE} AS file, page_index::DOUBLE AS page,
+       coalesce(pages, 1)::DOUBLE AS pages, op_id::DOUBLE AS operation, cause
+     FROM main.page_event WHERE ${isWanted} AND page_index IS NOT NULL ORDER BY seq`,
+  ).map((row) => ({ ...row }) as unknown as RecordedPageEvent);
+  const bios = rows(
+    connection,
+    `SELECT bio.bio_id::DOUBLE AS id, bio.recording_id::DOUBLE AS "recordingId", bio.dev, sector::DOUBLE AS sector,
+       bytes::DOUBLE AS bytes, rwbs, ${at("queue_ns")} AS queued, ${at("issue_ns")} AS issued,
+       ${at("complete_ns")} AS completed, op_id::DOUBLE AS operation,
+       own.file, file_offset::DOUBLE AS "offset", role, pid::DOUBLE AS pid, first_seq::DOUBLE AS "firstSeq",
+       last_seq::DOUBLE AS "lastSeq"
+     FROM main.bio AS bio LEFT JOIN (
+       SELECT owner.bio_id, ${FILE} AS file FROM store.bio_owner_rows AS owner JOIN store.file USING (file_id)
+     ) AS own ON own.bio_id = bio.bio_id
+     WHERE (${bioWanted}) OR role IN ('journal', 'flush') OR contains(rwbs, 'F') ORDER BY bio.bio_id`,
+  ).map((row) => ({ ...row }) as unknown as RecordedBio);
+  const eventNames = new Set(
+    rows(connection, "SELECT DISTINCT name FROM store.kind").map(({ name }) => name as string),
+  );
+  const sizes = eventNames.has("iomap_dio_rw_begin")
+    ? rows(
+      connection,
+      `SELECT seq::DOUBLE AS seq, ${at("ts_ns")} AS time, ${FILE} AS file, isize::DOUBLE AS size
+       FROM raw_full.iomap_dio_rw_begin WHERE ${isWanted} ORDER BY seq`,
+    ).map((row) => ({ ...row }) as unknown as ShownSize)
+    : [];
+  // Flag 4: the extent is shared. Text recordings print its name.
+  const sharedMappings = eventNames.has("iomap_iter_dstmap")
+    ? rows(
+      connection,
+      `SELECT seq::DOUBLE AS seq FROM raw_full.iomap_iter_dstmap
+       WHERE contains(flags::VARCHAR, 'SHARED') OR coalesce(TRY_CAST(flags AS BIGINT) & 4, 0) = 4 ORDER BY seq`,
+    ).map(({ seq }) => ({ seq: seq as number }))
+    : [];
+  return { operations, pages, bios, sizes, sharedMappings, pageSize, originNs, eventNames };
+}

@@ -1,0 +1,102 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { judgeRecording } from "../../../src/checking/recorded/judge_recording.ts";
+import { RunBuilder } from "./recorded_run.ts";
+
+function anomalies(run: RunBuilder): string[] {
+  return judgeRecording(run.build(), null).findings.map(({ anomaly, severity }) => `${anomaly} ${severity}`);
+}
+
+Deno.test("a folio that comes between the invalidation and the data of a direct write and stays is stale", () => {
+  const run = new RunBuilder();
+  run.page("add", 5, 3);
+  run.page("delete", 11, 3);
+  run.directWrite(10, 20, 3, 18);
+  run.page("add", 14, 3, "fault");
+  assertEquals(anomalies(run), ["STALE_CACHE warning"]);
+  run.operation("pread", 30, 40, { execution: "buffered", offset: 3 * 4096, bytes: 100, result: 100 });
+  const { findings: [finding] } = judgeRecording(run.build(), null);
+  assertEquals([finding.anomaly, finding.severity, finding.operations], [
+    "STALE_CACHE",
+    "data_loss",
+    ["operation 1", "operation 0"],
+  ]);
+  assertEquals(finding.sectors, [24, 25, 26, 27, 28, 29, 30, 31]);
+  assert(finding.seqs.includes(14));
+  assertMatch(finding.text, /^Page 3 came .*\(event 14, fault.* was over\. Operation 1 .*was served from it\.$/);
+});
+
+Deno.test("a folio that the invalidation behind the write removes, or that comes when the data is stored, is not", () => {
+  const removed = new RunBuilder();
+  removed.directWrite(10, 20, 3, 17);
+  removed.page("add", 14, 3);
+  removed.page("delete", 18, 3);
+  assertEquals(anomalies(removed), []);
+  const later = new RunBuilder();
+  later.directWrite(10, 20, 3, 15);
+  later.page("add", 16, 3);
+  assertEquals(anomalies(later), []);
+});
+
+Deno.test("a stale folio that is written back is a lost update, and the error that fsync returned is named", () => {
+  const run = new RunBuilder();
+  run.page("add", 5, 3);
+  run.directWrite(10, 20, 3);
+  run.bio(30, 35, { offset: 3 * 4096 });
+  run.operation("fsync", 40, 50, { result: -5 });
+  const { findings } = judgeRecording(run.build(), null);
+  assertEquals(findings.map(({ anomaly }) => anomaly), ["LOST_UPDATE"]);
+  assertMatch(findings[0].text, /fsync returned EIO afterwards: operation 1, event 50/);
+  assertMatch(findings[0].text, /Bio 1 wrote it back over the newer data at 0\.000000030 \(event 30\)\.$/);
+});
+
+Deno.test("writes of the same sectors in flight at the same time are told, those one behind the other are not", () => {
+  const run = new RunBuilder();
+  run.bio(10, 20);
+  run.bio(19, 30);
+  run.bio(30, 40);
+  run.bio(31, 39, { offset: 4096 });
+  assertEquals(anomalies(run), ["OVERLAP_MIX warning"]);
+});
+
+Deno.test("fsync needs a FLUSH behind the file's data", () => {
+  for (const [flushed, expected] of [[[31, 38], []], [[25, 38], ["PERSIST_LOST data_loss"]]] as const) {
+    const run = new RunBuilder();
+    run.bio(20, 30);
+    const [from, to] = flushed;
+    run.bio(from, to, { rwbs: "FF", bytes: 0, role: "flush", file: null, offset: null });
+    run.operation("fsync", 30, 40);
+    assertEquals(anomalies(run), [...expected]);
+  }
+  const without = new RunBuilder();
+  without.bio(20, 30);
+  without.operation("fsync", 30, 40);
+  const { findings, notes } = judgeRecording(without.build(), null);
+  assertEquals(findings, []);
+  assertMatch(notes[0], /^7:0: no FLUSH in the recording/);
+});
+
+Deno.test("a commit record goes out behind the blocks of its transaction", () => {
+  for (const [issued, expected] of [[31, []], [29, ["PERSIST_LOST data_loss"]]] as const) {
+    const run = new RunBuilder();
+    run.bio(20, 30, { rwbs: "WSM", role: "journal", file: null, offset: null, sector: 8 });
+    run.bio(issued, 40, { rwbs: "FWFSM", role: "journal", file: null, offset: null, sector: 16 });
+    assertEquals(anomalies(run), [...expected]);
+  }
+});
+
+Deno.test("a store that faults on one page again and again is a livelock", () => {
+  for (const [faults, expected] of [[49, []], [50, ["LIVELOCK error"]]] as const) {
+    const run = new RunBuilder();
+    for (let at = 0; at < faults; at++) run.operation("store", at, at, { offset: 4096 + (at % 8), bytes: 1 });
+    assertEquals(anomalies(run), [...expected]);
+  }
+});
+
+Deno.test("a direct write that is over before the file is long enough is told, unless a truncation explains it", () => {
+  const run = new RunBuilder();
+  run.directWrite(10, 20, 3);
+  run.sizes.push({ seq: 30, time: 30, file: "7:0/12", size: 4096 });
+  assertEquals(anomalies(run), ["WRONG_SIZE data_loss"]);
+  run.operation("ftruncate", 22, 25, { offset: 4096 });
+  assertEquals(anomalies(run), []);
+});
