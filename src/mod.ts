@@ -98,6 +98,32 @@
  * @module
  */
 
+export {
+  type OverrideOf,
+  type Overrides,
+  type Patch,
+  patch,
+  PatchError,
+  type PatchSpec,
+  type Paths,
+  pathsOf,
+} from "./systems/patch.ts";
+export type {
+  Call,
+  Contract,
+  FlagValues,
+  LegalSet,
+  ModelledFile,
+  MountedSystem,
+  Recovery,
+  System,
+  SystemFlag,
+  Transfer,
+} from "./systems/system.ts";
+export { EIOCBQUEUED } from "./machine/kiocb.ts";
+export { filemapWriteAndWaitRange } from "./machine/page_cache_flush.ts";
+export { invalidateInodePages2Range, invalidateMappingPages } from "./machine/page_cache_invalidate.ts";
+
 export { Access } from "./machine/access.ts";
 export { BitLock } from "./machine/bit_lock.ts";
 export { Count } from "./machine/count.ts";

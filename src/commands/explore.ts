@@ -6,14 +6,14 @@
 
 import { anomalyInfo, type Severity } from "../checking/catalogue.ts";
 import { exploreJson } from "../report/explore_json.ts";
-import { agreementOf, type ExploreResult, type LeftOut } from "../report/explore_result.ts";
+import { agreementOf, brokenBy, type ExploreResult, type LeftOut } from "../report/explore_result.ts";
 import { exploreText } from "../report/explore_text.ts";
 import { paintFor } from "../report/paint.ts";
 import { ResultsError } from "../results/results_error.ts";
 import { type LoadedScenario, loadScenarios } from "../scenarios/load.ts";
 import { ScenarioError } from "../scenarios/problems.ts";
 import { ANOMALIES, INVARIANT } from "../scenarios/words.ts";
-import { knownSystems } from "../systems/index.ts";
+import { allSystems, knownSystems } from "../systems/index.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 import { exploreAll } from "./explore_all.ts";
 import { planSets } from "./explore_bisect.ts";
@@ -24,7 +24,8 @@ import { type Plan, planRuns } from "./explore_plan.ts";
 import { RunnerPool } from "./explore_pool.ts";
 import { replayOne } from "./explore_replay.ts";
 import { ProgressLine } from "./progress_line.ts";
-import { MODELLED } from "./scenario_programs.ts";
+import { isModule, loadOutside, OutsideError } from "./outside_systems.ts";
+import { programsWith } from "./scenario_programs.ts";
 
 /** Columns of pictures where there is no terminal. */
 const WIDTH_DEFAULT = 100;
@@ -34,12 +35,12 @@ const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"
 /** Sizes of x86-64 with pages of 4 KiB. */
 const REAL_SIZES = { SECTORS_PER_PAGE: 8, DIO_PAGES: 64, PAGEVEC: 14 };
 
-const PROGRAMS = { module: new URL("./scenario_programs.ts", import.meta.url).href, name: "programOf" };
-
-async function exploreScenarios(options: ExploreCommandOptions, args: string[]): Promise<number> {
-  checkFailOn(options.failOn);
+async function exploreScenarios(given: ExploreCommandOptions, args: string[]): Promise<number> {
+  checkFailOn(given.failOn);
+  const { options, modules } = await withOutside(given);
+  const programs = programsWith(modules);
   const { loaded, leftOut } = load(options);
-  const plan = (options.sets === "every legal one" ? planSets : planRuns)(loaded, MODELLED, {
+  const plan = (options.sets === "every legal one" ? planSets : planRuns)(loaded, allSystems(), {
     systems: options.systems,
     set: options.set,
   });
@@ -49,7 +50,7 @@ async function exploreScenarios(options: ExploreCommandOptions, args: string[]):
       `a token is of one run, and ${plan.runs.length} are asked for: ${flags}; see --systems, --set`,
     );
   }
-  const pool = new RunnerPool(PROGRAMS, Math.min(options.jobs, Math.max(1, plan.runs.length)));
+  const pool = new RunnerPool(programs, Math.min(options.jobs, Math.max(1, plan.runs.length)));
   const progress = new ProgressLine();
   let interrupts = 0;
   const interrupt = () => {
@@ -61,7 +62,7 @@ async function exploreScenarios(options: ExploreCommandOptions, args: string[]):
   try {
     const result = options.strategy.kind === "replay"
       ? await replayOne(plan, options.strategy.token, pool)
-      : { ...await exploreAll(loaded, plan, options, { pool, programs: PROGRAMS, progress }), leftOut };
+      : { ...await exploreAll(loaded, plan, options, { pool, programs, progress }), leftOut };
     progress.clear();
     print(result, options);
     if (options.keep === "written") await keep(result, plan, pool);
@@ -78,6 +79,31 @@ async function exploreScenarios(options: ExploreCommandOptions, args: string[]):
     Deno.removeSignalListener("SIGINT", interrupt);
     pool.close();
   }
+}
+
+/** Loads the modules among the systems that are asked for, and puts the names of their systems in their place. */
+async function withOutside(
+  options: ExploreCommandOptions,
+): Promise<{ options: ExploreCommandOptions; modules: string[] }> {
+  const { systems } = options;
+  if (systems === null || systems === "all") return { options, modules: [] };
+  const modules: string[] = [];
+  const names: string[] = [];
+  for (const word of systems) {
+    if (!isModule(word)) {
+      names.push(word);
+      continue;
+    }
+    const url = new URL(word, `file://${Deno.cwd()}/`).href;
+    modules.push(url);
+    try {
+      names.push((await loadOutside(url, word)).name);
+    } catch (error) {
+      if (error instanceof OutsideError) throw new UsageError(`--systems ${error.message}`);
+      throw error;
+    }
+  }
+  return { options: { ...options, systems: names }, modules };
 }
 
 /** The scenarios that are asked for, and those of folders that take long and wait for --deep. */
@@ -143,6 +169,7 @@ function isFailure({ scenarios }: ExploreResult, failOn: string | null): boolean
   const all = scenarios.flatMap(({ expectations }) => expectations);
   if (all.length > 0 && agreementOf(all) !== "agrees") return true;
   if (scenarios.some(({ runs }) => runs.some(({ outcome }) => outcome.kind === "failed"))) return true;
+  if (scenarios.some(({ patches }) => patches.some((effect) => brokenBy(effect).length > 0))) return true;
   const grave = SEVERITIES.slice(SEVERITIES.indexOf(failOn as Severity));
   const isMeant = (anomaly: string) =>
     (SEVERITIES as readonly (string | null)[]).includes(failOn)

@@ -8,11 +8,12 @@ import type { Progress } from "../exploring/explore.ts";
 import { progressText } from "../exploring/progress_text.ts";
 import type { ExpectationResult, ExploreResult, RunResult, ScenarioResult } from "../report/explore_result.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
-import { systemNamed } from "../systems/index.ts";
+import { allSystems, systemNamed } from "../systems/index.ts";
 import { complain } from "./command.ts";
 import type { ExploreSettings } from "./explore_jobs.ts";
 import { keptWitnesses, withStale } from "./explore_kept.ts";
 import type { ExploreCommandOptions } from "./explore_options.ts";
+import { patchEffects } from "./explore_patches.ts";
 import { pictureOf, type PlannedPicture, plannedPictures, requestOf } from "./explore_pictures.ts";
 import { type Plan, type PlannedRun, witnessesOf } from "./explore_plan.ts";
 import type { RunnerPool } from "./explore_pool.ts";
@@ -109,6 +110,7 @@ export async function exploreAll(
       expectations,
       steps: reachedSteps(scenario.steps, planned, known),
       pictures: own.flatMap((each) => pictures.get(each) ?? []),
+      patches: plan.compares === "systems" ? patchEffects(plan, path, allSystems(), known) : [],
     })),
   };
 }

@@ -16,7 +16,9 @@ export const EXPLORE_USAGE = `Usage: deno task explore SCENARIO|FOLDER... [optio
 Runs scenarios on executable models of the kernel, every interleaving and every crash point that they allow, and holds
 what comes of it against what the scenarios expect. A folder stands for all scenarios (.yaml) in it and below it.
 
-  --systems all|NAME,...  run on these systems instead of those that the scenario names
+  --systems all|NAME,...  run on these systems instead of those that the scenario names, and lay them beside each other;
+                          ./my-patch.ts among them: the module's default export is a patch or a system of its own (see
+                          the README), told beside the system that it is a patch of
   --set FLAG=VALUE        run with this value of a flag instead of the scenario's; may be given several times
                           Runs that only --systems and --set ask for are shown with what is reachable; expectations are
                           about the scenario's own runs.

@@ -52,6 +52,7 @@ export async function replayOne(plan: Plan, token: string, pool: RunnerPool): Pr
       expectations: [],
       steps: [],
       pictures,
+      patches: [],
     }],
   };
 }

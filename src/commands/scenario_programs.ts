@@ -1,18 +1,30 @@
 /**
  * The programs that `explore` runs: a scenario on a system, judged by all checks. Workers get them from here.
  *
+ * Systems from outside are named in the module's own address, `?system=file:///home/me/my-patch.ts`, so that whoever
+ * imports it has them: every worker does so for itself.
+ *
  * @module
  */
 
 import { judge } from "../checking/judge.ts";
 import type { Program } from "../machine/program.ts";
-import { systemNamed, SYSTEMS } from "../systems/index.ts";
+import { systemNamed } from "../systems/index.ts";
 import { scenarioProgram } from "../systems/scenario_program.ts";
-import type { System } from "../systems/system.ts";
 import type { ScenarioRun } from "./explore_jobs.ts";
+import type { ProgramModule } from "./explore_runner_messages.ts";
+import { loadOutside } from "./outside_systems.ts";
 
-/** Systems that are modelled. */
-export const MODELLED: readonly System[] = SYSTEMS;
+const OUTSIDE = "system";
+
+for (const module of new URL(import.meta.url).searchParams.getAll(OUTSIDE)) await loadOutside(module, module);
+
+/** Where workers get the programs from. @param modules of systems from outside */
+export function programsWith(modules: readonly string[]): ProgramModule {
+  const url = new URL("./scenario_programs.ts", import.meta.url);
+  for (const module of modules) url.searchParams.append(OUTSIDE, module);
+  return { module: url.href, name: "programOf" };
+}
 
 /** @throws {NotModelled} when the system does not have what the scenario asks for */
 export function programOf({ scenario, system, flags, costs }: ScenarioRun): Program {

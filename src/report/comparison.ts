@@ -53,24 +53,31 @@ function anomaliesText({ findings }: Exploration): string {
   ).join(", ");
 }
 
-/** `bios 2–3, tree ops 14, shared writes 57, i_mutex held 31 steps, 1 at once`. */
-export function costText({ costs }: Pick<Exploration, "costs">): string {
+/** `bios 2–3, tree ops 14, shared writes 57, i_mutex held 31, at once 1`. */
+export function costText(outcome: Pick<Exploration, "costs">): string {
+  return [...costParts(outcome)].map(([name, value]) => `${name} ${value}`).join(", ");
+}
+
+/** What people look at first, by a short name; of locks the one that is held longest. */
+export function costParts({ costs }: Pick<Exploration, "costs">): Map<string, string> {
   const range = ([least, most]: readonly [number, number]) =>
     least === most ? number(least) : `${number(least)}–${number(most)}`;
   const held = Object.entries(costs).flatMap(([name, value]) => {
     const [, lock] = /^lock_hold_steps\((.*)\)$/.exec(name) ?? [];
     return lock === undefined ? [] : [[lock, value] as const];
   }).sort(([a, left], [b, right]) => right[1] - left[1] || (a < b ? -1 : 1));
-  const part = (metric: string, text: (value: string) => string) =>
-    costs[metric] === undefined ? [] : [text(range(costs[metric]))];
-  return [
-    ...part("bios", (value) => `bios ${value}`),
-    ...part("tree_ops", (value) => `tree ops ${value}`),
-    ...part("cacheline_writes", (value) => `shared writes ${value}`),
-    ...held.slice(0, 1).map(([lock, value]) => `${lock} held ${range(value)} steps`),
-    ...part("max_parallel", (value) => `${value} at once`),
-  ].join(", ");
+  const parts = SHORT_NAMES.flatMap(([metric, name]) =>
+    costs[metric] === undefined ? [] : [[name, range(costs[metric])] as const]
+  );
+  return new Map([...parts, ...held.slice(0, 1).map(([lock, value]) => [`${lock} held`, range(value)] as const)]);
 }
+
+const SHORT_NAMES: readonly (readonly [metric: string, name: string])[] = [
+  ["bios", "bios"],
+  ["tree_ops", "tree ops"],
+  ["cacheline_writes", "shared writes"],
+  ["max_parallel", "at once"],
+];
 
 /** Several scenarios over the systems: a line a run's system and flags, a column a scenario. */
 export function overview({ scenarios }: ExploreResult, { width, paint }: ComparisonOptions): string[] {

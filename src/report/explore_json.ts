@@ -46,6 +46,7 @@ export function exploreJson(result: ExploreResult, options: JsonOptions): string
       runs: scenario.runs.map((run) => runJson(run, options)),
       steps: scenario.steps.map(({ step, isReached }) => ({ step, reached: isReached })),
       pictures: scenario.pictures.map(pictureJson),
+      patches: scenario.patches,
     })),
   };
   return JSON.stringify(document, null, 2);

@@ -135,6 +135,22 @@ export interface Picture {
   readonly trace: LaneTrace;
 }
 
+/** A run with a patch, beside the one without it. */
+export interface PatchEffect {
+  readonly patch: string;
+  /** RunResult.run. */
+  readonly before: number;
+  readonly after: number;
+  /** Those that are about the run without it, and what becomes of them. */
+  readonly expectations: readonly {
+    readonly nth: number;
+    readonly kind: string;
+    readonly row: string | null;
+    readonly before: VerdictResult;
+    readonly after: VerdictResult;
+  }[];
+}
+
 export interface ScenarioResult {
   readonly scenario: string;
   readonly path: string;
@@ -144,6 +160,7 @@ export interface ScenarioResult {
   /** Steps that the scenario names, and which of them some run reached. */
   readonly steps: readonly { readonly step: string; readonly isReached: boolean }[];
   readonly pictures: readonly Picture[];
+  readonly patches: readonly PatchEffect[];
 }
 
 /** A scenario whose exploration takes long, and was not asked for. */
@@ -171,6 +188,13 @@ export function runName({ system, flagsText }: Pick<RunResult, "system" | "flags
 /** Every schedule has been looked at to its end. */
 export function isClosed({ finished, covers, cutOff }: Exploration): boolean {
   return finished && covers === "all" && cutOff === 0;
+}
+
+/** Expectations that a patch breaks. What was reachable and is not any more is no harm. */
+export function brokenBy({ expectations }: PatchEffect): PatchEffect["expectations"] {
+  return expectations.filter(({ kind, before, after }) =>
+    kind !== "reachable" && before.agreement === "agrees" && after.agreement !== "agrees"
+  );
 }
 
 /** How many expectations agree. */

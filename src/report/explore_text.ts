@@ -19,6 +19,7 @@ import {
   type ScenarioResult,
   type VerdictResult,
 } from "./explore_result.ts";
+import { patchEffectLines } from "./patch_effects.ts";
 import type { Paint } from "./paint.ts";
 import { wrap } from "./text_wrap.ts";
 import { MARKS, verdictMatrix } from "./verdict_matrix.ts";
@@ -54,6 +55,8 @@ export function exploreText(result: ExploreResult, options: ExploreTextOptions):
 function comparisonLines(result: ExploreResult, options: ExploreTextOptions): string[] {
   const { compares, scenarios } = result;
   if (compares === "nothing") return [];
+  const effects = patchEffectLines(result, options);
+  if (effects.length > 0) return effects;
   const of = compares === "sets" ? bisection : comparison;
   const lines = scenarios.flatMap((scenario) => [...of(scenario, options), ""]);
   return compares === "sets" || scenarios.length === 1 ? lines : [...lines, ...overview(result, options), ""];

@@ -97,7 +97,7 @@ function expectationRows(
     const cells = [
       row ?? "",
       scenario,
-      flagsOf(group),
+      flagsOfRuns(group),
       expected === "" ? `${kind} ${subject}`.trim() : expected,
       shown,
       classesOf(own),
@@ -107,9 +107,10 @@ function expectationRows(
   });
 }
 
-function flagsOf(verdicts: readonly { readonly flagsText: string; readonly system: string }[]): string {
-  const [first] = verdicts;
-  return verdicts.length === 1 ? first.flagsText : `${verdicts.length} runs: ${first.flagsText || "default"}, …`;
+/** Flags of runs that share a line. */
+export function flagsOfRuns(runs: readonly { readonly flagsText: string }[]): string {
+  const [first] = runs;
+  return runs.length === 1 ? first.flagsText : `${runs.length} runs: ${first.flagsText || "default"}, …`;
 }
 
 function classesOf(runs: readonly RunResult[]): string {

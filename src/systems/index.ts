@@ -31,21 +31,36 @@ export const SYSTEMS: readonly System[] = [
   mainline,
 ];
 
+/** Systems from outside, in the order in which they were loaded. */
+const outside: System[] = [];
+
+/** Adds a system from outside: from then on it is one like the others. */
+export function addSystem(system: System): void {
+  outside.push(system);
+}
+
+/** All systems that there are, those from outside last. */
+export function allSystems(): readonly System[] {
+  return [...SYSTEMS, ...outside];
+}
+
 /** @throws {NotModelled} when there is no such system */
 export function systemNamed(name: string): System {
-  const system = SYSTEMS.find((each) => each.name === name);
+  const system = allSystems().find((each) => each.name === name);
   if (system === undefined) {
-    throw new NotModelled(`${name} is not modelled: there are ${SYSTEMS.map((each) => each.name).join(", ")}`);
+    throw new NotModelled(`${name} is not modelled: there are ${allSystems().map((each) => each.name).join(", ")}`);
   }
   return system;
 }
 
 /** Words that scenarios may use of the systems that are modelled. */
 export function knownSystems(): KnownSystems {
-  return Object.fromEntries(SYSTEMS.map(({ name, flags, presets }) => [name, {
-    flags: Object.fromEntries(flags.map((flag) => [flag.name, flag.values ?? []])),
-    presets: Object.keys(presets),
-  }]));
+  return Object.fromEntries(
+    allSystems().map(({ name, flags, presets }) => [name, {
+      flags: Object.fromEntries(flags.map((flag) => [flag.name, flag.values ?? []])),
+      presets: Object.keys(presets),
+    }]),
+  );
 }
 
 /** The values of all flags of a system: those given, and defaults for the others. */

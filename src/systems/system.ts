@@ -74,6 +74,8 @@ export interface System {
   readonly title: string;
   /** What it was made from: messages, files and versions, in a sentence. */
   readonly sources?: string;
+  /** System that it is a patch of. Missing: it is none. */
+  readonly patchOf?: string;
   readonly flags: readonly SystemFlag[];
   /** Words that stand for values of several flags, or for several such sets: every legal one that has a patch in it. */
   readonly presets: Readonly<Record<string, FlagValues | readonly FlagValues[]>>;

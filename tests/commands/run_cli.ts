@@ -62,10 +62,10 @@ export function spawnCli(args: string[], options: CliOptions = {}): Deno.ChildPr
 }
 
 /** A folder that is gone when the test is over. */
-export async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+export async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "dioscope-test-" });
   try {
-    await body(folder);
+    return await body(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -61,7 +61,16 @@ function runs(
 }
 
 function scenario(name: string, own: RunResult[]): ScenarioResult {
-  return { scenario: name, path: "", title: `about ${name}`, runs: own, expectations: [], steps: [], pictures: [] };
+  return {
+    scenario: name,
+    path: "",
+    title: `about ${name}`,
+    runs: own,
+    expectations: [],
+    steps: [],
+    pictures: [],
+    patches: [],
+  };
 }
 
 const OPTIONS = { width: 100, paint: plain };
@@ -77,7 +86,7 @@ const COMPARED = scenario(
 );
 
 Deno.test("systems stand beside each other with what they come to and what it costs, and what one cannot do is said", () => {
-  const cost = "bios 2–3, tree ops 14, i_mutex held 30–31 steps";
+  const cost = "bios 2–3, tree ops 14, i_mutex held 30–31";
   assertEquals(comparison(COMPARED, { ...OPTIONS, width: 200 }), [
     "s: about s",
     "system        verdict    reachable                                          classes  cost",

@@ -119,6 +119,7 @@ const RESULT: ExploreResult = {
       operationNames: {},
       trace: traceRun(crossedLocks, TOKEN),
     }],
+    patches: [],
   }],
 };
 

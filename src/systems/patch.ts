@@ -1,0 +1,230 @@
+/**
+ * A patch: a shipped system with paths, and flags, of somebody else's own.
+ *
+ * @module
+ */
+
+import type { Steps } from "../machine/task.ts";
+import type { iomapDioComplete, iomapDioRw, kiocbInvalidatePostDirectWrite } from "./common/iomap_dio.ts";
+import type { iomapDioIter } from "./common/iomap_dio_iter.ts";
+import type { daxFaultHandler } from "./dax/dax_fault.ts";
+import type { daxDoIo } from "./dax/dax_io.ts";
+import type { ext4BufferedWriteIter } from "./ext4-iomap-dio/buffered_write.ts";
+import type { ext4DioReadIter } from "./ext4-iomap-dio/dio_read.ts";
+import type { ext4DioWriteIter } from "./ext4-iomap-dio/dio_write.ts";
+import type { ext4HandleInodeExtension } from "./ext4-iomap-dio/inode_extension.ts";
+import type { blockdevDirectIo } from "./legacy-dio/direct_io.ts";
+import type { genericFileBufferedWrite, genericFileDirectWrite } from "./legacy-dio/generic_file.ts";
+import type { doTruncate } from "./legacy-dio/truncate.ts";
+import type { trackedDirectIo } from "./page-cache-dio/direct_io.ts";
+import { type Override, overridePaths } from "./path.ts";
+import type { findOrInsertPlaceholders } from "./placeholder-dio/find_or_insert.ts";
+import type { removePlaceholderPages } from "./placeholder-dio/remove.ts";
+import type { waitOnPlaceholderPagesRange } from "./placeholder-dio/wait_range.ts";
+import type { Call, FlagValues, ModelledFile, MountedSystem, System, SystemFlag, Transfer } from "./system.ts";
+import type { xfsFileDioWrite } from "./xfs-iomap-dio/dio_write.ts";
+import type { xfsFileWriteChecks } from "./xfs-iomap-dio/write_checks.ts";
+
+/** System calls of a file: every system has them. */
+interface FilePaths {
+  read(file: ModelledFile, transfer: Transfer): Steps<number>;
+  write(file: ModelledFile, transfer: Transfer): Steps<number>;
+  truncate(file: ModelledFile, size: number, call: Call): Steps<number>;
+  fsync(file: ModelledFile, scope: "data" | "all", call: Call): Steps<number>;
+  fallocate(file: ModelledFile, pos: number, len: number, flags: readonly string[], call: Call): Steps<number>;
+}
+
+const FILE_PATHS = ["read", "write", "truncate", "fsync", "fallocate"] as const satisfies (keyof FilePaths)[];
+
+/** All paths that may be overridden, by the names of the kernel's functions. */
+export interface Paths extends FilePaths {
+  iomap_dio_rw: typeof iomapDioRw;
+  iomap_dio_iter: typeof iomapDioIter;
+  iomap_dio_complete: typeof iomapDioComplete;
+  kiocb_invalidate_post_direct_write: typeof kiocbInvalidatePostDirectWrite;
+  ext4_dio_read_iter: typeof ext4DioReadIter;
+  ext4_dio_write_iter: typeof ext4DioWriteIter;
+  ext4_buffered_write_iter: typeof ext4BufferedWriteIter;
+  ext4_handle_inode_extension: typeof ext4HandleInodeExtension;
+  xfs_file_dio_write: typeof xfsFileDioWrite;
+  xfs_file_write_checks: typeof xfsFileWriteChecks;
+  tracked_direct_io: typeof trackedDirectIo;
+  __blockdev_direct_IO: typeof blockdevDirectIo;
+  generic_file_direct_write: typeof genericFileDirectWrite;
+  generic_file_buffered_write: typeof genericFileBufferedWrite;
+  do_truncate: typeof doTruncate;
+  find_or_insert_placeholders: typeof findOrInsertPlaceholders;
+  remove_placeholder_pages: typeof removePlaceholderPages;
+  wait_on_placeholder_pages_range: typeof waitOnPlaceholderPagesRange;
+  dax_do_io: typeof daxDoIo;
+  dax_fault: typeof daxFaultHandler;
+}
+
+const IOMAP: readonly (keyof Paths)[] = [
+  "iomap_dio_rw",
+  "iomap_dio_iter",
+  "iomap_dio_complete",
+  "kiocb_invalidate_post_direct_write",
+];
+const EXT4: readonly (keyof Paths)[] = [
+  "ext4_dio_read_iter",
+  "ext4_dio_write_iter",
+  "ext4_buffered_write_iter",
+  "ext4_handle_inode_extension",
+];
+const XFS: readonly (keyof Paths)[] = ["xfs_file_dio_write", "xfs_file_write_checks"];
+const LEGACY: readonly (keyof Paths)[] = [
+  "__blockdev_direct_IO",
+  "generic_file_direct_write",
+  "generic_file_buffered_write",
+  "do_truncate",
+];
+const PLACEHOLDER: readonly (keyof Paths)[] = [
+  "find_or_insert_placeholders",
+  "remove_placeholder_pages",
+  "wait_on_placeholder_pages_range",
+];
+
+/** Paths that each system goes through, besides the system calls. */
+const PATHS_OF: Readonly<Record<string, readonly (keyof Paths)[]>> = {
+  "legacy-dio": LEGACY,
+  "placeholder-dio": [...LEGACY, ...PLACEHOLDER],
+  "dax": ["dax_do_io", "dax_fault"],
+  "page-cache-dio": ["tracked_direct_io", ...IOMAP],
+  "ext4-iomap-dio": [...IOMAP, ...EXT4],
+  "xfs-iomap-dio": [...IOMAP, ...XFS],
+  "mainline": [...IOMAP, ...EXT4, ...XFS],
+};
+
+/** Names of the paths of a system that a patch may override. */
+export function pathsOf(system: string): readonly (keyof Paths)[] {
+  return [...FILE_PATHS, ...PATHS_OF[system] ?? []];
+}
+
+/** Puts a generator in the place of a path; `original` is the path itself, which it may go as well. */
+export type OverrideOf<Path extends (...args: never[]) => unknown> = (
+  original: Path,
+  ...args: Parameters<Path>
+) => ReturnType<Path>;
+
+/** Some of the paths, each with what goes in its place. */
+export type Overrides = { readonly [Name in keyof Paths]?: OverrideOf<Paths[Name]> };
+
+export interface PatchSpec {
+  /** As `--systems` and reports name it. */
+  readonly name: string;
+  /** A line. */
+  readonly title: string;
+  /** System that it is a patch of. */
+  readonly of: string;
+  readonly sources?: string;
+  /** Flags of its own, beside those of its system. */
+  readonly flags?: readonly SystemFlag[];
+  /** Flags of its system that have another default here. */
+  readonly defaults?: FlagValues;
+  /** Steps of its own: what `call.at` may name, with what each does. */
+  readonly steps?: Readonly<Record<string, string>>;
+  /** What it overrides, for the values of the flags of one run. */
+  paths(flags: FlagValues): Overrides;
+}
+
+/** A patch, to be exported as the default of its module. */
+export interface Patch extends PatchSpec {
+  readonly kind: "patch";
+}
+
+/** A patch that cannot be applied, in a line. */
+export class PatchError extends Error {
+  override readonly name = "PatchError";
+}
+
+/**
+ * Describes a patch.
+ *
+ * @example The invalidation behind a direct write left out
+ * ```ts
+ * import { patch } from "./mod.ts";
+ *
+ * export default patch({
+ *   name: "no-post-invalidation",
+ *   title: "mainline without the invalidation behind a direct write",
+ *   of: "mainline",
+ *   paths: () => ({ *kiocb_invalidate_post_direct_write() {} }),
+ * });
+ * ```
+ */
+export function patch(spec: PatchSpec): Patch {
+  return { ...spec, kind: "patch" };
+}
+
+/**
+ * The system that a patch makes of its base.
+ *
+ * @throws {PatchError} when it names a path or flag that its base does not have
+ */
+export function patchedSystem(own: Patch, base: System): System {
+  const flags = [...withDefaults(own, base), ...own.flags ?? []];
+  const doubled = own.flags?.find(({ name }) => base.flags.some((flag) => flag.name === name));
+  if (doubled !== undefined) throw new PatchError(`${own.name}: ${base.name} has a flag ${doubled.name} already`);
+  checkPaths(own, base, Object.fromEntries(flags.map((flag) => [flag.name, flag.default])));
+  return {
+    ...base,
+    name: own.name,
+    title: own.title,
+    sources: own.sources,
+    patchOf: base.name,
+    flags,
+    steps: { ...base.steps, ...own.steps },
+    mount: (world, scenario, values) => {
+      const table = new Map(Object.entries(own.paths(values)) as [string, Override][]);
+      overridePaths(world, table);
+      return withFilePaths(base.mount(world, scenario, values), table);
+    },
+  };
+}
+
+function withDefaults({ name, defaults = {} }: Patch, base: System): SystemFlag[] {
+  for (const [flag, value] of Object.entries(defaults)) {
+    const known = base.flags.find((each) => each.name === flag);
+    if (known === undefined) throw new PatchError(`${name}: ${base.name} has no flag ${flag}`);
+    if (known.values !== null && !known.values.includes(value)) {
+      throw new PatchError(`${name}: ${flag}=${value}: it may be ${known.values.join(", ")}`);
+    }
+  }
+  return base.flags.map((flag) => flag.name in defaults ? { ...flag, default: defaults[flag.name] } : flag);
+}
+
+function checkPaths(own: Patch, base: System, flags: FlagValues): void {
+  const known: readonly string[] = pathsOf(base.name);
+  const overridden = Object.entries(own.paths(flags));
+  for (const [name, override] of overridden) {
+    if (!known.includes(name)) {
+      throw new PatchError(`${own.name}: ${base.name} has no path ${name}: it has ${known.join(", ")}`);
+    }
+    if (typeof override !== "function") throw new PatchError(`${own.name}: ${name} is no generator function`);
+  }
+}
+
+/** System calls are methods of files. */
+function withFilePaths(mounted: MountedSystem, table: ReadonlyMap<string, Override>): MountedSystem {
+  const names = FILE_PATHS.filter((name) => table.has(name));
+  if (names.length === 0) return mounted;
+  const patched = new Set<ModelledFile>();
+  const fileOf = mounted.file.bind(mounted);
+  mounted.file = (name) => {
+    const file = fileOf(name);
+    if (patched.has(file)) return file;
+    patched.add(file);
+    for (const path of names) overrideMethod(file, path, table.get(path)!);
+    return file;
+  };
+  return mounted;
+}
+
+function overrideMethod(file: ModelledFile, name: keyof FilePaths, override: Override): void {
+  const method = file[name] as ((...args: unknown[]) => Steps<number>) | undefined;
+  if (method === undefined) return;
+  const original = (_file: ModelledFile, ...args: unknown[]) => method.apply(file, args);
+  const own = override as unknown as (...args: unknown[]) => Steps<number>;
+  Object.defineProperty(file, name, { value: (...args: unknown[]) => own(original, file, ...args) });
+}
