@@ -115,9 +115,10 @@ export class PmemVolume implements BlockMedium {
 
   /** Reports, as part of the current step, that a block is used that is not of the file. */
   checkUse({ file, pblk }: Pick<SectorPlace, "file" | "pblk">, by: string): void {
-    if (this.#owners === null || this.sharers?.has(pblk, file)) return;
+    if (this.#owners === null) return;
     const first = pblk * this.sectorsPerBlock * this.memory.linesPerSector;
     this.#world.touch(this.memory.peekLine(first).object, Access.Read, 0);
+    if (this.sharers?.has(pblk, file)) return;
     const wrong = misuse(this.#owners, pblk, file);
     if (wrong === null) return;
     this.#world.report("USE_AFTER_FREE_BLOCK", `${by} of ${file} meets ${wrong}`, { file });

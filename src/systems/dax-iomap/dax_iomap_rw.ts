@@ -171,7 +171,7 @@ function* daxIomapIter(
       const first = inode.pageOf(pos);
       yield* daxInvalidate(inode, first, inode.pageOf(end - 1) + 1, isCow ? "taken" : "kept");
     }
-    if (isCow) yield* copyAround(inode, iomap, pos, end); // X3
+    if (isCow) yield* copyAround(inode, call, iomap, pos, end); // X3
   }
   const way = flags.writeStore === "flushcache" ? "nocache" : "cached";
   let at = pos;
@@ -197,12 +197,13 @@ function* daxIomapIter(
 }
 
 /** `dax_iomap_cow_copy`: what the write leaves of the shared blocks. Plain stores, and nobody writes them back. */
-function* copyAround(inode: DaxIomapInode, iomap: DaxIomap, pos: number, end: number): Steps {
+function* copyAround(inode: DaxIomapInode, call: Call, iomap: DaxIomap, pos: number, end: number): Steps {
   const first = iomap.lblk * inode.sectorsPerBlock;
   const last = (iomap.lblk + iomap.blocks) * inode.sectorsPerBlock;
   for (let sector = first; sector < last; sector++) {
     if (sector >= pos && sector < end) continue;
     yield;
+    call.at("X3");
     copyFromSource(inode, iomap, sector);
   }
 }

@@ -75,6 +75,7 @@ function* writebackOne(inode: DaxIomapInode, index: number): Steps<number> {
 function* makeClean(inode: DaxIomapInode, entry: DaxEntry): Steps {
   const { mapping } = inode;
   yield* mapping.iMmapRwsem!.lockShared();
+  reachStep(inode.world, "y3");
   for (const vma of [...mapping.vmas()]) {
     yield;
     for (const vpn of vma.vpnsOf(entry.index, entry.end)) {
