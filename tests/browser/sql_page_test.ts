@@ -100,7 +100,7 @@ browserTest("the SQL page is read-only, asks nobody else, and has nothing that a
     await withPage({ width: 1280, scheme: "dark" }, async (opened) => {
       const { page, troubles } = opened;
       const hosts = new Set<string>();
-      page.on("request", (request) => hosts.add(new URL(request.url()).origin));
+      page.on("response", (response) => hosts.add(new URL(response.url()).origin));
       await openSql(opened, `${url}sql`);
       const editor = page.locator("#editor");
       for (const [sql, message] of [["DELETE FROM results.meta", "read-only"], ["LOAD httpfs", ""]]) {
