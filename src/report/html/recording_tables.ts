@@ -6,7 +6,7 @@
 import type { EngineConnection } from "../../results/wasm_engine.ts";
 import { Dictionary } from "./dictionary.ts";
 import { type PackedTable, TablePacker } from "./packed_table.ts";
-import { numberColumns, objects } from "./report_queries.ts";
+import { hasRelation, numberColumns, objects } from "./report_queries.ts";
 
 /** A file that operations, bios or page events are about. */
 export interface ReportedFile {
@@ -45,6 +45,8 @@ export interface RecordingWords {
   readonly roles: readonly string[];
   readonly pageKinds: readonly string[];
   readonly causes: readonly string[];
+  /** `IOLOCK EXCL`, `ILOCK SHARED`, ... */
+  readonly locks: readonly string[];
   readonly files: readonly ReportedFile[];
   readonly tags: readonly ReportedTag[];
 }
@@ -82,6 +84,7 @@ export function recordingTables(connection: EngineConnection): RecordingTables |
     role: new Dictionary(),
     page_kind: new Dictionary(),
     cause: new Dictionary(),
+    lock: new Dictionary(),
     file: new Dictionary(),
   };
   const operations = numberColumns(
@@ -119,6 +122,15 @@ export function recordingTables(connection: EngineConnection): RecordingTables |
   );
   // What an event is and whose is one number in the store: a few hundred of them say it for millions of events.
   const eventTags = numberColumns(connection, "SELECT tag_id::DOUBLE AS tag FROM store.event_rows ORDER BY seq", {});
+  const locks = hasRelation(connection, "lock_intervals")
+    ? numberColumns(
+      connection,
+      `SELECT ${tasksKey()} AS task, ${FILE_KEY} AS file, lock || ' ' || mode AS lock, ${at("start_ns")} AS start,
+         ${at("end_ns")} AS "end", first_seq::DOUBLE AS first_seq
+       FROM main.lock_intervals ORDER BY start_ns, first_seq`,
+      dictionaries,
+    )
+    : null;
   const tags = tagsOf(connection, dictionaries.task);
   return {
     words: {
@@ -135,6 +147,7 @@ export function recordingTables(connection: EngineConnection): RecordingTables |
       roles: dictionaries.role.words,
       pageKinds: dictionaries.page_kind.words,
       causes: dictionaries.cause.words,
+      locks: dictionaries.lock.words,
       files: filesOf(connection, dictionaries.file),
       tags,
     },
@@ -187,6 +200,16 @@ export function recordingTables(connection: EngineConnection): RecordingTables |
         .column("op_id", "difference", pages.column("op_id"))
         .column("cause", "plain", pages.column("cause"))
         .pack(),
+      ...(locks === null ? [] : [
+        new TablePacker("lock", locks.rows)
+          .column("task", "plain", locks.column("task"))
+          .column("file", "plain", locks.column("file"))
+          .column("lock", "plain", locks.column("lock"))
+          .column("start", "difference", locks.column("start"))
+          .column("duration", "plain", difference(locks.column("end"), locks.column("start")))
+          .column("first_seq", "difference", locks.column("first_seq"))
+          .pack(),
+      ]),
       new TablePacker("event", events.rows)
         .column("ts", "difference", events.column("ts"))
         .column("tag", "plain", eventTags.column("tag"))

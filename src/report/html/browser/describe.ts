@@ -33,6 +33,8 @@ export function titleOf(recording: Recording, { kind, row }: Item, events: Table
       const which = count === 1 ? `page ${numberText(index)}` : `${numberText(count)} pages from ${numberText(index)}`;
       return `${word(words.pageKinds, pages.column("kind")[row])} ${which}${cause === "unknown" ? "" : ` by ${cause}`}`;
     }
+    case "lock":
+      return `${word(words.locks, recording.locks.column("lock")[row])}, held or waited for`;
     case "event":
       return events === null ? "event" : words.tags[events.column("tag")[row]]?.name ?? "event";
   }
@@ -47,7 +49,8 @@ function rangeText(offset: number, bytes: number): string {
 export function whenOf(recording: Recording, item: Item, events: Table | null): string {
   const [begin, end] = recording.span(item, events);
   const isOpen = item.kind === "operation" && Number.isNaN(recording.operations.column("duration")[item.row]) ||
-    item.kind === "bio" && Number.isNaN(recording.bios.column("complete")[item.row]);
+    item.kind === "bio" && Number.isNaN(recording.bios.column("complete")[item.row]) ||
+    item.kind === "lock" && Number.isNaN(recording.locks.column("duration")[item.row]);
   const length = isOpen ? ", its end is not recorded" : end > begin ? `, ${timeText(end - begin)}` : "";
   return `at ${exactTimeText(begin)}${length}`;
 }
@@ -103,6 +106,14 @@ export function factsOf(
       ["pages", known(pages.column("pages")[row])],
       ["cause", word(words.causes, pages.column("cause")[row])],
       ["event", known(pages.column("seq")[row])],
+    );
+  } else if (kind === "lock") {
+    const { locks } = recording;
+    facts.push(
+      ["task", word(words.tasks, locks.column("task")[row])],
+      ["lock", word(words.locks, locks.column("lock")[row])],
+      ["of", file(locks.column("file")[row])],
+      ["from event", known(locks.column("first_seq")[row])],
     );
   } else if (events !== null) {
     const tag = words.tags[events.column("tag")[row]];

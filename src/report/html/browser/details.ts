@@ -13,6 +13,7 @@ const TITLES: readonly [ItemKind, string][] = [
   ["operation", "Operations"],
   ["bio", "Bios"],
   ["page_event", "Page-cache steps"],
+  ["lock", "Locks"],
   ["event", "Events"],
 ];
 

@@ -22,6 +22,8 @@ export const ITEM_CLASSES: readonly ItemClass[] = [
   { name: "mapping, fault", colour: "--map", isLight: false },
   { name: "journal, metadata", colour: "--meta", isLight: false },
   { name: "other", colour: "--other", isLight: true },
+  { name: "lock, exclusive", colour: "--lock", isLight: false },
+  { name: "lock, shared", colour: "--lock", isLight: true },
 ];
 
 const OTHER = 7;
@@ -47,6 +49,11 @@ export function bioClass(rwbs: string, role: string): number {
   const light = role === "direct" || role === "unknown" ? 0 : 1;
   if (rwbs.includes("W")) return 2 + light;
   return rwbs.includes("R") ? light : OTHER;
+}
+
+/** The class of a lock, by its name and mode. */
+export function lockClass(lock: string): number {
+  return /\bSHARED$/.test(lock) ? 9 : 8;
 }
 
 /** What page-cache steps are drawn as: a colour and a place in their row, so that they are not told by colour alone. */

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { bioClass, operationClass, pageClass } from "./item_classes.ts";
+import { bioClass, lockClass, operationClass, pageClass } from "./item_classes.ts";
 import { embedded, Table } from "./tables.ts";
 import { word, type Words } from "./words.ts";
 
 /** What can be looked at: a row of one of the tables. */
-export type ItemKind = "operation" | "bio" | "page_event" | "event";
+export type ItemKind = "operation" | "bio" | "page_event" | "lock" | "event";
 
 export interface Item {
   readonly kind: ItemKind;
@@ -20,9 +20,11 @@ export class Recording {
   readonly operationClasses: Uint8Array;
   readonly bioClasses: Uint8Array;
   readonly pageClasses: Uint8Array;
+  readonly lockClasses: Uint8Array;
   /** When an operation ends, in ns; the end of the recording where its return is not recorded. */
   readonly operationEnds: Float64Array;
   readonly bioEnds: Float64Array;
+  readonly lockEnds: Float64Array;
   /** Decoded after the first picture. */
   #events: Promise<Table> | null = null;
   #eventDetails: Promise<Table> | null = null;
@@ -32,6 +34,8 @@ export class Recording {
     readonly operations: Table,
     readonly bios: Table,
     readonly pages: Table,
+    /** Stretches of time in which a lock was held or waited for; none where events do not show them. */
+    readonly locks: Table,
   ) {
     const kinds = operations.column("kind");
     const executions = operations.column("execution");
@@ -47,12 +51,16 @@ export class Recording {
     );
     this.pageClasses = Uint8Array.from(pages.column("kind"), (kind) => pageClass(word(words.pageKinds, kind)));
     this.operationEnds = endsOf(operations.column("start"), operations.column("duration"), words.lengthNs);
+    this.lockClasses = Uint8Array.from(locks.column("lock"), (lock) => lockClass(word(words.locks, lock)));
+    this.lockEnds = endsOf(locks.column("start"), locks.column("duration"), words.lengthNs);
     this.bioEnds = endsOf(bios.column("queue"), bios.column("complete"), words.lengthNs);
   }
 
   static async open(): Promise<Recording> {
-    const [operations, bios, pages] = await Promise.all(["operation", "bio", "page_event"].map(Table.open));
-    return new Recording(embedded<Words>("words"), operations, bios, pages);
+    const [operations, bios, pages, locks] = await Promise.all(
+      ["operation", "bio", "page_event", "lock"].map(Table.open),
+    );
+    return new Recording(embedded<Words>("words"), operations, bios, pages, locks);
   }
 
   events(): Promise<Table> {
@@ -86,7 +94,7 @@ export class Recording {
   /** The row of the operation that an item is of; -1 where none is known. */
   ownerOf({ kind, row }: Item): number {
     if (kind === "operation") return row;
-    if (kind === "event") return -1;
+    if (kind === "event" || kind === "lock") return -1;
     const id = (kind === "bio" ? this.bios : this.pages).column("op_id")[row];
     return Number.isNaN(id) ? -1 : this.operationRow(id);
   }
@@ -103,6 +111,7 @@ export class Recording {
   span({ kind, row }: Item, events: Table | null): [begin: number, end: number] {
     if (kind === "operation") return [this.operations.column("start")[row], this.operationEnds[row]];
     if (kind === "bio") return [this.bios.column("queue")[row], this.bioEnds[row]];
+    if (kind === "lock") return [this.locks.column("start")[row], this.lockEnds[row]];
     const ts = (kind === "event" ? events : this.pages)?.column("ts")[row] ?? NaN;
     return [ts, ts];
   }

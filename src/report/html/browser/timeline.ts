@@ -190,6 +190,8 @@ export class Timeline {
         return find(is("devices", bios.column("dev")[row]));
       case "page_event":
         return find(is("files", pages.column("file")[row]));
+      case "lock":
+        return find(is("tasks", this.recording.locks.column("task")[row]));
       case "event":
         return find(is("tasks", words.tags[this.#events?.column("tag")[row] ?? -1]?.task));
     }
@@ -414,7 +416,8 @@ export class Timeline {
 }
 
 function rowText({ kind, track }: Row): string {
-  const what = { operation: "operations", bio: "bios", page_event: "page-cache steps", event: "events" }[kind];
+  const what =
+    { operation: "operations", bio: "bios", page_event: "page-cache steps", lock: "locks", event: "events" }[kind];
   return `${track.items.length.toLocaleString("en")} ${what}`;
 }
 

@@ -68,7 +68,7 @@ function spanRows(
     begins[place].push(begin);
     finals[place].push(end);
   }
-  const height = lasts.length <= 3 ? 14 : lasts.length <= 8 ? 9 : 5;
+  const height = kind === "lock" ? 6 : lasts.length <= 3 ? 14 : lasts.length <= 8 ? 9 : 5;
   return members.map((items, place): Row => ({
     kind,
     track: new SpanTrack(
@@ -124,15 +124,17 @@ function tickRow(
 
 /** All lanes, the busiest of each group first. Those of tasks have a last row for events, empty at first. */
 export function lanesOf(recording: Recording): Lane[] {
-  const { words, operations, bios, pages } = recording;
+  const { words, operations, bios, pages, locks } = recording;
   const busyFirst = (lanes: (Lane & { items: number })[]) => lanes.sort((a, b) => b.items - a.items || a.code - b.code);
   const starts = operations.column("start");
   const { operationEnds, operationClasses } = recording;
+  const locksOfTask = rowsByCode(locks.column("task"), words.tasks.length);
   const tasks = rowsByCode(operations.column("task"), words.tasks.length).map((rows, code) => {
     const items = rows.length;
     const own = spanRows("operation", rows, starts, operationEnds, operationClasses);
+    const held = spanRows("lock", locksOfTask[code], locks.column("start"), recording.lockEnds, recording.lockClasses);
     const events = tickRow("event", new Int32Array(0), starts, operationClasses, 1);
-    return { ...stacked({ group: "tasks", title: words.tasks[code], rows: [...own, events], code }), items };
+    return { ...stacked({ group: "tasks", title: words.tasks[code], rows: [...own, ...held, events], code }), items };
   });
   const pagesOfFile = rowsByCode(pages.column("file"), words.files.length);
   const files = rowsByCode(operations.column("file"), words.files.length).map((rows, code) => {

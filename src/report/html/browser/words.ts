@@ -34,6 +34,7 @@ export interface Words {
   readonly roles: readonly string[];
   readonly pageKinds: readonly string[];
   readonly causes: readonly string[];
+  readonly locks: readonly string[];
   readonly files: readonly ReportedFile[];
   readonly tags: readonly ReportedTag[];
 }

@@ -14,6 +14,8 @@ const LEGEND: readonly [string, string][] = [
   ["map direct", "mapping, fault"],
   ["meta direct", "journal, metadata"],
   ["other buffered", "other"],
+  ["lock direct", "lock, exclusive"],
+  ["lock buffered", "lock, shared"],
 ];
 
 const PAGE_LEGEND: readonly [string, string][] = [
