@@ -23,6 +23,8 @@ export interface PlannedRun {
   readonly flagsText: string;
   /** `asked`: only the command line asks for it, no expectation is about it. */
   readonly origin: "scenario" | "asked";
+  /** What the scenario brings about and its system does not have; missing: it can be run. */
+  readonly refusal?: string;
   /** Name of the set of flags that it is one of, where the legal sets of its system are gone through. */
   readonly set?: string;
 }
@@ -88,7 +90,14 @@ export function planRuns(scenarios: readonly LoadedScenario[], systems: readonly
   })).filter(({ runs }) => runs.length > 0);
   const about = new Set(expectations.flatMap(({ runs, others }) => [...runs, ...others].map(({ id }) => id)));
   const runs = planner.runs.filter(({ id }) => planner.isAsked(id))
-    .map((run): PlannedRun => ({ ...run, origin: about.has(run.id) ? "scenario" : "asked" }));
+    .map((run): PlannedRun => {
+      const refusal = planner.refusalOf(run);
+      return {
+        ...run,
+        origin: about.has(run.id) ? "scenario" : "asked",
+        ...(refusal === undefined ? {} : { refusal }),
+      };
+    });
   return { compares: options.systems === null ? "nothing" : "systems", expectations, runs };
 }
 
@@ -116,6 +125,7 @@ class Planner {
   readonly #systems: readonly System[];
   readonly #byKey = new Map<string, PlannedRun>();
   readonly #asked = new Set<number>();
+  readonly #refusals = new Map<number, string>();
 
   constructor(systems: readonly System[]) {
     this.#systems = systems;
@@ -132,12 +142,30 @@ class Planner {
     let runs = 0;
     const reasons: string[] = [];
     for (const selection of selections) {
-      const { runs: found, notRun } = this.#select(loaded, mergeSelections(selection, asked));
-      for (const { id } of found) this.#asked.add(id);
+      const merged = mergeSelections(selection, asked);
+      const { runs: found, notRun } = this.#select(loaded, merged);
+      for (const run of found) {
+        this.#asked.add(run.id);
+        const lacking = this.#lacksInjection(run, merged);
+        if (lacking !== null) this.#refusals.set(run.id, `it has no ${lacking}`);
+      }
       runs += found.length;
       reasons.push(...notRun.map(({ system, reason }) => `${system}: ${reason}`));
     }
     if (runs === 0) throw new UsageError(`${loaded.path}: nothing to run: ${[...new Set(reasons)].join("; ")}`);
+  }
+
+  refusalOf({ id }: PlannedRun): string | undefined {
+    return this.#refusals.get(id);
+  }
+
+  /** A state that the scenario brings about by a flag that only other systems have; null: there is none. */
+  #lacksInjection({ system }: PlannedRun, { flags }: Selection): string | null {
+    const own = this.#systems.find(({ name }) => name === system)!.flags;
+    const injections = this.#systems.flatMap((each) => each.flags.filter(({ kind }) => kind === "injection"));
+    return Object.keys(flags).find((name) =>
+      !own.some((flag) => flag.name === name) && injections.some((flag) => flag.name === name)
+    ) ?? null;
   }
 
   expectation(

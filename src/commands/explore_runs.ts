@@ -62,6 +62,10 @@ export async function exploreRuns(
   const next = () => {
     while (at < runs.length && !pool.isStopped) {
       const run = runs[at++];
+      if (run.refusal !== undefined) {
+        own.set(run.id, { end: { kind: "refused", reason: run.refusal }, flagsRead: null });
+        continue;
+      }
       // One that is under way may turn out to be the same: then it has been done twice, and the earlier one counts.
       if (sharing(run) !== undefined) continue;
       const { scenario, system, flags } = run;

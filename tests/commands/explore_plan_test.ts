@@ -120,3 +120,18 @@ Deno.test("the command line's systems and flags must be there", () => {
   assertEquals(wrong({ systems: null, set: { fss: ["ext2"] } }), "--set fss: no system has that flag");
   assertEquals(wrong({ systems: null, set: { fs: ["ext9"] } }), "--set fs=ext9: it may be ext2, ext3");
 });
+
+Deno.test("a state that a scenario brings about by a flag that another system does not have is no run there", () => {
+  const scenario = readScenario(
+    "a.yaml",
+    'title: t\nsystem: legacy-dio\nflags: { short_at: 1, fs: ext2 }\ntasks: { T1: [{ pread: "F[0]" }] }\n',
+  );
+  const { runs } = planRuns([{ path: "a.yaml", scenario }], [SYSTEM, { ...SYSTEM, name: "dax", flags: [] }], {
+    systems: ["legacy-dio", "dax"],
+    set: {},
+  });
+  assertEquals(runs.map(({ system, flagsText, refusal }) => [system, flagsText, refusal ?? null]), [
+    ["legacy-dio", "fs=ext2, short_at=1", null],
+    ["dax", "", "it has no short_at"],
+  ]);
+});
