@@ -131,7 +131,7 @@ Deno.test("a state that a scenario brings about by a flag that another system do
     set: {},
   });
   assertEquals(runs.map(({ system, flagsText, refusal }) => [system, flagsText, refusal ?? null]), [
-    ["legacy-dio", "fs=ext2, short_at=1", null],
+    ["legacy-dio", "short_at=1", null],
     ["dax", "", "it has no short_at"],
   ]);
 });
