@@ -17,13 +17,17 @@ export const SECTOR_BYTES = 512;
 const NULL_ADDR = -1;
 
 /** `ki_flags` of a direct I/O as the kernel prints them: a synchronous one does not tell that it writes. */
-function kiFlags({ kiocb, sync }: Transfer, op: "read" | "write"): string {
-  const flags = ["DIRECT"];
-  if (op === "write" && kiocb !== null) flags.push("WRITE");
-  if (op === "write" && sync !== "none") flags.push("DSYNC");
-  if (op === "write" && sync === "sync") flags.push("SYNC");
-  if (kiocb !== null) flags.push("AIO_RW");
-  return flags.join("|");
+function kiFlags({ kiocb, sync, nowait, append }: Transfer, op: "read" | "write"): string {
+  const writes = op === "write";
+  return [
+    ...(writes && sync !== "none" ? ["DSYNC"] : []),
+    ...(writes && sync === "sync" ? ["SYNC"] : []),
+    ...(nowait ? ["NOWAIT"] : []),
+    ...(writes && append ? ["APPEND"] : []),
+    "DIRECT",
+    ...(writes && kiocb !== null ? ["WRITE"] : []),
+    ...(kiocb !== null ? ["AIO_RW"] : []),
+  ].join("|");
 }
 
 /** `iomap_dio_rw_begin`. */

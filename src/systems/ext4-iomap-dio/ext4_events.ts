@@ -40,12 +40,11 @@ export function ext4Allocated(file: IomapFile, lblk: number, len: number, flags:
   tracepoints.emit("ext4_request_blocks", blocks);
   tracepoints.emit("ext4_allocate_blocks", blocks);
   tracepoints.emit("ext4_ext_map_blocks_exit", { ...blocks, flags, ret: len });
-  tracepoints.emit("ext4_es_lookup_extent_enter", { file: ino, lblk });
-  tracepoints.emit("ext4_es_lookup_extent_exit", {
-    ...blocks,
-    found: 1,
-    status: flags.includes("DELALLOC") ? "D" : "H",
-  });
+  if (flags.includes("PRE_IO")) {
+    const status = flags.includes("DELALLOC") ? "D" : "H";
+    tracepoints.emit("ext4_es_lookup_extent_enter", { file: ino, lblk });
+    tracepoints.emit("ext4_es_lookup_extent_exit", { ...blocks, found: 1, status });
+  }
   tracepoints.emit("ext4_es_insert_extent", { ...blocks, status: as });
 }
 
