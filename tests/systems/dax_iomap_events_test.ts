@@ -85,3 +85,84 @@ Deno.test("a store into a hole when there is no space ends in SIGBUS", () => {
     assertEquals(eventsOf(body, { fs }), ["dax_pte_fault page 0 WRITE 0x0", "dax_pte_fault_done page 0 WRITE 0x2"]);
   }
 });
+
+const RECORDINGS = new URL("../../../shared/recordings-dax/", import.meta.url);
+
+function areThere(folder: URL): boolean {
+  try {
+    return Deno.statSync(folder).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** Events of `fs_dax` of a recording, as {@linkcode eventsOf} gives them, without their pages. */
+async function recorded(name: string): Promise<string> {
+  const packed = await Deno.open(new URL(`${name}/report-raw.txt.gz`, RECORDINGS));
+  const text = await new Response(packed.readable.pipeThrough(new DecompressionStream("gzip"))).text();
+  const lines = text.split("\n").flatMap((line) => {
+    const match = /: (dax_(?!pmd)[a-z_]+): .*?(?: flags=(\d+) result=(\d+))?$/.exec(line.trimEnd());
+    if (match === null) return [];
+    const bits = Number(match[2] ?? 0);
+    const flags = [...(bits & 1) !== 0 ? ["WRITE"] : [], ...(bits & 2) !== 0 ? ["MKWRITE"] : []].join("|");
+    const result = match[3] === undefined ? "" : ` 0x${Number(match[3]).toString(16)}`;
+    return [`${match[1]}${flags === "" ? "" : ` ${flags}`}${result}`];
+  });
+  return lines.join("\n");
+}
+
+const FIRST_STORE = "{ store: 'F[0:0]' }, { msync: 'F[0] MS_SYNC' }";
+
+/** Calls whose events stand in a row in a recording: what was called, what the recording is, and the calls here. */
+const RECORDED: readonly [calls: string, recording: string, body: string][] = [
+  [
+    "a load of a hole",
+    "mmaphole-ext4-dax",
+    "files: { F: { size: 1, blocks: hole } }\ntasks: { T1: [{ load: 'F[0:0]' }] }",
+  ],
+  [
+    "a load and a store of a hole",
+    "mmaphole-xfs-dax",
+    "files: { F: { size: 1, blocks: hole } }\ntasks: { T1: [{ load: 'F[0:0]' }, { store: 'F[0:0]' }] }",
+  ],
+  [
+    "a store into a hole through MAP_SYNC that has been loaded",
+    "sync-ext4-dax",
+    `files: { F: { size: 1, blocks: hole } }
+maps: { m: F MAP_SHARED|MAP_SYNC }
+tasks: { T1: [{ load: 'm[0:0]' }, { store: 'm[0:0]' }] }`,
+  ],
+  ["a store and its msync", "sync-ext4-dax", `files: { F: { size: 1 } }\ntasks: { T1: [${FIRST_STORE}] }`],
+  [
+    "a store into a hole and its msync",
+    "sync-xfs-dax",
+    `files: { F: { size: 1, blocks: hole } }\ntasks: { T1: [${FIRST_STORE}] }`,
+  ],
+  [
+    "a store that never ends to a page that write(2) has copied",
+    "reflink-xfs-dax",
+    `files: { G: { size: 1 }, F: { size: 1, blocks: { 0: "shared G[0]" } } }
+tasks: { T1: [{ load: "F[0:0]" }, { pwrite: "F[0]" }, { store: "F[0:0]" }] }`,
+  ],
+  [
+    "a load, and a store when there is no space",
+    "enospc-ext4-dax",
+    `device: { free: 0 }
+files: { F: { size: 1, blocks: hole } }
+tasks: { T1: [{ load: 'F[0:0]' }, { store: 'F[0:0]' }] }`,
+  ],
+];
+
+Deno.test({
+  name: "what runs fire stands in a row in recordings of 6.1.192, name, flags and result",
+  ignore: !areThere(RECORDINGS),
+  async fn() {
+    for (const [calls, recording, body] of RECORDED) {
+      const own = eventsOf(body, { fs: recording.includes("xfs") ? "xfs" : "ext4" })
+        .map((event) => event.replace(/ page \d+/, "")).join("\n");
+      // Of a store that never ends, its faults: the load before it has been long ago.
+      const last = calls.includes("never ends") ? own.split("\n").slice(2).join("\n") : own;
+      assertEquals([calls, (await recorded(recording)).includes(last) ? last : "not there"], [calls, last]);
+    }
+  },
+});

@@ -20,6 +20,14 @@ export interface PmemFileOptions {
   readonly size: number;
 }
 
+/** What an inode's pages are faulted in with where the page cache has no pages of such files. */
+export function operationsWithoutPages(fault: NonNullable<AddressSpaceOperations["fault"]>): AddressSpaceOperations {
+  const refuse = (): never => {
+    throw new Error("a file on persistent memory has no pages to read or to write");
+  };
+  return { readFolio: refuse, writeFolio: refuse, fault };
+}
+
 export abstract class PmemFile<I extends PmemInode = PmemInode> implements ModelledFile {
   readonly inode: I;
 

@@ -7,7 +7,7 @@
 import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import type { PteTarget } from "../../machine/page_table.ts";
 import type { Steps } from "../../machine/task.ts";
-import { PmemFile, type PmemFileOptions } from "../common/pmem_file.ts";
+import { operationsWithoutPages, PmemFile, type PmemFileOptions } from "../common/pmem_file.ts";
 import type { Call, Transfer } from "../system.ts";
 import { daxIomapFaultHandler } from "./dax_iomap_fault.ts";
 import { DaxIomapInode, type DaxIomapMount } from "./dax_iomap_inode.ts";
@@ -15,17 +15,9 @@ import { daxRead, daxWrite } from "./dax_iomap_rw.ts";
 import { daxPunchHole, daxTruncate } from "./dax_iomap_truncate.ts";
 import { daxSyncPages } from "./dax_writeback.ts";
 
-/** There are no pages in the page cache of a DAX file. */
+/** There are no pages in the page cache. */
 function operations(inode: () => DaxIomapInode): AddressSpaceOperations {
-  return {
-    readFolio: () => {
-      throw new Error("a DAX file has no pages to read");
-    },
-    writeFolio: () => {
-      throw new Error("a DAX file has no pages to write");
-    },
-    fault: (vma, vpn, access) => daxIomapFaultHandler(inode(), vma, vpn, access),
-  };
+  return operationsWithoutPages((vma, vpn, access) => daxIomapFaultHandler(inode(), vma, vpn, access));
 }
 
 export class DaxIomapFile extends PmemFile<DaxIomapInode> {

@@ -7,9 +7,8 @@
 import type { Steps, Task } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
-import { PmemFilesystem } from "../common/pmem_filesystem.ts";
 import { pmemLacks } from "../common/pmem_lacks.ts";
-import { mountedPmem } from "../common/pmem_mounted.ts";
+import { mountedPmem, openPmem } from "../common/pmem_mounted.ts";
 import { diskLayout, sharedHole } from "../common/disk_layout.ts";
 import type { FlagValues, MountedSystem, System } from "../system.ts";
 import { DaxIomapFile } from "./dax_iomap_file.ts";
@@ -88,10 +87,7 @@ export const daxIomap: System = {
 
 function mount(world: World, scenario: Scenario, values: FlagValues): MountedSystem {
   const flags = daxIomapFlags(values);
-  const fs = new PmemFilesystem(world, scenario, {
-    metadata: "journal",
-    domain: scenario.device.pmem === "eadr" ? "eadr" : flags.pmemDomain,
-  });
+  const fs = openPmem(world, scenario, "journal", flags.pmemDomain);
   const shared = new SharedBlocks(world, fs.allocator, diskLayout(scenario));
   if (shared.any) fs.volume.sharers = shared;
   const mount: DaxIomapMount = { fs, flags, shared };

@@ -6,9 +6,8 @@
 
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
-import { PmemFilesystem } from "../common/pmem_filesystem.ts";
 import { pmemLacks } from "../common/pmem_lacks.ts";
-import { mountedPmem } from "../common/pmem_mounted.ts";
+import { mountedPmem, openPmem } from "../common/pmem_mounted.ts";
 import type { FlagValues, MountedSystem, System } from "../system.ts";
 import { DaxFile } from "./dax_file.ts";
 import { type DaxMount, GlobalZeroPage } from "./dax_inode.ts";
@@ -81,10 +80,7 @@ export const dax: System = {
 
 function mount(world: World, scenario: Scenario, values: FlagValues): MountedSystem {
   const flags = daxFlags(values);
-  const fs = new PmemFilesystem(world, scenario, {
-    metadata: flags.fsAlloc === "ext2" ? "inode_by_inode" : "journal",
-    domain: scenario.device.pmem === "eadr" ? "eadr" : flags.pmemDomain,
-  });
+  const fs = openPmem(world, scenario, flags.fsAlloc === "ext2" ? "inode_by_inode" : "journal", flags.pmemDomain);
   const zeroPage = flags.holePage === "global_zero" ? new GlobalZeroPage(world, fs.bounds.sectorsPerPage) : null;
   const shared: DaxMount = { fs, flags, zeroPage };
   return mountedPmem(shared, scenario, (options) => new DaxFile(shared, options));

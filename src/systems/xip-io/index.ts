@@ -6,9 +6,8 @@
 
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
-import { PmemFilesystem } from "../common/pmem_filesystem.ts";
 import { pmemLacks } from "../common/pmem_lacks.ts";
-import { mountedPmem } from "../common/pmem_mounted.ts";
+import { mountedPmem, openPmem } from "../common/pmem_mounted.ts";
 import type { FlagValues, MountedSystem, System } from "../system.ts";
 import { XIP_FLAGS, xipFlags } from "./flags.ts";
 import { XipFile } from "./xip_file.ts";
@@ -76,10 +75,7 @@ export const xipIo: System = {
 
 function mount(world: World, scenario: Scenario, values: FlagValues): MountedSystem {
   const flags = xipFlags(values);
-  const fs = new PmemFilesystem(world, scenario, {
-    metadata: flags.fs === "ext2" ? "inode_by_inode" : "journal",
-    domain: scenario.device.pmem === "eadr" ? "eadr" : flags.pmemDomain,
-  });
+  const fs = openPmem(world, scenario, flags.fs === "ext2" ? "inode_by_inode" : "journal", flags.pmemDomain);
   const shared: XipMount = { fs, flags, sparse: new SparsePage(world) };
   return mountedPmem(shared, scenario, (options) => new XipFile(shared, options));
 }

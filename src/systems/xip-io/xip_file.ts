@@ -8,7 +8,7 @@ import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import { ZERO_PAGE } from "../../machine/page_memory.ts";
 import type { PteTarget } from "../../machine/page_table.ts";
 import type { Steps } from "../../machine/task.ts";
-import { PmemFile, type PmemFileOptions } from "../common/pmem_file.ts";
+import { operationsWithoutPages, PmemFile, type PmemFileOptions } from "../common/pmem_file.ts";
 import { PmemInode } from "../common/pmem_inode.ts";
 import type { Call, Transfer } from "../system.ts";
 import { oldXipRead, oldXipWrite } from "./old_xip.ts";
@@ -16,17 +16,9 @@ import { xipFaultHandler } from "./xip_fault.ts";
 import { type XipInode, type XipMount, xipTraits } from "./xip_inode.ts";
 import { draftRead, draftWrite } from "./xip_io.ts";
 
-/** There are no pages in the page cache of an XIP file. */
+/** There are no pages in the page cache. */
 function operations(inode: () => XipInode): AddressSpaceOperations {
-  return {
-    readFolio: () => {
-      throw new Error("an XIP file has no pages to read");
-    },
-    writeFolio: () => {
-      throw new Error("an XIP file has no pages to write");
-    },
-    fault: (vma, vpn, access) => xipFaultHandler(inode(), vma, vpn, access),
-  };
+  return operationsWithoutPages((vma, vpn, access) => xipFaultHandler(inode(), vma, vpn, access));
 }
 
 export class XipFile extends PmemFile<XipInode> {
