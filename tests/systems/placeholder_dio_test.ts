@@ -178,3 +178,20 @@ tasks:
   assertEquals(leaks(preset("p2")), false, "i_mutex is held");
   assertEquals([leaks({}), leaks({ reiser_no_imutex: "off" })], [false, true]);
 });
+
+Deno.test("66 pages from a mapping of the same file, at their true sizes: without a cap the write waits for itself", () => {
+  const body = `
+bounds: { pages: 130, SECTORS_PER_PAGE: 8, DIO_PAGES: 64, PAGEVEC: 14, GANG: 8, BIO_MAX_VECS: 256 }
+files: { F: { size: 128 } }
+tasks:
+  T1: [{ pwrite: "F[0..65] O_DIRECT", from: "map F[0..65]", name: w }]
+`;
+  const runs = (span_policy: string) => {
+    const program = programOf(scenarioOf(body, "placeholder-dio"), { fs: "ext2", span_policy });
+    return explore(program, { strategy: { kind: "pct", seed: 3, runs: 2, depth: 2 }, stepsMax: 100_000 }).outcomes;
+  };
+  assertEquals(runs("never_cap").map(({ end }) => end), ["deadlock"]);
+  for (const { end, finalState } of runs("mapped_or_nrpages")) {
+    assertEquals([end, finalState.slice(0, 6)], ["complete", "w=528;"]);
+  }
+});

@@ -99,8 +99,8 @@ export class PlaceholderDio extends Dio {
         call.at("W9");
       }
       if (error < 0) return error;
+      if (flags.recheckSize && !rules.holdsMutex && (yield* this.#isBehindSize())) return -ENOTBLK;
     }
-    if (flags.recheckSize && !rules.holdsMutex && (yield* this.#isBehindSize())) return -ENOTBLK;
     call.at("W10");
     return yield* file.getBlockDirect(lblk, max, creates ? "create" : "lookup");
   }
