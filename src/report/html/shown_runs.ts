@@ -75,9 +75,10 @@ export function shownRuns(connection: EngineConnection, meanings: StepMeanings):
   });
 }
 
-/** Lines of an explanation, each once. */
+/** Lines of an explanation; what a later one says again, behind the name of the anomaly, is left to that one. */
 export function sentencesOf(explanation: string): string[] {
-  return [...new Set(explanation.split("\n"))].filter((line) => line !== "");
+  const lines = [...new Set(explanation.split("\n"))].filter((line) => line !== "");
+  return lines.filter((line) => !lines.some((other) => other !== line && /^[A-Z_]+: /.test(other) && other.includes(line)));
 }
 
 function text(cell: Cell | undefined): string {

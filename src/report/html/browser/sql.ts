@@ -89,17 +89,31 @@ function listViews(there: ReadonlySet<string>): void {
   );
 }
 
+/** Schemas that only some questions need, in lists of their own. */
+const FOLDED: readonly [schema: string, title: string][] = [
+  ["raw", "every event type with its own fields"],
+  ["store", "coded tables behind the views"],
+];
+
 function listTables(relations: readonly NamedRelation[]): void {
+  const of = (schema: string) => relations.filter(({ title }) => title.startsWith(`${schema}.`)).map(relationItem);
   byId("tables").replaceChildren(
-    ...relations.filter(({ title }) => !title.startsWith("raw_full.")).map((relation) =>
-      element(
-        "details",
-        {},
-        element("summary", {}, relation.title),
-        button("first rows", () => ask(`SELECT * FROM ${relation.title} LIMIT 100`), { class: "link" }),
-        element("ul", {}, ...relation.columns.map((column) => element("li", {}, column))),
-      )
-    ),
+    ...relations.filter(({ title }) => !title.includes(".")).map(relationItem),
+    ...FOLDED.map(([schema, title]) => {
+      const own = of(schema);
+      const summary = element("summary", {}, `${schema}: ${title} (${own.length})`);
+      return element("details", { class: "schema" }, summary, ...own);
+    }),
+  );
+}
+
+function relationItem({ title, columns }: NamedRelation): HTMLElement {
+  return element(
+    "details",
+    {},
+    element("summary", {}, title),
+    button("first rows", () => ask(`SELECT * FROM ${title} LIMIT 100`), { class: "link" }),
+    element("ul", {}, ...columns.map((column) => element("li", {}, column))),
   );
 }
 

@@ -38,11 +38,24 @@ export class SqlChart {
       element("option", { value: ALL }, "all others"),
       ...numbers.map((nth) => element("option", { value: nth }, names[nth])),
     );
-    const timed = numbers.find((nth) => /_ns$|^ts|^seq$/.test(names[nth]));
-    const first = numbers.length > 1 ? timed ?? numbers[0] : names.findIndex((_, nth) => !numbers.includes(nth));
-    this.#x.value = String(first);
-    this.#kind.value = first >= 0 && !numbers.includes(first) ? "bars" : "lines";
+    const x = this.#along(answer, numbers);
+    const isOfWords = x >= 0 && !numbers.includes(x);
+    this.#x.value = String(x);
+    this.#kind.value = isOfWords ? "bars" : "lines";
+    // Bars of several columns would stand before each other.
+    if (isOfWords) this.#y.value = String(numbers.find((nth) => !/_id$/.test(names[nth])) ?? numbers[0]);
     this.#draw();
+  }
+
+  /** The column that a chart goes along: time, else the words that differ most, else the first number. */
+  #along({ columns, rows }: Answer, numbers: readonly number[]): number {
+    const timed = numbers.find((nth) => /^(ts|start|end|first|queue)?_?ns$|^seq$/.test(columns[nth].name));
+    if (timed !== undefined && numbers.length > 1) return timed;
+    const kinds = (nth: number) => new Set(rows.slice(0, 200).map((row) => cellText(row[nth]))).size;
+    const words = columns.map((_, nth) => nth).filter((nth) => !numbers.includes(nth))
+      .sort((a, b) => kinds(b) - kinds(a) || a - b);
+    if (words.length > 0 && rows.length <= 60) return words[0];
+    return numbers.length > 1 ? numbers[0] : -1;
   }
 
   #draw(): void {
@@ -77,7 +90,7 @@ export class SqlChart {
         scales: {
           x: { time: false, ...(kind === "bars" ? { range: (_plot, min, max) => [min - 0.6, max + 0.6] } : {}) },
         },
-        axes: [axis(hasWords ? { values: words, space: 110 } : {}), axis({ size: 80 })],
+        axes: [axis(hasWords ? { values: words, space: 110 } : { space: 110 }), axis({ size: 80 })],
         cursor: { drag: { x: true, y: false } },
         series: [
           {},
