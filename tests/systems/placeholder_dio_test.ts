@@ -195,3 +195,44 @@ tasks:
     assertEquals([end, finalState.slice(0, 6)], ["complete", "w=528;"]);
   }
 });
+
+Deno.test("whatever is cached before, a direct write is what later reads see, and nothing of it is left over", () => {
+  const state = fc.constantFrom("absent", "clean", "dirty");
+  const layout = fc.record({
+    cache: fc.array(state, { minLength: 6, maxLength: 6 }),
+    first: fc.nat({ max: 5 }),
+    pages: fc.integer({ min: 1, max: 6 }),
+    fs: fc.constantFrom("ext2", "ext3", "reiserfs"),
+    form: fc.constantFrom<FlagValue>(2007, "v5"),
+    span_policy: fc.constantFrom("mapped_or_nrpages", "always_cap", "never_cap"),
+    end_index: fc.constantFrom("as_posted", "fixed"),
+    extending: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(layout, ({ cache, first, pages, extending, ...flags }) => {
+      const last = Math.min(first + pages - 1, extending ? 7 : 5);
+      const cached = cache.flatMap((each, page) => each === "absent" ? [] : [`${page}: ${each}`]).join(", ");
+      const scenario = scenarioOf(
+        `
+files: { F: { size: 6, cache: { ${cached} } } }
+tasks:
+  T1:
+    - { pwrite: "F[${first}..${last}] O_DIRECT", name: w }
+    - { pread: "F[${first}..${last}] O_DIRECT", name: direct }
+    - { pread: "F[${first}..${last}]", name: buffered }
+`,
+        "placeholder-dio",
+      );
+      const sectors = (last - first + 1) * 2;
+      const written = Array.from({ length: sectors }, (_, nth) => `W(w,${first * 2 + nth})`).join(" ");
+      const strategy = { kind: "pct", seed: 5, runs: 2, depth: 2 } as const;
+      for (const { end, finalState, findings } of explore(programOf(scenario, flags), { strategy }).outcomes) {
+        assertEquals(end, "complete");
+        assertEquals(findings.map(({ text }) => text), []);
+        const reads = `buffered=${sectors} [${written}]; direct=${sectors} [${written}]; w=${sectors};`;
+        assertEquals(finalState.slice(0, reads.length), reads);
+      }
+    }),
+    { seed: 2007, numRuns: 60 },
+  );
+});
