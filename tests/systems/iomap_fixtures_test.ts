@@ -1,5 +1,5 @@
 /**
- * The rows of ext4-iomap-dio, xfs-iomap-dio and page-cache-dio that are closed in a second or two, explored and compared
+ * The rows of ext4-iomap-dio, xfs-iomap-dio, page-cache-dio and mainline that are closed in a second or two, explored and compared
  * with what they expect. `deno task explore fixtures/...` does all of them.
  *
  * @module
@@ -14,18 +14,20 @@ import { checkIndependence } from "../../src/exploring/independence.ts";
 import type { Program } from "../../src/machine/program.ts";
 import { type LoadedScenario, loadScenarios } from "../../src/scenarios/load.ts";
 import { ext4IomapDio } from "../../src/systems/ext4-iomap-dio/index.ts";
+import { mainline } from "../../src/systems/mainline/index.ts";
 import { pageCacheDio } from "../../src/systems/page-cache-dio/index.ts";
 import { scenarioProgram } from "../../src/systems/scenario_program.ts";
 import type { FlagValues, System } from "../../src/systems/system.ts";
 import { xfsIomapDio } from "../../src/systems/xfs-iomap-dio/index.ts";
 
-const SYSTEMS: readonly System[] = [ext4IomapDio, xfsIomapDio, pageCacheDio];
+const SYSTEMS: readonly System[] = [ext4IomapDio, xfsIomapDio, pageCacheDio, mainline];
 
 /** Rows with a verdict that is found in little time. */
 const QUICK: Readonly<Record<string, readonly string[]>> = {
   "ext4-iomap-dio": ["2", "3", "9", "11", "16", "21", "22", "23", "25", "26", "28", "30", "31", "32", "33", "35", "36"],
   "xfs-iomap-dio": ["5", "6", "8", "10", "11", "12", "13", "15", "23", "24", "25", "26", "28", "29"],
   "page-cache-dio": ["1", "2", "4", "10", "13", "21", "22", "23"],
+  "mainline": ["6", "7", "13", "14", "17", "19", "21", "22", "24", "26", "27"],
 };
 
 function quick(system: string): LoadedScenario[] {
