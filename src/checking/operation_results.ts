@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Place, sectorsOf } from "../scenarios/place.ts";
+import { lengthSectors, type Place, sectorsOf } from "../scenarios/place.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
+import { initialBlockState } from "../systems/common/disk_layout.ts";
 import type { Judgement, OperationRecord, RunRecord } from "../systems/run_record.ts";
 import type { Contract } from "../systems/system.ts";
 import { errnoName } from "./errno_names.ts";
@@ -68,8 +69,26 @@ function mayFail({ file, kind, pos, len }: OperationRecord, record: RunRecord, s
     const size = Math.min(...record.files.filter(({ name }) => name === file).map((each) => each.size));
     const beyond = Math.ceil(Math.min(size, record.initial[file!]?.size ?? 0) / sectorsPerPage) * sectorsPerPage;
     if (pos >= beyond || hasTruncate(record, file!)) return true;
+    if (kind === "store" && spaceMayRunOut(scenario) && isHole(scenario, file!, pos)) return true;
   }
   return scenario.device.errors.some(({ at }) => meets(at)) || scenario.device.enospcAt.some(meets);
+}
+
+/** Whether the holes of all files are more than the blocks that are free when the program begins. */
+function spaceMayRunOut({ files, device, bounds: { SECTORS_PER_PAGE } }: Scenario): boolean {
+  const free = device.free.reduce((count, { blocks }) => count + blocks, 0);
+  const holes = Object.entries(files).reduce((count, [, file]) => {
+    const end = lengthSectors(file.size, SECTORS_PER_PAGE);
+    for (let sector = 0; sector < end; sector += SECTORS_PER_PAGE) {
+      if (initialBlockState(file, sector, SECTORS_PER_PAGE) === "hole") count++;
+    }
+    return count;
+  }, 0);
+  return holes > free;
+}
+
+function isHole({ files, bounds: { SECTORS_PER_PAGE } }: Scenario, file: string, sector: number): boolean {
+  return initialBlockState(files[file], sector, SECTORS_PER_PAGE) === "hole";
 }
 
 function hasTruncate({ operations }: RunRecord, name: string): boolean {
