@@ -15,7 +15,8 @@ export interface ReportFacts {
   /** Systems of events that are filesystems: ext4, xfs. */
   readonly filesystems: readonly string[];
   readonly diagnostics: readonly Row[];
-  /** Events of types without special knowledge, which are kept all the same. */
+  /** Types of events without special knowledge, which are kept all the same; null: the results do not tell. */
+  readonly unknownEvents: readonly string[] | null;
   readonly devices: readonly Row[];
   readonly findings: readonly Row[];
   readonly verdicts: readonly Row[];
@@ -43,6 +44,9 @@ export function reportFacts(
     diagnostics: rows(
       `SELECT * FROM main.diagnostic ORDER BY ${SEVERITY}, recording_id, count DESC, code`,
     ),
+    unknownEvents: hasRelation(connection, "unknown_events")
+      ? rows("SELECT DISTINCT name FROM main.unknown_events ORDER BY name").map(({ name }) => String(name))
+      : null,
     devices: rows("SELECT * FROM main.device ORDER BY recording_id, dev"),
     findings: hasRelation(connection, "finding")
       ? rows(

@@ -51,7 +51,9 @@ export class Details {
     }
     this.#place.replaceChildren(
       element("h3", {}, titleOf(this.recording, first, events)),
-      finding === null ? "" : element("p", { class: "hint" }, `evidence of finding ${finding + 1}`),
+      finding === null
+        ? ""
+        : element("p", {}, element("a", { href: `#finding-${finding + 1}` }, `Evidence of finding ${finding + 1}`)),
       facts,
       ...TITLES.map(([kind, title]) => this.#list(title, others.filter((item) => item.kind === kind), events)),
       button("Close", () => this.selection.clear(), { class: "quiet" }),

@@ -69,4 +69,5 @@ export function whenSeen(target: Element, action: () => void): void {
   }, { rootMargin: "300px" });
   observer.observe(target);
   addEventListener("beforeprint", once, { once: true });
+  matchMedia("print").addEventListener("change", once, { once: true });
 }

@@ -134,11 +134,11 @@ const STAGES = [
   ["Q2G", "queued, to a request", "--meta"],
   ["G2I", "to the scheduler", "--page-dirty"],
   ["I2D", "in the scheduler", "--map"],
-  ["G2D", "to the driver, past the scheduler", "--other"],
+  ["2D", "to the driver, without the stages before it", "--other"],
   ["D2C", "driver and device", "--read"],
 ] as const;
 
-/** Mean time of each stage by kind of bio: [Q2G, G2I, I2D, G2D, D2C], ns. */
+/** Mean time of each stage by kind of bio: [Q2G, G2I, I2D, 2D, D2C], ns. */
 export function stageMeans(recording: Recording): { readonly name: string; readonly means: number[]; count: number }[] {
   const { bios } = recording;
   const [getrq, insert, issue, complete] = ["getrq", "insert", "issue", "complete"].map((name) => bios.column(name));

@@ -87,7 +87,7 @@ class Strips {
     const rowsMax = Math.floor((HEIGHT - RULER) / 3);
     const pagesARow = Math.max(1, Math.ceil(pages / rowsMax));
     const rows = Math.ceil(pages / pagesARow);
-    return { pagesARow, rows, rowHeight: Math.min(18, (HEIGHT - RULER) / rows) };
+    return { pagesARow, rows, rowHeight: Math.min(40, (HEIGHT - RULER) / rows) };
   }
 
   #draw(): void {

@@ -46,12 +46,16 @@ async function showRecording(): Promise<void> {
   if (document.getElementById("strips") !== null) {
     showPageStrips(recording, time, selection, filesOf(recording, evidence));
   }
-  timeline.showEvents(await recording.events());
+  const events = await recording.events();
+  timeline.showEvents(events);
   for (const button of document.querySelectorAll<HTMLButtonElement>("button.evidence")) {
     button.addEventListener("click", () => {
       const nth = Number(button.dataset.finding);
       const items = itemsOf(recording, evidence[nth]);
       selection.set(items, nth);
+      const spans = items.map((item) => recording.span(item, events));
+      const at = evidence[nth]?.ts ?? 0;
+      time.focusOn(Math.min(at, ...spans.map(([begin]) => begin)), Math.max(at, ...spans.map(([, end]) => end)));
       if (items[0] !== undefined) timeline.reveal(items[0]);
       byId("timeline").scrollIntoView();
       byId("timeline-scroll").focus({ preventScroll: true });

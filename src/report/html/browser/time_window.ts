@@ -63,6 +63,12 @@ export class TimeWindow {
     this.show(begin + length / 2 - shown / 2, shown);
   }
 
+  /** Shows a stretch of time with some of what is around it. */
+  focusOn(begin: number, end: number): void {
+    const length = Math.max(end - begin, LENGTH_MIN) * 2;
+    this.show((begin + end - length) / 2, length);
+  }
+
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }

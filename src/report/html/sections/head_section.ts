@@ -16,10 +16,11 @@ export function headSection(facts: ReportFacts): Markup {
   }</span> ${sentence}</p>
 ${facts.recordings.length === 0 ? null : recorded(facts)}
 ${facts.recordings.map(recordingCard)}
+${facts.unknownEvents === null || facts.unknownEvents.length === 0 ? null : unknownTypes(facts.unknownEvents)}
 ${diagnosticsTable(facts)}`;
 }
 
-function recorded({ recordings, filesystems, counts, devices }: ReportFacts): Markup {
+function recorded({ recordings, filesystems, counts, devices, unknownEvents }: ReportFacts): Markup {
   const events = sum(recordings, "events");
   const span = duration(
     Math.max(...recordings.map(({ last_ns }) => Number(last_ns))) -
@@ -33,6 +34,9 @@ function recorded({ recordings, filesystems, counts, devices }: ReportFacts): Ma
     ["page-cache steps", count(counts.pageEvents)],
     ["lost", count(sum(recordings, "lost_events"))],
     ["not readable", count(sum(recordings, "skipped_records"))],
+    ...(unknownEvents === null
+      ? []
+      : [["event types not understood", count(unknownEvents.length)] satisfies [string, string]]),
     ["filesystem", filesystems.join(", ") || "not seen"],
     ["devices", [...new Set(devices.map(({ dev }) => String(dev)))].join(", ") || "none"],
   ];
@@ -47,6 +51,12 @@ function recordingCard(row: Row): Markup {
     text(row.path)
   }</span> (${text(row.format)}), kernel ${text(row.kernel)}, clock ${text(row.clock)}, ${text(row.cpus)} CPUs</p>
 `;
+}
+
+function unknownTypes(names: readonly string[]): Markup {
+  return markup`<details><summary>Event types that nothing special is known of; their fields are kept: ${names.length}</summary><p class="path">${
+    names.join(", ")
+  }</p></details>`;
 }
 
 function diagnosticsTable({ diagnostics }: ReportFacts): Part {
