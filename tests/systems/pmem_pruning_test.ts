@@ -16,6 +16,7 @@ import type { Token } from "../../src/machine/tokens.ts";
 import { World } from "../../src/machine/world.ts";
 import type { FlagValue } from "../../src/scenarios/scenario.ts";
 import { dax } from "../../src/systems/dax/index.ts";
+import { daxIomap } from "../../src/systems/dax-iomap/index.ts";
 import type { PmemFile } from "../../src/systems/common/pmem_file.ts";
 import { flagValues } from "../../src/systems/index.ts";
 import { scenarioProgram } from "../../src/systems/scenario_program.ts";
@@ -142,6 +143,9 @@ const ROWS: readonly [row: string, system: System, tasks: string, flags: Record<
   ["40-29", dax, 'T1: [{ store: "F[0:0]" }, { msync: "F[0] MS_SYNC" }]', {}],
   ["40-30 flushed", dax, 'T1: [{ store: "F[0:0]" }, { msync: "F[0] MS_SYNC" }]', { dax_fsync_flushes: "on" }],
   ["40-30 eADR", dax, 'T1: [{ store: "F[0:0]" }, { msync: "F[0] MS_SYNC" }]', { pmem_domain: "eadr" }],
+  ["45-20", daxIomap, 'T1: [{ pwrite: "F[0] O_DSYNC" }]', { write_store: "cached" }],
+  ["45-21", daxIomap, 'T1: [{ store: "F[0:0]" }, { msync: "F[0] MS_SYNC" }]', { fs: "xfs" }],
+  ["45-34", daxIomap, 'T1: [{ pwrite: "F[1] O_DSYNC" }]', { fs: "xfs" }],
   ["30-23", xipIo, 'T1: [{ pwrite: "F[0]", bytes: 300 }]', {}],
   ["30-23 old", xipIo, 'T1: [{ pwrite: "F[0]", bytes: 300 }]', { path: "old_xip" }],
   ["30-24", xipIo, 'T1: [{ store: "F[0:0]" }, { fsync: F }]', {}],
