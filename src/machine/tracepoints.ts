@@ -190,6 +190,7 @@ export interface Tracepoints extends SystemCalls {
   readonly xfs_zero_eof: OfRange;
   readonly xfs_file_fsync: OfFile;
   readonly xfs_setattr: OfFile;
+  readonly xfs_update_time: OfFile;
   readonly xfs_itruncate_extents_start: OfFile & { readonly new_size: number };
   readonly xfs_itruncate_extents_end: OfFile & { readonly new_size: number };
   readonly xfs_read_fault: OfFile;

@@ -135,6 +135,9 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
     return mediaOf(this);
   }
 
+  /** `file_modified`: what a write does to timestamps; here nothing, as when the coarse clock has not moved. */
+  *updateTimes(): Steps {}
+
   /** Starts a handle, or a transaction of XFS. */
   *startHandle(): Steps<Handle> {
     const handle = yield* this.journal.start();

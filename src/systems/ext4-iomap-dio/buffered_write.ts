@@ -30,14 +30,16 @@ export const ext4BufferedWriteIter = path("ext4_buffered_write_iter", function* 
 
 /** The same with i_rwsem held, which is kept. */
 export function* ext4BufferedWriteLocked(
-  { inode }: Ext4File,
+  file: Ext4File,
   transfer: Transfer,
   done: number,
   pos: number,
 ): Steps<number> {
+  const { inode } = file;
   yield; // w1
   const at = transfer.append ? inode.readSize() : pos + done;
   if (transfer.append && done === 0) transfer.call.positioned(at);
+  yield* file.updateTimes();
   return yield* writeThroughCache(inode.mapping, transfer, at, done);
 }
 

@@ -197,6 +197,7 @@ function* checkSharedFirst(file: Ext4File, transfer: Transfer): Steps<Checked | 
       call.at("E4");
       yield* inode.dioCount.waitZero();
     }
+    yield* file.updateTimes();
     return {
       pos,
       lock,

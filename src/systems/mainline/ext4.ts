@@ -57,6 +57,16 @@ class MainlineExt4File extends Ext4File {
     if (this.kernel.nosec === "off") this.inode.nosec.testAndClear();
   }
 
+  /** `ext4_dirty_inode`. That fsync waits for it, and fdatasync does not, is left out: it is about no data. */
+  override *updateTimes(): Steps {
+    if (this.kernel.timestamps === "unmoved") return;
+    const { world, ino } = this.inode;
+    const handle = yield* this.startHandle();
+    yield;
+    world.tracepoints?.emit("ext4_mark_inode_dirty", { file: ino });
+    this.dropHandle(handle);
+  }
+
   override *read(transfer: Transfer): Steps<number> {
     return yield* readDontcache(this.inode, transfer, this.kernel, super.read(transfer));
   }

@@ -43,7 +43,7 @@ export const MAINLINE_FLAGS: readonly SystemFlag[] = [
     values: ON_OFF,
     default: "off",
     kind: "injection",
-    meaning: "every write of the scenario is O_DSYNC",
+    meaning: "every write of the scenario is done as with O_DSYNC; what is promised is still what the scenario says",
   },
   { name: "wcache", values: ON_OFF, default: "off", kind: "injection", meaning: "device with a volatile write cache" },
   { name: "fua", values: ON_OFF, default: "off", kind: "injection", meaning: "device with FUA" },
@@ -122,7 +122,7 @@ export const MAINLINE_FLAGS: readonly SystemFlag[] = [
     values: ["moved", "unmoved"],
     default: "unmoved",
     kind: "injection",
-    meaning: "whether the coarse clock has moved when a write looks at it: then the inode is dirtied, with its events",
+    meaning: "whether the coarse clock has moved when a write looks at it: then the inode is changed, in a transaction",
   },
   {
     name: "disk",

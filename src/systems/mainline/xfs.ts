@@ -57,6 +57,16 @@ class MainlineXfsFile extends XfsFile {
     if (this.kernel.nosec === "off") this.inode.nosec.testAndClear();
   }
 
+  /** `xfs_vn_update_time`. That fsync waits for it, and fdatasync does not, is left out: it is about no data. */
+  override *updateTimes(): Steps {
+    if (this.kernel.timestamps === "unmoved") return;
+    const { world, ino } = this.inode;
+    world.tracepoints?.emit("xfs_update_time", { file: ino });
+    const handle = yield* this.startHandle();
+    yield;
+    this.dropHandle(handle);
+  }
+
   override *read(transfer: Transfer): Steps<number> {
     return yield* readDontcache(this.inode, transfer, this.kernel, super.read(transfer));
   }

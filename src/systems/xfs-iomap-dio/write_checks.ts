@@ -49,7 +49,10 @@ export const xfsFileWriteChecks = path(
       }
       // file_remove_privs has looked, and remembers that there is nothing to remove.
       if (iolock === "exclusive" && !inode.nosec.test()) inode.nosec.testAndSet();
-      if (pos <= size) return { pos, iolock };
+      if (pos <= size) {
+        yield* file.updateTimes();
+        return { pos, iolock };
+      }
       if (!drained && flags.eof_drain === "on") {
         // No new I/O begins now, but those that are in flight may move the end.
         call.at("drain");
@@ -60,6 +63,7 @@ export const xfsFileWriteChecks = path(
       call.at("zero_eof");
       xfsRange(file, "xfs_zero_eof", size, pos - size);
       yield* xfsZeroRange(file, size, pos);
+      yield* file.updateTimes();
       return { pos, iolock };
     }
   },

@@ -1,0 +1,71 @@
+/**
+ * What single flags of mainline do to a call.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import type { FlagValue } from "../../src/scenarios/scenario.ts";
+import { mainline } from "../../src/systems/mainline/index.ts";
+import { eventsOfRun } from "./traced_run.ts";
+
+/** Names of the events of one call, and what it returns. */
+function callOf(operation: string, file: string, flags: Readonly<Record<string, FlagValue>>) {
+  const text = [
+    "title: a plain call",
+    "system: mainline",
+    `files: { F: ${file} }`,
+    `tasks: { T1: [{ ${operation.replace(": ", ': "')}", name: op }] }`,
+    "expect: []",
+    "",
+  ].join("\n");
+  const events = eventsOfRun(text, mainline, flags, "calls_first").filter(({ operation }) => operation === "op");
+  return { names: events.map(({ name }) => name), ret: events.at(-1)!.fields.ret, events };
+}
+
+Deno.test("an atomic write goes in one piece or not at all", () => {
+  const flags = { kver: "6.18", fs: "xfs", atomic: "on" };
+  assertEquals(callOf("pwrite: F[0..1] O_DIRECT", "{ size: 4 }", flags).ret, 4 * 512);
+  assertEquals(callOf("pwrite: F[0..1] O_DIRECT", "{ size: 4, blocks: { 1: unwritten } }", flags).ret, -22);
+});
+
+Deno.test("6.1 has no events of direct I/O as a whole, and other names for what has been renamed", () => {
+  const later = callOf("pwrite: F[0] O_DIRECT", "{ size: 4, blocks: { 0: hole } }", { kver: "6.18", fs: "ext4" });
+  const earlier = callOf("pwrite: F[0] O_DIRECT", "{ size: 4, blocks: { 0: hole } }", { kver: "6.1", fs: "ext4" });
+  for (const name of ["iomap_dio_rw_begin", "iomap_dio_complete", "block_io_start", "ext4_journal_start_inode"]) {
+    assert(later.names.includes(name));
+    assert(!earlier.names.includes(name));
+  }
+  assert(earlier.names.includes("ext4_journal_start"));
+});
+
+Deno.test("the look for an overwrite is made twice by 6.18 where the lock is swapped, and once by 6.1", () => {
+  const looks = (kver: string) => {
+    const { names } = callOf("pwrite: F[0] O_DIRECT", "{ size: 4, blocks: { 0: hole } }", { kver, fs: "ext4" });
+    return names.slice(0, names.indexOf("iomap_iter")).filter((name) => name === "ext4_es_lookup_extent_enter").length;
+  };
+  assertEquals([looks("6.18"), looks("6.1")], [2, 1]);
+});
+
+Deno.test("timestamps that have moved are a transaction of their own before the I/O", () => {
+  for (const fs of ["ext4", "xfs"]) {
+    const began = fs === "ext4" ? "ext4_journal_start_inode" : "xfs_trans_alloc";
+    const { names } = callOf("pwrite: F[0] O_DIRECT", "{ size: 4 }", { fs, timestamps: "moved" });
+    assert(names.indexOf(began) >= 0 && names.indexOf(began) < names.indexOf("iomap_dio_rw_begin"));
+    assert(!callOf("pwrite: F[0] O_DIRECT", "{ size: 4 }", { fs }).names.includes(began));
+  }
+});
+
+Deno.test("O_DSYNC of a device with FUA needs no flush, and one without a cache needs none from 6.18 on", () => {
+  const syncs = (flags: Readonly<Record<string, FlagValue>>) =>
+    callOf("pwrite: F[0] O_DIRECT", "{ size: 4 }", { fs: "ext4", odsync: "on", ...flags }).names
+      .includes("ext4_sync_file_enter");
+  assertEquals(syncs({ wcache: "on" }), true);
+  assertEquals(syncs({ wcache: "on", fua: "on" }), false);
+  assertEquals([syncs({ kver: "6.1" }), syncs({ kver: "6.18" })], [true, false]);
+});
+
+Deno.test("pages of a read with RWF_DONTCACHE leave the cache behind it", () => {
+  const { names } = callOf("pread: F[0]", "{ size: 4 }", { dontcache: "on" });
+  assert(names.includes("mm_filemap_delete_from_page_cache"));
+});
