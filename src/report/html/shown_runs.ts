@@ -7,37 +7,7 @@ import type { EngineConnection } from "../../results/wasm_engine.ts";
 import type { Cell } from "../../results/query/cells.ts";
 import { BEGIN, NAMED_STEP, noteText } from "../lanes/lane_words.ts";
 import { hasRelation, objects } from "./report_queries.ts";
-
-/** One step; numbers of tasks are places in {@linkcode ShownRun.tasks}. */
-export interface ShownStep {
-  readonly step: number;
-  readonly task: number;
-  /** What is done, by whom: a step can start others. */
-  readonly notes: readonly (readonly [task: number, text: string, tone: "" | "named" | "begin"])[];
-  readonly changes: readonly (readonly [thing: string, before: string, after: string])[];
-  /** Of the task after the step. */
-  readonly holds: readonly string[];
-  /** What it cannot get, with the owners in brackets; null: it can go on. */
-  readonly waits: string | null;
-}
-
-export interface ShownRun {
-  readonly id: number;
-  readonly scenario: string;
-  readonly system: string;
-  readonly flags: string;
-  readonly kind: string;
-  readonly outcome: string;
-  /** What it is kept for: `STALE_DATA`, or an expectation. */
-  readonly shows: string;
-  readonly token: string;
-  /** The scenario that the token replays, as YAML. */
-  readonly text: string;
-  /** What happens, in sentences; empty where no finding tells. */
-  readonly explanation: readonly string[];
-  readonly tasks: readonly string[];
-  readonly steps: readonly ShownStep[];
-}
+import type { ShownRun, ShownStep } from "./page_data.ts";
 
 /** Meanings of the named steps of a system: `A1` is `lock i_mutex; ...`. */
 export type StepMeanings = (system: string) => Readonly<Record<string, string>>;

@@ -31,7 +31,9 @@ export function titleOf(recording: Recording, { kind, row }: Item, events: Table
       const index = pages.column("page_index")[row];
       const count = pages.column("pages")[row];
       const which = count === 1 ? `page ${numberText(index)}` : `${numberText(count)} pages from ${numberText(index)}`;
-      return `${word(words.pageKinds, pages.column("kind")[row])} ${which}${cause === "unknown" ? "" : ` by ${cause}`}`;
+      return `${word(words.pageKinds, pages.column("page_kind")[row])} ${which}${
+        cause === "unknown" ? "" : ` by ${cause}`
+      }`;
     }
     case "lock":
       return `${word(words.locks, recording.locks.column("lock")[row])}, held or waited for`;

@@ -40,7 +40,7 @@ const STATE_AFTER: Readonly<Record<string, number>> = {
 /** @param rows page events of one file, in order */
 export function pageLives(recording: Recording, rows: Int32Array): PageLives {
   const { words, pages } = recording;
-  const [ts, kind, index, count] = ["ts", "kind", "page_index", "pages"].map((name) => pages.column(name));
+  const [ts, kind, index, count] = ["ts", "page_kind", "page_index", "pages"].map((name) => pages.column(name));
   const open = new Map<number, { begin: number; state: number; row: number }>();
   const found: { begin: number; end: number; page: number; state: number; row: number }[] = [];
   let leftOut = 0;

@@ -5,7 +5,7 @@
  */
 import { cycleOf, drawCycle } from "./deadlock_cycle.ts";
 import { button, byId, element } from "./dom.ts";
-import type { ShownRun } from "./runs.ts";
+import type { ShownRun } from "../page_data.ts";
 import { laneOf, lanesOfRun, type RunState, stateAt } from "./run_state.ts";
 
 const STEP_MS = 900;

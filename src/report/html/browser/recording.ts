@@ -5,7 +5,8 @@
  */
 import { bioClass, lockClass, operationClass, pageClass } from "./item_classes.ts";
 import { embedded, Table } from "./tables.ts";
-import { word, type Words } from "./words.ts";
+import type { RecordingWords } from "../page_data.ts";
+import { word } from "./words.ts";
 
 /** What can be looked at: a row of one of the tables. */
 export type ItemKind = "operation" | "bio" | "page_event" | "lock" | "event";
@@ -30,7 +31,7 @@ export class Recording {
   #eventDetails: Promise<Table> | null = null;
 
   private constructor(
-    readonly words: Words,
+    readonly words: RecordingWords,
     readonly operations: Table,
     readonly bios: Table,
     readonly pages: Table,
@@ -49,7 +50,7 @@ export class Recording {
       rwbs,
       (code, row) => bioClass(word(words.rwbs, code), word(words.roles, roles[row])),
     );
-    this.pageClasses = Uint8Array.from(pages.column("kind"), (kind) => pageClass(word(words.pageKinds, kind)));
+    this.pageClasses = Uint8Array.from(pages.column("page_kind"), (kind) => pageClass(word(words.pageKinds, kind)));
     this.operationEnds = endsOf(operations.column("start"), operations.column("duration"), words.lengthNs);
     this.lockClasses = Uint8Array.from(locks.column("lock"), (lock) => lockClass(word(words.locks, lock)));
     this.lockEnds = endsOf(locks.column("start"), locks.column("duration"), words.lengthNs);
@@ -60,7 +61,7 @@ export class Recording {
     const [operations, bios, pages, locks] = await Promise.all(
       ["operation", "bio", "page_event", "lock"].map(Table.open),
     );
-    return new Recording(embedded<Words>("words"), operations, bios, pages, locks);
+    return new Recording(embedded<RecordingWords>("words"), operations, bios, pages, locks);
   }
 
   events(): Promise<Table> {

@@ -12,19 +12,12 @@ import { showPageStrips } from "./page_strips.ts";
 import { Player } from "./player.ts";
 import { showRates } from "./rates.ts";
 import { type Item, Recording } from "./recording.ts";
-import type { ShownRun } from "./runs.ts";
+import type { FindingEvidence, ShownRun } from "../page_data.ts";
 import { Selection } from "./selection.ts";
 import { embedded } from "./tables.ts";
 import { startTheme } from "./theme.ts";
 import { TimeWindow } from "./time_window.ts";
 import { Timeline } from "./timeline.ts";
-
-/** As findings_section.ts makes it. */
-interface Evidence {
-  readonly events: readonly number[];
-  readonly operations: readonly number[];
-  readonly ts: number | null;
-}
 
 /** Marks the page when a stage is reached, ms since it was opened; what measures pages reads it. */
 function reached(stage: string): void {
@@ -35,7 +28,7 @@ async function showRecording(): Promise<void> {
   const recording = await Recording.open();
   const selection = new Selection();
   const time = new TimeWindow(recording.words.lengthNs);
-  const evidence = embedded<(Evidence | null)[]>("evidence");
+  const evidence = embedded<(FindingEvidence | null)[]>("evidence");
   const findingTimes = evidence.flatMap((each) => each === null || each.ts === null ? [] : [each.ts]);
   const timeline = new Timeline(recording, time, selection, findingTimes);
   new Details(recording, selection, (item) => timeline.reveal(item));
@@ -65,7 +58,7 @@ async function showRecording(): Promise<void> {
 }
 
 /** The operations that a finding names, what belongs to them, and the events that show it. */
-function itemsOf(recording: Recording, evidence: Evidence | null): Item[] {
+function itemsOf(recording: Recording, evidence: FindingEvidence | null): Item[] {
   if (evidence === null) return [];
   const operations = evidence.operations.map((id) => recording.operationRow(id)).filter((row) => row >= 0);
   return [
@@ -76,7 +69,7 @@ function itemsOf(recording: Recording, evidence: Evidence | null): Item[] {
 }
 
 /** Numbers of the files that findings are about. */
-function filesOf(recording: Recording, evidence: readonly (Evidence | null)[]): Set<number> {
+function filesOf(recording: Recording, evidence: readonly (FindingEvidence | null)[]): Set<number> {
   const files = recording.operations.column("file");
   const rows = evidence.flatMap((each) => each?.operations ?? []).map((id) => recording.operationRow(id));
   return new Set(rows.filter((row) => row >= 0).map((row) => files[row]));

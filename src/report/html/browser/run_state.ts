@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ShownRun } from "./runs.ts";
+import type { ShownRun } from "../page_data.ts";
 
 export interface TaskState {
   readonly holds: readonly string[];

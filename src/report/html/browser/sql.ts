@@ -4,6 +4,7 @@
  * @module
  */
 import { type NamedRelation, namedRelations } from "../../../results/query/completion.ts";
+import type { SqlPageData } from "../page_data.ts";
 import { button, byId, element } from "./dom.ts";
 import { type Answer, AnswerTable, collected, csvOf, tabbedOf } from "./sql_answer.ts";
 import { SqlChart } from "./sql_chart.ts";
@@ -12,11 +13,6 @@ import { SqlEditor } from "./sql_editor.ts";
 import { embedded } from "./tables.ts";
 import { startTheme } from "./theme.ts";
 import { bytesText, timeText } from "./words.ts";
-
-interface SqlPageData {
-  readonly views: readonly { readonly name: string; readonly description: string; readonly example: string }[];
-  readonly bytes: number;
-}
 
 /** What is asked when the address asks nothing. */
 const FIRST_QUESTION = "SELECT * FROM event_counts LIMIT 20";

@@ -3,41 +3,7 @@
  *
  * @module
  */
-
-export interface ReportedFile {
-  readonly recording: number;
-  readonly dev: string;
-  readonly ino: string;
-  readonly path: string | null;
-}
-
-export interface ReportedTag {
-  readonly name: string;
-  readonly dev: string | null;
-  readonly rwbs: string | null;
-  readonly cpu: number | null;
-  readonly task: number;
-}
-
-/** As recording_tables.ts makes it. */
-export interface Words {
-  readonly originNs: string;
-  readonly lengthNs: number;
-  readonly pageSize: number;
-  readonly tasks: readonly string[];
-  readonly kinds: readonly string[];
-  readonly syscalls: readonly string[];
-  readonly executions: readonly string[];
-  readonly attributions: readonly string[];
-  readonly devices: readonly string[];
-  readonly rwbs: readonly string[];
-  readonly roles: readonly string[];
-  readonly pageKinds: readonly string[];
-  readonly causes: readonly string[];
-  readonly locks: readonly string[];
-  readonly files: readonly ReportedFile[];
-  readonly tags: readonly ReportedTag[];
-}
+import type { ReportedFile } from "../page_data.ts";
 
 /** Values as large as this are as large as the page can say. */
 const VALUE_MAX = 2 ** 51;

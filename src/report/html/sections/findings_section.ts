@@ -5,17 +5,8 @@
  */
 import { type Markup, markup, type Part } from "../markup.ts";
 import type { ReportFacts, Row } from "../report_facts.ts";
-import { sentencesOf, type ShownRun } from "../shown_runs.ts";
-
-/** What a finding of a recording points to. */
-export interface FindingEvidence {
-  /** event.seq of the events that show it. */
-  readonly events: readonly number[];
-  /** operation.op_id of the operations in it. */
-  readonly operations: readonly number[];
-  /** On the clock of the first recording, ns after the page's time 0; null where it has none. */
-  readonly ts: number | null;
-}
+import type { FindingEvidence, ShownRun } from "../page_data.ts";
+import { sentencesOf } from "../shown_runs.ts";
 
 /** Evidence of each finding, in the order in which they are listed; null for those of the model. */
 export function evidenceOf({ findings }: ReportFacts, originNs: string | null): (FindingEvidence | null)[] {

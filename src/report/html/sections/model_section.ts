@@ -5,7 +5,7 @@
  */
 import { type Markup, markup, type Part } from "../markup.ts";
 import type { ReportFacts, Row } from "../report_facts.ts";
-import type { ShownRun } from "../shown_runs.ts";
+import type { ShownRun } from "../page_data.ts";
 
 type Agreement = "agrees" | "disagrees" | "open";
 

@@ -6,13 +6,7 @@
 import { SHIPPED_VIEWS } from "../../../results/shipped_views.ts";
 import { embeddedJson, markup } from "../markup.ts";
 import { PAGE_BEGINNING } from "../page.ts";
-
-/** What the page's script reads. */
-export interface SqlPageData {
-  readonly views: readonly { readonly name: string; readonly description: string; readonly example: string }[];
-  /** Size of the results file, bytes. */
-  readonly bytes: number;
-}
+import type { SqlPageData } from "../page_data.ts";
 
 /** @param name what the results file is called */
 export function sqlPageText(name: string, bytes: number): string {
