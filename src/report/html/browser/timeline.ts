@@ -10,12 +10,13 @@ import { colour, onColours } from "./palette.ts";
 import type { Item, Recording } from "./recording.ts";
 import type { Selection } from "./selection.ts";
 import type { Table } from "./tables.ts";
-import { addEvents, type Lane, lanesOf, type Row } from "./timeline_lanes.ts";
+import { holds, TimelineFocus } from "./timeline_focus.ts";
+import { addEvents, type Lane, lanesOf } from "./timeline_lanes.ts";
 import { GROUP_TITLES, type Layout, layoutOf, type PlacedLane, rowAt } from "./timeline_layout.ts";
+import { listenToPointer } from "./pointer.ts";
 import { drawMarked, TimelinePainter } from "./timeline_painter.ts";
 import { densityOf, drawOverview, drawRuler } from "./time_ruler.ts";
 import type { TimeWindow } from "./time_window.ts";
-import { upperBound } from "./tracks.ts";
 
 const RULER_HEIGHT = 24;
 const OVERVIEW_HEIGHT = 40;
@@ -48,8 +49,7 @@ export class Timeline {
   #density: Float64Array = new Float64Array(OVERVIEW_BINS);
   #events: Table | null = null;
   #wanted = "";
-  /** Where the keyboard is: a row of a lane, and an item of it. */
-  #focus: { lane: number; row: number; item: Item | null } = { lane: 0, row: 0, item: null };
+  readonly #focus: TimelineFocus;
 
   constructor(
     private readonly recording: Recording,
@@ -58,6 +58,8 @@ export class Timeline {
     private readonly findingTimes: readonly number[],
   ) {
     this.#painter = new TimelinePainter(recording);
+    const ground = () => ({ layout: this.#layout, events: this.#events });
+    this.#focus = new TimelineFocus(recording, time, this.#scroller, ground, (text) => this.#status.textContent = text);
     this.#lanes = lanesOf(recording);
     this.#layout = layoutOf(this.#lanes, this.#scroller.clientWidth, "");
     this.#density = densityOf(
@@ -162,9 +164,9 @@ export class Timeline {
 
   #drawFocus(context: CanvasRenderingContext2D): void {
     if (document.activeElement !== this.#scroller) return;
-    const placed = this.#layout.lanes[this.#focus.lane];
-    const row = placed?.lane.rows[this.#focus.row];
-    if (placed === undefined || row === undefined) return;
+    const { place } = this.#focus;
+    if (place === null) return;
+    const { placed, row } = place;
     const y = placed.rowsTop + row.top - this.#scroller.scrollTop;
     context.setLineDash([4, 3]);
     context.strokeStyle = colour("--mark");
@@ -235,7 +237,20 @@ export class Timeline {
     this.#scroller.addEventListener("keydown", (event) => this.#onKey(event));
     this.#scroller.addEventListener("focus", () => this.#redraw.ask());
     this.#scroller.addEventListener("blur", () => this.#redraw.ask());
-    this.#listenToPointer();
+    listenToPointer(this.#canvas, {
+      begin: () => {
+        const [from, top] = [time.from, this.#scroller.scrollTop];
+        return (dx, dy) => {
+          this.#tip.hidden = true;
+          time.show(from - (dx / this.#width) * time.length, time.length);
+          this.#scroller.scrollTop = top - dy;
+        };
+      },
+      press: (event) => this.#choose(this.#itemAt(event)),
+      hover: (event) => this.#hover(event),
+      leave: () => this.#tip.hidden = true,
+    });
+    this.#canvas.addEventListener("dblclick", (event) => time.zoom(ZOOM_STEP ** 3, this.#shareAt(event)));
     this.#listenToOverview();
     const tools = byId("timeline-tools");
     tools.append(
@@ -248,41 +263,9 @@ export class Timeline {
     const filter = byId("timeline-filter") as HTMLInputElement;
     filter.addEventListener("input", () => {
       this.#wanted = filter.value.trim();
-      this.#focus = { lane: 0, row: 0, item: null };
+      this.#focus.reset();
       this.#place();
     });
-  }
-
-  #listenToPointer(): void {
-    let pressed: { x: number; y: number; from: number; top: number; hasMoved: boolean } | null = null;
-    const canvas = this.#canvas;
-    canvas.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      pressed = {
-        x: event.clientX,
-        y: event.clientY,
-        from: this.time.from,
-        top: this.#scroller.scrollTop,
-        hasMoved: false,
-      };
-      canvas.setPointerCapture(event.pointerId);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (pressed === null) return this.#hover(event);
-      const [dx, dy] = [event.clientX - pressed.x, event.clientY - pressed.y];
-      if (!pressed.hasMoved && Math.hypot(dx, dy) < 4) return;
-      pressed.hasMoved = true;
-      this.#tip.hidden = true;
-      this.time.show(pressed.from - (dx / this.#width) * this.time.length, this.time.length);
-      if (event.pointerType === "mouse") this.#scroller.scrollTop = pressed.top - dy;
-    });
-    canvas.addEventListener("pointerup", (event) => {
-      if (pressed !== null && !pressed.hasMoved) this.#choose(this.#itemAt(event));
-      pressed = null;
-    });
-    canvas.addEventListener("pointercancel", () => pressed = null);
-    canvas.addEventListener("pointerleave", () => this.#tip.hidden = true);
-    canvas.addEventListener("dblclick", (event) => this.time.zoom(ZOOM_STEP ** 3, this.#shareAt(event)));
   }
 
   #shareAt(event: MouseEvent): number {
@@ -345,16 +328,16 @@ export class Timeline {
     const actions: Record<string, () => void> = {
       ArrowLeft: () => this.time.pan(-0.1),
       ArrowRight: () => this.time.pan(0.1),
-      ArrowUp: () => this.#moveRow(-1),
-      ArrowDown: () => this.#moveRow(1),
+      ArrowUp: () => this.#focus.moveRow(-1),
+      ArrowDown: () => this.#focus.moveRow(1),
       "+": () => this.time.zoom(ZOOM_STEP),
       "=": () => this.time.zoom(ZOOM_STEP),
       "-": () => this.time.zoom(1 / ZOOM_STEP),
       "0": () => this.time.fit(),
       Home: () => this.time.show(0, this.time.length),
       End: () => this.time.show(this.time.whole, this.time.length),
-      n: () => this.#step(1),
-      p: () => this.#step(-1),
+      n: () => this.#focus.step(1),
+      p: () => this.#focus.step(-1),
       Enter: () => this.#choose(this.#focus.item),
       f: () => this.selection.current.items.slice(0, 1).forEach((item) => this.reveal(item)),
       Escape: () => {
@@ -368,69 +351,4 @@ export class Timeline {
     action();
     this.#redraw.ask();
   }
-
-  #moveRow(direction: 1 | -1): void {
-    const { lanes } = this.#layout;
-    let { lane, row } = this.#focus;
-    row += direction;
-    if (row < 0) row = (lanes[--lane]?.lane.rows.length ?? 0) - 1;
-    else if (row >= (lanes[lane]?.lane.rows.length ?? 0)) {
-      lane++;
-      row = 0;
-    }
-    const placed = lanes[lane];
-    if (placed === undefined) return;
-    this.#focus = { lane, row, item: null };
-    const y = placed.rowsTop + placed.lane.rows[row].top;
-    const { scrollTop, clientHeight } = this.#scroller;
-    if (y < scrollTop + 20) this.#scroller.scrollTop = Math.max(0, placed.top - 30);
-    if (y + 20 > scrollTop + clientHeight) this.#scroller.scrollTop = y + 30 - clientHeight;
-    this.#say(`${placed.lane.title}, ${rowText(placed.lane.rows[row])}`);
-  }
-
-  /** The item after or before the one that the keyboard is at, or the first that is in view. */
-  #step(direction: 1 | -1): void {
-    const placed = this.#layout.lanes[this.#focus.lane];
-    const row = placed?.lane.rows[this.#focus.row];
-    if (row === undefined) return;
-    const { item } = this.#focus;
-    const { starts, items } = row.track;
-    let place: number;
-    if (item === null) {
-      place = direction === 1 ? upperBound(starts, this.time.from - 1) : upperBound(starts, this.time.until) - 1;
-    } else place = placeOf(row, this.recording.span(item, this.#events)[0], item.row) + direction;
-    const next = items[place];
-    if (next === undefined) return this.#say(direction === 1 ? "nothing after it" : "nothing before it");
-    this.#focus.item = { kind: row.kind, row: next };
-    const [begin, end] = this.recording.span(this.#focus.item, this.#events);
-    if (begin < this.time.from || end > this.time.until) {
-      this.time.show(begin - this.time.length / 2, this.time.length);
-    }
-    const focused = this.#focus.item;
-    this.#say(`${titleOf(this.recording, focused, this.#events)}, ${whenOf(this.recording, focused, this.#events)}`);
-  }
-
-  #say(text: string): void {
-    this.#status.textContent = text;
-  }
-}
-
-function rowText({ kind, track }: Row): string {
-  const what =
-    { operation: "operations", bio: "bios", page_event: "page-cache steps", lock: "locks", event: "events" }[kind];
-  return `${track.items.length.toLocaleString("en")} ${what}`;
-}
-
-/** Place of an item in its row; -1 where it is in another one. */
-function placeOf({ track: { starts, items } }: Row, begin: number, item: number): number {
-  for (let place = upperBound(starts, begin - 1e-9); place < starts.length; place++) {
-    if (items[place] === item) return place;
-    // Where rows were short, one may begin later than its item does.
-    if (starts[place] > begin) break;
-  }
-  return items.indexOf(item);
-}
-
-function holds(row: Row, begin: number, item: number): boolean {
-  return placeOf(row, begin, item) >= 0;
 }
