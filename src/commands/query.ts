@@ -12,6 +12,7 @@ import {
   expectationText,
   runExpectation,
 } from "../results/query/expectation_run.ts";
+import { Parameters } from "../results/query/parameters.ts";
 import { explainRows, explainText, meaningsOf } from "../results/query/explain.ts";
 import { type Output, OutputClosed, StandardOutput } from "../results/query/output.ts";
 import { type FormatName, FORMATS } from "../results/query/result_format.ts";
@@ -32,7 +33,7 @@ import { type Command, complain, EXIT, UsageError } from "./command.ts";
 
 const USAGE = `Usage: deno task query DB ['SQL' | - | --file F.sql | --view NAME | --views | --schema]
                        [--explain WORD | --expect FILE]
-                       [--format FORMAT] [--engine wasm|native]
+                       [--param NAME=VALUE]... [--format FORMAT] [--engine wasm|native]
 
 Asks a results file that analyse made. The file is opened read-only; CREATE TABLE and the like go to memory.
 Without SQL: reads it from standard input, or on a terminal begins a shell (.help there).
@@ -47,6 +48,8 @@ Without SQL: reads it from standard input, or on a terminal begins a shell (.hel
                   blktrace's masks (notify), our own columns (queue_ns) and tables; the results file may be left out
   --expect FILE   asks the questions of FILE and compares the rows with those beside them; FILE has SQL, a line ----
                   (or ---- in any order), the rows as CSV with the column names first, an empty line, and so on
+  --param NAME=VALUE  :NAME or $NAME in the SQL stands for the value: a number, 'text' in quotes, NULL, something in
+                  brackets; anything else is text. In the shell: .parameter
   --format FORMAT table (default), json (an array of row objects; integers beyond 2^53 are strings) or csv
   --engine NAME   wasm (default): DuckDB in WebAssembly, in at most 3 GB of memory, on any machine;
                   native: DuckDB as native code, with the machine's memory, all its cores and files for what is more
@@ -74,11 +77,13 @@ interface Options {
   question: Question;
   format: FormatName;
   engine: EngineName;
+  parameters: Parameters;
 }
 
 function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
-    string: ["_", "file", "view", "explain", "expect", "format", "engine"],
+    string: ["_", "file", "view", "explain", "expect", "format", "engine", "param"],
+    collect: ["param"],
     boolean: ["views", "schema", "help"],
     default: { format: "table", engine: "wasm" },
     unknown: (option: string) => {
@@ -117,7 +122,29 @@ function parseOptions(args: string[]): Options | "help" {
   if (question.kind === "view" && !VIEWS.some(({ name }) => name === question.name)) {
     throw new UsageError(`no view ${question.name}: ${VIEWS.map(({ name }) => name).join(", ")} are known`);
   }
-  return { database: database ?? "", question, format, engine };
+  if (parsed.param.length > 0 && !["sql", "stdin", "file", "expect", "shell"].includes(question.kind)) {
+    throw new UsageError(`--param goes with SQL; --${question.kind} takes no values`);
+  }
+  return { database: database ?? "", question, format, engine, parameters: parametersOf(parsed.param.map(String)) };
+}
+
+function parametersOf(given: readonly string[]): Parameters {
+  const parameters = new Parameters();
+  for (const each of given) {
+    const at = each.indexOf("=");
+    if (at < 1 || !parameters.set(each.slice(0, at), each.slice(at + 1))) {
+      throw new UsageError(`--param ${each}: it is NAME=VALUE, as in --param t0=5`);
+    }
+  }
+  return parameters;
+}
+
+/** A text with values in it. */
+function bound(sql: string, parameters: Parameters): string {
+  const text = parameters.bind(sql);
+  const [unused] = parameters.unused;
+  if (unused !== undefined) throw new UsageError(`--param ${unused}: the SQL has neither :${unused} nor $${unused}`);
+  return text;
 }
 
 /** The statements that a question stands for; null where the answer is no result of SQL. */
@@ -151,17 +178,20 @@ function readText(path: string): string {
   }
 }
 
-async function answer({ database, question, format, engine }: Options, output: Output): Promise<number> {
+async function answer({ database, question, format, engine, parameters }: Options, output: Output): Promise<number> {
   if (question.kind === "views" && format === "table") {
     await output.write(viewsText());
     return EXIT.ok;
   }
   if (question.kind === "explain") return await explain(question.word, format, output);
-  const expectations = question.kind === "expect" ? parseExpectations(readText(question.path), question.path) : [];
+  const expectations = question.kind === "expect"
+    ? parseExpectations(readText(question.path), question.path).map((each) => ({ ...each, sql: parameters.bind(each.sql) }))
+    : [];
   // The engine compiles on V8's own threads while the question is read.
   const starting = engine === "wasm" ? WasmEngine.start() : undefined;
   starting?.catch(() => {}); // told of where it is awaited
-  const sql = await sqlOf(question, format);
+  const asked = await sqlOf(question, format);
+  const sql = asked === null ? null : bound(asked, parameters);
   const results = engine === "wasm" ? await openWithWasm(database, starting) : await openWithNative(database);
   const { connection } = results;
   try {
@@ -173,7 +203,7 @@ async function answer({ database, question, format, engine }: Options, output: O
     } else if (question.kind === "schema") {
       await output.write((await schemaText(connection)) ?? "");
     } else {
-      await terminalShell(connection, output, format);
+      await terminalShell(connection, output, format, parameters);
     }
     return EXIT.ok;
   } catch (error) {

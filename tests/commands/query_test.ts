@@ -33,7 +33,7 @@ async function query(args: string[], stdin: string | null = null): Promise<Answe
 const EVENTS = batchOf("store", "event", {
   ts_ns: ["BIGINT", [1_000_000_000_000_000_001n, 1_000_000_000_000_000_002n]],
   tag_id: ["UINTEGER", [tagOf(0, 0), tagOf(1, 1)]],
-  sector: ["BIGINT", [8, null]],
+  position: ["BIGINT", [8, null]],
 });
 
 const CONTENT: FileContent = { batches: [...dimensionBatches(), EVENTS] };
@@ -58,6 +58,27 @@ Deno.test("SQL comes from an argument, a file, standard input, or a view's name"
       "block_rq_issue 1",
       "ext4_ext_map_blocks 1",
       "",
+    ]);
+  });
+});
+
+Deno.test("--param gives values to names in SQL, wherever the SQL is from", async () => {
+  await withResults(CONTENT, async (path) => {
+    const sql = "SELECT seq, $word AS word FROM event WHERE sector IS NOT DISTINCT FROM :sector";
+    const given = ["--param", "sector=8", "--param", "word=it's", "--format", "csv"];
+    const file = `${path}.expect`;
+    Deno.writeTextFileSync(file, `${sql}\n----\nseq,word\n0,it's\n`);
+    const answers = await Promise.all([
+      query([path, sql, ...given]),
+      query([path, "-", ...given], sql),
+      query([path, sql, "--param", "sector=NULL", "--param=word='8'", "--format", "csv"]),
+      query([path, "--expect", file, ...given.slice(0, 4)]),
+    ]);
+    assertEquals(answers.map(({ stdout }) => stdout), [
+      "seq,word\r\n0,it's\r\n",
+      "seq,word\r\n0,it's\r\n",
+      "seq,word\r\n1,8\r\n",
+      `${file}: 1 of 1 questions have the rows expected\n`,
     ]);
   });
 });
@@ -87,6 +108,10 @@ Deno.test("what cannot be asked so is one line and status 2", async () => {
       [[path, "--fromat", "json", "SELECT 1"], /no option --fromat/],
       [[path, "-- nothing"], /no option -- nothing|no SQL/],
       [[path], /no SQL given/],
+      [[path, "SELECT 1", "--param", "5"], /--param 5: it is NAME=VALUE/],
+      [[path, "SELECT 1", "--param", "t0=5"], /--param t0: the SQL has neither :t0 nor \$t0/],
+      [[path, "--views", "--param", "t0=5"], /--param goes with SQL; --views takes no values/],
+      [[path, "--view", "page_state_at"], /page_state_at has parameters: .* 'FROM page_state_at\(inode, page, t\)'/],
     ];
     const answers = await Promise.all(wrong.map(([args]) => query(args)));
     answers.forEach(({ status, stdout, stderr }, index) => {

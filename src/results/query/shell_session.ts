@@ -34,7 +34,7 @@ export class ShellSession {
   readonly #connection: QueryConnection;
   readonly #output: Output;
   readonly #paged: PagedOutput | null;
-  readonly #parameters = new Parameters();
+  readonly #parameters: Parameters;
   #format: FormatName;
   #file: FileOutput | null = null;
   #timed = false;
@@ -43,7 +43,13 @@ export class ShellSession {
   /** The last statement that asked for rows. */
   #last: Statement | null = null;
 
-  constructor(connection: QueryConnection, { output, paged }: SessionOutput, format: FormatName) {
+  constructor(
+    connection: QueryConnection,
+    { output, paged }: SessionOutput,
+    format: FormatName,
+    parameters = new Parameters(),
+  ) {
+    this.#parameters = parameters;
     this.#connection = connection;
     this.#output = output;
     this.#paged = paged;

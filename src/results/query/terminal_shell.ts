@@ -10,6 +10,7 @@ import type { Output } from "./output.ts";
 import { type PageAnswer, PagedOutput } from "./paged_output.ts";
 import type { FormatName } from "./result_format.ts";
 import type { QueryConnection } from "./result_rows.ts";
+import type { Parameters } from "./parameters.ts";
 import { SHELL_COMMANDS } from "./shell_help.ts";
 import { History, HISTORY_LINES_MAX, historyPath } from "./shell_history.ts";
 import { ShellSession } from "./shell_session.ts";
@@ -19,7 +20,12 @@ const CONTINUATION = "     ...> ";
 const PAGE_PROMPT = "-- Enter: more, a: all, q: stop -- ";
 
 /** Asks for lines and answers them until the user leaves. */
-export async function terminalShell(connection: QueryConnection, output: Output, format: FormatName): Promise<void> {
+export async function terminalShell(
+  connection: QueryConnection,
+  output: Output,
+  format: FormatName,
+  parameters: Parameters,
+): Promise<void> {
   let running = false;
   const history = new History(historyPath());
   const terminal = readline.createInterface({
@@ -38,7 +44,8 @@ export async function terminalShell(connection: QueryConnection, output: Output,
   });
   const pages = new Pages(terminal);
   const paged = new PagedOutput(output, () => Deno.consoleSize().rows, () => pages.ask());
-  const session = new ShellSession(connection, { output, paged: Deno.stdout.isTerminal() ? paged : null }, format);
+  const shown = { output, paged: Deno.stdout.isTerminal() ? paged : null };
+  const session = new ShellSession(connection, shown, format, parameters);
   terminal.on("SIGINT", () => {
     if (pages.stop()) return;
     if (running) {

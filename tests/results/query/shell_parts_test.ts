@@ -52,9 +52,15 @@ Deno.test("parameters stand for values where values can stand, and nowhere else"
     ["/* :t0 */ $$:t0$$ x::t0", "/* :t0 */ $$:t0$$ x::t0"],
     ["list[1:t0], {'a':t0}, :t01", "list[1:t0], {'a':t0}, :t01"],
     ["list[1: :t0], {'a': :t0}", "list[1: 17], {'a': 17}"],
+    ["ts_ns > $t0 AND comm=$name", "ts_ns > 17 AND comm='it''s'"],
+    ["$t0$ :t0 $t0$, x$t0, $t01, $1", "$t0$ :t0 $t0$, x$t0, $t01, $1"],
   ];
   for (const [sql, bound] of cases) assertEquals(parameters.bind(sql), bound);
   assertEquals(parameters.text, ":expr  (SELECT 1)\n:name  'it''s'\n:t0  17\n");
+  parameters.set("$late", "1");
+  assertEquals(parameters.unused, ["late"]);
+  assertEquals([parameters.bind("SELECT $late"), parameters.unused], ["SELECT 1", []]);
+  parameters.unset("late");
   assertEquals([parameters.unset(":t0"), parameters.unset(":t0"), parameters.bind(":t0")], [true, false, ":t0"]);
 });
 

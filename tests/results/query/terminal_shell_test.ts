@@ -8,7 +8,7 @@ const RUNNER = new URL("../../commands/query_runner.ts", import.meta.url).pathna
 const EVENTS = batchOf("store", "event", {
   ts_ns: ["BIGINT", [1n, 2n]],
   tag_id: ["UINTEGER", [tagOf(0, 0), tagOf(1, 1)]],
-  sector: ["BIGINT", [8, null]],
+  position: ["BIGINT", [8, null]],
 });
 
 const PROMPT = "dioscope> ";
