@@ -40,6 +40,12 @@ export const MACROS: readonly Macro[] = [
     description: "a kernel device number (major << 20 | minor) as major:minor",
   },
   {
+    name: "page_bytes",
+    parameters: "page_size",
+    expression: "coalesce(page_size, 4096)",
+    description: "recording.page_size, or 4096 where a recording does not say it",
+  },
+  {
     name: "direction",
     parameters: "rwbs",
     expression: DIRECTION,

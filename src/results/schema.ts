@@ -76,7 +76,7 @@ const RECORDING_TABLES: readonly Relation[] = [
       column("format", "VARCHAR", "format recognised in the input"),
       column("kernel", "VARCHAR", "kernel release, where the input says it"),
       column("clock", "VARCHAR", "trace clock, where the input says it"),
-      column("page_size", "INTEGER", "bytes a page"),
+      column("page_size", "INTEGER", "bytes a page; NULL where the input does not say, and 4096 is taken"),
       column("cpus", "INTEGER", "number of CPUs"),
       column("first_ns", "BIGINT", "time of the first event, ns"),
       column("last_ns", "BIGINT", "time of the last event, ns"),
@@ -489,8 +489,8 @@ LEFT JOIN store.file AS file ON file.file_id = owner.file_id`,
     select: `
 WITH page AS (
   SELECT kind.recording_id, event.seq, event.ts_ns, event.tag_id, kind.page_kind, kind.dev, ${EVENT_INO} AS ino,
-    ${scaled("event.position", "kind.offset_unit")} // recording.page_size AS page_index,
-    ${scaled("event.bytes", "kind.bytes_unit")} // recording.page_size AS pages
+    ${scaled("event.position", "kind.offset_unit")} // page_bytes(recording.page_size) AS page_index,
+    ${scaled("event.bytes", "kind.bytes_unit")} // page_bytes(recording.page_size) AS pages
   FROM store.event_rows AS event
   JOIN store.tag AS tag ON tag.tag_id = event.tag_id
   JOIN store.kind AS kind ON kind.kind_id = tag.kind_id

@@ -41,8 +41,8 @@ WITH sizes AS (
 largest AS (SELECT recording_id, dev, ino, max(size) AS size FROM sizes WHERE size IS NOT NULL GROUP BY ALL),
 bounds AS (
   SELECT largest.*,
-    (largest.size + coalesce(device.fs_block_size, recording.page_size) - 1)
-      // coalesce(device.fs_block_size, recording.page_size) * coalesce(device.fs_block_size, recording.page_size) AS bound
+    (largest.size + coalesce(device.fs_block_size, page_bytes(recording.page_size)) - 1)
+      // coalesce(device.fs_block_size, page_bytes(recording.page_size)) * coalesce(device.fs_block_size, page_bytes(recording.page_size)) AS bound
   FROM largest
   JOIN recording ON recording.recording_id = largest.recording_id
   LEFT JOIN device ON device.recording_id = largest.recording_id AND device.dev = largest.dev

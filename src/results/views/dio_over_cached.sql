@@ -29,7 +29,7 @@
 --   pwrite          85     510      537    48          0
 --   (2 rows)
 WITH direct AS (
-  SELECT operation.*, recording.page_size
+  SELECT operation.*, page_bytes(recording.page_size) AS page_size
   FROM file_operations AS operation
   JOIN recording USING (recording_id)
   WHERE operation.direct AND operation.effect IN ('read', 'write') AND operation.end_ns IS NOT NULL

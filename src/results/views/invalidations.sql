@@ -29,8 +29,8 @@ WITH moves AS (
   SELECT recording_id, seq, ts_ns, dev, ino, page_index, pages, cause, op_id FROM page_event WHERE kind = 'delete'
   UNION ALL
   SELECT failed.recording_id, failed.seq, failed.ts_ns, failed.dev, failed.ino,
-    failed.file_offset // recording.page_size,
-    (failed.file_offset + failed.bytes - 1) // recording.page_size - failed.file_offset // recording.page_size + 1, 'failed',
+    failed.file_offset // page_bytes(recording.page_size),
+    (failed.file_offset + failed.bytes - 1) // page_bytes(recording.page_size) - failed.file_offset // page_bytes(recording.page_size) + 1, 'failed',
     min(operation.op_id)
   FROM event AS failed
   JOIN recording ON recording.recording_id = failed.recording_id

@@ -31,13 +31,13 @@ steps AS (
   FROM bio
   JOIN recording USING (recording_id)
   WHERE bio.ino = inode AND bio.role = 'writeback' AND bio.queue_ns <= t
-    AND page BETWEEN bio.file_offset // recording.page_size AND (bio.file_offset + bio.bytes - 1) // recording.page_size
+    AND page BETWEEN bio.file_offset // page_bytes(recording.page_size) AND (bio.file_offset + bio.bytes - 1) // page_bytes(recording.page_size)
   UNION ALL
   SELECT bio.recording_id, bio.dev, bio.complete_ns, bio.last_seq, 'writeback ends', bio.op_id, 'clean'
   FROM bio
   JOIN recording USING (recording_id)
   WHERE bio.ino = inode AND bio.role = 'writeback' AND bio.complete_ns <= t
-    AND page BETWEEN bio.file_offset // recording.page_size AND (bio.file_offset + bio.bytes - 1) // recording.page_size
+    AND page BETWEEN bio.file_offset // page_bytes(recording.page_size) AND (bio.file_offset + bio.bytes - 1) // page_bytes(recording.page_size)
 )
 SELECT files.recording_id, files.dev, coalesce(arg_max(steps.state, (steps.ts_ns, steps.seq)), 'unknown') AS state,
   max(steps.ts_ns) AS since_ns, arg_max(steps.step, (steps.ts_ns, steps.seq)) AS step,

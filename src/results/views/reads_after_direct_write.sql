@@ -29,7 +29,7 @@
 --   (2 rows)
 WITH touched AS (
   SELECT operation.*,
-    unnest(range(file_offset // page_size, (end_offset + page_size - 1) // page_size)) AS page_index
+    unnest(range(file_offset // page_bytes(page_size), (end_offset + page_bytes(page_size) - 1) // page_bytes(page_size))) AS page_index
   FROM file_operations AS operation
   JOIN recording USING (recording_id)
   WHERE effect IN ('read', 'write') AND end_offset > file_offset

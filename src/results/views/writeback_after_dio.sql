@@ -28,7 +28,7 @@
 --   (1 row)
 WITH written_back AS (
   SELECT bio.recording_id, bio.dev, bio.ino, bio.bio_id, bio.queue_ns, bio.comm,
-    unnest(range(bio.file_offset // page_size, (bio.file_offset + bio.bytes + page_size - 1) // page_size)) AS page_index
+    unnest(range(bio.file_offset // page_bytes(page_size), (bio.file_offset + bio.bytes + page_bytes(page_size) - 1) // page_bytes(page_size))) AS page_index
   FROM bio
   JOIN recording USING (recording_id)
   WHERE bio.role = 'writeback' AND bio.ino IS NOT NULL AND bio.file_offset IS NOT NULL AND bio.bytes > 0
@@ -59,6 +59,6 @@ JOIN recording ON recording.recording_id = kept.recording_id
 JOIN file_operations AS operation ON operation.recording_id = kept.recording_id AND operation.dev = kept.dev
   AND operation.ino = kept.ino AND operation.effect = 'write' AND operation.direct AND operation.result > 0
   AND operation.end_ns > kept.dirtied_ns AND operation.end_ns < kept.queue_ns
-  AND kept.page_index >= operation.file_offset // recording.page_size
-  AND kept.page_index * recording.page_size < operation.end_offset
+  AND kept.page_index >= operation.file_offset // page_bytes(recording.page_size)
+  AND kept.page_index * page_bytes(recording.page_size) < operation.end_offset
 ORDER BY kept.recording_id, kept.bio_id, kept.page_index, operation.op_id
