@@ -1,0 +1,92 @@
+/**
+ * A comparison in words.
+ *
+ * @module
+ */
+import type { Found, NumberChange } from "./counted.ts";
+import type { Comparison } from "./comparison.ts";
+import type { LatencyChange } from "./latency_groups.ts";
+
+/** Lines that a list of changes is cut at; what is left out is counted. */
+const LINES_MAX = 20;
+
+/** The whole text: what differs, section by section, and at the end what is worse. */
+export function comparisonText(comparison: Comparison): string {
+  const { operations, limits, latencies } = comparison;
+  const tested = latencies.filter(({ p }) => p !== null);
+  const differing = latencies.filter(({ verdict }) => verdict === "slower" || verdict === "faster");
+  const sections = [
+    section(
+      `operations: ${count(operations.matched)} matched by task and position, ${count(operations.onlyA)} only in A, ` +
+        `${count(operations.onlyB)} only in B`,
+      operations.changes.map(({ a, b, count: times, place }) => `${a} became ${b}: ${count(times)}, first ${place}`),
+    ),
+    section(
+      `latency: ${differing.length} of ${tested.length} groups tested differ (Mann-Whitney U over medians of blocks, ` +
+        `Holm, alpha ${limits.alpha}, medians apart by ${limits.ratio} or more)`,
+      table(latencies),
+      Infinity,
+    ),
+    section(`new findings: ${comparison.newFindings.length}`, comparison.newFindings.map(findingLine)),
+    section(`vanished findings: ${comparison.vanishedFindings.length}`, comparison.vanishedFindings.map(findingLine)),
+    section(`page cache: ${changes(comparison.traffic)}`, numbers(comparison.traffic)),
+    section(`bios an operation: ${changes(comparison.bios)}`, numbers(comparison.bios)),
+    section(
+      `verdicts: ${comparison.verdicts.length} changed`,
+      comparison.verdicts.map(({ question, a, b }) =>
+        `${question}: ${a?.verdict ?? "not asked"} became ${b?.verdict ?? "not asked"}` +
+        (a && b && a.verdict === b.verdict ? `: ${a.actual} became ${b.actual}` : "")
+      ),
+    ),
+    section(`worse in B: ${comparison.regressions.length}`, comparison.regressions),
+  ];
+  return sections.join("");
+}
+
+function section(title: string, lines: readonly string[], linesMax = LINES_MAX): string {
+  const shown = lines.slice(0, linesMax);
+  const more = lines.length - shown.length;
+  return [title, ...shown.map((line) => `  ${line}`), ...(more > 0 ? [`  and ${count(more)} more`] : [])].join("\n") + "\n";
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+function changes(list: readonly NumberChange[]): string {
+  return list.length === 0 ? "alike" : `${list.length} numbers differ`;
+}
+
+function numbers(list: readonly NumberChange[]): string[] {
+  const text = (value: number) => count(Number(value.toFixed(2)));
+  return list.map(({ name, a, b }) => `${name}: ${text(a)} became ${text(b)}`);
+}
+
+function findingLine({ anomaly, place, severity, count: times, explanation }: Found): string {
+  return `${anomaly}, ${severity}, ${count(times)} at ${place}: ${explanation}`;
+}
+
+/** Groups as a table; times in microseconds. */
+function table(latencies: readonly LatencyChange[]): string[] {
+  if (latencies.length === 0) return [];
+  const us = (ns: number | undefined) => (ns === undefined ? "-" : (ns / 1000).toFixed(1));
+  const rows = latencies.map(({ what, name, a, b, ratio, p, verdict }) => [
+    `${what} ${name}`,
+    `${a?.count ?? 0}`,
+    `${b?.count ?? 0}`,
+    us(a?.p50_ns),
+    us(b?.p50_ns),
+    us(a?.p99_ns),
+    us(b?.p99_ns),
+    ratio === null ? "-" : ratio.toFixed(2),
+    p === null ? "-" : p.toPrecision(2),
+    verdict,
+  ]);
+  const head = ["group", "A", "B", "A p50 us", "B p50 us", "A p99 us", "B p99 us", "ratio", "p", ""];
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
+  const isText = (column: number) => column === 0 || column === head.length - 1;
+  return [head, ...rows].map((row) =>
+    row.map((cell, column) => isText(column) ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))
+      .join("  ").trimEnd()
+  );
+}
