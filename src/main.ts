@@ -5,8 +5,10 @@
  */
 
 import { analyseCommand } from "./commands/analyse.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { exploreCommand } from "./commands/explore.ts";
 import { exportCommand } from "./commands/export.ts";
+import { generateCommand } from "./commands/generate.ts";
 import { queryCommand } from "./commands/query.ts";
 import { reportCommand } from "./commands/report.ts";
 import { systemsCommand } from "./commands/systems.ts";
@@ -17,8 +19,10 @@ const COMMANDS: readonly Command[] = [
   analyseCommand,
   exploreCommand,
   queryCommand,
+  diffCommand,
   reportCommand,
   exportCommand,
+  generateCommand,
   systemsCommand,
 ];
 

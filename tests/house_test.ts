@@ -13,6 +13,7 @@ const ORDER = [
   "exploring",
   "checking",
   "replaying",
+  "generating",
   "results",
   "report",
   "commands",

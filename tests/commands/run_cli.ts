@@ -6,8 +6,10 @@
 
 // Packages of all commands are fetched with those of the tests then, not by the first process whose output a test reads.
 import "../../src/commands/analyse.ts";
+import "../../src/commands/diff.ts";
 import "../../src/commands/explore.ts";
 import "../../src/commands/export.ts";
+import "../../src/commands/generate.ts";
 import "../../src/commands/query.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;

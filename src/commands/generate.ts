@@ -1,0 +1,114 @@
+/**
+ * `generate`: synthetic recordings from a small description.
+ *
+ * @module
+ */
+import * as fs from "node:fs";
+import { parseArgs } from "@std/cli";
+import { type Generated, generate } from "../generating/generate.ts";
+import { parseSpec, type Spec, SpecError } from "../generating/spec.ts";
+import { makeWhole } from "../results/export/output_place.ts";
+import { reasonOf, ResultsError } from "../results/results_error.ts";
+import { type Command, complain, EXIT, UsageError } from "./command.ts";
+import { RecordingFolder } from "./generate_files.ts";
+
+const USAGE = `Usage: deno task generate SPEC --out DIR [--seed N]
+
+Makes a recording that nobody recorded: threads read, write, map, truncate and sync a file on ext4. DIR gets
+  trace.txt       what tracefs prints (Linux 6.18)
+  blktrace/       the same run as a binary block trace, a file a CPU
+  history.jsonl   what the program saw: every operation with its result, and whose data its reads returned
+  planted.json    counts, and each anomaly that was planted, with the operations that show it
+The three agree with each other, and the same SPEC gives the same bytes.
+
+SPEC is YAML; every key may be left out:
+  seed: 1                       operations: 1000              threads: 4          cpus: 2
+  mix: {direct_read: 1, direct_write: 1, buffered_read: 1, buffered_write: 1, load: 0, store: 0, truncate: 0, fsync: 0.05}
+  sizes: [4096, 16384]          bytes, one of these, or {min: 512, max: 65536}
+  positions: uniform            or sequential, skewed
+  pause: {median_us: 20, spread: 0.5}
+  file: {ino: 12, size: 1048576, first_block: 6144}
+  device: {major: 7, minor: 0, latency: {median_us: 60, spread: 0.5}, bio_bytes: 262144}
+  dirty_pages: 64               pages at which the flusher begins
+  anomalies: {stale_cache: 0, lost_update: 0, io_error: 0}      each planted so often
+  losses: [{after_operations: 100, cpu: 1, events: 40}]         events that the recorder loses
+  blktrace: 7                   or 8
+
+  --out DIR   the folder to make; it must not be there
+  --seed N    in place of the one in SPEC
+  --help      this text
+
+Exit status: 0 done; 2 wrong usage or a SPEC that is none; 3 SPEC cannot be read or DIR cannot be written.`;
+
+interface Options {
+  path: string;
+  out: string;
+  seed: number | null;
+}
+
+function parseOptions(args: string[]): Options | "help" {
+  const parsed = parseArgs(args, {
+    string: ["_", "out", "seed"],
+    boolean: ["help"],
+    unknown: (option: string) => {
+      if (/^-./.test(option)) throw new UsageError(`generate has no option ${option}: see deno task generate --help`);
+      return true;
+    },
+  });
+  if (parsed.help) return "help";
+  const [path, ...more] = parsed._.map(String);
+  if (path === undefined || more.length > 0) throw new UsageError("generate takes one SPEC: deno task generate SPEC --out DIR");
+  if (parsed.out === undefined || parsed.out === "") throw new UsageError("generate needs --out DIR");
+  if (parsed.seed !== undefined && !(/^\d+$/.test(parsed.seed) && Number(parsed.seed) < 2 ** 32)) {
+    throw new UsageError(`--seed ${parsed.seed}: a whole number below 2^32`);
+  }
+  return { path, out: parsed.out, seed: parsed.seed === undefined ? null : Number(parsed.seed) };
+}
+
+function readSpec(path: string): Spec {
+  let text: string;
+  try {
+    text = fs.readFileSync(path, "utf8");
+  } catch (error) {
+    const reason = reasonOf((error as { code?: string }).code ?? String(error));
+    throw new ResultsError("unreadable", `cannot read ${path}: ${reason}`);
+  }
+  return parseSpec(text, path);
+}
+
+async function run({ path, out, seed }: Options): Promise<string> {
+  const read = readSpec(path);
+  const spec = seed === null ? read : { ...read, seed };
+  const made = await makeWhole(out, (folder): Promise<Generated> => {
+    const files = new RecordingFolder(folder, spec.cpus);
+    const generated = generate(spec, files);
+    files.close({ spec, ...generated });
+    return Promise.resolve(generated);
+  });
+  const number = (value: number) => value.toLocaleString("en-US");
+  const lost = made.lostEvents === 0 ? "" : `, ${number(made.lostEvents)} more lost`;
+  return `${out}: ${number(made.operations)} operations, ${number(made.events)} events${lost}, ${number(made.bios)} bios, ` +
+    `${number(made.planted.length)} anomalies planted; deno task analyse ${out}/trace.txt`;
+}
+
+export const generateCommand: Command = {
+  name: "generate",
+  summary: "make a synthetic recording from a description",
+  usage: USAGE,
+  async main(args) {
+    const options = parseOptions(args);
+    if (options === "help") {
+      console.log(USAGE);
+      return EXIT.ok;
+    }
+    try {
+      console.log(await run(options));
+      return EXIT.ok;
+    } catch (error) {
+      if (error instanceof SpecError) throw new UsageError(error.message);
+      if (!(error instanceof ResultsError)) throw error;
+      complain(error.message);
+      return EXIT.unreadable;
+    }
+  },
+};
