@@ -71,7 +71,7 @@ export class SqlEditor {
       ...useful.map((word, nth) => element("li", { role: "option", id: `completion-${nth}` }, word)),
     );
     this.#list.hidden = false;
-    this.#area.setAttribute("aria-expanded", "true");
+    byId("completions-status").textContent = `${useful.length} completions`;
     this.#mark();
   }
 
@@ -83,7 +83,7 @@ export class SqlEditor {
 
   #close(): void {
     this.#list.hidden = true;
-    this.#area.setAttribute("aria-expanded", "false");
+    byId("completions-status").textContent = "";
     this.#area.removeAttribute("aria-activedescendant");
   }
 

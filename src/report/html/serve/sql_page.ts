@@ -39,8 +39,9 @@ export function sqlPageText(name: string, bytes: number): string {
 <div class="work">
 <div class="editor-frame">
 <label for="editor" class="unseen">SQL</label>
-<textarea id="editor" spellcheck="false" autocomplete="off" autocapitalize="off" rows="6" role="combobox" aria-autocomplete="list" aria-expanded="false" aria-controls="completions" aria-describedby="editor-keys" placeholder="SELECT ..."></textarea>
+<textarea id="editor" spellcheck="false" autocomplete="off" autocapitalize="off" rows="6" aria-autocomplete="list" aria-haspopup="listbox" aria-controls="completions" aria-describedby="editor-keys" placeholder="SELECT ..."></textarea>
 <ul id="completions" role="listbox" aria-label="Completions" hidden></ul>
+<span id="completions-status" role="status" class="unseen"></span>
 </div>
 <div class="toolbar">
 <button type="button" id="run">Run</button>
