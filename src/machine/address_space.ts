@@ -48,7 +48,7 @@ export interface AddressSpaceOperations {
    * Writes a locked folio that has just been made clean (05 C5 b4 to b7): maps it, starts writeback, unlocks it, and
    * ends writeback when it is written, by another task. It may make it dirty again and unlock it instead.
    */
-  writeFolio(folio: Folio): Steps<number>;
+  writeFolio(folio: Folio, sync?: "for_integrity" | "background"): Steps<number>;
   /** Writes a locked dirty folio during invalidation and waits; it stays locked. Missing: dirty folios stay. */
   launderFolio?(folio: Folio): Steps<number>;
   /** Lets go of what `folio.buffers` holds, in one step; false when it has to stay. Missing: it always can. */

@@ -102,7 +102,7 @@ export function* writebackFolio(mapping: AddressSpace, folio: Folio, sync: Write
   yield; // b3
   if (!clearDirtyForIo(mapping, folio)) return yield* unlocked(folio);
   mapping.world.note("write back", folio.name);
-  return yield* mapping.ops.writeFolio(folio);
+  return yield* mapping.ops.writeFolio(folio, sync);
 }
 
 function* unlocked(folio: Folio): Steps<number> {

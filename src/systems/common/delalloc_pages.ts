@@ -9,7 +9,7 @@
 
 import { Access } from "../../machine/access.ts";
 import type { AddressSpaceOperations } from "../../machine/address_space.ts";
-import type { Bio } from "../../machine/bio.ts";
+import type { Bio, BioFlag } from "../../machine/bio.ts";
 import type { BlockState, Mapping } from "../../machine/block_map.ts";
 import type { MetadataSink } from "../../machine/disk_metadata.ts";
 import { ENOSPC } from "../../machine/errno.ts";
@@ -70,7 +70,7 @@ export function delallocOperations(file: DelallocFile): AddressSpaceOperations {
   };
   return {
     readFolio: (folio) => blockReadFullPage(file, folio),
-    writeFolio: (folio) => writeFolio(file, folio),
+    writeFolio: (folio, sync) => writeFolio(file, folio, sync === "background" ? [] : ["SYNC"]),
     prepareWrite: (folio, from, to) => blockPrepareWrite(reserving, folio, from, to),
     pageMkwrite: (folio) => genericPageMkwrite(folio, (each) => reservePage(file, each)),
   };
@@ -109,7 +109,7 @@ function* reservePage(file: DelallocFile, folio: Folio): Steps<number> {
 }
 
 /** 05 C5 b4 to b6. */
-function* writeFolio(file: DelallocFile, folio: Folio): Steps<number> {
+function* writeFolio(file: DelallocFile, folio: Folio, flags: readonly BioFlag[]): Steps<number> {
   const { inode, map, device } = file;
   const { sectorsPerBlock } = map;
   const firstSector = folio.index * inode.bounds.sectorsPerPage;
@@ -144,7 +144,7 @@ function* writeFolio(file: DelallocFile, folio: Folio): Steps<number> {
       sector: pblk! * sectorsPerBlock,
       file: inode.ino,
       memory: folio.sectors.slice(at, at + count * sectorsPerBlock),
-      flags: ["SYNC"],
+      flags,
       endIo: writeEnded,
       private: io,
     });

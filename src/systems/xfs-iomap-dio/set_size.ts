@@ -13,14 +13,17 @@ import { blockTruncatePage } from "../common/block_pages.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import type { Call } from "../system.ts";
 import { xfsZeroRange } from "./write_checks.ts";
-import { xfsLocks, xfsRange } from "./xfs_events.ts";
+import { type LockFlags, xfsLocks, xfsRange } from "./xfs_events.ts";
 import type { XfsFile } from "./xfs_file.ts";
+
+/** What fallocate takes itself; of ftruncate the VFS has taken i_rwsem before. */
+const BOTH_LOCKS = "IOLOCK_EXCL|MMAPLOCK_EXCL";
 
 /** `ftruncate` to `size` sectors. */
 export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<number> {
   const { inode, map, sectorsPerBlock } = file;
   call.at("t1");
-  yield* lockOut(file, call);
+  yield* lockOut(file, call, "MMAPLOCK_EXCL");
   yield; // t3
   const before = inode.readSize();
   inode.world.tracepoints?.emit("xfs_setattr", { file: inode.ino });
@@ -46,7 +49,7 @@ export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<
     }
     file.stopHandle(handle);
   }
-  yield* letIn(file);
+  yield* letIn(file, "MMAPLOCK_EXCL");
   return error;
 }
 
@@ -67,7 +70,7 @@ export function* xfsFallocate(
     return -EOPNOTSUPP;
   }
   call.at("t1");
-  yield* lockOut(file, call);
+  yield* lockOut(file, call, BOTH_LOCKS);
   let error = 0;
   if (punches) {
     // xfs_flush_unmap_range
@@ -94,26 +97,26 @@ export function* xfsFallocate(
     }
     file.stopHandle(handle);
   }
-  yield* letIn(file);
+  yield* letIn(file, BOTH_LOCKS);
   return error;
 }
 
 /** Keeps reads, writes and faults out, and waits for direct I/O that goes on without a lock. */
-function* lockOut(file: XfsFile, call: Call): Steps {
-  const { inode, iolock, flags } = file;
+function* lockOut(file: XfsFile, call: Call, flags: LockFlags): Steps {
+  const { inode, iolock } = file;
   yield* iolock.lockExclusive();
   const mmaplock = inode.mapping.invalidateLock!;
-  xfsLocks(file, "xfs_ilock", "MMAPLOCK_EXCL");
+  xfsLocks(file, "xfs_ilock", flags);
   if (mmaplock !== iolock) yield* mmaplock.lockExclusive();
-  if (flags.truncate_dio_wait === "off") return;
+  if (file.flags.truncate_dio_wait === "off") return;
   call.at("t2");
   yield* inode.dioCount.waitZero();
 }
 
-function* letIn(file: XfsFile): Steps {
+function* letIn(file: XfsFile, flags: LockFlags): Steps {
   const { inode, iolock } = file;
   const mmaplock = inode.mapping.invalidateLock!;
   if (mmaplock !== iolock) yield* mmaplock.unlockExclusive();
-  xfsLocks(file, "xfs_iunlock", "MMAPLOCK_EXCL");
+  xfsLocks(file, "xfs_iunlock", flags);
   yield* iolock.unlockExclusive();
 }

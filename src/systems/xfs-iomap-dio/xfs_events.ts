@@ -15,6 +15,7 @@ export type LockFlags =
   | "IOLOCK_SHARED"
   | "IOLOCK_EXCL"
   | "MMAPLOCK_EXCL"
+  | "IOLOCK_EXCL|MMAPLOCK_EXCL"
   | "MMAPLOCK_SHARED"
   | "ILOCK_SHARED"
   | "ILOCK_EXCL";
