@@ -11,6 +11,7 @@ import "../../src/commands/explore.ts";
 import "../../src/commands/export.ts";
 import "../../src/commands/generate.ts";
 import "../../src/commands/query.ts";
+import "../../src/commands/report.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 
