@@ -128,3 +128,20 @@ function* faultIn(buffer: UserBuffer, bufferSector: number, access: "load" | "st
   const vpn = buffer.vpnOf(bufferSector);
   return vpn >= 0 && (yield* pageFault(buffer.mm, vpn, access)) === "done";
 }
+
+/** Copies a page for a private store, sector by sector: what the block has, or zeros where it is none that is written. */
+export function* copyPage(inode: PmemInode, bh: BufferHead, index: number): Steps<Token[]> {
+  const { bounds: { sectorsPerPage }, fs: { volume } } = inode;
+  const tokens: Token[] = [];
+  for (let sector = index * sectorsPerPage; sector < (index + 1) * sectorsPerPage; sector++) {
+    if (bh.state !== "written") {
+      tokens.push(ZERO);
+      continue;
+    }
+    yield;
+    const place = inode.placeOf(bh, sector);
+    volume.checkUse(place, "private copy");
+    tokens.push(volume.loadSector(place));
+  }
+  return tokens;
+}

@@ -13,7 +13,7 @@ import { ZERO_PAGE } from "../../machine/page_memory.ts";
 import type { Vma } from "../../machine/page_table.ts";
 import { unmapMappingRange } from "../../machine/page_table_walk.ts";
 import type { Steps } from "../../machine/task.ts";
-import { type Token, ZERO } from "../../machine/tokens.ts";
+import { copyPage } from "../common/pmem_copy.ts";
 import { reachStep } from "../common/reach_step.ts";
 import type { DaxEntry, EntryKind } from "./dax_entries.ts";
 import { copyFromSource } from "./dax_iomap_rw.ts";
@@ -191,18 +191,7 @@ export function insertPfn({ inode, vma, vpn, index, want }: DaxFault, pblk: numb
 
 /** `dax_fault_cow_page`: a private store takes a copy of the block, or zeros. */
 function* copyPrivate({ inode, vma, vpn, index }: DaxFault, iomap: DaxIomap): Steps<FaultEnd> {
-  const { bounds, fs: { volume } } = inode;
-  const tokens: Token[] = [];
-  for (let within = 0; within < bounds.sectorsPerPage; within++) {
-    if (iomap.state !== "written") {
-      tokens.push(ZERO);
-      continue;
-    }
-    yield;
-    const place = inode.placeOf(iomap, index * bounds.sectorsPerPage + within);
-    volume.checkUse(place, "private copy");
-    tokens.push(volume.loadSector(place));
-  }
+  const tokens = yield* copyPage(inode, iomap, index);
   yield;
   const pte = vma.mm.pte(vpn);
   if (pte.look() === null) pte.install(vma.mm.anonymousPage(tokens), "writable_dirty");

@@ -12,7 +12,7 @@ import { Folio } from "../../machine/folio.ts";
 import type { Vma } from "../../machine/page_table.ts";
 import { clearDirtyForIo, unmapMappingRange } from "../../machine/page_table_walk.ts";
 import type { Steps } from "../../machine/task.ts";
-import { type Token, ZERO } from "../../machine/tokens.ts";
+import { copyPage } from "../common/pmem_copy.ts";
 import { reachStep } from "../common/reach_step.ts";
 import { type BufferHead, convertBlocks, createBlock, lookupBlock } from "../common/pmem_inode.ts";
 import { path } from "../path.ts";
@@ -167,18 +167,8 @@ function* copyOnWrite(
   bh: BufferHead,
   folio: Folio | null,
 ): Steps<FaultOutcome> {
-  const { world, bounds, mount } = inode;
-  const tokens: Token[] = [];
-  for (let within = 0; within < bounds.sectorsPerPage; within++) {
-    if (bh.state !== "written") {
-      tokens.push(ZERO);
-      continue;
-    }
-    yield;
-    const place = inode.placeOf(bh, bh.lblk * bounds.sectorsPerPage + within);
-    mount.fs.volume.checkUse(place, "copy on write");
-    tokens.push(mount.fs.volume.loadSector(place));
-  }
+  const { world } = inode;
+  const tokens = yield* copyPage(inode, bh, bh.lblk);
   yield;
   reachStep(world, "Y5");
   const inside = folio !== null || bh.lblk < inode.pagesOf(inode.readSize());
