@@ -209,7 +209,7 @@ function* faultWithFolioLock(
     }
     const around = mapping.era.fillLock === "around_fault" ? mapping.invalidateLock : null;
     if (around !== null) yield* around.lockShared();
-    mapping.ops.events?.faultBegins?.(access);
+    mapping.ops.events?.faultBegins?.();
     outcome = yield* filemapFault(mapping, vma.mm, index, attempt);
     if (around !== null) yield* around.unlockShared();
   }

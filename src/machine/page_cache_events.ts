@@ -7,8 +7,6 @@
  * @module
  */
 
-import type { FaultAccess } from "./fault.ts";
-
 export interface PageCacheEvents {
   /** A read has found nothing at a page and asks for so many. */
   readaheadBegins?(index: number, pages: number): void;
@@ -23,5 +21,10 @@ export interface PageCacheEvents {
   /** `writepages` is called for a file that has dirty pages. */
   writepagesBegins?(sync: "for_integrity" | "background"): void;
   writepagesEnds?(pages: number): void;
-  faultBegins?(access: FaultAccess): void;
+  faultBegins?(): void;
+  /** A page that is mapped for reading is about to be stored into. */
+  mkwriteBegins?(): void;
+  /** The locked page at `index` gets its blocks. */
+  mkwriteMaps?(index: number): void;
+  mkwriteEnds?(): void;
 }

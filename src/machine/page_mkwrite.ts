@@ -15,12 +15,14 @@ import type { Steps } from "./task.ts";
  */
 export function* genericPageMkwrite(folio: Folio, reserve: (folio: Folio) => Steps<number>): Steps<MkwriteOutcome> {
   const mapping = folio.home;
-  const { host, invalidateLock } = mapping;
+  const { host, invalidateLock, ops: { events } } = mapping;
+  events?.mkwriteBegins?.();
   if (invalidateLock !== null) yield* invalidateLock.lockShared(); // k1
   yield* folio.lock.lock(); // k2
   // 2.6.20 has no way to say that the page is in the file no more.
   let outcome: MkwriteOutcome = mapping.era.mkwriteReturns === "locked" ? "nopage" : "sigbus";
   if (folio.isIn(mapping) && folio.index < host.pagesOf(host.readSize())) {
+    events?.mkwriteMaps?.(folio.index);
     if ((yield* reserve(folio)) < 0) outcome = "sigbus";
     else {
       yield; // k3
@@ -31,5 +33,6 @@ export function* genericPageMkwrite(folio: Folio, reserve: (folio: Folio) => Ste
   }
   if (outcome !== "locked") yield* folio.lock.unlock();
   if (invalidateLock !== null) yield* invalidateLock.unlockShared();
+  events?.mkwriteEnds?.();
   return outcome;
 }

@@ -80,15 +80,23 @@ export function recordingText(path: string): string | null {
 
 const EVENT = /^\s*(.+)-(\d+)\s+(?:\(.{7}\)\s*)?\[\d+\]\s*(?:[^\s:]+\s+)?[\d.]+:\s+(.*)$/;
 
-/** The calls of a recording, in the order in which they end. */
+/** The calls of a recording, in the order in which they end; a fault of the program itself is a call `page_fault`. */
 export function* recordedCalls(text: string): Iterable<RecordedCall> {
   const open = new Map<string, Line[]>();
+  const faults = new Map<string, Line[]>();
   for (const line of text.split("\n")) {
     const found = EVENT.exec(line);
     if (found === null) continue;
     const [, , pid, body] = found;
     const enter = /^sys_(?:enter_)?(\w+)(?:\(|:)(.*)$/.exec(body);
     const exit = /^sys_(\w+) -> (\S+)/.exec(body) ?? /^sys_exit_(\w+):\s*(\S+)/.exec(body);
+    const isFault = body.startsWith("page_fault_user") && !open.has(pid);
+    const fault = faults.get(pid);
+    if (fault !== undefined && (isFault || enter !== null)) {
+      faults.delete(pid);
+      yield { name: "page_fault", lines: fault };
+    }
+    if (isFault) faults.set(pid, [{ name: "page_fault_user", rest: body }]);
     if (exit !== null) {
       const lines = open.get(pid);
       open.delete(pid);
@@ -99,7 +107,7 @@ export function* recordedCalls(text: string): Iterable<RecordedCall> {
       open.set(pid, [{ name: `sys_enter_${enter[1]}`, rest: enter[2] }]);
     } else {
       const [, name, rest] = /^(\w+):?\s*(.*)$/.exec(body) ?? [];
-      if (name !== undefined) open.get(pid)?.push({ name, rest });
+      if (name !== undefined) (open.get(pid) ?? faults.get(pid))?.push({ name, rest });
     }
   }
 }

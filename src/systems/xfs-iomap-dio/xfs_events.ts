@@ -92,13 +92,24 @@ export function xfsPageCacheEvents(file: () => IomapFile): PageCacheEvents {
     readaheadBegins(index, pages) {
       log()?.emit("page_cache_sync_ra", { ...file().inode.mapping.placeOf(index), req_count: pages });
     },
-    faultBegins(access) {
-      const { ino } = file().inode;
-      log()?.emit(access === "load" ? "xfs_read_fault" : "xfs_write_fault", { file: ino });
+    faultBegins() {
+      log()?.emit("xfs_read_fault", { file: file().inode.ino });
+    },
+    mkwriteBegins() {
+      log()?.emit("xfs_write_fault", { file: file().inode.ino });
+      xfsLocks(file(), "xfs_ilock", "MMAPLOCK_SHARED");
+    },
+    mkwriteMaps(index) {
+      const { sectorsPerPage } = file().inode.bounds;
+      if (log() !== null) mapsForWrite(file(), index * sectorsPerPage, sectorsPerPage, "WRITE|FAULT");
+    },
+    mkwriteEnds() {
+      iomapIterates(file().inode.world, file().inode.ino, "WRITE|FAULT");
+      xfsLocks(file(), "xfs_iunlock", "MMAPLOCK_SHARED");
     },
     writeBegins(pos, left) {
       if (log() === null || (pos < mappedTo && pos > 0)) return;
-      mappedTo = mapsForWrite(file(), pos, left);
+      mappedTo = mapsForWrite(file(), pos, left, "WRITE");
     },
     writeDone(left) {
       if (log() === null || left > 0) return;
@@ -109,7 +120,7 @@ export function xfsPageCacheEvents(file: () => IomapFile): PageCacheEvents {
 }
 
 /** `xfs_buffered_write_iomap_begin`: a hole is reserved as a whole. Returns the sector at which the mapping ends. */
-function mapsForWrite(file: IomapFile, pos: number, left: number): number {
+function mapsForWrite(file: IomapFile, pos: number, left: number, flags: string): number {
   const { inode: { world, ino }, map, sectorsPerBlock } = file;
   const first = Math.floor(pos / sectorsPerBlock);
   const last = Math.ceil((pos + left) / sectorsPerBlock);
@@ -118,7 +129,7 @@ function mapsForWrite(file: IomapFile, pos: number, left: number): number {
   let end = first + 1;
   while (end < last && stateAt(end) === state) end++;
   const pblk = map.peekBlock(first);
-  iomapIterates(world, ino, "WRITE");
+  iomapIterates(world, ino, flags);
   xfsLocks(file, "xfs_ilock", "ILOCK_EXCL");
   xfsRange(file, state === "hole" ? "xfs_iomap_alloc" : "xfs_iomap_found", pos, left);
   xfsLocks(file, "xfs_iunlock", "ILOCK_EXCL");
