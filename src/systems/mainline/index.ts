@@ -22,6 +22,8 @@ function mount(...[world, scenario, values]: Parameters<System["mount"]>): Mount
 export const mainline: System = {
   name: "mainline",
   title: "mainline 6.1 and 6.18, ext4 and XFS",
+  sources:
+    "fs/iomap, fs/ext4, fs/xfs, mm and block of 6.1-rc7 and 6.18.2; recordings of 6.18.44 and of Debian's 6.1.192",
   flags: MAINLINE_FLAGS,
   presets: MAINLINE_PRESETS,
   steps: MAINLINE_STEPS,
