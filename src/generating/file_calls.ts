@@ -238,14 +238,14 @@ export class FileCalls {
     const mode = `sync_mode ${rwbs === "WS" ? 1 : 0} for_kupdate 0 range_cyclic 0 writeback_index 0`;
     this.#scribe.event(now++, task, `ext4_writepages: ${this.#ext4} ${range} ${mode}`);
     let written = 0;
-    for (let page = pageOf(offset); page <= last; page++) {
-      if (!this.#file.dirty[page]) continue;
+    const from = (page: number) => this.#file.dirty.indexOf(1, page);
+    for (let page = from(pageOf(offset)); page >= 0 && page <= last; page = from(page + 1)) {
       let end = page;
       while (end <= last && this.#file.dirty[end]) this.#file.writeBack(end++);
       const done = this.#blocks.submit(task, now, page * PAGE, (end - page) * PAGE, rwbs);
       [now, completed] = [done.submitted, Math.max(completed, done.completed)];
       written += end - page;
-      page = end;
+      page = end - 1;
     }
     const result = `ret 0 pages_written ${written} pages_skipped 0 ${mode.replace(/ for_kupdate.* w/, " w")}`;
     this.#scribe.event(now, task, `ext4_writepages_result: ${this.#ext4} ${result}`);

@@ -377,7 +377,7 @@ class Generator {
 
   /** Write-back of all dirty pages has them for itself. */
   #writtenBack(at: number, write: (begin: number) => number): number {
-    const dirty = [...this.#file.dirty.keys()].filter((page) => this.#file.dirty[page]);
+    const dirty = this.#file.allDirty();
     let begin = at;
     for (const page of dirty) begin = this.#waited(begin, page, page, "changes");
     const done = write(begin);

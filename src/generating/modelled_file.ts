@@ -59,6 +59,13 @@ export class ModelledFile {
     this.dirtyPages--;
   }
 
+  /** Indexes of all dirty pages, ascending. */
+  allDirty(): number[] {
+    const pages: number[] = [];
+    for (let page = this.dirty.indexOf(1); page >= 0; page = this.dirty.indexOf(1, page + 1)) pages.push(page);
+    return pages;
+  }
+
   /** A dirty page goes to the disk. A page table entry that may write is made one that may only read. */
   writeBack(page: number): void {
     const from = page * SECTORS_PER_PAGE;

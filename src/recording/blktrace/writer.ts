@@ -87,12 +87,13 @@ function deviceNumber(device: BlkDevice): number {
   return ((device.major << 20) | device.minor) >>> 0;
 }
 
+const NO_PAYLOAD = new Uint8Array(0);
+
 function payloadBytes(payload: BlkRecordPayload | undefined, little: boolean): Uint8Array {
+  if (payload === undefined) return NO_PAYLOAD;
   const bytes = new Uint8Array(COMM_BYTES);
   const view = new DataView(bytes.buffer);
-  switch (payload?.kind) {
-    case undefined:
-      return bytes.subarray(0, 0);
+  switch (payload.kind) {
     case "depth":
       view.setBigUint64(0, BigInt(payload.requests));
       return bytes.subarray(0, 8);

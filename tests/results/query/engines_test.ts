@@ -5,7 +5,7 @@ import type { OpenResults } from "../../../src/results/query/result_rows.ts";
 import { runScript } from "../../../src/results/query/run_statements.ts";
 import { openWithWasm } from "../../../src/results/query/wasm_connection.ts";
 import { ResultsError } from "../../../src/results/results_error.ts";
-import { SHIPPED_VIEWS } from "../../../src/results/shipped_views.ts";
+import { SHIPPED_MACROS, SHIPPED_VIEWS } from "../../../src/results/shipped_views.ts";
 import { inFolder, runCli, trace } from "../../commands/run_cli.ts";
 import { engine, withFolder, withResults } from "../results_files.ts";
 
@@ -37,17 +37,18 @@ async function inBoth(path: string, body: (wasm: OpenResults, native: OpenResult
   }
 }
 
-Deno.test("both engines give the same rows for every shipped view and its example, on a real recording", async () => {
+Deno.test("both engines give the same rows for every shipped view and macro, on real recordings", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/r.duckdb`;
-    const { code, stderr } = await runCli(["analyse", trace("coherence-bw-ext4/trace.dat"), "--out", path]);
+    const inputs = ["coherence-bw-ext4/trace.dat", "hello-xfs/trace.dat"].map(trace);
+    const { code, stderr } = await runCli(["analyse", ...inputs, "--out", path]);
     assertEquals(code, 0, stderr);
     await inBoth(path, async (wasm, native) => {
-      for (const { name, example } of SHIPPED_VIEWS) {
-        for (const sql of [`FROM main."${name}"`, example]) {
-          assertEquals(await printed(native, sql), await printed(wasm, sql), sql);
-        }
+      const whole = SHIPPED_VIEWS.map(({ name }) => `FROM main."${name}"`);
+      for (const sql of [...whole, ...[...SHIPPED_VIEWS, ...SHIPPED_MACROS].map(({ example }) => example)]) {
+        assertEquals(await printed(native, sql), await printed(wasm, sql), sql);
       }
+      assert((await printed(native, "FROM lock_intervals")).split("\r\n").length > 10);
       for (const relation of ["event", "bio", "page_event", "raw_full.block_rq_issue", "meta"]) {
         const sql = `SELECT * FROM ${relation} ORDER BY ALL`;
         const rows = await printed(wasm, sql);
