@@ -20,6 +20,7 @@ import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { readHistory } from "../recording/history/read_history.ts";
 import { CHECKS, type Checks, Judging } from "./analyse_judging.ts";
 import type { FromReader, ToReader } from "./analyse_messages.ts";
+import { checkSystems, parseBudget, type WindowOptions, Windows } from "./analyse_windows.ts";
 import type { InputDigest } from "./input_digests.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 import { ProgressLine } from "./progress_line.ts";
@@ -27,6 +28,7 @@ import { ProgressLine } from "./progress_line.ts";
 const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"];
 
 const USAGE = `Usage: deno task analyse PATH... [--out DB] [--history FILE]... [--checks auto|all|none]
+       [--systems all|none|NAME,...] [--budget 10s|5000] [--save DIR]
        [--format text|json] [--fail-on SEVERITY]
 
 Reads recordings and writes what is in them to one DuckDB file.
@@ -40,6 +42,10 @@ gzip and zstd are unpacked on the way. Several recordings are merged by time, th
                        object a line; several files: several times): reads are judged by what they returned
   --checks auto        looks for stale pages, lost updates, missing flushes, overlapping writes, fault loops (table
                        finding) in recordings that are not too large; all: in any; none: in none
+  --systems NAME,...   explores what operations that were at the same place at the same time could have done to each
+                       other under these modelled systems (all: all of them; default: none)
+  --budget 5000        schedules of each distinct pair of operations (default 1000), or seconds, such as 10s
+  --save DIR           writes each distinct pair as a scenario for explore
   --format text|json   how the summary is printed (default: text)
   --fail-on SEVERITY   exit with 1 when there is a diagnostic or a finding of this severity or a graver one:
                        info, warning, error, data_loss
@@ -56,6 +62,8 @@ interface Options {
   /** Null: none was given. */
   history: string[] | null;
   checks: Checks;
+  /** Null: no system was asked for. */
+  windows: WindowOptions | null;
 }
 
 /** Where results go when the user does not say. */
@@ -65,10 +73,10 @@ function defaultOut(firstPath: string): string {
 
 function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
-    string: ["out", "format", "fail-on", "history", "checks"],
+    string: ["out", "format", "fail-on", "history", "checks", "systems", "budget", "save"],
     boolean: ["help"],
     collect: ["history"],
-    default: { format: "text", checks: "auto" },
+    default: { format: "text", checks: "auto", systems: "none" },
     unknown: (option: string) => {
       if (option.startsWith("-") && option !== "-") {
         throw new UsageError(`analyse has no option ${option}: see deno task analyse --help`);
@@ -91,6 +99,12 @@ function parseOptions(args: string[]): Options | "help" {
   if (checks === undefined) throw new UsageError(`--checks ${parsed.checks}: ${CHECKS.join(", ")} are known`);
   const history = parsed.history as string[];
   if (checks === "none" && history.length > 0) throw new UsageError("--history is for checks, and --checks is none");
+  const { systems = "none", save } = parsed;
+  if (systems !== "none") checkSystems(systems);
+  if (systems === "none" && (save !== undefined || parsed.budget !== undefined)) {
+    throw new UsageError("--budget and --save are for the systems of --systems, and there are none");
+  }
+  if (systems !== "none" && checks === "none") throw new UsageError("--systems needs what --checks none leaves out");
   if (parsed.out === "") throw new UsageError("--out needs a file name");
   return {
     inputs: expandInputs(paths),
@@ -99,6 +113,7 @@ function parseOptions(args: string[]): Options | "help" {
     failOn: failOn as Severity | null,
     history: history.length === 0 ? null : history,
     checks,
+    windows: systems === "none" ? null : { systems, budget: parseBudget(parsed.budget), save: save ?? null },
   };
 }
 
@@ -175,6 +190,11 @@ async function analyse(options: Options, args: string[]): Promise<number> {
     return EXIT.unreadable;
   }
   const judging = new Judging(options.checks, history);
+  const windows = options.windows === null ? null : new Windows(
+    options.windows,
+    options.inputs[0].path,
+    (done, all) => progress.show(`window ${done} of ${all}`),
+  );
   const worker = new Worker(new URL("./analyse_reader.ts", import.meta.url), { type: "module" });
   const hasher = new Worker(new URL("./input_digests.ts", import.meta.url), { type: "module" });
   let writer: ResultsWriter | null = null;
@@ -218,10 +238,21 @@ async function analyse(options: Options, args: string[]): Promise<number> {
         inputs: JSON.stringify(inputs),
         events: String(end.events),
       },
-    }, (connection) => judging.rows(connection));
+    }, (connection) => {
+      const run = judging.runOf(connection);
+      if (run === null) return {};
+      const finding = judging.rows(run);
+      const shown = windows?.rows(run, finding.length);
+      return { ...shown, finding: [...finding, ...shown?.finding ?? []] };
+    });
     progress.clear();
     const bios = tables.find(({ schema, table }) => schema === "store" && table === "bio")?.rows ?? 0;
-    const summary = analyseSummary(end, bios, judging.summary, options.out);
+    const summary = analyseSummary(
+      end,
+      bios,
+      { judged: judging.summary, windows: windows?.summary ?? null },
+      options.out,
+    );
     console.log(options.format === "json" ? JSON.stringify(summary, null, 2) : summaryText(summary));
     if (options.failOn === null) return EXIT.ok;
     const grave = SEVERITIES.slice(SEVERITIES.indexOf(options.failOn));

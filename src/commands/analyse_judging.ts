@@ -31,16 +31,20 @@ export class Judging {
     this.#history = history;
   }
 
-  rows(connection: EngineConnection): TableRow[] {
-    if (this.#checks === "none") return [];
+  /** What is to be judged; null: nothing is. */
+  runOf(connection: EngineConnection): RecordedRun | null {
+    if (this.#checks === "none") return null;
     const size = recordedRows(connection);
     if (this.#checks === "auto" && size > ROWS_MAX) {
       const note = `not judged: ${size.toLocaleString("en")} operations, bios and page events are more than fit into ` +
         `memory with certainty (${ROWS_MAX.toLocaleString("en")}): --checks all tries`;
       this.summary = { findings: [], history: null, notes: [note] };
-      return [];
+      return null;
     }
-    const run = recordedRun(connection, null);
+    return recordedRun(connection, null);
+  }
+
+  rows(run: RecordedRun): TableRow[] {
     const { findings, notes, history } = judgeRecording(run, this.#history);
     this.summary = { findings: grouped(findings), history, notes: [...notes] };
     return findings.map((finding, at) => rowOf(finding, at + 1, run));

@@ -41,6 +41,33 @@ export interface JudgingSummary {
   notes: string[];
 }
 
+/** What the chosen systems could have done to the recorded operations. */
+export interface WindowsSummary {
+  /** Pairs of operations that were under way together and touch the same pages or the size; those that differ. */
+  windows: number;
+  distinct: number;
+  /** Groups of more operations, which were looked at pair by pair. */
+  in_pairs: number;
+  /** Operations that were not looked at, by why. */
+  left_out: Record<string, number>;
+  /** Distinct windows by how their exploration ended. */
+  systems: { system: string; closed: number; cut: number; not_modelled: number }[];
+  risks: {
+    system: string;
+    anomaly: string;
+    severity: string;
+    standing: string;
+    /** Distinct windows that can show it, and the windows of the recording that they stand for. */
+    shapes: number;
+    windows: number;
+    /** The first of them, its operations, and a run that shows it. */
+    example: string;
+    operations: number[];
+    token: string;
+    text: string;
+  }[];
+}
+
 /** The summary as `--format json` prints it. Integers beyond 2^53 are text. */
 export interface AnalyseSummary {
   results: string;
@@ -67,6 +94,8 @@ export interface AnalyseSummary {
   not_recorded: { what: string[]; command: string } | null;
   /** Null: nothing was asked for. */
   judged: JudgingSummary | null;
+  /** Null: no system was asked for. */
+  windows: WindowsSummary | null;
   most_frequent: { name: string; count: number }[];
   /** Occurrences by severity. */
   diagnostics_sum: Record<"data_loss" | "error" | "warning" | "info", number>;
@@ -82,7 +111,7 @@ const LINE_WIDTH = 100;
 export function analyseSummary(
   end: ReadingEnd,
   bios: number,
-  judged: JudgingSummary | null,
+  { judged, windows }: { judged: JudgingSummary | null; windows: WindowsSummary | null },
   results: string,
 ): AnalyseSummary {
   const sum = { data_loss: 0, error: 0, warning: 0, info: 0 };
@@ -138,6 +167,7 @@ export function analyseSummary(
       command: `trace-cmd record -C mono ${end.lifting.missing.events.map((event) => `-e ${event}`).join(" ")} COMMAND`,
     },
     judged,
+    windows,
     most_frequent: end.eventCounts.slice(0, MOST_FREQUENT).map(({ name, count }) => ({ name, count })),
     diagnostics_sum: sum,
     diagnostics: [...gathered.values()].sort((a, b) =>
@@ -239,6 +269,35 @@ function judgedLines({ judged }: AnalyseSummary): string[] {
   return [...lines, ...notes.map((note) => `  not judged: ${note}`)];
 }
 
+/** What could have happened; nothing where no system was asked for. */
+function windowLines({ windows }: AnalyseSummary): string[] {
+  if (windows === null) return [];
+  const { distinct, in_pairs, left_out, systems, risks } = windows;
+  const lines = [
+    `windows: ${grouped(windows.windows)} pairs of operations at the same place at the same time, ` +
+    `${grouped(distinct)} distinct${in_pairs === 0 ? "" : ` (${grouped(in_pairs)} groups of more, pair by pair)`}`,
+  ];
+  const reasons = Object.entries(left_out);
+  if (reasons.length > 0) {
+    lines.push(...wrapped("  left out: ", reasons.map(([why, count]) => `${grouped(count)} ${why}`)));
+  }
+  for (const { system, closed, cut, not_modelled } of systems) {
+    lines.push(
+      `  ${system}: ${grouped(closed)} closed, ${grouped(cut)} cut by the budget` +
+        (not_modelled === 0 ? "" : `, ${grouped(not_modelled)} not modelled`),
+    );
+    const own = risks.filter((risk) => risk.system === system);
+    for (const { anomaly, severity, shapes, windows, example, operations, standing } of own) {
+      const isAllowed = standing === "anomaly" ? "" : ", allowed by contract";
+      lines.push(
+        `    ${anomaly} (${severity}${isAllowed}): ${grouped(windows)} windows at risk, ${grouped(shapes)} distinct; ` +
+          `${example}, operations ${operations.join(" and ")}`,
+      );
+    }
+  }
+  return lines;
+}
+
 /** The summary for a person. */
 export function summaryText(summary: AnalyseSummary): string {
   const { data_loss, error, warning, info } = summary.diagnostics_sum;
@@ -248,6 +307,7 @@ export function summaryText(summary: AnalyseSummary): string {
     ...wrapped("  most frequent: ", summary.most_frequent.map(({ name, count }) => `${name} ${grouped(count)}`)),
     ...operationLines(summary),
     ...judgedLines(summary),
+    ...windowLines(summary),
     `diagnostics: ${grouped(data_loss)} data_loss, ${grouped(error)} error, ${grouped(warning)} warning, ` +
       `${grouped(info)} info`,
   );

@@ -113,5 +113,30 @@ export function recordedRun(connection: EngineConnection, files: readonly string
        WHERE contains(flags::VARCHAR, 'SHARED') OR coalesce(TRY_CAST(flags AS BIGINT) & 4, 0) = 4 ORDER BY seq`,
     ).map(({ seq }) => ({ seq: seq as number }))
     : [];
-  return { operations, pages, bios, sizes, sharedMappings, pageSize, originNs, eventNames };
+  const unwrittenMappings = eventNames.has("iomap_iter_dstmap")
+    ? rows(
+      connection,
+      `SELECT seq::DOUBLE AS seq, pid::DOUBLE AS pid,
+         CASE WHEN type::VARCHAR IN ('0', 'HOLE') THEN 'hole' ELSE 'unwritten' END AS state
+       FROM raw_full.iomap_iter_dstmap WHERE type::VARCHAR IN ('0', '3', 'HOLE', 'UNWRITTEN') ORDER BY seq`,
+    ).map((row) => ({ ...row }) as unknown as RecordedRun["unwrittenMappings"][number])
+    : [];
+  const fallocateModes = eventNames.has("sys_enter_fallocate")
+    ? rows(
+      connection,
+      "SELECT seq::DOUBLE AS seq, coalesce(mode, 0)::DOUBLE AS mode FROM raw_full.sys_enter_fallocate",
+    ).map(({ seq, mode }): [number, number] => [seq, mode])
+    : [];
+  return {
+    operations,
+    pages,
+    bios,
+    sizes,
+    sharedMappings,
+    unwrittenMappings,
+    fallocateModes: new Map(fallocateModes),
+    pageSize,
+    originNs,
+    eventNames,
+  };
 }

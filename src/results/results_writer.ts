@@ -65,8 +65,11 @@ export interface ResultsEnd {
   meta: Record<string, string>;
 }
 
-/** Rows of table `finding` from what has been written: all tables and views are there, nothing is committed yet. */
-export type FindingsOf = (connection: EngineConnection) => readonly TableRow[];
+/** Tables that are written from what has been written before. */
+export type ShownTable = "run" | "finding" | "window_shape";
+
+/** Rows from what has been written: all tables and views are there, nothing is committed yet. */
+export type ShownBy = (connection: EngineConnection) => Partial<Record<ShownTable, readonly TableRow[]>>;
 
 const NO_MODEL_ROWS: ModelRows = { run: [], step: [], run_event: [], finding: [], verdict: [] };
 
@@ -181,7 +184,7 @@ export class ResultsWriter {
    * @throws ResultsError when the file cannot be written; everything of it is removed then, and whatever was in its
    * place is untouched
    */
-  finish(end: ResultsEnd, findings: FindingsOf = () => []): void {
+  finish(end: ResultsEnd, shown: ShownBy = () => ({})): void {
     this.#guarded(() => {
       this.#writeSmallTables(end);
       this.#addConstants(end, "texts");
@@ -189,7 +192,7 @@ export class ResultsWriter {
       this.#addConstants(end, "others");
       this.#completeTables(end);
       this.#createViews(end);
-      this.#addFindings(findings(this.#connection));
+      this.#addShown(shown(this.#connection));
       this.#commit();
       this.#verify();
       this.#moveIn();
@@ -275,16 +278,18 @@ export class ResultsWriter {
       device: end.devices,
       device_stack: end.deviceStack,
       symbol: end.symbols ?? [],
+      window_shape: [],
       ...end.model ?? NO_MODEL_ROWS,
     };
     for (const table of MAIN_TABLES) this.#insertRows(table, rows[table.name]);
   }
 
-  /** Findings that the rows themselves showed, behind those of the model. */
-  #addFindings(rows: readonly TableRow[]): void {
-    if (rows.length === 0) return;
-    const table = MAIN_TABLES.find(({ name }) => name === "finding")!;
-    this.#appendRows(table, this.#tables.get(keyOf(table.schema, table.name))!, rows);
+  /** What the rows themselves showed, behind what was there of these tables. */
+  #addShown(shown: ReturnType<ShownBy>): void {
+    for (const [name, rows] of Object.entries(shown)) {
+      const table = MAIN_TABLES.find((each) => each.name === name)!;
+      if (rows.length > 0) this.#appendRows(table, this.#tables.get(keyOf(table.schema, table.name))!, rows);
+    }
   }
 
   #insertRows(table: Relation, rows: readonly TableRow[]): void {

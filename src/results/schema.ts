@@ -126,6 +126,18 @@ const RECORDING_TABLES: readonly Relation[] = [
   },
   {
     schema: "main",
+    name: "window_shape",
+    description: "distinct pairs of operations that were at the same place at the same time, as scenarios",
+    columns: [
+      column("shape", "VARCHAR", "its name, which is run.scenario of its explorations"),
+      column("title", "VARCHAR", "what is beside what"),
+      column("windows", "BIGINT", "pairs of the recording that come to this"),
+      column("op_ids", "UINTEGER[]", "operation.op_id of these pairs, two each"),
+      column("scenario_text", "VARCHAR", "the scenario, without its system, as YAML"),
+    ],
+  },
+  {
+    schema: "main",
     name: "symbol",
     description: "kernel symbols, where the input brings them",
     columns: [

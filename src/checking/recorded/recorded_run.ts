@@ -84,6 +84,14 @@ export interface RecordedRun {
   readonly sizes: readonly ShownSize[];
   /** Events that tell a task of a mapping whose blocks another file shares. */
   readonly sharedMappings: readonly { readonly seq: number }[];
+  /** Events that tell a task of a range without data: a hole, or unwritten blocks. */
+  readonly unwrittenMappings: readonly {
+    readonly seq: number;
+    readonly pid: number;
+    readonly state: "hole" | "unwritten";
+  }[];
+  /** Modes of fallocate by the event that began the call. */
+  readonly fallocateModes: ReadonlyMap<number, number>;
   readonly pageSize: number;
   /** Time of the first event, to print times as the recording has them. */
   readonly originNs: bigint;

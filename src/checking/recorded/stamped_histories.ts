@@ -274,11 +274,11 @@ class FileBuilder {
     const notes: string[] = [];
     const moved = this.#moved;
     if (moved !== null) {
-      notes.push(`${this.#name} is not judged: ${moved.op} (line ${moved.line}) moved its content`);
+      notes.push(`${this.#name}: ${moved.op} (line ${moved.line}) moved its content`);
     }
     const reasons = Map.groupBy(this.#leftOut, ([, why]) => why);
     for (const [why, sectors] of reasons) {
-      notes.push(`${sectors.length} sectors of ${this.#name} are not judged: ${why} them`);
+      notes.push(`${this.#name}: ${sectors.length} sectors, as ${why} them`);
     }
     const kept = moved !== null ? [] : this.#changes;
     const isJudged = ({ sector }: { sector: number }) => !this.#leftOut.has(sector);

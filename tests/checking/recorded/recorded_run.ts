@@ -88,6 +88,8 @@ export class RunBuilder {
       bios: this.bios,
       sizes: this.sizes,
       sharedMappings: [],
+      unwrittenMappings: [],
+      fallocateModes: new Map(),
       pageSize: 4096,
       originNs: 0n,
       eventNames: new Set(["ext4_da_write_begin"]),

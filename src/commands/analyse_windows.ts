@@ -1,0 +1,212 @@
+/**
+ * What could have happened, in `analyse`: windows of a recording explored under the chosen systems, as rows, as lines of
+ * the summary, and as scenario files.
+ *
+ * @module
+ */
+
+import * as path from "node:path";
+import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
+import {
+  type ChosenSystem,
+  type ExploredShape,
+  exploreShapes,
+  risksOf,
+  type ShapeBudget,
+} from "../replaying/explore_shapes.ts";
+import { type Shapes, shapesOf } from "../replaying/shapes.ts";
+import type { WindowsSummary } from "../report/analyse_summary.ts";
+import type { TableRow } from "../results/results_writer.ts";
+import { allSystems, flagValues, systemNamed } from "../systems/index.ts";
+import { NotModelled } from "../systems/not_modelled.ts";
+import { UsageError } from "./command.ts";
+import { programOf } from "./scenario_programs.ts";
+
+/** Schedules of one window on one system when nothing else is said: most windows of two operations close within. */
+const RUNS_DEFAULT = 1000;
+
+export interface WindowOptions {
+  /** Names of systems; `all`: all. */
+  readonly systems: string;
+  readonly budget: ShapeBudget;
+  /** Where scenarios are saved; null: nowhere. */
+  readonly save: string | null;
+}
+
+/** @throws {UsageError} for what is neither schedules nor seconds */
+export function parseBudget(text: string | undefined): ShapeBudget {
+  if (text === undefined) return { runs: RUNS_DEFAULT, milliseconds: null };
+  const match = /^(\d+)(s?)$/.exec(text);
+  if (match === null || Number(match[1]) === 0) {
+    throw new UsageError(`--budget ${text}: schedules of one window, such as 5000, or seconds, such as 10s`);
+  }
+  return match[2] === "s"
+    ? { runs: Number.MAX_SAFE_INTEGER, milliseconds: 1000 * Number(match[1]) }
+    : { runs: Number(match[1]), milliseconds: null };
+}
+
+/** @throws {UsageError} for a name of nothing */
+export function checkSystems(names: string): void {
+  for (const name of names === "all" ? [] : names.split(",")) {
+    try {
+      systemNamed(name);
+    } catch (error) {
+      if (!(error instanceof NotModelled)) throw error;
+      throw new UsageError(`--systems ${names}: ${error.message}, all, none`);
+    }
+  }
+}
+
+export class Windows {
+  summary: WindowsSummary | null = null;
+  readonly #options: WindowOptions;
+  readonly #recording: string;
+  readonly #onProgress: (done: number, all: number) => void;
+
+  constructor(options: WindowOptions, recording: string, onProgress: (done: number, all: number) => void) {
+    this.#options = options;
+    this.#recording = recording;
+    this.#onProgress = onProgress;
+  }
+
+  /** @param findings rows of table `finding` that there are already */
+  rows(run: RecordedRun, findings: number): Record<"run" | "finding" | "window_shape", TableRow[]> {
+    const shapes = shapesOf(run);
+    const systems = chosenSystems(this.#options.systems, run);
+    const explored = exploreShapes(shapes.shapes, systems, this.#options.budget, {
+      recording: this.#recording,
+      programOf,
+      onProgress: this.#onProgress,
+    });
+    if (this.#options.save !== null) save(this.#options.save, explored);
+    this.summary = summaryOf(shapes, explored, systems);
+    const runs = explored.map((each, at) => runRow(each, at + 1));
+    const found: TableRow[] = [];
+    for (const [at, each] of explored.entries()) {
+      for (const finding of each.findings) {
+        const { anomaly, text, subject, count, token } = finding;
+        found.push({
+          finding_id: findings + found.length + 1,
+          run_id: at + 1,
+          anomaly,
+          severity: severityOf(each, anomaly),
+          op_a: subject.operations?.[0] ?? null,
+          op_b: subject.operations?.[1] ?? null,
+          first_sector: subject.sectors?.[0] ?? null,
+          sectors: subject.sectors?.length ?? 0,
+          explanation: text,
+          token,
+          attributes: (subject.attributes ?? []).join(", "),
+          file: subject.file ?? null,
+          count,
+        });
+      }
+    }
+    return { run: runs, finding: found, window_shape: shapes.shapes.map(shapeRow) };
+  }
+}
+
+function severityOf(explored: ExploredShape, anomaly: string): string {
+  return risksOf([explored]).find((risk) => risk.anomaly === anomaly)!.severity;
+}
+
+/** mainline takes the kernel and the file system of the recording, as far as its events tell. */
+function chosenSystems(names: string, run: RecordedRun): ChosenSystem[] {
+  const systems = names === "all" ? allSystems() : names.split(",").map(systemNamed);
+  return systems.map((system) => {
+    const own: Record<string, string> = {};
+    const has = (flag: string) => system.flags.some(({ name }) => name === flag);
+    if (system.name === "mainline") {
+      if (has("fs")) own.fs = [...run.eventNames].some((name) => name.startsWith("xfs_")) ? "xfs" : "ext4";
+      // The event came with 6.6; the models are those of 6.1 and 6.18.
+      if (has("kver")) own.kver = run.eventNames.has("iomap_dio_rw_begin") ? "6.18" : "6.1";
+    }
+    const named = Object.entries(own).filter(([name, value]) =>
+      system.flags.some((flag) => flag.name === name && flag.default !== value)
+    );
+    return {
+      system,
+      flags: flagValues(system, own),
+      named: named.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(", "),
+    };
+  });
+}
+
+function runRow({ shape, chosen, claim, report, end, text }: ExploredShape, run_id: number): TableRow {
+  const row: TableRow = {
+    run_id,
+    scenario: shape.name,
+    system: chosen.system.name,
+    flags: Object.entries(chosen.flags).map(([name, value]) => `${name}=${value}`).join(", "),
+    strategy: "exhaustive",
+    kind: "exploration",
+    scenario_text: text,
+  };
+  if (report === null) return { ...row, claim: `not run: ${claim}` };
+  const { counts } = report;
+  return {
+    ...row,
+    claim: end === "cut" ? `${claim} (cut off by the budget)` : claim,
+    classes: counts.complete + counts.deadlocked,
+    blocked: counts.blocked,
+    cut_off: counts.cutOff,
+    steps: counts.steps,
+  };
+}
+
+function shapeRow({ name, title, count, windows, text }: Shapes["shapes"][number]): TableRow {
+  return {
+    shape: name,
+    title,
+    windows: count,
+    op_ids: `[${windows.flat().join(", ")}]`,
+    scenario_text: text,
+  };
+}
+
+function summaryOf(
+  { shapes, windows, inPairs, leftOut }: Shapes,
+  explored: readonly ExploredShape[],
+  systems: readonly ChosenSystem[],
+): WindowsSummary {
+  const count = (name: string, named: string, end: ExploredShape["end"]) =>
+    explored.filter((each) => each.chosen.system.name === name && each.chosen.named === named && each.end === end)
+      .length;
+  const reasons = new Map<string, number>();
+  for (const { end, claim } of explored) if (end === "not_modelled") reasons.set(claim, (reasons.get(claim) ?? 0) + 1);
+  return {
+    windows,
+    distinct: shapes.length,
+    in_pairs: inPairs,
+    left_out: Object.fromEntries([...leftOut].sort(([a], [b]) => a < b ? -1 : 1)),
+    systems: systems.map(({ system: { name }, named }) => ({
+      system: named === "" ? name : `${name} (${named})`,
+      closed: count(name, named, "closed"),
+      cut: count(name, named, "cut"),
+      not_modelled: count(name, named, "not_modelled"),
+    })),
+    risks: risksOf(explored).map((
+      { system, flags, anomaly, severity, standing, shapes, windows, example, token, text },
+    ) => ({
+      system: flags === "" ? system : `${system} (${flags})`,
+      anomaly,
+      severity,
+      standing,
+      shapes,
+      windows,
+      example: example.name,
+      operations: [...example.windows[0]],
+      token,
+      text,
+    })),
+  };
+}
+
+/** Writes each window that was explored as a scenario file of its own. */
+function save(folder: string, explored: readonly ExploredShape[]): void {
+  Deno.mkdirSync(folder, { recursive: true });
+  for (const { shape, chosen, text, end } of explored) {
+    if (end === "not_modelled") continue;
+    Deno.writeTextFileSync(path.join(folder, `${shape.name}-${chosen.system.name}.yaml`), text);
+  }
+}

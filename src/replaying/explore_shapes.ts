@@ -1,0 +1,158 @@
+/**
+ * What each generation of the locking could have done to the operations of a recording: every distinct window explored
+ * under every chosen system.
+ *
+ * @module
+ */
+
+import { anomalyInfo } from "../checking/catalogue.ts";
+import { findingsOf, type Found } from "../checking/findings.ts";
+import { explore, type ExploreReport } from "../exploring/explore.ts";
+import type { Program } from "../machine/program.ts";
+import { readScenario } from "../scenarios/read_scenario.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { NotModelled } from "../systems/not_modelled.ts";
+import type { FlagValues, System } from "../systems/system.ts";
+import type { Shape } from "./shapes.ts";
+import { scenarioText } from "./window_scenario.ts";
+
+/** A system with the values of its flags. */
+export interface ChosenSystem {
+  readonly system: System;
+  readonly flags: FlagValues;
+  /** Those that do not have their defaults, as a scenario names them: `fs: xfs`. */
+  readonly named: string;
+}
+
+/** Makes the program of a scenario on a system, judged by all checks. */
+export type ProgramOf = (run: { scenario: Scenario; system: string; flags: FlagValues }) => Program;
+
+/** `cut`: the budget came to an end before all schedules were looked at. */
+export type ShapeEnd = "closed" | "cut" | "not_modelled";
+
+export interface ExploredShape {
+  readonly shape: Shape;
+  readonly chosen: ChosenSystem;
+  readonly end: ShapeEnd;
+  /** Why it is not modelled; what has been shown, else. */
+  readonly claim: string;
+  /** Null where nothing was explored. */
+  readonly report: ExploreReport | null;
+  readonly findings: readonly Found[];
+  /** The scenario as it was explored, as YAML. */
+  readonly text: string;
+}
+
+export interface ShapeBudget {
+  /** Schedules of one shape on one system. */
+  readonly runs: number;
+  /** Milliseconds of one shape on one system; null: as long as it takes, so that the result is the same on any machine. */
+  readonly milliseconds: number | null;
+}
+
+export interface ShapeHooks {
+  /** Path of the recording, for saved scenarios. */
+  readonly recording: string;
+  readonly programOf: ProgramOf;
+  readonly onProgress?: (done: number, all: number) => void;
+}
+
+/** In the order of the shapes, and for each in that of the systems. */
+export function exploreShapes(
+  shapes: readonly Shape[],
+  systems: readonly ChosenSystem[],
+  budget: ShapeBudget,
+  hooks: ShapeHooks,
+): ExploredShape[] {
+  const explored: ExploredShape[] = [];
+  for (const shape of shapes) {
+    for (const chosen of systems) {
+      explored.push(exploreShape(shape, chosen, budget, hooks));
+      hooks.onProgress?.(explored.length, shapes.length * systems.length);
+    }
+  }
+  return explored;
+}
+
+function exploreShape(
+  shape: Shape,
+  chosen: ChosenSystem,
+  { runs, milliseconds }: ShapeBudget,
+  { recording, programOf }: ShapeHooks,
+): ExploredShape {
+  const { system, flags, named } = chosen;
+  const text = scenarioText(shape.text, shape.title, system.name, named, {
+    recording,
+    operations: shape.windows[0],
+    windows: shape.count,
+  });
+  const scenario = readScenario(`${shape.name}.yaml`, text);
+  try {
+    const report = explore(programOf({ scenario, system: system.name, flags }), {
+      stepsMax: scenario.bounds.steps,
+      budget: milliseconds === null ? { runs } : { runs, milliseconds },
+      crashes: "skipped",
+    });
+    return {
+      shape,
+      chosen,
+      end: report.finished ? "closed" : "cut",
+      claim: report.claim,
+      report: { ...report, checkpoint: null },
+      findings: findingsOf(report, system.lockOrder),
+      text,
+    };
+  } catch (error) {
+    if (!(error instanceof NotModelled)) throw error;
+    return { shape, chosen, end: "not_modelled", claim: error.message, report: null, findings: [], text };
+  }
+}
+
+/** Windows at risk of one anomaly under one system. */
+export interface Risk {
+  readonly system: string;
+  readonly flags: string;
+  readonly anomaly: string;
+  readonly severity: string;
+  /** `report_only` is allowed by what the kernel promises. */
+  readonly standing: string;
+  /** Distinct windows that can show it, and the windows of the recording that they stand for. */
+  readonly shapes: number;
+  readonly windows: number;
+  /** The first of them, and a run of it. */
+  readonly example: Shape;
+  readonly token: string;
+  readonly text: string;
+}
+
+export function risksOf(explored: readonly ExploredShape[]): Risk[] {
+  const risks = new Map<string, Risk>();
+  for (const { shape, chosen, findings } of explored) {
+    const told = new Set<string>();
+    for (const { anomaly, token, text } of findings) {
+      const key = `${chosen.system.name} ${chosen.named} ${anomaly}`;
+      if (told.has(key)) continue;
+      told.add(key);
+      const known = risks.get(key);
+      const { severity, standing } = anomalyInfo(anomaly);
+      risks.set(
+        key,
+        known === undefined
+          ? {
+            system: chosen.system.name,
+            flags: chosen.named,
+            anomaly,
+            severity,
+            standing,
+            shapes: 1,
+            windows: shape.count,
+            example: shape,
+            token,
+            text,
+          }
+          : { ...known, shapes: known.shapes + 1, windows: known.windows + shape.count },
+      );
+    }
+  }
+  return [...risks.values()];
+}

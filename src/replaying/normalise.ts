@@ -1,0 +1,224 @@
+/**
+ * Windows made small: pages are renumbered and runs of pages that all operations touch alike become one, cuts within a
+ * page become sectors of a small page. Which ranges meet, contain, begin or end where stays as it was.
+ *
+ * @module
+ */
+
+import type { PageHistory } from "../checking/recorded/page_history.ts";
+import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
+import type { Touched, Window } from "./windows.ts";
+
+const SECTOR = 512;
+
+/** A range of a small file: pages, and sectors within them. */
+export interface SmallRange {
+  readonly firstPage: number;
+  readonly firstSector: number;
+  readonly lastPage: number;
+  /** Null: the last one of its page. */
+  readonly lastSector: number | null;
+}
+
+export interface SmallOperation {
+  readonly touched: Touched;
+  /** Null: all of the file. */
+  readonly range: SmallRange | null;
+  /** Pages and sectors of the new size; null: it is no truncation. */
+  readonly size: { readonly pages: number; readonly sectors: number } | null;
+}
+
+export interface SmallWindow {
+  readonly window: Window;
+  readonly pages: number;
+  readonly sectorsPerPage: number;
+  readonly size: { readonly pages: number; readonly sectors: number };
+  /** By page: absent where it is not named. */
+  readonly cache: ReadonlyMap<number, "clean" | "dirty">;
+  /** By page: written where it is not named. */
+  readonly blocks: ReadonlyMap<number, "hole" | "unwritten">;
+  readonly operations: readonly SmallOperation[];
+}
+
+/** A place in the small file: a page and a sector in it. */
+interface Place {
+  readonly page: number;
+  readonly sector: number;
+}
+
+/** What is known of files at a time, out of a recording. */
+export class FileStates {
+  readonly #run: RecordedRun;
+  readonly #pages: PageHistory;
+  readonly #sizes: Map<string, RecordedRun["sizes"][number][]>;
+
+  constructor(run: RecordedRun, pages: PageHistory) {
+    this.#run = run;
+    this.#pages = pages;
+    this.#sizes = Map.groupBy(run.sizes, ({ file }) => file);
+  }
+
+  /** Bytes; null: nothing tells. */
+  sizeAt(file: string, time: number): number | null {
+    return this.#sizes.get(file)?.findLast((size) => size.time <= time)?.size ?? null;
+  }
+
+  cacheAt(file: string, page: number, time: number): "absent" | "clean" | "dirty" {
+    const stay = this.#pages.at(file, page, time);
+    if (stay === null) return "absent";
+    const dirtied = stay.dirtied.findLast((event) => event.time <= time);
+    if (dirtied === undefined) return "clean";
+    return this.#pages.writebacks(file, page, dirtied.time, time).length > 0 ? "clean" : "dirty";
+  }
+
+  /** What the operation was told of the blocks of its range. */
+  blocksOf({ operation }: Touched): "hole" | "unwritten" | "written" {
+    const { firstSeq, lastSeq, pid } = operation;
+    return this.#run.unwrittenMappings.find((mapping) =>
+      mapping.seq >= firstSeq && mapping.seq <= lastSeq && mapping.pid === pid
+    )?.state ?? "written";
+  }
+
+  get pageSize(): number {
+    return this.#run.pageSize;
+  }
+}
+
+export function normalise(window: Window, states: FileStates): SmallWindow {
+  const { file, touched } = window;
+  const { pageSize } = states;
+  const begun = Math.min(...touched.map(({ operation }) => operation.start));
+  const size = states.sizeAt(file, begun);
+  const trimmed = trimToShared(touched, pageSize);
+  const scale = new Scale(trimmed, size, pageSize);
+  const cache = new Map<number, "clean" | "dirty">();
+  for (const [page, originals] of scale.pages.entries()) {
+    const state = originals.map((original) => states.cacheAt(file, original, begun));
+    if (state.includes("dirty")) cache.set(page, "dirty");
+    else if (state.includes("clean")) cache.set(page, "clean");
+  }
+  const blocks = new Map<number, "hole" | "unwritten">();
+  const operations = trimmed.map((each): SmallOperation => {
+    const range = each.end === Infinity ? null : scale.range(each.start, each.end);
+    const state = states.blocksOf(each);
+    if (state !== "written" && range !== null) {
+      for (let page = range.firstPage; page <= range.lastPage; page++) blocks.set(page, state);
+    }
+    const isCut = each.verb === "ftruncate";
+    return { touched: each, range, size: isCut ? lengthOf(scale.place(each.start)) : null };
+  });
+  return {
+    window,
+    pages: scale.pages.length,
+    sectorsPerPage: scale.sectorsPerPage,
+    size: size === null ? { pages: scale.pages.length, sectors: 0 } : lengthOf(scale.place(size)),
+    cache,
+    blocks,
+    operations,
+  };
+}
+
+/**
+ * Pages that one operation touches alone are left out: what it does there it does not do to any other.
+ */
+function trimToShared(touched: readonly Touched[], pageSize: number): Touched[] {
+  const pagesOf = ({ start, end }: Touched) => [Math.floor(start / pageSize), Math.ceil(end / pageSize)];
+  const spans = touched.map(pagesOf);
+  return touched.map((each, nth) => {
+    if (each.end === Infinity) return each;
+    let [from, to] = [Infinity, -Infinity];
+    const [first, last] = spans[nth];
+    for (const [other, [start, end]] of spans.entries()) {
+      if (other === nth || Math.max(start, first) >= Math.min(end, last)) continue;
+      from = Math.min(from, Math.max(start, first));
+      to = Math.max(to, Math.min(end, last));
+    }
+    // It touches no page of another one, but a page next to it, or the size.
+    if (from === Infinity) return each;
+    return { ...each, start: Math.max(each.start, from * pageSize), end: Math.min(each.end, to * pageSize) };
+  });
+}
+
+function lengthOf({ page, sector }: Place): { pages: number; sectors: number } {
+  return { pages: page, sectors: sector };
+}
+
+/** From bytes of the recorded file to places of the small one. */
+class Scale {
+  /** Pages of the recorded file that each small page stands for. */
+  readonly pages: number[][] = [];
+  readonly sectorsPerPage: number;
+  readonly #pageSize: number;
+  readonly #smallOf = new Map<number, number>();
+  /** Cuts within each small page, bytes from its beginning, ascending. */
+  readonly #cuts: number[][] = [];
+
+  constructor(touched: readonly Touched[], size: number | null, pageSize: number) {
+    this.#pageSize = pageSize;
+    const edges = touched.flatMap(({ start, end }) => end === Infinity ? [start] : [start, end]);
+    const last = Math.max(...edges);
+    // The size matters where an operation is at it; all that is behind them is as good as one page further.
+    if (size !== null) edges.push(Math.min(size, (Math.floor(last / pageSize) + 1) * pageSize));
+    // A page with an edge in it stands for itself; whole pages between two edges are one.
+    const cutPages = new Set(edges.filter((edge) => edge % pageSize !== 0).map((edge) => Math.floor(edge / pageSize)));
+    const borders = [
+      ...new Set([
+        ...edges.flatMap((edge) => edge % pageSize === 0 ? [edge / pageSize] : []),
+        ...[...cutPages].flatMap((page) => [page, page + 1]),
+      ]),
+    ].sort((a, b) => a - b);
+    const covers = (page: number) =>
+      cutPages.has(page) ||
+      touched.some(({ start, end }) => start < (page + 1) * pageSize && page * pageSize < Math.min(end, last));
+    for (let at = 0; at < borders.length; at++) {
+      const [from, to] = [borders[at], borders[at + 1] ?? borders[at]];
+      const small = this.pages.length;
+      this.#smallOf.set(from, small);
+      if (to > from && covers(from)) {
+        this.pages.push(range(from, to));
+        const cuts = new Set(
+          edges.filter((edge) => edge > from * pageSize && edge < to * pageSize && cutPages.has(from))
+            .map((edge) => edge - from * pageSize),
+        );
+        this.#cuts.push([...cuts].sort((a, b) => a - b));
+      }
+    }
+    const most = Math.max(0, ...this.#cuts.map(({ length }) => length));
+    this.sectorsPerPage = most <= 1 ? 2 : most <= 3 ? 4 : 8;
+  }
+
+  place(byte: number): Place {
+    const page = Math.floor(byte / this.#pageSize);
+    if (byte % this.#pageSize === 0) return { page: this.#smallOf.get(page) ?? this.#before(page), sector: 0 };
+    const small = this.#smallOf.get(page);
+    // Behind all that is touched, or between.
+    if (small === undefined) return { page: this.#before(page), sector: 0 };
+    if (this.pages[small]?.[0] !== page) return { page: small, sector: 0 };
+    const within = byte - page * this.#pageSize;
+    const sector = this.sectorsPerPage === 8
+      ? Math.min(7, Math.max(1, Math.round(within / SECTOR)))
+      : this.#cuts[small].indexOf(within) + 1;
+    return { page: small, sector };
+  }
+
+  /** Small pages before a page that is none's border. */
+  #before(page: number): number {
+    let small = 0;
+    for (const [from, nth] of this.#smallOf) if (from <= page) small = Math.max(small, nth);
+    return [...this.#smallOf.keys()].some((from) => from > page) ? small : this.pages.length;
+  }
+
+  range(start: number, end: number): SmallRange {
+    const first = this.place(start);
+    const last = this.place(end);
+    return last.sector === 0
+      ? { firstPage: first.page, firstSector: first.sector, lastPage: last.page - 1, lastSector: null }
+      : { firstPage: first.page, firstSector: first.sector, lastPage: last.page, lastSector: last.sector - 1 };
+  }
+}
+
+function range(from: number, to: number): number[] {
+  // A handful of them tells what the cache is like.
+  const count = Math.min(to - from, 64);
+  return Array.from({ length: count }, (_, nth) => from + nth);
+}
