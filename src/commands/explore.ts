@@ -17,7 +17,7 @@ import { allSystems, knownSystems } from "../systems/index.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 import { exploreAll } from "./explore_all.ts";
 import { planSets } from "./explore_bisect.ts";
-import { saveScenarios, writeResults } from "./explore_files.ts";
+import { saveScenarios, writeReproducer, writeResults } from "./explore_files.ts";
 import { keepResults } from "./explore_keep.ts";
 import { EXPLORE_USAGE, type ExploreCommandOptions, parseExploreOptions } from "./explore_options.ts";
 import { type Plan, planRuns } from "./explore_plan.ts";
@@ -67,6 +67,7 @@ async function exploreScenarios(given: ExploreCommandOptions, args: string[]): P
     print(result, options);
     if (options.keep === "written") await keep(result, plan, pool);
     if (options.save !== null) saveScenarios(result, options.save);
+    if (options.reproducer !== null) writeReproducer(result, options.reproducer);
     if (options.out !== null) await writeResults(result, loaded, options, options.out, args);
     if (interrupts > 0) return EXIT.interrupted;
     return isFailure(result, options.failOn) ? EXIT.failed : EXIT.ok;

@@ -42,6 +42,8 @@ what comes of it against what the scenarios expect. A folder stands for all scen
   --jobs N                cores to use (default: all); what is printed does not depend on it
   --no-minimise           show counterexamples as they were found
   --out DB                write a results file: tables run, step, finding, verdict (default: none is written)
+  --reproducer FILE.c     write the first counterexample as a C program for a real kernel: threads, operations, buffers,
+                          stamps and a checker, delays that favour its order, a loop
   --save DIR              write the smaller scenarios of counterexamples to this folder
   --format text|json      how results are printed (default: text)
   --times                 print seconds also where they are not shown by themselves: they are on a terminal
@@ -81,6 +83,8 @@ export interface ExploreCommandOptions {
   /** Null: no results file. */
   readonly out: string | null;
   readonly save: string | null;
+  /** Null: no program. */
+  readonly reproducer: string | null;
   readonly format: "text" | "json";
   readonly times: "shown" | "as usual";
   /** Null: as wide as the terminal. */
@@ -105,6 +109,7 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
       "jobs",
       "out",
       "save",
+      "reproducer",
       "format",
       "width",
       "color",
@@ -139,6 +144,7 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
     minimising: parsed["no-minimise"] ? "off" : "on",
     out: fileName("out", parsed.out),
     save: fileName("save", parsed.save),
+    reproducer: fileName("reproducer", parsed.reproducer),
     format: oneOf("format", String(parsed.format), ["text", "json"]),
     times: parsed.times ? "shown" : "as usual",
     width: parsed.width === undefined ? null : wholeNumber("width", parsed.width, { min: WIDTH_MIN, usual: WIDTH_MIN }),

@@ -122,6 +122,7 @@ export function pictureOf(
     token,
     smaller: smaller === null ? null : { scenario: scenarioText(smaller.scenario), token: smaller.token },
     caveat,
+    shown: scenario,
     head: scenarioLines(scenario, run.system, run.flagsText),
     explanation,
     stepMeanings: system.steps,

@@ -5,6 +5,7 @@
  */
 
 import type { FindingSubject } from "../machine/world.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
 import type { FlagValues } from "../systems/system.ts";
 import type { LaneTrace } from "./lanes/lane_trace.ts";
 
@@ -126,6 +127,8 @@ export interface Picture {
   readonly smaller: { readonly scenario: string; readonly token: string } | null;
   readonly caveat: string | null;
   /** The scenario that the picture is of. */
+  readonly shown: Scenario;
+  /** What it is, and what its tasks do. */
   readonly head: readonly [about: string, tasks: string];
   /** Sentences that explain it. */
   readonly explanation: readonly string[];

@@ -12,8 +12,8 @@ import {
   type ExploreResult,
   isClosed,
   type PatchEffect,
-  type RunResult,
   runName,
+  type RunResult,
   type ScenarioResult,
 } from "./explore_result.ts";
 import { flagsOfRuns, MARKS } from "./verdict_matrix.ts";
@@ -139,7 +139,9 @@ function summary(patch: string, pairs: readonly Pair[], changed: readonly Pair[]
   const each = (of: (pair: Pair) => readonly string[]) => {
     const counts = new Map<string, number>();
     for (const pair of changed) for (const name of of(pair)) counts.set(name, (counts.get(name) ?? 0) + 1);
-    return [...counts].sort(([a], [b]) => a < b ? -1 : 1).map(([name, runs]) => `${name} (${count(runs, "run", "runs")})`)
+    return [...counts].sort(([a], [b]) => a < b ? -1 : 1).map(([name, runs]) =>
+      `${name} (${count(runs, "run", "runs")})`
+    )
       .join(", ") || "nothing";
   };
   const all = pairs.flatMap(({ effect }) => effect.expectations);
@@ -149,8 +151,12 @@ function summary(patch: string, pairs: readonly Pair[], changed: readonly Pair[]
     `${changed.length} of ${count(pairs.length, "run is", "runs are")} changed by ${patch}; cured: ${
       each(({ before, after }) => without(before, after))
     }; new: ${each(({ before, after }) => without(after, before))}`,
-    `of ${count(all.length, "expectation", "expectations")}, ${broken} no longer ${broken === 1 ? "agrees" : "agree"}, ${
-      mended
-    } now ${mended === 1 ? "agrees" : "agree"}`,
+    ...(all.length === 0
+      ? []
+      : [`of ${count(all.length, "expectation", "expectations")}, ${agreements(broken, mended)}`]),
   ];
+}
+
+function agreements(broken: number, mended: number): string {
+  return `${broken} no longer ${broken === 1 ? "agrees" : "agree"}, ${mended} now ${mended === 1 ? "agrees" : "agree"}`;
 }

@@ -5,6 +5,7 @@ import type { ExpectationResult, ExploreResult, VerdictResult } from "../../src/
 import { exploreText } from "../../src/report/explore_text.ts";
 import { plain } from "../../src/report/paint.ts";
 import { verdictMatrix } from "../../src/report/verdict_matrix.ts";
+import { readScenario } from "../../src/scenarios/read_scenario.ts";
 import { displayWidth } from "../../src/results/query/text_width.ts";
 import { crossedLocks } from "./lane_programs.ts";
 
@@ -113,6 +114,7 @@ const RESULT: ExploreResult = {
       token: TOKEN,
       smaller: null,
       caveat: null,
+      shown: readScenario("crossed.yaml", 'title: t\nsystem: mainline\ntasks: { T1: [{ pread: "F[0]" }] }\n'),
       head: ["two renames: toy", "T1: rename ‖ T2: rename"],
       explanation: ["DEADLOCK: each waits for the other. Neither goes on."],
       stepMeanings: {},
