@@ -17,6 +17,7 @@ import { headSection } from "./sections/head_section.ts";
 import { modelSection } from "./sections/model_section.ts";
 import { latencySection, orderingSection, stripsSection } from "./sections/picture_sections.ts";
 import { timelineSection } from "./sections/timeline_section.ts";
+import { pairsOf, windowsSection } from "./sections/windows_section.ts";
 import { shownRuns, type StepMeanings } from "./shown_runs.ts";
 
 export interface ReportOptions {
@@ -40,6 +41,7 @@ export function reportText({ connection, meta }: ResultsReader, options: ReportO
     ["ordering", "Ordering", whenRecorded(orderingSection)],
     ["strips", "Pages", counts.pageEvents === 0 ? null : whenRecorded(stripsSection)],
     ["latency", "Latency", whenRecorded(latencySection)],
+    ["windows", "Could have happened", windowsSection(facts, runs)],
     ["model", "Model", modelSection(facts, runs)],
     ["conformance", "Conformance", conformanceSection(facts)],
   ];
@@ -59,7 +61,7 @@ ${there.map(([, , section]) => section)}
     script: browserScript("report.ts"),
     data: {
       ...(recorded === null ? {} : { words: recorded.words }),
-      ...(recorded === null ? {} : { evidence: evidenceOf(facts, recorded.words.originNs) }),
+      ...(recorded === null ? {} : { evidence: evidenceOf(facts, recorded.words.originNs), pairs: pairsOf(facts) }),
       ...(runs.length === 0 ? {} : { runs }),
     },
     tables: recorded?.tables ?? [],

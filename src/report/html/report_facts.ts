@@ -23,6 +23,9 @@ export interface ReportFacts {
   /** Explorations. */
   readonly runs: readonly Row[];
   readonly conformance: readonly Row[];
+  /** Pairs of operations of the recording as scenarios, and the explorations of them. */
+  readonly shapes: readonly Row[];
+  readonly shapeRuns: readonly Row[];
   readonly counts: { readonly operations: number; readonly bios: number; readonly pageEvents: number };
 }
 
@@ -36,6 +39,7 @@ export function reportFacts(
   counts: ReportFacts["counts"],
 ): ReportFacts {
   const rows = (sql: string) => objects(connection, sql);
+  const hasShapes = hasRelation(connection, "window_shape") && hasRelation(connection, "run");
   return {
     meta,
     recordings: rows("SELECT * FROM main.recording ORDER BY recording_id"),
@@ -63,6 +67,15 @@ export function reportFacts(
       ? rows("SELECT * EXCLUDE (scenario_text) FROM main.run WHERE kind = 'exploration' ORDER BY run_id")
       : [],
     conformance: hasRelation(connection, "conformance") ? rows("SELECT * FROM main.conformance ORDER BY ALL") : [],
+    shapes: hasShapes
+      ? rows("SELECT shape, title, windows, op_ids::VARCHAR AS op_ids FROM main.window_shape ORDER BY windows DESC, shape")
+      : [],
+    shapeRuns: hasShapes
+      ? rows(
+        `SELECT run_id, scenario, system, claim FROM main.run
+         WHERE kind = 'exploration' AND scenario IN (SELECT shape FROM main.window_shape) ORDER BY run_id`,
+      )
+      : [],
     counts,
   };
 }

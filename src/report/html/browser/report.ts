@@ -41,17 +41,25 @@ async function showRecording(): Promise<void> {
   }
   const events = await recording.events();
   timeline.showEvents(events);
+  const show = (items: readonly Item[], finding: number | null, at: number | null) => {
+    if (items.length === 0) return;
+    selection.set(items, finding);
+    const spans = items.map((item) => recording.span(item, events)).concat(at === null ? [] : [[at, at]]);
+    time.focusOn(Math.min(...spans.map(([begin]) => begin)), Math.max(...spans.map(([, end]) => end)));
+    timeline.reveal(items[0]);
+    byId("timeline").scrollIntoView();
+    byId("timeline-scroll").focus({ preventScroll: true });
+  };
   for (const button of document.querySelectorAll<HTMLButtonElement>("button.evidence")) {
     button.addEventListener("click", () => {
       const nth = Number(button.dataset.finding);
-      const items = itemsOf(recording, evidence[nth]);
-      selection.set(items, nth);
-      const spans = items.map((item) => recording.span(item, events));
-      const at = evidence[nth]?.ts ?? 0;
-      time.focusOn(Math.min(at, ...spans.map(([begin]) => begin)), Math.max(at, ...spans.map(([, end]) => end)));
-      if (items[0] !== undefined) timeline.reveal(items[0]);
-      byId("timeline").scrollIntoView();
-      byId("timeline-scroll").focus({ preventScroll: true });
+      show(itemsOf(recording, evidence[nth]), nth, evidence[nth]?.ts ?? null);
+    });
+  }
+  const pairs = embedded<number[][]>("pairs");
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button.pair-example")) {
+    button.addEventListener("click", () => {
+      show(itemsOf(recording, { operations: pairs[Number(button.dataset.shape)], events: [], ts: null }), null, null);
     });
   }
   reached("complete");

@@ -28,7 +28,7 @@ function markOf(agreement: Agreement): Markup {
 }
 
 export function modelSection({ verdicts, runs }: ReportFacts, shown: readonly ShownRun[]): Part {
-  if (runs.length === 0 && verdicts.length === 0) return null;
+  if (shown.length === 0 && verdicts.length === 0) return null;
   return markup`<section id="model" aria-labelledby="model-title">
 <h2 id="model-title">Model</h2>
 ${verdicts.length === 0 ? null : matrix(verdicts)}

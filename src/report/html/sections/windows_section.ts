@@ -1,0 +1,67 @@
+/**
+ * What could have happened: operations that were at the same place at the same time, as small scenarios, and what the
+ * modelled systems make of them.
+ *
+ * @module
+ */
+import { type Markup, markup, type Part } from "../markup.ts";
+import type { ShownRun } from "../page_data.ts";
+import type { ReportFacts, Row } from "../report_facts.ts";
+import { count } from "./values.ts";
+
+/** operation.op_id of the first pair of each shape, in the order in which shapes are listed. */
+export function pairsOf({ shapes }: ReportFacts): number[][] {
+  return shapes.map(({ op_ids }) => String(op_ids ?? "").match(/\d+/g)?.slice(0, 2).map(Number) ?? []);
+}
+
+export function windowsSection(facts: ReportFacts, shown: readonly ShownRun[]): Part {
+  const { shapes, shapeRuns } = facts;
+  if (shapes.length === 0) return null;
+  const systems = [...new Set(shapeRuns.map(({ system }) => String(system)))].sort();
+  const windows = shapes.reduce((sum, shape) => sum + Number(shape.windows), 0);
+  return markup`<section id="windows" aria-labelledby="windows-title">
+<h2 id="windows-title">What could have happened</h2>
+<p>${count(windows)} times two operations were at the same place at the same time, in ${
+    count(shapes.length)
+  } ways. Each way was explored on each of the systems.</p>
+<div class="wide tall" tabindex="0" role="region" aria-label="What could have happened"><table>
+<thead><tr><th scope="col">what is beside what</th><th scope="col" class="number">times</th>${
+    systems.map((system) => markup`<th scope="col">${system}</th>`)
+  }<th scope="col"><span class="unseen">example</span></th></tr></thead>
+<tbody>${shapes.map((shape, nth) => shapeLine(shape, nth, systems, facts, shown))}</tbody></table></div>
+</section>`;
+}
+
+function shapeLine(
+  shape: Row,
+  nth: number,
+  systems: readonly string[],
+  facts: ReportFacts,
+  shown: readonly ShownRun[],
+): Markup {
+  const cells = systems.map((system) => {
+    const runs = facts.shapeRuns.filter((run) => run.scenario === shape.shape && run.system === system);
+    const ids = runs.map(({ run_id }) => run_id);
+    const found = facts.findings.filter(({ run_id }) => run_id !== null && ids.includes(run_id));
+    const picture = shown.find((run) => run.scenario === shape.shape && run.system === system);
+    return systemCell(runs, found, picture);
+  });
+  const label = `Show the first time of ${String(shape.title)} on the timeline`;
+  return markup`<tr><th scope="row">${String(shape.shape)}: ${String(shape.title)}</th><td class="number">${
+    count(Number(shape.windows))
+  }</td>${cells}<td><button type="button" class="link pair-example" data-shape="${nth}" aria-label="${label}">show</button></td></tr>
+`;
+}
+
+function systemCell(runs: readonly Row[], found: readonly Row[], picture: ShownRun | undefined): Markup {
+  if (runs.length === 0) return markup`<td><span class="hint">not explored</span></td>`;
+  const claim = String(runs[0].claim ?? "");
+  const play = picture === undefined
+    ? null
+    : markup` <button type="button" class="link play" data-run="${picture.id}">play</button>`;
+  const anomalies = [...new Set(found.map(({ anomaly }) => String(anomaly)))];
+  if (anomalies.length === 0) return markup`<td title="${claim}"><span class="hint">${
+    /^stopped/.test(claim) ? "nothing found, but stopped early" : "nothing found"
+  }</span></td>`;
+  return markup`<td title="${claim}">${anomalies.map((anomaly) => markup`<div>${anomaly}</div>`)}${play}</td>`;
+}
