@@ -30,17 +30,20 @@ export function judgeStamps(
 ): StampVerdict {
   const matched = matchHistory(history, run.operations, run.originNs);
   const { originNs, pageSize } = run;
-  const isXfs = [...run.eventNames].some((name) => name.startsWith("xfs_"));
   const findings: RecordedFinding[] = [];
   const notes: string[] = [];
   const explainer = new Explainer(run, writes, finder, matched);
   for (const file of stampedHistories(history, { matched, originNs, pageSize })) {
     // XFS reads take the lock of the inode, those of ext4 do not.
-    const verdict = judgeHistory(file.history, { cached: isXfs ? "posix" : "page", view: null, finalSize: null });
+    const verdict = judgeHistory(file.history, { cached: isXfs(run) ? "posix" : "page", view: null, finalSize: null });
     notes.push(...file.notes, ...verdict.notes);
     for (const finding of verdict.findings) findings.push(explainer.explained(finding, file));
   }
   return { findings, notes: gathered(notes), matched: matched.size };
+}
+
+function isXfs({ eventNames }: RecordedRun): boolean {
+  return [...eventNames].some((name) => name.startsWith("xfs_"));
 }
 
 /** Notes about single sectors are one. */
@@ -61,6 +64,7 @@ class Explainer {
   readonly #writes: ReadonlyMap<number, DirectWrite>;
   readonly #matched: ReadonlyMap<HistoryOperation, readonly RecordedOperation[]>;
   readonly #operations: ReadonlyMap<number, RecordedOperation>;
+  readonly #isXfs: boolean;
 
   constructor(
     run: RecordedRun,
@@ -72,6 +76,7 @@ class Explainer {
     this.#finder = finder;
     this.#matched = matched;
     this.#writes = new Map(writes.map((write) => [write.operation.id, write]));
+    this.#isXfs = isXfs(run);
     this.#operations = new Map(run.operations.map((operation) => [operation.id, operation]));
   }
 
@@ -84,7 +89,9 @@ class Explainer {
     const line = file.lines.get(finding.operations[0]);
     return {
       anomaly,
-      severity: finding.allowed ? "info" : anomalyInfo(anomaly.split("|")[0]).severity,
+      severity: finding.allowed || this.#isAllowed(finding, line)
+        ? "info"
+        : anomalyInfo(anomaly.split("|")[0]).severity,
       attributes: [...finding.attributes, "stamps"],
       operations: finding.operations,
       file: key,
@@ -94,6 +101,17 @@ class Explainer {
       seqs: [...lifted.flatMap(({ firstSeq, lastSeq }) => [firstSeq, lastSeq]), ...evidence?.seqs ?? []],
       text: evidence === null ? finding.text : `${first} ${evidence.text}`,
     };
+  }
+
+  /**
+   * What recordings show and no kernel promises otherwise: loads see single words of what is being copied, and where reads
+   * take no lock, as on all but XFS, buffered ones see what a buffered write has copied so far.
+   */
+  #isAllowed({ anomaly }: CoherenceFinding, line: HistoryOperation | undefined): boolean {
+    if (anomaly !== "TORN_SECTOR" && anomaly !== "TORN_READ") return false;
+    if (line?.family === "load") return true;
+    const isBuffered = this.#liftedOf(line)[0]?.execution === "buffered" || line?.direct === false;
+    return isBuffered && !this.#isXfs;
   }
 
   #liftedOf(line: HistoryOperation | undefined): readonly RecordedOperation[] {

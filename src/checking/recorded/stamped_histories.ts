@@ -38,18 +38,26 @@ export interface Recorded {
   readonly pageSize: number;
 }
 
-/** The operations of a history on each of its files, by the files' names. */
+/**
+ * The operations of a history on each of its files. A file is its inode where that is known: a name may be given to another
+ * file.
+ */
 export function stampedHistories(lines: readonly HistoryOperation[], recorded: Recorded): StampedFile[] {
   const ordered = lines.toSorted((a, b) => a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : a.line - b.line);
-  const names = [...new Set(ordered.map(({ file }) => file))].filter((name) => name !== "").sort();
-  const builders = new Map(names.map((name) => [name, new FileBuilder(name, recorded)]));
+  const builders = new Map<number | string, FileBuilder>();
+  /** What the name stands for by now. */
+  const named = new Map<string, FileBuilder>();
   for (const line of ordered) {
+    if (line.file === "") continue;
+    const key = line.ino ?? line.file;
+    let builder = builders.get(key);
+    if (builder === undefined) builders.set(key, builder = new FileBuilder(line.file, recorded));
+    named.set(line.file, builder);
     if (line.buffer !== null && line.family === "read" && line.result > 0) {
-      builders.get(line.buffer.file)?.leaveOut(line.buffer.offset, line.result, "a read into a mapping changed");
+      named.get(line.buffer.file)?.leaveOut(line.buffer.offset, line.result, "a read into a mapping changed");
     }
-    if (line.family === "clone" && line.result >= 0) {
-      builders.get(line.file)?.clone(line, builders.get(line.fromFile ?? "") ?? null);
-    } else builders.get(line.file)?.add(line);
+    if (line.family === "clone" && line.result >= 0) builder.clone(line, named.get(line.fromFile ?? "") ?? null);
+    else builder.add(line);
   }
   return [...builders.values()].map((builder) => builder.finish());
 }

@@ -71,6 +71,8 @@ export const SEEN_LINE = z.looseObject({
   length: whole.min(0).optional(),
   open_flags: z.string().optional(),
   mode_name: z.string().optional(),
+  /** MAP_SHARED or MAP_PRIVATE; what is done through a private mapping is no content of the file. */
+  map_type: z.string().optional(),
   /** Bytes loaded or stored before a signal ended it. */
   done: whole.optional(),
   seen: z.array(seen).optional(),

@@ -44,6 +44,7 @@ export function readHistory(path: string): HistoryOperation[] {
     if (line.trim() === "") continue;
     const where = `${shown(path)}, line ${at + 1}`;
     const operation = parseLine(line, at + 1, where);
+    // The other lines of a file do not repeat the inode that its opening told.
     if (operation.ino !== null) inodes.set(operation.file, operation.ino);
     operations.push(operation.ino === null ? { ...operation, ino: inodes.get(operation.file) ?? null } : operation);
   }
@@ -146,12 +147,13 @@ function ofSeen(row: z.infer<typeof SEEN_LINE>, line: number): HistoryOperation 
     ? "allocate_keep"
     : familyOf(row.op);
   const isAccess = family === "load" || family === "store";
+  const isPrivate = isAccess && /PRIVATE/.test(row.map_type ?? "");
   return {
     line,
     id: row.id,
     tid: row.tid,
     op: row.op,
-    family,
+    family: isPrivate ? "other" : family,
     file: row.file ?? "",
     ino: row.ino ?? null,
     direct: row.open_flags === undefined ? null : /O_DIRECT/.test(row.open_flags),

@@ -78,3 +78,45 @@ Deno.test("a size that no order of the writes gives is found", () => {
   const short = history.map((each, nth) => nth === at ? { ...each, result: 512, seen: [] } : each);
   assertEquals(wrong(short).map(({ anomaly }) => anomaly), ["WRONG_SIZE"]);
 });
+
+async function judged(lines: readonly string[]) {
+  const path = await Deno.makeTempFile({ suffix: ".jsonl" });
+  try {
+    await Deno.writeTextFile(path, lines.join("\n"));
+    return wrong(readHistory(path));
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+const line = (id: number, op: string, more: Record<string, unknown>) =>
+  JSON.stringify({ id, tid: 1, op, start_ns: 100 * id, end_ns: 100 * id + 50, errno: null, result: 512, ...more });
+
+Deno.test("a name that another file has got by now stands for that file", async () => {
+  const open = (id: number, ino: number, file: string) =>
+    line(id, "open", { file, ino, open_flags: "O_CREAT|O_TRUNC", result: 3 });
+  const at = { offset: 0, length: 512 };
+  const lines = [
+    open(1, 12, "a"),
+    line(2, "pwrite", { file: "a", ino: 12, ...at }),
+    open(3, 13, "b"),
+    line(4, "pwrite", { file: "b", ino: 13, ...at }),
+    line(5, "rename", { result: 0 }),
+    line(6, "pread", { file: "a", ino: 13, ...at, seen: [[0, 512, 4]] }),
+  ];
+  assertEquals(await judged(lines), []);
+  const old = line(7, "pread", { file: "a", ino: 13, ...at, seen: [[0, 512, 2]] });
+  assertEquals((await judged([...lines, old])).map(({ anomaly }) => anomaly), ["STALE_DATA"]);
+});
+
+Deno.test("what is stored through a private mapping is no content of the file", async () => {
+  const at = { file: "a", ino: 12, offset: 0, length: 512 };
+  const lines = (map_type: string) => [
+    line(1, "open", { file: "a", ino: 12, open_flags: "O_CREAT|O_TRUNC", result: 3 }),
+    line(2, "pwrite", at),
+    line(3, "store", { ...at, map_type, done: 512 }),
+    line(4, "pread", { ...at, seen: [[0, 512, 2]] }),
+  ];
+  assertEquals(await judged(lines("MAP_PRIVATE")), []);
+  assertMatch((await judged(lines("MAP_SHARED")))[0].anomaly, /LOST_UPDATE/);
+});
