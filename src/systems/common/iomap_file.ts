@@ -16,6 +16,7 @@ import { lengthSectors, sectorsOf } from "../../scenarios/place.ts";
 import type { BlockRecord } from "../run_record.ts";
 import type { Call, ModelledFile, Transfer } from "../system.ts";
 import { mediaOf } from "./block_file.ts";
+import type { ReadaheadEvents } from "./block_readahead.ts";
 import type { DelallocFile, WrittenBlocks } from "./delalloc_pages.ts";
 import type { IomapDioCore, IomapDioStepNames } from "./iomap_dio.ts";
 import type { IomapDioFile } from "./iomap_dio_state.ts";
@@ -26,7 +27,6 @@ import { type JournalledFile, syncJournalled } from "./journalled_sync.ts";
 const BIO_PAGES_MAX = 256;
 
 export interface IomapFileOptions {
-  readonly steps: IomapDioStepNames;
   /** What keeps the number of the transaction that fsync waits for: `i_sync_tid`, `i_item`. */
   readonly syncTid: string;
 }
@@ -50,7 +50,7 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
   readonly errorsSeen: Variable<number>;
   readonly #volume: IomapVolume;
 
-  constructor(volume: IomapVolume, name: string, { steps, syncTid }: IomapFileOptions) {
+  constructor(volume: IomapVolume, name: string, { syncTid }: IomapFileOptions) {
     const { world, scenario, disk } = volume;
     const { SECTORS_PER_PAGE, pages, PAGEVEC, fault_around, retries, BIO_MAX_VECS } = scenario.bounds;
     const file = scenario.files[name];
@@ -65,11 +65,11 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
     this.sectorsPerBlock = disk.layout.sectorsPerBlock;
     this.bioPagesMax = Math.min(BIO_MAX_VECS, BIO_PAGES_MAX);
     this.deviceFua = volume.deviceFua;
-    this.steps = steps;
+    this.steps = volume.below.steps;
     this.inode = new Inode(world, {
       ino: name,
       size: lengthSectors(file.size, SECTORS_PER_PAGE),
-      era: volume.era,
+      era: volume.below.era,
       bounds: {
         sectorsPerPage: SECTORS_PER_PAGE,
         pagesMax: pages,
@@ -83,11 +83,12 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
     this.inode.diskSize.set(lengthSectors(file.disksize, SECTORS_PER_PAGE));
     this.syncTid = new Variable(world, `${syncTid}(${name})`, 0);
     this.errorsSeen = new Variable(world, `f_wb_err(${name})`, 0);
+    if (volume.below.nosec === "unknown") this.inode.nosec.testAndClear();
     for (const { lblk, state } of this.blocksAtStart()) if (state === "delalloc") this.map.reserve(lblk);
   }
 
   get core(): IomapDioCore {
-    return this.#volume.core;
+    return this.#volume.below.core;
   }
 
   abstract read(transfer: Transfer): Steps<number>;
@@ -135,8 +136,18 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
     return mediaOf(this);
   }
 
-  /** `file_modified`: what a write does to timestamps; here nothing, as when the coarse clock has not moved. */
-  *updateTimes(): Steps {}
+  /**
+   * `file_modified`: what a write does to timestamps when the coarse clock has moved. That fsync waits for it, and fdatasync
+   * does not, is left out: it is about no data.
+   */
+  *updateTimes(): Steps {
+    if (this.#volume.below.timestamps === "unmoved") return;
+    this.timesMove("before_handle");
+    const handle = yield* this.startHandle();
+    yield;
+    this.timesMove("in_handle");
+    this.dropHandle(handle);
+  }
 
   /** Starts a handle, or a transaction of XFS. */
   *startHandle(): Steps<Handle> {
@@ -157,7 +168,11 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
     if (this.inode.world.tracepoints !== null) this.handleStopped();
   }
 
-  // Told in runs that are traced.
+  /** What readahead fires. */
+  abstract readaheadEvents(): ReadaheadEvents;
+
+  // Told for runs that are traced.
+  protected abstract timesMove(at: "before_handle" | "in_handle"): void;
   protected abstract handleStarted(): void;
   protected abstract handleStopped(): void;
 

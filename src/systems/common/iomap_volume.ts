@@ -6,29 +6,30 @@
  */
 
 import type { AddressSpaceOperations } from "../../machine/address_space.ts";
-import type { Era } from "../../machine/era.ts";
 import type { InodeOptions } from "../../machine/inode.ts";
 import type { Steps } from "../../machine/task.ts";
 import { Workqueue } from "../../machine/workqueue.ts";
+import type { KernelTracepoints } from "../../machine/tracepoint_log.ts";
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import type { BlockRecord } from "../run_record.ts";
 import type { MountedSystem } from "../system.ts";
+import { blockReadahead } from "./block_readahead.ts";
 import { delallocOperations } from "./delalloc_pages.ts";
-import type { IomapDioCore } from "./iomap_dio.ts";
 import type { IomapFile } from "./iomap_file.ts";
 import { IomapDios } from "./iomap_dio_state.ts";
+import type { KernelBelow } from "./kernel_below.ts";
 import { JournalledDisk, type JournalledDiskOptions } from "./journalled_disk.ts";
 
 export interface IomapVolumeOptions extends Pick<JournalledDiskOptions, "handlesJoinAt" | "thread"> {
   /** Queue of the work that the end of a write to unwritten blocks needs. */
   readonly conversions: string;
-  /** Flags of the system that give the device a volatile cache or FUA, whatever the scenario says. Missing: off. */
-  readonly device: { readonly wcache?: "on" | "off"; readonly fua?: "on" | "off" };
+  readonly below: KernelBelow;
 }
 
 export abstract class IomapVolume<File extends IomapFile = IomapFile> implements MountedSystem {
   readonly world: World;
+  readonly below: KernelBelow;
   readonly scenario: Scenario;
   readonly disk: JournalledDisk;
   readonly recovery: JournalledDisk;
@@ -42,8 +43,10 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
   readonly #files = new Map<string, File>();
 
   constructor(world: World, scenario: Scenario, options: IomapVolumeOptions) {
-    const { handlesJoinAt, thread, conversions, device } = options;
+    const { handlesJoinAt, thread, conversions, below } = options;
+    const { device } = below;
     this.world = world;
+    this.below = below;
     this.scenario = scenario;
     this.disk = this.recovery = new JournalledDisk(world, scenario, {
       handlesJoinAt,
@@ -64,20 +67,24 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
     return file;
   }
 
-  /** What its kernel's faults, truncation and buffered reads are like. */
-  abstract readonly era: Era;
-
-  /** The direct I/O that its kernel has below it. */
-  abstract readonly core: IomapDioCore;
-
   protected abstract newFile(name: string): File;
 
   /** Whether a block beyond the end of a file is there on purpose. */
   protected abstract isPreallocated(file: string, lblk: number, state: BlockRecord["state"]): boolean;
 
+  get tracepoints(): KernelTracepoints | undefined {
+    return this.below.tracepoints;
+  }
+
   /** What a file's pages are read and written with. */
   operationsOf(file: IomapFile): AddressSpaceOperations {
-    return delallocOperations(file);
+    const { readahead } = this.below;
+    return {
+      ...delallocOperations(file),
+      ...(readahead === "by_page"
+        ? {}
+        : { readahead: (folios) => blockReadahead(file, folios, file.readaheadEvents()) }),
+    };
   }
 
   /** The page cache of a file. */

@@ -12,17 +12,18 @@ import type { Steps } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readThroughCache } from "../common/buffered_io.ts";
-import { allocateReserved, delallocOperations, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
+import { allocateReserved, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
 import { BEFORE_5_8, CORE_6_1, CORE_6_18, type IomapDioCore } from "../common/iomap_dio.ts";
 import { IomapFile } from "../common/iomap_file.ts";
-import { IomapVolume, type IomapVolumeOptions } from "../common/iomap_volume.ts";
+import { IomapVolume } from "../common/iomap_volume.ts";
+import { type KernelBelow, PLAIN_KERNEL } from "../common/kernel_below.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { Call, Transfer } from "../system.ts";
 import { ext4BufferedWriteIter } from "./buffered_write.ts";
 import { ext4DioReadIter } from "./dio_read.ts";
 import { ext4DioWriteIter } from "./dio_write.ts";
 import { ext4Fallocate } from "./fallocate.ts";
-import { ext4Allocated, ext4Converts, ext4Lookup, ext4PageCacheEvents } from "./ext4_events.ts";
+import { ext4Allocated, ext4Converts, ext4Lookup, ext4PageCacheEvents, ext4ReadaheadEvents } from "./ext4_events.ts";
 import type { Ext4Flags } from "./flags.ts";
 import { EXT4_DIO_STEPS } from "./steps.ts";
 import { ext4SetSize } from "./truncate.ts";
@@ -32,25 +33,11 @@ const BUSY_BUFFERS = "busy buffers";
 /** What a mounted ext4 is made of. */
 export class Ext4Volume extends IomapVolume<Ext4File> {
   readonly flags: Ext4Flags;
-  readonly era: Era;
-  readonly core: IomapDioCore;
 
-  /** @param device flags of the system that speak of the device */
-  constructor(
-    world: World,
-    scenario: Scenario,
-    flags: Ext4Flags,
-    device: IomapVolumeOptions["device"] = flags,
-  ) {
-    super(world, scenario, {
-      handlesJoinAt: "start",
-      thread: "jbd2",
-      conversions: "ext4_conversion",
-      device,
-    });
+  /** @param below the kernel that it is in; default: what its version says */
+  constructor(world: World, scenario: Scenario, flags: Ext4Flags, below: KernelBelow = kernelOf(flags)) {
+    super(world, scenario, { handlesJoinAt: "start", thread: "jbd2", conversions: "ext4_conversion", below });
     this.flags = flags;
-    this.era = eraOf(flags);
-    this.core = coreOf(flags);
   }
 
   protected override newFile(name: string): Ext4File {
@@ -63,7 +50,7 @@ export class Ext4Volume extends IomapVolume<Ext4File> {
 
   override operationsOf(file: IomapFile): AddressSpaceOperations {
     return {
-      ...delallocOperations(file),
+      ...super.operationsOf(file),
       events: ext4PageCacheEvents(() => file as Ext4File),
       releaseFolio: ({ buffers }) => buffers !== BUSY_BUFFERS,
     };
@@ -92,7 +79,7 @@ export class Ext4File extends IomapFile {
 
   constructor(volume: Ext4Volume, name: string) {
     const { flags } = volume;
-    super(volume, name, { steps: EXT4_DIO_STEPS, syncTid: "i_sync_tid" });
+    super(volume, name, { syncTid: "i_sync_tid" });
     this.volume = volume;
     this.flags = flags;
     this.enospcPage = flags.enospc_at === "none" ? Infinity : flags.enospc_at;
@@ -101,12 +88,15 @@ export class Ext4File extends IomapFile {
   }
 
   *read(transfer: Transfer): Steps<number> {
-    return transfer.direct
+    const got = transfer.direct
       ? yield* ext4DioReadIter(this, transfer)
       : yield* readThroughCache(this.inode.mapping, transfer, transfer.pos);
+    yield* this.volume.below.afterRead(this.inode, transfer, got);
+    return got;
   }
 
-  *write(transfer: Transfer): Steps<number> {
+  *write(asked: Transfer): Steps<number> {
+    const transfer = this.volume.below.writeOf(asked);
     return transfer.direct
       ? yield* ext4DioWriteIter(this, unreadableFrom(transfer, this.flags.efault_at))
       : yield* ext4BufferedWriteIter(this, transfer, 0);
@@ -138,6 +128,15 @@ export class Ext4File extends IomapFile {
     ext4Lookup(this, lblk);
     world.tracepoints.emit("ext4_da_reserve_space", { file: ino });
     world.tracepoints.emit("ext4_es_insert_delayed_extent", { file: ino, lblk, len: 1 });
+  }
+
+  override readaheadEvents() {
+    return ext4ReadaheadEvents(this);
+  }
+
+  protected override timesMove(at: "before_handle" | "in_handle"): void {
+    const { world, ino } = this.inode;
+    if (at === "in_handle") world.tracepoints?.emit("ext4_mark_inode_dirty", { file: ino });
   }
 
   protected override handleStarted(): void {
@@ -195,6 +194,11 @@ export class Ext4File extends IomapFile {
     }
     tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
   }
+}
+
+/** The kernel of a version. */
+function kernelOf(flags: Ext4Flags): KernelBelow {
+  return { ...PLAIN_KERNEL, era: eraOf(flags), core: coreOf(flags), steps: EXT4_DIO_STEPS, device: flags };
 }
 
 /** The core that a version has below it. */

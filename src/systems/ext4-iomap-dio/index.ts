@@ -12,6 +12,9 @@ import { EXT4_STEPS } from "./steps.ts";
 export const ext4IomapDio: System = {
   name: "ext4-iomap-dio",
   title: "ext4 over iomap, 2019-10 (5.0 to 6.18)",
+  sources:
+    "Jan Kara's review of 2019-10-08 with the patches attached to it; fs/ext4/file.c, fs/ext4/inode.c, fs/iomap of " +
+    "5.0.1, the 5.5 merge, 6.1-rc7 and 6.18.2",
   flags: EXT4_FLAGS,
   presets: EXT4_PRESETS,
   steps: EXT4_STEPS,

@@ -5,15 +5,15 @@
  */
 
 import { type Era, ERAS } from "../../machine/era.ts";
-import type { Inode } from "../../machine/inode.ts";
 import { invalidateMappingPages } from "../../machine/page_cache_invalidate.ts";
-import type { Steps } from "../../machine/task.ts";
 import { CORE_6_1, CORE_6_18, type IomapDioCore } from "../common/iomap_dio.ts";
-import type { Transfer } from "../system.ts";
+import type { KernelBelow } from "../common/kernel_below.ts";
 import type { MainlineFlags } from "./flags.ts";
+import { MAINLINE_DIO_STEPS } from "./steps.ts";
+import { tracepointsOf } from "./tracepoints.ts";
 
 /** Faults, truncation and buffered reads. */
-export function eraOf({ fault_drop_mmap, invalidate_lock }: MainlineFlags): Era {
+function eraOf({ fault_drop_mmap, invalidate_lock }: MainlineFlags): Era {
   return {
     ...ERAS.G6,
     ...(fault_drop_mmap === "on" ? {} : { faultWaits: "with_mmap_sem" }),
@@ -22,7 +22,7 @@ export function eraOf({ fault_drop_mmap, invalidate_lock }: MainlineFlags): Era 
 }
 
 /** `iomap_dio_rw`. Flags are looked at when an I/O comes to where they count. */
-export function coreOf(flags: MainlineFlags): IomapDioCore {
+function coreOf(flags: MainlineFlags): IomapDioCore {
   return {
     ...(flags.kver === "6.18" ? CORE_6_18 : CORE_6_1),
     get postInvalidation() {
@@ -41,20 +41,26 @@ export function coreOf(flags: MainlineFlags): IomapDioCore {
   };
 }
 
-/** A write as the flags have it. */
-export function writeOf(transfer: Transfer, { odsync }: MainlineFlags): Transfer {
-  return transfer.sync === "none" && odsync === "on" ? { ...transfer, sync: "dsync" } : transfer;
-}
-
-/** Removes the pages of a buffered read with RWF_DONTCACHE once it has them, as far as nobody else uses them. */
-export function* readDontcache(
-  inode: Inode,
-  { direct, pos }: Transfer,
-  { dontcache }: MainlineFlags,
-  read: Steps<number>,
-): Steps<number> {
-  const got = yield* read;
-  if (direct || dontcache === "off" || got <= 0) return got;
-  yield* invalidateMappingPages(inode.mapping, inode.pageOf(pos), inode.pageOf(pos + got - 1));
-  return got;
+/** Either kernel, whatever the file system. */
+export function kernelOf(flags: MainlineFlags): KernelBelow {
+  return {
+    era: eraOf(flags),
+    core: coreOf(flags),
+    steps: MAINLINE_DIO_STEPS,
+    device: flags,
+    tracepoints: tracepointsOf(flags),
+    readahead: "in_runs",
+    nosec: flags.nosec === "on" ? "known" : "unknown",
+    get timestamps() {
+      return flags.timestamps;
+    },
+    writeOf: (transfer) =>
+      transfer.sync === "none" && flags.odsync === "on" ? { ...transfer, sync: "dsync" } : transfer,
+    // RWF_DONTCACHE: pages that nobody else uses.
+    *afterRead({ mapping, bounds }, { direct, pos }, got) {
+      if (direct || flags.dontcache === "off" || got <= 0) return;
+      const pageOf = (sector: number) => Math.floor(sector / bounds.sectorsPerPage);
+      yield* invalidateMappingPages(mapping, pageOf(pos), pageOf(pos + got - 1));
+    },
+  };
 }

@@ -4,19 +4,27 @@
  * @module
  */
 
+import { Ext4Volume } from "../ext4-iomap-dio/ext4_file.ts";
 import { ext4IomapDio } from "../ext4-iomap-dio/index.ts";
 import type { MountedSystem, System } from "../system.ts";
 import { xfsIomapDio } from "../xfs-iomap-dio/index.ts";
-import { MAINLINE_FLAGS, MAINLINE_PRESETS, mainlineFlags, refusesMainlineFlags } from "./flags.ts";
-import { MainlineExt4Volume } from "./ext4.ts";
+import { XfsVolume } from "../xfs-iomap-dio/xfs_file.ts";
+import { kernelOf } from "./core.ts";
+import {
+  ext4FlagsOf,
+  MAINLINE_FLAGS,
+  MAINLINE_PRESETS,
+  mainlineFlags,
+  refusesMainlineFlags,
+  xfsFlagsOf,
+} from "./flags.ts";
 import { MAINLINE_STEPS } from "./steps.ts";
-import { MainlineXfsVolume } from "./xfs.ts";
 
 function mount(...[world, scenario, values]: Parameters<System["mount"]>): MountedSystem {
   const flags = mainlineFlags(values);
   return flags.fs === "ext4"
-    ? new MainlineExt4Volume(world, scenario, flags)
-    : new MainlineXfsVolume(world, scenario, flags);
+    ? new Ext4Volume(world, scenario, ext4FlagsOf(flags), kernelOf(flags))
+    : new XfsVolume(world, scenario, xfsFlagsOf(flags), kernelOf(flags));
 }
 
 export const mainline: System = {

@@ -12,6 +12,7 @@ import { XfsVolume } from "./xfs_file.ts";
 export const xfsIomapDio: System = {
   name: "xfs-iomap-dio",
   title: "XFS over iomap, 5.0 to 6.18",
+  sources: "Kara's patch 2/2 of 2019-10-08; fs/xfs/xfs_file.c, xfs_iomap.c, xfs_iops.c of 5.0.1, 6.1-rc7 and 6.18.2",
   flags: XFS_FLAGS,
   presets: XFS_PRESETS,
   steps: XFS_STEPS,

@@ -5,23 +5,24 @@
  */
 
 import { EAGAIN, ENOTBLK } from "../../machine/errno.ts";
-import { type Era, ERAS } from "../../machine/era.ts";
+import { ERAS } from "../../machine/era.ts";
 import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readThroughCache, writeThroughCache } from "../common/buffered_io.ts";
-import { allocateReserved, delallocOperations, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
+import { allocateReserved, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
 import { BEFORE_5_8, CORE_6_1, type IomapDioCore, iomapDioRw } from "../common/iomap_dio.ts";
 import { IomapFile } from "../common/iomap_file.ts";
 import { IomapVolume } from "../common/iomap_volume.ts";
+import { type KernelBelow, PLAIN_KERNEL } from "../common/kernel_below.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { BlockRecord } from "../run_record.ts";
 import type { Call, Transfer } from "../system.ts";
 import { xfsFileDioWrite } from "./dio_write.ts";
 import { xfsSetfilesize } from "./end_io.ts";
-import { xfsLocks, xfsLooks, xfsPageCacheEvents, xfsRange } from "./xfs_events.ts";
+import { xfsLocks, xfsLooks, xfsPageCacheEvents, xfsRange, xfsReadaheadEvents } from "./xfs_events.ts";
 import type { XfsFlags } from "./flags.ts";
 import { xfsIomapOps } from "./iomap_ops.ts";
 import { xfsFallocate, xfsSetattrSize } from "./set_size.ts";
@@ -36,14 +37,11 @@ const IOLOCKS = { shared: "IOLOCK_SHARED", exclusive: "IOLOCK_EXCL" } as const;
 /** What a mounted XFS is made of. */
 export class XfsVolume extends IomapVolume<XfsFile> {
   readonly flags: XfsFlags;
-  readonly era: Era;
-  readonly core: IomapDioCore;
 
-  constructor(world: World, scenario: Scenario, flags: XfsFlags) {
-    super(world, scenario, { handlesJoinAt: "stop", thread: "xfs_log", conversions: "xfs_conv", device: flags });
+  /** @param below the kernel that it is in; default: what its version says */
+  constructor(world: World, scenario: Scenario, flags: XfsFlags, below: KernelBelow = kernelOf(flags)) {
+    super(world, scenario, { handlesJoinAt: "stop", thread: "xfs_log", conversions: "xfs_conv", below });
     this.flags = flags;
-    this.era = flags.unaligned === "v512" ? ERAS.G6 : ERAS.G50;
-    this.core = coreOf(flags);
   }
 
   protected override newFile(name: string): XfsFile {
@@ -51,7 +49,7 @@ export class XfsVolume extends IomapVolume<XfsFile> {
   }
 
   override operationsOf(file: IomapFile): AddressSpaceOperations {
-    return { ...delallocOperations(file), events: xfsPageCacheEvents(() => file) };
+    return { ...super.operationsOf(file), events: xfsPageCacheEvents(() => file) };
   }
 
   /** Unwritten and delayed blocks behind the end are left to be trimmed some time. */
@@ -69,10 +67,7 @@ export class XfsFile extends IomapFile {
 
   constructor(volume: XfsVolume, name: string) {
     const { world, flags } = volume;
-    super(volume, name, {
-      steps: XFS_DIO_STEPS,
-      syncTid: "i_item",
-    });
+    super(volume, name, { syncTid: "i_item" });
     this.volume = volume;
     this.flags = flags;
     this.#iolock = new Rwsem(world, `IOLOCK(${name})`);
@@ -122,10 +117,12 @@ export class XfsFile extends IomapFile {
       : yield* readThroughCache(this.inode.mapping, transfer, pos);
     yield* this.unlock("shared");
     call.at("release");
+    yield* this.volume.below.afterRead(this.inode, transfer, ret);
     return ret;
   }
 
-  *write(transfer: Transfer): Steps<number> {
+  *write(asked: Transfer): Steps<number> {
+    const transfer = this.volume.below.writeOf(asked);
     if (!transfer.direct) return yield* this.#writeBuffered(transfer);
     const direct = unreadableFrom(transfer, this.#efaultPage());
     const ret = yield* xfsFileDioWrite(this, direct);
@@ -170,6 +167,15 @@ export class XfsFile extends IomapFile {
     const { world, ino } = this.inode;
     world.tracepoints?.emit("xfs_file_fsync", { file: ino });
     return yield* super.syncRange(first, last, scope);
+  }
+
+  override readaheadEvents() {
+    return xfsReadaheadEvents(this);
+  }
+
+  protected override timesMove(at: "before_handle" | "in_handle"): void {
+    const { world, ino } = this.inode;
+    if (at === "before_handle") world.tracepoints?.emit("xfs_update_time", { file: ino });
   }
 
   protected override handleStarted(): void {
@@ -219,6 +225,12 @@ export class XfsFile extends IomapFile {
     yield;
     if (end > this.inode.diskSize.get()) yield* xfsSetfilesize(this, end);
   }
+}
+
+/** The kernel of a version. */
+function kernelOf(flags: XfsFlags): KernelBelow {
+  const era = flags.unaligned === "v512" ? ERAS.G6 : ERAS.G50;
+  return { ...PLAIN_KERNEL, era, core: coreOf(flags), steps: XFS_DIO_STEPS, device: flags };
 }
 
 /** The core that a version has below it. */

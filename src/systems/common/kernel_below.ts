@@ -1,0 +1,43 @@
+/**
+ * The kernel below a file system whose direct I/O goes over iomap: what is the same for every file system of a kernel.
+ *
+ * @module
+ */
+
+import type { Era } from "../../machine/era.ts";
+import type { Inode } from "../../machine/inode.ts";
+import type { Steps } from "../../machine/task.ts";
+import type { KernelTracepoints } from "../../machine/tracepoint_log.ts";
+import type { Transfer } from "../system.ts";
+import type { IomapDioCore, IomapDioStepNames } from "./iomap_dio.ts";
+
+export interface KernelBelow {
+  /** What its faults, truncation and buffered reads are like. */
+  readonly era: Era;
+  /** Its `iomap_dio_rw`. */
+  readonly core: IomapDioCore;
+  readonly steps: IomapDioStepNames;
+  /** Flags that give the device a volatile cache or FUA, whatever the scenario says. Missing: off. */
+  readonly device: { readonly wcache?: "on" | "off"; readonly fua?: "on" | "off" };
+  /** Missing: runs fire no events. */
+  readonly tracepoints?: KernelTracepoints;
+  /** Bios of readahead: one a page, or one for as many as lie in a row. */
+  readonly readahead: "by_page" | "in_runs";
+  /** `unknown`: the first write of a file looks for privileges to strip. */
+  readonly nosec: "known" | "unknown";
+  /** Whether the coarse clock has moved when a write looks at it. */
+  readonly timestamps: "moved" | "unmoved";
+  /** A write as it is done. */
+  writeOf(transfer: Transfer): Transfer;
+  /** What is done behind a read that has returned `got`. */
+  afterRead(inode: Inode, transfer: Transfer, got: number): Steps;
+}
+
+/** What a kernel does that a scenario about something else need not know of. */
+export const PLAIN_KERNEL: Omit<KernelBelow, "era" | "core" | "steps" | "device"> = {
+  readahead: "by_page",
+  nosec: "known",
+  timestamps: "unmoved",
+  writeOf: (transfer) => transfer,
+  *afterRead() {},
+};
