@@ -46,7 +46,8 @@ export function comparisonText(comparison: Comparison): string {
 function section(title: string, lines: readonly string[], linesMax = LINES_MAX): string {
   const shown = lines.slice(0, linesMax);
   const more = lines.length - shown.length;
-  return [title, ...shown.map((line) => `  ${line}`), ...(more > 0 ? [`  and ${count(more)} more`] : [])].join("\n") + "\n";
+  return [title, ...shown.map((line) => `  ${line}`), ...(more > 0 ? [`  and ${count(more)} more`] : [])].join("\n") +
+    "\n";
 }
 
 function count(value: number): string {

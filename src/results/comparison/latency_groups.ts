@@ -2,7 +2,8 @@
  * How long operations and bios took, in groups, and whether two results files differ in it.
  *
  * What follows closely on one another in a run goes through the same weather and is no independent evidence: the test is
- * made over the medians of blocks of what came one after the other, at most {@linkcode BLOCKS_MAX} of them a group.
+ * made over the medians of blocks of what came one after the other, of one length in both files, and that length odd, so
+ * that a median is a value in the middle.
  *
  * @module
  */
@@ -10,9 +11,14 @@ import { type QueryConnection, rowObjects } from "../query/result_rows.ts";
 import { IS_WHOLE } from "./operation_match.ts";
 import { holm, mannWhitney, SAMPLE_MIN } from "./rank_test.ts";
 
-/** Blocks that a group is cut into; a group of fewer values has a block a value. */
-const BLOCKS_WANTED = 64;
-const BLOCKS_MAX = 2 * BLOCKS_WANTED - 1;
+/** Most blocks of a group that are looked at; more are of a length that is not tried. */
+const BLOCKS_MAX = 2000;
+
+/** Fewest blocks that a longer length is taken for. */
+const BLOCKS_WANTED = 24;
+
+/** Lengths of blocks that are tried: powers of 3. */
+const LENGTHS = Array.from({ length: 16 }, (_, power) => 3 ** power);
 
 /** Operations by kind and way of their data, bios by direction: time from queued to completed. */
 const TIMED = `
@@ -33,11 +39,12 @@ WITH numbered AS (
   FROM (${TIMED})
   WINDOW in_order AS (PARTITION BY what, name ORDER BY start_ns, id)
 )
-SELECT what, name, least(place // greatest(1, total // ${BLOCKS_WANTED}), ${BLOCKS_MAX - 1}) AS block,
-  quantile_disc(ns, 0.5) AS median_ns
+SELECT what, name, length, place // length AS block, quantile_disc(ns, 0.5) AS median_ns
 FROM numbered
+JOIN (SELECT unnest([${LENGTHS.join(", ")}]) AS length) AS lengths
+  ON total // length BETWEEN ${SAMPLE_MIN} AND ${BLOCKS_MAX} AND place // length < total // length
 GROUP BY ALL
-ORDER BY what, name, block`;
+ORDER BY what, name, length, block`;
 
 /** How long the members of a group took, ns. */
 export interface Spread {
@@ -54,13 +61,13 @@ export interface LatencyGroup {
   /** `pwrite direct`, `write journal`. */
   readonly name: string;
   readonly spread: Spread;
-  /** Medians of the blocks, ns. */
-  readonly blocks: readonly number[];
+  /** Medians of the blocks, ns, by the length of blocks. */
+  readonly blocks: ReadonlyMap<number, readonly number[]>;
 }
 
 /** All groups of a results file, in order of their names. */
 export async function latencyGroups(connection: QueryConnection): Promise<LatencyGroup[]> {
-  const groups = new Map<string, LatencyGroup & { blocks: number[] }>();
+  const groups = new Map<string, Omit<LatencyGroup, "blocks"> & { blocks: Map<number, number[]> }>();
   for (const row of await rowObjects(connection, SPREADS)) {
     const spread = {
       count: Number(row.count),
@@ -70,10 +77,13 @@ export async function latencyGroups(connection: QueryConnection): Promise<Latenc
       max_ns: Number(row.max_ns),
     };
     const [what, name] = [row.what as LatencyGroup["what"], String(row.name)];
-    groups.set(`${what} ${name}`, { what, name, spread, blocks: [] });
+    groups.set(`${what} ${name}`, { what, name, spread, blocks: new Map() });
   }
-  for (const { what, name, median_ns } of await rowObjects(connection, BLOCKS)) {
-    groups.get(`${what} ${name}`)!.blocks.push(Number(median_ns));
+  for (const { what, name, length, median_ns } of await rowObjects(connection, BLOCKS)) {
+    const { blocks } = groups.get(`${what} ${name}`)!;
+    const own = blocks.get(Number(length)) ?? [];
+    blocks.set(Number(length), own);
+    own.push(Number(median_ns));
   }
   return [...groups.values()];
 }
@@ -110,8 +120,11 @@ export function compareLatencies(
     const of = (groups: readonly LatencyGroup[]) => groups.find(({ what, name }) => `${what} ${name}` === key) ?? null;
     return { a: of(groupsA), b: of(groupsB) };
   });
-  const tested = pairs.filter(({ a, b }) => a && b && Math.min(a.blocks.length, b.blocks.length) >= SAMPLE_MIN);
-  const corrected = holm(tested.map(({ a, b }) => mannWhitney(a!.blocks, b!.blocks).p));
+  const tested = pairs.filter(({ a, b }) => a && b && commonLength(a, b) !== null);
+  const corrected = holm(tested.map(({ a, b }) => {
+    const length = commonLength(a!, b!)!;
+    return mannWhitney(a!.blocks.get(length)!, b!.blocks.get(length)!).p;
+  }));
   return pairs.map((pair) => {
     const { what, name } = (pair.a ?? pair.b)!;
     const [a, b] = [pair.a?.spread ?? null, pair.b?.spread ?? null];
@@ -119,6 +132,15 @@ export function compareLatencies(
     const p = tested.includes(pair) ? corrected[tested.indexOf(pair)] : null;
     return { what, name, a, b, ratio, p, verdict: verdictOf(ratio, p, limits) };
   });
+}
+
+/** The longest blocks of which both have many, else the shortest that both have; null where there are none. */
+function commonLength(a: LatencyGroup, b: LatencyGroup): number | null {
+  const common = [...a.blocks.keys()].filter((length) => b.blocks.has(length)).sort((x, y) => x - y);
+  const many = common.filter((length) =>
+    Math.min(a.blocks.get(length)!.length, b.blocks.get(length)!.length) >= BLOCKS_WANTED
+  );
+  return many.at(-1) ?? common[0] ?? null;
 }
 
 function verdictOf(ratio: number | null, p: number | null, limits: LatencyLimits): LatencyChange["verdict"] {

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { generate } from "../../../src/generating/generate.ts";
+import { SPEC } from "../../../src/generating/spec.ts";
 import { holm, mannWhitney } from "../../../src/results/comparison/rank_test.ts";
 import { compareLatencies, type LatencyGroup } from "../../../src/results/comparison/latency_groups.ts";
 
@@ -76,15 +78,18 @@ function run(random: () => number, count: number, median: number): number[] {
 function groupOf(name: string, values: readonly number[]): LatencyGroup {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
-  const length = Math.max(1, Math.floor(values.length / 64));
-  const blocks = new Map<number, number[]>();
-  values.forEach((value, place) => {
-    const block = Math.min(Math.floor(place / length), 126);
-    blocks.set(block, [...blocks.get(block) ?? [], value]);
-  });
   const median = (own: number[]) => own.sort((a, b) => a - b)[Math.ceil(own.length / 2) - 1];
+  const blocks = new Map<number, number[]>();
+  for (let length = 1; values.length / length >= 8; length *= 3) {
+    const count = Math.floor(values.length / length);
+    if (count > 2000) continue;
+    blocks.set(
+      length,
+      Array.from({ length: count }, (_, block) => median(values.slice(block * length, (block + 1) * length))),
+    );
+  }
   const spread = { count: values.length, p50_ns: at(0.5), p90_ns: at(0.9), p99_ns: at(0.99), max_ns: at(1) };
-  return { what: "operation", name, spread, blocks: [...blocks.values()].map(median) };
+  return { what: "operation", name, spread, blocks };
 }
 
 Deno.test("of two runs of one thing few are called different, and a fifth more time is seen", () => {
@@ -101,4 +106,33 @@ Deno.test("of two runs of one thing few are called different, and a fifth more t
   }
   assert(falseAlarms < 3, `${falseAlarms} false alarms of 100`);
   assert(found > 70, `${found} of 100 seen`);
+});
+
+/** Groups of a generated run, by the times that its program took. */
+function runOf(seed: number, latencyUs: number): LatencyGroup[] {
+  const mix = { direct_read: 2, direct_write: 2, buffered_read: 2, buffered_write: 2, fsync: 0.1 };
+  const spec = SPEC.parse({ seed, operations: 800, mix, device: { latency: { median_us: latencyUs } } });
+  const groups = new Map<string, number[]>();
+  const add = (lines: string) => {
+    const { op, direct, start_ns, end_ns } = JSON.parse(lines);
+    const name = `${op} ${direct}`;
+    groups.set(name, [...groups.get(name) ?? [], end_ns - start_ns]);
+  };
+  generate(spec, { text: () => {}, block: () => {}, history: add });
+  return [...groups].map(([name, values]) => groupOf(name, values)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+Deno.test("two runs of one generated scenario are called alike, and those with a slower device different", () => {
+  const limits = { alpha: 0.01, ratio: 1.1 };
+  let [falseAlarms, found] = [0, 0];
+  for (let pair = 0; pair < 20; pair++) {
+    const [a, b, slower] = [runOf(2 * pair, 60), runOf(2 * pair + 1, 60), runOf(2 * pair + 1, 90)];
+    if (compareLatencies(a, b, limits).some(({ verdict }) => verdict === "slower" || verdict === "faster")) {
+      falseAlarms++;
+    }
+    const direct = compareLatencies(a, slower, limits).filter(({ name }) => /^p(read|write) 1$/.test(name));
+    if (direct.every(({ verdict }) => verdict === "slower")) found++;
+  }
+  assert(falseAlarms <= 1, `${falseAlarms} false alarms of 20`);
+  assert(found >= 18, `${found} of 20 seen`);
 });
