@@ -91,7 +91,10 @@ export class EvidenceFinder {
   survivorOf(write: DirectWrite, page: number): Stay | null {
     for (const stay of this.#pages.of(write.file, page)) {
       if (stay.added !== null && stay.added.time >= write.stored) return null;
-      if (stay.removed === null || stay.removed.time > write.over) return stay;
+      if (stay.removed !== null && stay.removed.time <= write.over) continue;
+      // Read from the device when the data was there, it is as new as the write.
+      const stored = storedAt(write, page, this.#pages.pageSize);
+      return this.#pages.fills(write.file, stay).some(({ queued }) => queued! >= stored) ? null : stay;
     }
     return null;
   }
@@ -111,4 +114,12 @@ export class EvidenceFinder {
       timeText(added.time, this.#originNs)
     })`;
   }
+}
+
+/** When the write's data of a page was on the device. */
+function storedAt({ bios, stored }: DirectWrite, page: number, pageSize: number): number {
+  const own = bios.filter(({ offset, bytes }) =>
+    offset !== null && offset < (page + 1) * pageSize && offset + bytes > page * pageSize
+  ).flatMap(({ completed }) => completed === null ? [] : [completed]);
+  return own.length === 0 ? stored : Math.max(...own);
 }

@@ -27,20 +27,26 @@ interface OpenStay {
 
 export class PageHistory {
   readonly #stays = new Map<FileKey, Map<number, OpenStay[]>>();
-  /** Writeback bios of a file, by when they were queued. */
+  /** Writeback bios of a file, and those that fill its pages, by when they were queued. */
   readonly #writebacks = new Map<FileKey, RecordedBio[]>();
+  readonly #fills = new Map<FileKey, RecordedBio[]>();
   readonly pageSize: number;
 
   constructor(run: RecordedRun) {
     this.pageSize = run.pageSize;
     for (const event of run.pages) this.#take(event);
     for (const bio of run.bios) {
-      if (bio.role !== "writeback" || bio.file === null || bio.offset === null || bio.queued === null) continue;
-      const list = this.#writebacks.get(bio.file);
-      if (list === undefined) this.#writebacks.set(bio.file, [bio]);
+      if (bio.file === null || bio.offset === null || bio.queued === null) continue;
+      const isFill = bio.role === "read" || bio.role === "readahead";
+      if (bio.role !== "writeback" && !isFill) continue;
+      const map = isFill ? this.#fills : this.#writebacks;
+      const list = map.get(bio.file);
+      if (list === undefined) map.set(bio.file, [bio]);
       else list.push(bio);
     }
-    for (const list of this.#writebacks.values()) list.sort((a, b) => a.queued! - b.queued!);
+    for (const list of [...this.#writebacks.values(), ...this.#fills.values()]) {
+      list.sort((a, b) => a.queued! - b.queued!);
+    }
   }
 
   #take(event: RecordedPageEvent): void {
@@ -80,8 +86,17 @@ export class PageHistory {
 
   /** Writeback bios that carry the page, queued in a time. */
   writebacks(file: FileKey, page: number, from: number, to: number): RecordedBio[] {
+    return this.#carrying(this.#writebacks, file, page, from, to);
+  }
+
+  /** Bios that fill the page during a stay in the cache; none where it is not read from the device. */
+  fills(file: FileKey, { page, added, removed }: Stay): RecordedBio[] {
+    return this.#carrying(this.#fills, file, page, added?.time ?? -Infinity, removed?.time ?? Infinity);
+  }
+
+  #carrying(of: Map<FileKey, RecordedBio[]>, file: FileKey, page: number, from: number, to: number): RecordedBio[] {
     const [start, end] = [page * this.pageSize, (page + 1) * this.pageSize];
-    return (this.#writebacks.get(file) ?? []).filter(({ queued, offset, bytes }) =>
+    return (of.get(file) ?? []).filter(({ queued, offset, bytes }) =>
       queued! >= from && queued! <= to && offset! < end && offset! + bytes > start
     );
   }

@@ -37,6 +37,16 @@ Deno.test("a folio that the invalidation behind the write removes, or that comes
   assertEquals(anomalies(later), []);
 });
 
+Deno.test("a folio that is filled from the device when the data is there is as new as the write", () => {
+  for (const [queued, expected] of [[15, ["STALE_CACHE warning"]], [17, []]] as const) {
+    const run = new RunBuilder();
+    run.directWrite(10, 20, 3, 16);
+    run.page("add", 14, 3);
+    run.bio(queued, 19, { rwbs: "R", role: "read", offset: 3 * 4096 });
+    assertEquals(anomalies(run), [...expected]);
+  }
+});
+
 Deno.test("a stale folio that is written back is a lost update, and the error that fsync returned is named", () => {
   const run = new RunBuilder();
   run.page("add", 5, 3);
