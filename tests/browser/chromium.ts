@@ -3,6 +3,7 @@
  *
  * @module
  */
+import axeScript from "axe-core/axe.min.js" with { type: "text" };
 import type { BrowserContext, Page } from "playwright-core";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -109,10 +110,8 @@ export async function seeAll(page: Page): Promise<void> {
 
 /** What axe-core finds, as `rule: element`. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
-  const axe = new URL(import.meta.resolve("axe-core/axe.min.js"));
-  const source = await Deno.readTextFile(axe);
   // Evaluated by the debugger, which the page's own policy does not bind.
-  await page.evaluate(source);
+  await page.evaluate(axeScript);
   return await page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: {

@@ -57,13 +57,17 @@ function findingItem(row: Row, nth: number, shown: readonly ShownRun[]): Markup 
 `;
 }
 
+function sectorsText({ first_sector: first, sectors }: Row): string | null {
+  if (first === null || first === undefined) return null;
+  const last = Number(first) + Number(sectors ?? 1) - 1;
+  return last === Number(first) ? `sector ${first}` : `sectors ${first} to ${last}`;
+}
+
 function placeOf(row: Row): string {
-  const sectors = row.first_sector === null
-    ? null
-    : `sectors ${row.first_sector} to ${Number(row.first_sector) + Number(row.sectors ?? 1) - 1}`;
+  const sectors = sectorsText(row);
   const count = Number(row.count ?? 1);
   const parts = row.recording_id === null
-    ? [row.scenario, row.system, row.file === null ? null : `file ${row.file}`, sectors, `${count} runs show it`]
+    ? [row.scenario, row.system, row.file === null ? null : `file ${row.file}`, sectors, count === 1 ? "1 run shows it" : `${count} runs show it`]
     : [
       `recording ${row.recording_id}`,
       row.dev === null ? null : `${row.dev} inode ${row.ino}`,
