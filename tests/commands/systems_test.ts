@@ -61,12 +61,7 @@ Deno.test("what stands between markers is replaced, and nothing else", () => {
 
 Deno.test("the generated parts of every system's README are what its scenarios keep; else run: deno task systems --write-readme", () => {
   for (const { name } of SYSTEMS) {
-    let text: string;
-    try {
-      text = Deno.readTextFileSync(readmePath(name));
-    } catch {
-      continue;
-    }
+    const text = Deno.readTextFileSync(readmePath(name));
     assert(writtenReadme(text, scenariosOf(name)) === text, `src/systems/${name}/README.md`);
   }
 });
@@ -74,7 +69,10 @@ Deno.test("the generated parts of every system's README are what its scenarios k
 Deno.test("all systems are listed with flags and standing; one has a card; both as data", async () => {
   const list = await runCli(["systems"]);
   assertEquals([list.code, list.stderr], [0, ""]);
-  for (const { name, title } of SYSTEMS) assertStringIncludes(list.stdout, `${name}  ${title}`);
+  for (const { name, title, sources } of SYSTEMS) {
+    assertStringIncludes(list.stdout, `${name}  ${title}`);
+    assert(sources !== undefined, name);
+  }
   const card = await runCli(["systems", "legacy-dio", "--width", "80"]);
   for (const word of ["fs=ext3; or ext2, xfs, bdev", "A9 ", "lock order", "i_mutex → "]) {
     assertStringIncludes(card.stdout, word);

@@ -31,6 +31,8 @@ function mount(...[world, scenario, values]: Parameters<System["mount"]>): Mount
 export const pageCacheDio: System = {
   name: "page-cache-dio",
   title: "page-cache-tracked direct I/O, discussed in 2019-01",
+  sources:
+    "Dave Chinner's answer to Matthew Wilcox and Andy Lutomirski; fs/iomap.c, fs/xfs/xfs_file.c, mm/filemap.c of 5.0.1",
   flags: PAGE_CACHE_FLAGS,
   presets: {},
   steps: PAGE_CACHE_STEPS,
