@@ -17,12 +17,12 @@ interface Case {
   readonly call: string;
   readonly which?: Which;
   readonly flags: Readonly<Record<string, FlagValue>>;
-  /** The file at the beginning, as YAML. */
-  readonly file: string;
+  /** The file at the beginning, as YAML. Default: four written pages. */
+  readonly file?: string;
   /** Operations of the task; the last one is compared. */
   readonly operations: readonly string[];
-  /** Byte at which the model's call begins. */
-  readonly begin: number;
+  /** Byte at which the model's call begins. Default 0. */
+  readonly begin?: number;
   /** What else is left out on both sides, and why. */
   readonly leaves?: readonly (readonly [lines: RegExp, why: string])[];
 }
@@ -33,7 +33,6 @@ const EXT4_61 = { kver: "6.1", fs: "ext4", ext_in_end_io: "on", disk: "bio" };
 const XFS_61 = { kver: "6.1", fs: "xfs", disk: "bio" };
 const HELLO_EXT4 = "traces/hello-ext4/trace.txt";
 const HELLO_XFS = "traces/hello-xfs/trace.txt";
-const FOUR = "{ size: 4 }";
 
 const FIRST_LOOK = [
   /^ext4_ext_map_blocks/,
@@ -47,9 +46,7 @@ const CASES: readonly Case[] = [
     recording: HELLO_EXT4,
     call: "pread64",
     flags: EXT4_18,
-    file: FOUR,
     operations: ["pread: F[0..1]"],
-    begin: 0,
     leaves: [FIRST_LOOK],
   },
   {
@@ -58,18 +55,14 @@ const CASES: readonly Case[] = [
     call: "pread64",
     which: { nth: 1 },
     flags: EXT4_18,
-    file: FOUR,
     operations: ["pread: F[0..1]", "pread: F[0..1]"],
-    begin: 0,
   },
   {
     what: "6.18 ext4: direct overwrite of cached pages",
     recording: HELLO_EXT4,
     call: "pwrite64",
     flags: EXT4_18,
-    file: FOUR,
     operations: ["pread: F[0..1]", "pwrite: F[0..1] O_DIRECT"],
-    begin: 0,
   },
   {
     what: "6.18 ext4: direct read",
@@ -77,27 +70,21 @@ const CASES: readonly Case[] = [
     call: "pread64",
     which: { nth: 3 },
     flags: EXT4_18,
-    file: FOUR,
     operations: ["pread: F[0..1] O_DIRECT"],
-    begin: 0,
   },
   {
     what: "6.18 ext4: fsync with nothing dirty",
     recording: HELLO_EXT4,
     call: "fsync",
     flags: EXT4_18,
-    file: FOUR,
     operations: ["fsync: F"],
-    begin: 0,
   },
   {
     what: "6.18 XFS: buffered read of what is not cached",
     recording: HELLO_XFS,
     call: "pread64",
     flags: XFS_18,
-    file: FOUR,
     operations: ["pread: F[0..1]"],
-    begin: 0,
   },
   {
     what: "6.18 XFS: buffered read of what is cached",
@@ -105,18 +92,14 @@ const CASES: readonly Case[] = [
     call: "pread64",
     which: { nth: 1 },
     flags: XFS_18,
-    file: FOUR,
     operations: ["pread: F[0..1]", "pread: F[0..1]"],
-    begin: 0,
   },
   {
     what: "6.18 XFS: direct overwrite of cached pages, the first write since the file was opened",
     recording: HELLO_XFS,
     call: "pwrite64",
     flags: { ...XFS_18, nosec: "off" },
-    file: FOUR,
     operations: ["pread: F[0..1]", "pwrite: F[0..1] O_DIRECT"],
-    begin: 0,
   },
   {
     what: "6.18 XFS: direct read",
@@ -124,18 +107,14 @@ const CASES: readonly Case[] = [
     call: "pread64",
     which: { nth: 3 },
     flags: XFS_18,
-    file: FOUR,
     operations: ["pread: F[0..1] O_DIRECT"],
-    begin: 0,
   },
   {
     what: "6.18 XFS: fsync with nothing dirty",
     recording: HELLO_XFS,
     call: "fsync",
     flags: XFS_18,
-    file: FOUR,
     operations: ["fsync: F"],
-    begin: 0,
     leaves: [FLUSH_BIO],
   },
   {
@@ -149,7 +128,6 @@ const CASES: readonly Case[] = [
     flags: EXT4_18,
     file: "{ size: 8, blocks: { 0..7: hole } }",
     operations: ["pwrite: F[0..2] O_DIRECT"],
-    begin: 0,
   },
   {
     what: "6.18 ext4: extending direct write",
@@ -174,9 +152,7 @@ const CASES: readonly Case[] = [
       lacks: [/@[1-9]/, /insert/, /dio/, /add_to/],
     },
     flags: EXT4_18,
-    file: FOUR,
     operations: ["pread: F[0..3]", "pwrite: F[0]"],
-    begin: 0,
     leaves: [[
       /^sys_|^mm_filemap|^writeback_dirty_folio|^ext4_es_lookup_extent_enter/,
       "the recorded write is a part of a page",
@@ -193,7 +169,6 @@ const CASES: readonly Case[] = [
     flags: EXT4_18,
     file: "{ size: 8 }",
     operations: ["aio_pwrite: F[0..1] O_DIRECT"],
-    begin: 0,
     leaves: [[/^sys_|@/, "positions stand in the iocb, which no event shows"]],
   },
   {
@@ -202,7 +177,6 @@ const CASES: readonly Case[] = [
     call: "ftruncate",
     which: { has: [/ext4_truncate_enter/], lacks: [/mm_filemap/, /add_to/, /block_/, /writepages/] },
     flags: EXT4_18,
-    file: FOUR,
     operations: ["ftruncate: F\n      size: 2"],
     begin: 8192,
     leaves: [
@@ -229,9 +203,7 @@ const CASES: readonly Case[] = [
     call: "fdatasync",
     which: { has: [/block_bio_queue WS 4096/, /block_bio_queue FWS 0/], lacks: [/da_write/, /backmerge/] },
     flags: { ...EXT4_18, wcache: "on" },
-    file: FOUR,
     operations: ["pread: F[0..3]", "pwrite: F[0]", "fdatasync: F"],
-    begin: 0,
     leaves: [[/^folio_wait_writeback/, "the page is another one"]],
   },
   {
@@ -240,13 +212,11 @@ const CASES: readonly Case[] = [
     call: "sync_file_range",
     which: { has: [/ext4_writepages$/], lacks: [/da_write/] },
     flags: EXT4_18,
-    file: FOUR,
     operations: [
       "pread: F[0..3]",
       "pwrite: F[0]",
       "sync_file_range: F[0..3] SYNC_FILE_RANGE_WAIT_BEFORE|SYNC_FILE_RANGE_WRITE|SYNC_FILE_RANGE_WAIT_AFTER",
     ],
-    begin: 0,
     leaves: [[/^folio_wait_writeback|^sys_enter|^block_/, "how many pages are dirty, and which, is another matter"]],
   },
   {
@@ -255,13 +225,11 @@ const CASES: readonly Case[] = [
     call: "sync_file_range",
     which: { once: [/iomap_writeback_folio/], lacks: [/map_blocks_alloc/] },
     flags: XFS_18,
-    file: FOUR,
     operations: [
       "pread: F[0..3]",
       "pwrite: F[0]",
       "sync_file_range: F[0..3] SYNC_FILE_RANGE_WAIT_BEFORE|SYNC_FILE_RANGE_WRITE|SYNC_FILE_RANGE_WAIT_AFTER",
     ],
-    begin: 0,
     leaves: [[/^block_(bio|getrq|io|rq)|^sys_enter/, "the recorded folio has two pages"]],
   },
   {
@@ -273,7 +241,6 @@ const CASES: readonly Case[] = [
       lacks: [/delete/, /writeback_folio/, /FORCE_WAIT/],
     },
     flags: XFS_18,
-    file: FOUR,
     operations: ["pwrite: F[1:3] O_DIRECT"],
     begin: 4096 + 3 * 512,
     leaves: [[/dstmap/, "the block is dirty in the recording, and begins before the call"]],
@@ -289,7 +256,6 @@ const CASES: readonly Case[] = [
     flags: XFS_18,
     file: "{ size: 8, blocks: { 0..7: hole } }",
     operations: ["pwrite: F[0..3]"],
-    begin: 0,
     leaves: [[
       /^sys_|^mm_filemap|^writeback_dirty_folio|dstmap/,
       "the recorded write begins inside a page, and its folios are large",
@@ -301,7 +267,6 @@ const CASES: readonly Case[] = [
     call: "ftruncate",
     which: { has: [/itruncate_extents_end/], lacks: [/mm_filemap/, /block_/, /iomap_iter/] },
     flags: XFS_18,
-    file: FOUR,
     operations: ["ftruncate: F\n      size: 2"],
     begin: 8192,
     leaves: [[/IOLOCK/, "the VFS has taken i_rwsem, which is IOLOCK, before XFS is called"]],
@@ -324,7 +289,6 @@ const CASES: readonly Case[] = [
     flags: { ...EXT4_18, wcache: "on" },
     file: "{ size: 7 }",
     operations: ["pwritev: F[0..6] O_DIRECT|RWF_DSYNC"],
-    begin: 0,
     leaves: [[/^sys_|@/, "the position and the length stand in registers that the call has under other names"]],
   },
   {
@@ -333,9 +297,7 @@ const CASES: readonly Case[] = [
     call: "msync",
     which: { once: [/block_bio_queue WS 4096/], has: [/block_bio_queue FWS 0/], lacks: [/da_write/, /delete/] },
     flags: { ...EXT4_18, wcache: "on" },
-    file: FOUR,
     operations: ["store: F[0:0]", "msync: F[0] MS_SYNC"],
-    begin: 0,
     leaves: [[/^sys_enter|^folio_wait_writeback/, "the page is another one"]],
   },
   {
@@ -347,7 +309,6 @@ const CASES: readonly Case[] = [
       lacks: [/add_to/, /block_/, /IOLOCK/],
     },
     flags: XFS_18,
-    file: FOUR,
     operations: ["pread: F[0..3]", "store: F[1:0]"],
     begin: 4096,
     leaves: [[/@/, "the address is the process's"]],
@@ -358,7 +319,6 @@ const CASES: readonly Case[] = [
     call: "page_fault",
     which: { has: [/writeback_dirty_folio/, /mm_filemap_fault/], lacks: [/add_to/, /block_/, /iomap/, /ext4_sync/] },
     flags: EXT4_18,
-    file: FOUR,
     operations: ["pread: F[0..3]", "store: F[1:0]"],
     begin: 4096,
     leaves: [[/@/, "the address is the process's"]],
@@ -369,7 +329,6 @@ const CASES: readonly Case[] = [
     call: "page_fault",
     which: { has: [/mm_filemap_map_pages/], lacks: [/mm_filemap_fault/, /add_to/, /block_/, /iomap/, /dirty/] },
     flags: EXT4_18,
-    file: FOUR,
     operations: ["pread: F[0..3]", "load: F[1:0]"],
     begin: 4096,
     leaves: [[/@/, "the address is the process's, and the window is printed whole"]],
@@ -380,9 +339,7 @@ const CASES: readonly Case[] = [
     call: "pwrite64",
     which: { has: [/iomap_iter WRITE\|DIRECT/, /delete/, /sys_enter_pwrite64 4096$/] },
     flags: EXT4_61,
-    file: FOUR,
     operations: ["pread: F[0]", "pwrite: F[0] O_DIRECT"],
-    begin: 0,
   },
   {
     what: "6.1 ext4: sub-block direct overwrite",
@@ -390,7 +347,6 @@ const CASES: readonly Case[] = [
     call: "pwrite64",
     which: { has: [/iomap_iter WRITE\|DIRECT/, /sys_enter_pwrite64 512$/, /MAPPED/], lacks: [/delete/] },
     flags: EXT4_61,
-    file: FOUR,
     operations: ["pwrite: F[1:1] O_DIRECT"],
     begin: 4096 + 512,
   },
@@ -400,9 +356,7 @@ const CASES: readonly Case[] = [
     call: "pread64",
     which: { has: [/iomap_iter DIRECT/, /sys_enter_pread64 4096$/, /MAPPED/], lacks: [/delete/, /writepages/] },
     flags: EXT4_61,
-    file: FOUR,
     operations: ["pread: F[0] O_DIRECT"],
-    begin: 0,
   },
   {
     what: "6.1 XFS: direct overwrite of a cached page",
@@ -410,9 +364,7 @@ const CASES: readonly Case[] = [
     call: "pwrite64",
     which: { has: [/iomap_iter WRITE\|DIRECT/, /delete/, /sys_enter_pwrite64 4096$/] },
     flags: XFS_61,
-    file: FOUR,
     operations: ["pread: F[0]", "pwrite: F[0] O_DIRECT"],
-    begin: 0,
   },
   {
     what: "6.1 XFS: direct read",
@@ -420,14 +372,12 @@ const CASES: readonly Case[] = [
     call: "pread64",
     which: { has: [/iomap_iter DIRECT/, /sys_enter_pread64 4096$/, /MAPPED/], lacks: [/writeback_folio/] },
     flags: XFS_61,
-    file: FOUR,
     operations: ["pread: F[0] O_DIRECT"],
-    begin: 0,
   },
 ];
 
 /** The scenario of a case, with pages of the real size. */
-function scenarioOf({ file, operations }: Case): string {
+function scenarioOf({ file = "{ size: 4 }", operations }: Case): string {
   return [
     "title: a plain call",
     "system: mainline",
@@ -463,7 +413,7 @@ for (const each of CASES) {
     const recorded = linesOfCall(callWith(text!, each.call, each.which ?? {}));
     const order = each.flags.disk === "bio" ? "interrupts_first" : "calls_first";
     const events = eventsOfRun(scenarioOf(each), mainline, each.flags, order);
-    const modelled = linesOfModel(events, `op${each.operations.length - 1}`, each.begin);
+    const modelled = linesOfModel(events, `op${each.operations.length - 1}`, each.begin ?? 0);
     const has = namesOf(each.recording, text!);
     const compared = (line: string) => {
       const [name] = line.split(" ");

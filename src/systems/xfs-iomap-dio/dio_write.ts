@@ -7,7 +7,7 @@
 import { EAGAIN, ENOTBLK } from "../../machine/errno.ts";
 import { EIOCBQUEUED } from "../../machine/kiocb.ts";
 import type { Steps } from "../../machine/task.ts";
-import { iomapDioRw } from "../common/iomap_dio.ts";
+import { type IomapDioOptions, iomapDioRw } from "../common/iomap_dio.ts";
 import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
 import { xfsDioWriteOps } from "./end_io.ts";
@@ -43,13 +43,7 @@ function* writeAligned(file: XfsFile, transfer: Transfer): Steps<number> {
     yield* file.demote();
     iolock = "shared";
   }
-  xfsRange(file, "xfs_file_direct_write", checked.pos, transfer.len);
-  const ret = yield* iomapDioRw(file, file.volume.dios, transfer, checked.pos, {
-    op: "write",
-    ops: xfsIomapOps(file),
-    dioOps: xfsDioWriteOps(file),
-    wait: "sync_only",
-  });
+  const ret = yield* directWrite(file, transfer, checked.pos, { wait: "sync_only" });
   yield* release(file, transfer, iolock);
   return ret;
 }
@@ -74,11 +68,7 @@ function* writeUnalignedExclusive(file: XfsFile, transfer: Transfer): Steps<numb
     call.at("drain");
     yield* inode.dioCount.waitZero();
   }
-  xfsRange(file, "xfs_file_direct_write", checked.pos, transfer.len);
-  const ret = yield* iomapDioRw(file, file.volume.dios, transfer, checked.pos, {
-    op: "write",
-    ops: xfsIomapOps(file),
-    dioOps: xfsDioWriteOps(file),
+  const ret = yield* directWrite(file, transfer, checked.pos, {
     wait: flags.unaligned === "kara" ? "always" : "sync_only",
   });
   if (ret === -EIOCBQUEUED && flags.unaligned === "v54") {
@@ -112,20 +102,32 @@ function* writeUnalignedShared(file: XfsFile, transfer: Transfer): Steps<number>
       call.at("drain");
       yield* inode.dioCount.waitZero();
     }
-    xfsRange(file, "xfs_file_direct_write", checked.pos, transfer.len);
-    const ret = yield* iomapDioRw(file, file.volume.dios, transfer, checked.pos, {
-      op: "write",
-      ops: xfsIomapOps(file),
-      dioOps: xfsDioWriteOps(file),
-      ...(attempt === "shared"
-        ? { attempt: "overwrite_only", wait: "sync_only" } as const
-        : { attempt: "any", wait: "always" } as const),
-    });
+    const how = attempt === "shared"
+      ? { attempt: "overwrite_only", wait: "sync_only" } as const
+      : { attempt: "any", wait: "always" } as const;
+    const ret = yield* directWrite(file, transfer, checked.pos, how);
     yield* release(file, transfer, iolock);
     if (ret !== -EAGAIN || attempt === "exclusive" || nowait) return ret;
     call.at("retry");
     iolock = "exclusive";
   }
+}
+
+/** The I/O itself, with IOLOCK held. */
+function* directWrite(
+  file: XfsFile,
+  transfer: Transfer,
+  pos: number,
+  how: Pick<IomapDioOptions, "wait" | "attempt">,
+): Steps<number> {
+  xfsRange(file, "xfs_file_direct_write", pos, transfer.len);
+  const ops = xfsIomapOps(file);
+  return yield* iomapDioRw(file, file.volume.dios, transfer, pos, {
+    op: "write",
+    ops,
+    dioOps: xfsDioWriteOps(file),
+    ...how,
+  });
 }
 
 function* release(file: XfsFile, { call }: Transfer, iolock: Iolock): Steps {
