@@ -261,3 +261,33 @@ Deno.test("without any network and with a read-only cache, the tasks work as the
     assertMatch(new TextDecoder().decode(stdout), /rows +178/);
   });
 });
+
+Deno.test("analyse judges by a history, and what it cannot use is one line", async () => {
+  await inFolder(async (folder) => {
+    const out = `${folder}/h.duckdb`;
+    const history = trace("hello-ext4/history.jsonl");
+    const good = await runCli(["analyse", trace("hello-ext4/trace.dat"), "--history", history, "--out", out]);
+    assertEquals([good.code, good.stderr], [0, ""]);
+    assertMatch(good.stdout, /\nhistory: 15 lines, 10 found in the recording\njudged: nothing wrong was found\n/);
+    const bad = await runCli([
+      "analyse",
+      trace("hello-ext4/trace.dat"),
+      "--history",
+      trace("hello-ext4/PROVENANCE.md"),
+    ]);
+    assertEquals(bad.code, 3);
+    assertMatch(bad.stderr, /^dioscope: [^\n]+PROVENANCE.md, line 1: no JSON[^\n]+\n$/);
+    for (
+      const [args, said] of [
+        [["--checks", "some"], /--checks some: auto, all, none are known/],
+        [["--systems", "linux-9"], /--systems linux-9: linux-9 is not modelled/],
+        [["--systems", "mainline", "--budget", "soon"], /--budget soon: /],
+        [["--save", "x"], /--systems/],
+      ] as const
+    ) {
+      const wrong = await runCli(["analyse", trace("hello-ext4/trace.dat"), ...args]);
+      assertEquals(wrong.code, 2);
+      assertMatch(wrong.stderr, said);
+    }
+  });
+});
