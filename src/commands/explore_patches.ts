@@ -18,7 +18,9 @@ export function patchEffects(plan: Plan, path: string, systems: readonly System[
     if (patched === undefined || base === undefined) return [];
     const before = runs.find((run) => run.system === base.name && goesWith(run, after, base, patched));
     if (before === undefined) return [];
-    const about = plan.expectations.filter((each) => each.path === path && each.runs.some(({ id }) => id === before.id));
+    const about = plan.expectations.filter((each) =>
+      each.path === path && each.runs.some(({ id }) => id === before.id)
+    );
     return [{
       patch: patched.name,
       before: known.numberOf(before),

@@ -6,7 +6,13 @@
  */
 
 import { isTold, outcomeWord } from "./consequences.ts";
-import { type Exploration, type ExploreResult, type RunResult, runName, type ScenarioResult } from "./explore_result.ts";
+import {
+  type Exploration,
+  type ExploreResult,
+  runName,
+  type RunResult,
+  type ScenarioResult,
+} from "./explore_result.ts";
 import type { Paint } from "./paint.ts";
 import { wrap } from "./text_wrap.ts";
 import { type Cell, wrappedTable } from "./wrapped_table.ts";
@@ -29,7 +35,9 @@ export function comparison({ scenario, title, runs }: ScenarioResult, { width, p
       const text = outcome.kind === "refused" ? `not expressible: ${withoutHead(reason, run, scenario)}` : reason;
       return [name, word, { text, tone: "faint" }, { text: "" }, { text: "" }];
     }
-    return [name, word, { text: anomaliesText(outcome) }, { text: number(outcome.classes) }, { text: costText(outcome) }];
+    return [name, word, { text: anomaliesText(outcome) }, { text: number(outcome.classes) }, {
+      text: costText(outcome),
+    }];
   });
   return [
     ...wrap(`${scenario}: ${title}`, width, 2).map((line) => paint("title", line)),
@@ -99,5 +107,7 @@ function cellOf(runs: readonly RunResult[]): Cell {
   const words = runs.map(({ outcome }) => outcomeWord(outcome));
   const texts = [...new Set(words.map(({ text }) => text))];
   const [first = { text: "", tone: "faint" as const }] = words;
-  return texts.length <= 1 ? first : { text: texts.join(" / "), tone: words.find(({ tone }) => tone === "bad")?.tone ?? first.tone };
+  return texts.length <= 1
+    ? first
+    : { text: texts.join(" / "), tone: words.find(({ tone }) => tone === "bad")?.tone ?? first.tone };
 }

@@ -68,13 +68,18 @@ function defaultText({ name, default: value }: SystemFlag): string {
 function flagLines({ name, values, default: usual, kind, meaning }: SystemFlag, width: number, paint: Paint): string[] {
   const others = values === null ? "any number" : values.filter((value) => value !== usual).join(", ");
   const head = wrap(`  ${name}=${usual}; or ${others} (${kind})`, width, 4);
-  return [...head.map((line, nth) => nth === 0 ? line.replace(name, paint("named", name)) : line), ...wrap(`    ${meaning}`, width, 4)];
+  return [
+    ...head.map((line, nth) => nth === 0 ? line.replace(name, paint("named", name)) : line),
+    ...wrap(`    ${meaning}`, width, 4),
+  ];
 }
 
 function presetText(set: FlagValues | readonly FlagValues[]): string {
   const sets = Array.isArray(set) ? set as readonly FlagValues[] : [set as FlagValues];
   const text = (values: FlagValues) => Object.entries(values).map(([name, value]) => `${name}=${value}`).join(", ");
-  return sets.length === 1 ? text(sets[0]) || "all defaults" : `${sets.length} sets of flags: ${sets.map(text).join("; ")}`;
+  return sets.length === 1
+    ? text(sets[0]) || "all defaults"
+    : `${sets.length} sets of flags: ${sets.map(text).join("; ")}`;
 }
 
 function listLines(entries: readonly (readonly [name: string, text: string])[], { width, paint }: SystemTextOptions) {

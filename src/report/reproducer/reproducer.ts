@@ -220,9 +220,13 @@ function operationRow(
   const writes = kind === "OP_PWRITE" || kind === "OP_STORE" ? 1 : 0;
   const turn = Math.max(0, order.indexOf(operation.name));
   const sectorBytes = PAGE_BYTES / SECTORS_PER_PAGE;
-  const segments = kind === "OP_PREAD" || kind === "OP_PWRITE" ? segmentsOf(operation, (to - from) * sectorBytes, files, scenario) : [];
+  const segments = kind === "OP_PREAD" || kind === "OP_PWRITE"
+    ? segmentsOf(operation, (to - from) * sectorBytes, files, scenario)
+    : [];
   const numbers = [task, files.indexOf(file), from, to - from, direct, flagsOf(operation), turn, reads, writes];
-  return `\t{ "${operation.name} (${comment(operation.kind)} ${placeOf(operation)})", ${kind}, ${numbers.join(", ")},\n` +
+  return `\t{ "${operation.name} (${comment(operation.kind)} ${placeOf(operation)})", ${kind}, ${
+    numbers.join(", ")
+  },\n` +
     `\t  ${after.length}, { ${after.join(", ") || "0"} }, ${segments.length}, { ${segments.join(", ") || "{ 0 }"} } },`;
 }
 
@@ -252,7 +256,9 @@ function segmentsOf(operation: Operation, bytes: number, files: readonly string[
   const buffer = "buffer" in operation ? operation.buffer : [];
   if (buffer.length === 0) return [`{ SEGMENT_ANON, ${bytes}, 0, 0 }`];
   return buffer.map((segment) => {
-    if ("pages" in segment) return `{ ${SEGMENTS[segment.kind]}, ${Math.min(bytes, segment.pages * PAGE_BYTES)}, 0, 0 }`;
+    if ("pages" in segment) {
+      return `{ ${SEGMENTS[segment.kind]}, ${Math.min(bytes, segment.pages * PAGE_BYTES)}, 0, 0 }`;
+    }
     const { name, range } = segment.place;
     const file = files.indexOf(name);
     if (file < 0 || range === null) {
@@ -260,7 +266,9 @@ function segmentsOf(operation: Operation, bytes: number, files: readonly string[
     }
     const { from, to } = sectorsOf(range, bounds.SECTORS_PER_PAGE);
     const sectorBytes = PAGE_BYTES / bounds.SECTORS_PER_PAGE;
-    return `{ ${SEGMENTS[segment.kind]}, ${Math.min(bytes, (to - from) * sectorBytes)}, ${file}, ${from * sectorBytes} }`;
+    return `{ ${SEGMENTS[segment.kind]}, ${Math.min(bytes, (to - from) * sectorBytes)}, ${file}, ${
+      from * sectorBytes
+    } }`;
   });
 }
 
