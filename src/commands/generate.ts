@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs";
 import { parseArgs } from "@std/cli";
-import { type Generated, generate } from "../generating/generate.ts";
+import { generate, type Generated } from "../generating/generate.ts";
 import { parseSpec, type Spec, SpecError } from "../generating/spec.ts";
 import { makeWhole } from "../results/export/output_place.ts";
 import { reasonOf, ResultsError } from "../results/results_error.ts";
@@ -57,7 +57,9 @@ function parseOptions(args: string[]): Options | "help" {
   });
   if (parsed.help) return "help";
   const [path, ...more] = parsed._.map(String);
-  if (path === undefined || more.length > 0) throw new UsageError("generate takes one SPEC: deno task generate SPEC --out DIR");
+  if (path === undefined || more.length > 0) {
+    throw new UsageError("generate takes one SPEC: deno task generate SPEC --out DIR");
+  }
   if (parsed.out === undefined || parsed.out === "") throw new UsageError("generate needs --out DIR");
   if (parsed.seed !== undefined && !(/^\d+$/.test(parsed.seed) && Number(parsed.seed) < 2 ** 32)) {
     throw new UsageError(`--seed ${parsed.seed}: a whole number below 2^32`);
@@ -87,7 +89,9 @@ async function run({ path, out, seed }: Options): Promise<string> {
   });
   const number = (value: number) => value.toLocaleString("en-US");
   const lost = made.lostEvents === 0 ? "" : `, ${number(made.lostEvents)} more lost`;
-  return `${out}: ${number(made.operations)} operations, ${number(made.events)} events${lost}, ${number(made.bios)} bios, ` +
+  return `${out}: ${number(made.operations)} operations, ${number(made.events)} events${lost}, ${
+    number(made.bios)
+  } bios, ` +
     `${number(made.planted.length)} anomalies planted; deno task analyse ${out}/trace.txt`;
 }
 

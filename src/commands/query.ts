@@ -185,7 +185,10 @@ async function answer({ database, question, format, engine, parameters }: Option
   }
   if (question.kind === "explain") return await explain(question.word, format, output);
   const expectations = question.kind === "expect"
-    ? parseExpectations(readText(question.path), question.path).map((each) => ({ ...each, sql: parameters.bind(each.sql) }))
+    ? parseExpectations(readText(question.path), question.path).map((each) => ({
+      ...each,
+      sql: parameters.bind(each.sql),
+    }))
     : [];
   // The engine compiles on V8's own threads while the question is read.
   const starting = engine === "wasm" ? WasmEngine.start() : undefined;

@@ -43,8 +43,16 @@ async function analysedBoth(
   const made = `${folder}/made`;
   const generated = await runCli(["generate", `${folder}/spec.yaml`, "--out", made]);
   assertEquals([generated.code, generated.stderr], [0, ""]);
-  for (const [input, name, ...more] of [["trace.txt", "text", "--history", `${made}/history.jsonl`], ["blktrace", "block"]]) {
-    const { code, stderr } = await runCli(["analyse", `${made}/${input}`, "--out", `${folder}/${name}.duckdb`, ...more]);
+  for (
+    const [input, name, ...more] of [["trace.txt", "text", "--history", `${made}/history.jsonl`], ["blktrace", "block"]]
+  ) {
+    const { code, stderr } = await runCli([
+      "analyse",
+      `${made}/${input}`,
+      "--out",
+      `${folder}/${name}.duckdb`,
+      ...more,
+    ]);
     assertEquals(code, 0, stderr);
   }
   await asked(`${folder}/text.duckdb`, (text) => body(made, text));
@@ -113,8 +121,14 @@ Deno.test("what analyse finds in a generated recording is what was put into it",
         assertEquals(those("STALE_CACHE"), pages("stale_cache").map((at: bigint) => [at, 8n]), attributes);
         assertEquals(those("LOST_UPDATE"), pages("lost_update").map((at: bigint) => [at, 8n]), attributes);
         // Direct transfers beside stores through a mapping are told of, and are nobody's fault.
-        const others = new Set(judged.map(({ anomaly }) => anomaly).filter((anomaly) => !/^STALE_CACHE|LOST_UPDATE$/.test(`${anomaly}`)));
-        assertEquals([...others].filter((anomaly) => anomaly !== "MIXED_RACE" && anomaly !== "OVERLAP_MIX"), [], attributes);
+        const others = new Set(
+          judged.map(({ anomaly }) => anomaly).filter((anomaly) => !/^STALE_CACHE|LOST_UPDATE$/.test(`${anomaly}`)),
+        );
+        assertEquals(
+          [...others].filter((anomaly) => anomaly !== "MIXED_RACE" && anomaly !== "OVERLAP_MIX"),
+          [],
+          attributes,
+        );
       }
       const failed = await rows("SELECT file_offset // 4096 AS page, errno FROM operation WHERE errno IS NOT NULL");
       assertEquals(failed.map(({ page, errno }) => [page, errno]), pages("io_error").map((at: bigint) => [at, 5]));

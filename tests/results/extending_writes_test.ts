@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { inFolder } from "../commands/run_cli.ts";
 import { analysed, lines } from "./analysed.ts";
 
-const HEAD = "# tracer: nop\n#\n#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n#              | |         |   |||||     |         |\n";
+const HEAD =
+  "# tracer: nop\n#\n#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n#              | |         |   |||||     |         |\n";
 
 const IOMAP = "dev 7:0 ino 0x83";
 const ops = "ops 0xffffffff82468aa0 caller __iomap_dio_rw+0x1fb/0x8d0";
@@ -16,7 +17,12 @@ class Script {
   }
 
   /** A direct write of a page; the size seen in its completion event is that of `end`. */
-  write(us: number, page: number, size: number, { done, seen, ret }: { done: number; seen: number; ret: number }): void {
+  write(
+    us: number,
+    page: number,
+    size: number,
+    { done, seen, ret }: { done: number; seen: number; ret: number },
+  ): void {
     const [offset, length] = [`0x${(page * 4096).toString(16)}`, "0x1000"];
     const sector = 80 + page * 8;
     this.at(us, `sys_pwrite64(fd: 3, buf: 0x7fa603200000, count: ${length}, pos: ${offset})`);
@@ -63,7 +69,15 @@ Deno.test("a size that is seen before its data is written, and blocks beyond eve
         ],
       );
       assertEquals(
-        lines(await rows("FROM blocks_beyond_eof"), "ino", "file_offset", "end_offset", "largest_size", "beyond_bytes", "result"),
+        lines(
+          await rows("FROM blocks_beyond_eof"),
+          "ino",
+          "file_offset",
+          "end_offset",
+          "largest_size",
+          "beyond_bytes",
+          "result",
+        ),
         ["131 20480 24576 12288 4096 -28"],
       );
     });

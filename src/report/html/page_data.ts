@@ -94,4 +94,3 @@ export interface SqlPageData {
   /** Size of the results file, bytes. */
   readonly bytes: number;
 }
-

@@ -68,7 +68,9 @@ export function reportFacts(
       : [],
     conformance: hasRelation(connection, "conformance") ? rows("SELECT * FROM main.conformance ORDER BY ALL") : [],
     shapes: hasShapes
-      ? rows("SELECT shape, title, windows, op_ids::VARCHAR AS op_ids FROM main.window_shape ORDER BY windows DESC, shape")
+      ? rows(
+        "SELECT shape, title, windows, op_ids::VARCHAR AS op_ids FROM main.window_shape ORDER BY windows DESC, shape",
+      )
       : [],
     shapeRuns: hasShapes
       ? rows(

@@ -48,7 +48,9 @@ export function shownRuns(connection: EngineConnection, meanings: StepMeanings):
 /** Lines of an explanation; what a later one says again, behind the name of the anomaly, is left to that one. */
 export function sentencesOf(explanation: string): string[] {
   const lines = [...new Set(explanation.split("\n"))].filter((line) => line !== "");
-  return lines.filter((line) => !lines.some((other) => other !== line && /^[A-Z_]+: /.test(other) && other.includes(line)));
+  return lines.filter((line) =>
+    !lines.some((other) => other !== line && /^[A-Z_]+: /.test(other) && other.includes(line))
+  );
 }
 
 function text(cell: Cell | undefined): string {

@@ -23,9 +23,7 @@ export function conformanceSection({ conformance }: ReportFacts): Part {
     others.map((name) => markup`<th scope="col">${name.replaceAll("_", " ")}</th>`)
   }</tr></thead>
 <tbody>${
-    conformance.toSorted((a, b) => Number(conforms(a)) - Number(conforms(b))).map((row) =>
-      line(row, others)
-    )
+    conformance.toSorted((a, b) => Number(conforms(a)) - Number(conforms(b))).map((row) => line(row, others))
   }</tbody></table></div>
 </section>`;
 }

@@ -49,11 +49,9 @@ function findingItem(row: Row, nth: number, shown: readonly ShownRun[]): Markup 
   const lines = sentencesOf(String(row.explanation ?? ""));
   return markup`<li data-severity="${severity}" data-anomaly="${String(row.anomaly)}" id="finding-${
     nth + 1
-  }"><h3><span class="severity ${severity}">${
-    severity.replace("_", " ")
-  }</span> ${title}</h3><p class="hint">${placeOf(row)}</p>${lines.map((line) => markup`<p>${line}</p>`)}${
-    action(row, nth, shown)
-  }</li>
+  }"><h3><span class="severity ${severity}">${severity.replace("_", " ")}</span> ${title}</h3><p class="hint">${
+    placeOf(row)
+  }</p>${lines.map((line) => markup`<p>${line}</p>`)}${action(row, nth, shown)}</li>
 `;
 }
 
@@ -67,7 +65,13 @@ function placeOf(row: Row): string {
   const sectors = sectorsText(row);
   const count = Number(row.count ?? 1);
   const parts = row.recording_id === null
-    ? [row.scenario, row.system, row.file === null ? null : `file ${row.file}`, sectors, count === 1 ? "1 run shows it" : `${count} runs show it`]
+    ? [
+      row.scenario,
+      row.system,
+      row.file === null ? null : `file ${row.file}`,
+      sectors,
+      count === 1 ? "1 run shows it" : `${count} runs show it`,
+    ]
     : [
       `recording ${row.recording_id}`,
       row.dev === null ? null : `${row.dev} inode ${row.ino}`,

@@ -55,9 +55,7 @@ function matrix(verdicts: readonly Row[]): Part {
   });
   return markup`<h3>Scenarios and systems</h3>
 <div class="wide tall" tabindex="0" role="region" aria-label="Scenarios and systems"><table class="matrix">
-<thead><tr><th scope="col">scenario</th>${
-    systems.map((system) => markup`<th scope="col">${system}</th>`)
-  }</tr></thead>
+<thead><tr><th scope="col">scenario</th>${systems.map((system) => markup`<th scope="col">${system}</th>`)}</tr></thead>
 <tbody>${lines}</tbody></table></div>`;
 }
 
@@ -99,9 +97,9 @@ function verdictLine(
   const play = picture === undefined
     ? null
     : markup` <button type="button" class="link play" data-run="${picture.id}">play</button>`;
-  return markup`<tr data-agreement="${agreement}"><td>${markOf(agreement)}</td><td>${
-    String(first.row ?? "")
-  }</td><td>${String(first.scenario)}</td><td>${String(first.system ?? "")}<div class="hint">${flagsText}</div></td><td>${
+  return markup`<tr data-agreement="${agreement}"><td>${markOf(agreement)}</td><td>${String(first.row ?? "")}</td><td>${
+    String(first.scenario)
+  }</td><td>${String(first.system ?? "")}<div class="hint">${flagsText}</div></td><td>${
     String(first.expected ?? "")
   }<div class="hint">${String(first.why ?? "")}</div></td><td class="shown">${
     String(first.actual ?? "")

@@ -60,8 +60,10 @@ function systemCell(runs: readonly Row[], found: readonly Row[], picture: ShownR
     ? null
     : markup` <button type="button" class="link play" data-run="${picture.id}">play</button>`;
   const anomalies = [...new Set(found.map(({ anomaly }) => String(anomaly)))];
-  if (anomalies.length === 0) return markup`<td title="${claim}"><span class="hint">${
-    /^stopped/.test(claim) ? "nothing found, but stopped early" : "nothing found"
-  }</span></td>`;
+  if (anomalies.length === 0) {
+    return markup`<td title="${claim}"><span class="hint">${
+      /^stopped/.test(claim) ? "nothing found, but stopped early" : "nothing found"
+    }</span></td>`;
+  }
   return markup`<td title="${claim}">${anomalies.map((anomaly) => markup`<div>${anomaly}</div>`)}${play}</td>`;
 }
