@@ -63,7 +63,7 @@ export async function readBios(...paths: string[]): Promise<Read> {
     action: kind(row).action,
     dev: kind(row).dev,
     rwbs: kind(row).rwbs,
-    sector: row.sector,
+    sector: kind(row).sector_unit === null ? null : (row.position as bigint) * BigInt(kind(row).sector_unit as bigint),
     bytes: row.bytes,
   })) as EventRow[];
   return { bios: bios.sort((a, b) => a.bio_id - b.bio_id), events, end };
