@@ -36,7 +36,7 @@ export interface EventRow {
   action: string | null;
   dev: string | null;
   rwbs: string | null;
-  sector: bigint | null;
+  sector: number | null;
   bytes: bigint | null;
 }
 
@@ -63,7 +63,9 @@ export async function readBios(...paths: string[]): Promise<Read> {
     action: kind(row).action,
     dev: kind(row).dev,
     rwbs: kind(row).rwbs,
-    sector: kind(row).sector_unit === null ? null : (row.position as bigint) * BigInt(kind(row).sector_unit as bigint),
+    sector: kind(row).sector_unit === null || row.position === null
+      ? null
+      : Number(row.position) * Number(kind(row).sector_unit),
     bytes: row.bytes,
   })) as EventRow[];
   return { bios: bios.sort((a, b) => a.bio_id - b.bio_id), events, end };
