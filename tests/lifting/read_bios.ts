@@ -36,7 +36,7 @@ export interface EventRow {
   action: string | null;
   dev: string | null;
   rwbs: string | null;
-  sector: number | null;
+  sector: bigint | null;
   bytes: bigint | null;
 }
 
@@ -65,7 +65,7 @@ export async function readBios(...paths: string[]): Promise<Read> {
     rwbs: kind(row).rwbs,
     sector: kind(row).sector_unit === null || row.position === null
       ? null
-      : Number(row.position) * Number(kind(row).sector_unit),
+      : BigInt(Number(row.position) * Number(kind(row).sector_unit)),
     bytes: row.bytes,
   })) as EventRow[];
   return { bios: bios.sort((a, b) => a.bio_id - b.bio_id), events, end };
