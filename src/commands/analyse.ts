@@ -22,7 +22,7 @@ import { CHECKS, type Checks, Judging } from "./analyse_judging.ts";
 import type { FromReader, ToReader } from "./analyse_messages.ts";
 import { checkSystems, parseBudget, type WindowOptions, Windows } from "./analyse_windows.ts";
 import type { InputDigest } from "./input_digests.ts";
-import { type Command, complain, EXIT, UsageError } from "./command.ts";
+import { type Command, complain, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { ProgressLine } from "./progress_line.ts";
 
 const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"];
@@ -77,12 +77,7 @@ function parseOptions(args: string[]): Options | "help" {
     boolean: ["help"],
     collect: ["history"],
     default: { format: "text", checks: "auto", systems: "none" },
-    unknown: (option: string) => {
-      if (option.startsWith("-") && option !== "-") {
-        throw new UsageError(`analyse has no option ${option}: see deno task analyse --help`);
-      }
-      return true;
-    },
+    unknown: refuseOptions("analyse"),
   });
   if (parsed.help) return "help";
   const paths = parsed._.map(String);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ResultsError } from "../results/results_error.ts";
+
 /** Exit status of every command. */
 export const EXIT = {
   /** Done, all expectations met. */
@@ -37,4 +39,58 @@ export class UsageError extends Error {
 /** Writes an error the way every command does: one line on standard error. */
 export function complain(message: string): void {
   console.error(`dioscope: ${message.replaceAll(/\s*\n\s*/g, "; ")}`);
+}
+
+/** What a command is made of that does one thing and ends. */
+export interface CommandParts<Options> extends Omit<Command, "main"> {
+  /** @throws {UsageError} */
+  parse(args: string[]): Options | "help";
+  /** @returns the exit status */
+  run(options: Options): Promise<number> | number;
+  /** Errors that say, one in each line, what cannot be read or written. Default: {@linkcode ResultsError} alone. */
+  readonly unreadable?: readonly (new (...args: never[]) => Error)[];
+}
+
+/** A command that prints its help, does what its options say, and tells of what it cannot read or write. */
+export function commandOf<Options>(parts: CommandParts<Options>): Command {
+  const { name, summary, usage, unreadable = [ResultsError] } = parts;
+  return {
+    name,
+    summary,
+    usage,
+    async main(args) {
+      const options = parts.parse(args);
+      if (options === "help") {
+        console.log(usage);
+        return EXIT.ok;
+      }
+      try {
+        return await parts.run(options);
+      } catch (error) {
+        if (!(error instanceof Error) || !unreadable.some((known) => error instanceof known)) throw error;
+        for (const problem of error.message.split("\n")) complain(problem);
+        return EXIT.unreadable;
+      }
+    },
+  };
+}
+
+/** What `parseArgs` asks of options that a command does not declare: they are refused, and what is no option is kept. */
+export function refuseOptions(command: string): (option: string) => true {
+  return (option) => {
+    if (/^-./.test(option)) throw new UsageError(`${command} has no option ${option}: see deno task ${command} --help`);
+    return true;
+  };
+}
+
+/**
+ * The one results file that a command is given.
+ *
+ * @param example how it is called
+ */
+export function theResultsFile(command: string, positionals: readonly unknown[], example: string): string {
+  const [database, ...more] = positionals.map(String);
+  if (database === undefined) throw new UsageError(`${command} needs a results file: deno task ${example}`);
+  if (more.length > 0) throw new UsageError(`${command} takes one results file; it got ${more.length + 1}`);
+  return database;
 }

@@ -9,8 +9,7 @@ import { comparisonText } from "../results/comparison/comparison_text.ts";
 import { openWithNative } from "../results/native_engine.ts";
 import { type EngineName, ENGINES } from "../results/query/result_rows.ts";
 import { openWithWasm } from "../results/query/wasm_connection.ts";
-import { ResultsError } from "../results/results_error.ts";
-import { type Command, complain, EXIT, UsageError } from "./command.ts";
+import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 
 const USAGE = `Usage: deno task diff A B [--format text|json] [--fail-on regression]
                       [--alpha 0.01] [--ratio 1.1] [--engine wasm|native]
@@ -43,10 +42,7 @@ function parseOptions(args: string[]): Options | "help" {
     string: ["_", "format", "fail-on", "alpha", "ratio", "engine"],
     boolean: ["help"],
     default: { format: "text", alpha: "0.01", ratio: "1.1", engine: "wasm" },
-    unknown: (option: string) => {
-      if (/^-./.test(option)) throw new UsageError(`diff has no option ${option}: see deno task diff --help`);
-      return true;
-    },
+    unknown: refuseOptions("diff"),
   });
   if (parsed.help) return "help";
   const paths = parsed._.map(String);
@@ -84,22 +80,10 @@ async function run({ paths, format, engine, failsOn, alpha, ratio }: Options): P
   return failsOn === "regression" && comparison.regressions.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
-export const diffCommand: Command = {
+export const diffCommand: Command = commandOf({
   name: "diff",
   summary: "compare two results files: operations, latency, findings, page cache, verdicts",
   usage: USAGE,
-  async main(args) {
-    const options = parseOptions(args);
-    if (options === "help") {
-      console.log(USAGE);
-      return EXIT.ok;
-    }
-    try {
-      return await run(options);
-    } catch (error) {
-      if (!(error instanceof ResultsError)) throw error;
-      complain(error.message);
-      return EXIT.unreadable;
-    }
-  },
-};
+  parse: parseOptions,
+  run,
+});

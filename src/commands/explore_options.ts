@@ -9,7 +9,7 @@ import type { Budget, StrategyChoice } from "../exploring/explore.ts";
 import { parseToken, TokenError } from "../exploring/token.ts";
 import { COLOUR_CHOICES, type ColourChoice } from "../report/paint.ts";
 import type { FlagValue } from "../scenarios/scenario.ts";
-import { UsageError } from "./command.ts";
+import { refuseOptions, UsageError } from "./command.ts";
 
 export const EXPLORE_USAGE = `Usage: deno task explore SCENARIO|FOLDER... [options]
 
@@ -118,10 +118,7 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
     boolean: ["help", "bisect", "brief", "deep", "real-sizes", "keep", "times", "no-minimise"],
     collect: ["set"],
     default: { format: "text", color: "auto" },
-    unknown: (option: string) => {
-      if (/^-./.test(option)) throw new UsageError(`explore has no option ${option}: see deno task explore --help`);
-      return true;
-    },
+    unknown: refuseOptions("explore"),
   });
   if (parsed.help) return "help";
   const paths = parsed._.map(String);

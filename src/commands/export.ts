@@ -10,10 +10,9 @@ import { exportIolog } from "../results/export/iolog.ts";
 import { exportParquet } from "../results/export/parquet_folder.ts";
 import { type QueryConnection, rowObjects } from "../results/query/result_rows.ts";
 import { WasmConnection } from "../results/query/wasm_connection.ts";
-import { reasonOf, ResultsError } from "../results/results_error.ts";
 import { ResultsReader } from "../results/results_reader.ts";
-import { WasmEngine } from "../results/wasm_engine.ts";
-import { type Command, complain, EXIT, UsageError } from "./command.ts";
+import { type Command, commandOf, complain, EXIT, refuseOptions, theResultsFile, UsageError } from "./command.ts";
+import { withEngine } from "./with_engine.ts";
 
 const USAGE = `Usage: deno task export DB --parquet DIR [--partition] | --csv DIR | --chrome-trace FILE
                         | --iolog FILE [--recording N] [--dev MAJOR:MINOR]
@@ -50,15 +49,10 @@ function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
     string: ["_", ...TARGETS, "recording", "dev"],
     boolean: ["partition", "help"],
-    unknown: (option: string) => {
-      if (/^-./.test(option)) throw new UsageError(`export has no option ${option}: see deno task export --help`);
-      return true;
-    },
+    unknown: refuseOptions("export"),
   });
   if (parsed.help) return "help";
-  const [database, ...more] = parsed._.map(String);
-  if (database === undefined) throw new UsageError("export needs a results file: deno task export DB --parquet DIR");
-  if (more.length > 0) throw new UsageError(`export takes one results file; it got ${more.length + 1}`);
+  const database = theResultsFile("export", parsed._, "export DB --parquet DIR");
   const kinds = TARGETS.filter((target) => parsed[target] !== undefined);
   if (kinds.length !== 1) {
     throw new UsageError("give one of --parquet DIR, --csv DIR, --chrome-trace FILE, --iolog FILE");
@@ -115,29 +109,16 @@ async function onlyRecording(connection: QueryConnection): Promise<number> {
   );
 }
 
-export const exportCommand: Command = {
+export const exportCommand: Command = commandOf({
   name: "export",
   summary: "write a results file for other tools: Parquet, CSV, Perfetto, fio",
   usage: USAGE,
-  async main(args) {
-    const options = parseOptions(args);
-    if (options === "help") {
-      console.log(USAGE);
-      return EXIT.ok;
-    }
-    const engine = await WasmEngine.start();
-    try {
-      const reader = ResultsReader.open(engine, options.database);
-      console.log(await write(reader, new WasmConnection(reader.connection), options.target));
+  parse: parseOptions,
+  run: ({ database, target }) =>
+    withEngine(async (engine) => {
+      const reader = ResultsReader.open(engine, database);
+      console.log(await write(reader, new WasmConnection(reader.connection), target));
       reader.close();
       return EXIT.ok;
-    } catch (error) {
-      const failure = engine.takeFileFailure();
-      if (failure) complain(`cannot ${failure.operation} ${failure.path}: ${reasonOf(failure.code)}`);
-      if (failure) return EXIT.unreadable;
-      if (!(error instanceof ResultsError)) throw error;
-      complain(error.message);
-      return EXIT.unreadable;
-    }
-  },
-};
+    }),
+});

@@ -9,7 +9,7 @@ import { generate, type Generated } from "../generating/generate.ts";
 import { parseSpec, type Spec, SpecError } from "../generating/spec.ts";
 import { makeWhole } from "../results/export/output_place.ts";
 import { reasonOf, ResultsError } from "../results/results_error.ts";
-import { type Command, complain, EXIT, UsageError } from "./command.ts";
+import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { RecordingFolder } from "./generate_files.ts";
 
 const USAGE = `Usage: deno task generate SPEC --out DIR [--seed N]
@@ -50,10 +50,7 @@ function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
     string: ["_", "out", "seed"],
     boolean: ["help"],
-    unknown: (option: string) => {
-      if (/^-./.test(option)) throw new UsageError(`generate has no option ${option}: see deno task generate --help`);
-      return true;
-    },
+    unknown: refuseOptions("generate"),
   });
   if (parsed.help) return "help";
   const [path, ...more] = parsed._.map(String);
@@ -75,10 +72,15 @@ function readSpec(path: string): Spec {
     const reason = reasonOf((error as { code?: string }).code ?? String(error));
     throw new ResultsError("unreadable", `cannot read ${path}: ${reason}`);
   }
-  return parseSpec(text, path);
+  try {
+    return parseSpec(text, path);
+  } catch (error) {
+    if (error instanceof SpecError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
-async function run({ path, out, seed }: Options): Promise<string> {
+async function run({ path, out, seed }: Options): Promise<number> {
   const read = readSpec(path);
   const spec = seed === null ? read : { ...read, seed };
   const made = await makeWhole(out, (folder): Promise<Generated> => {
@@ -89,30 +91,18 @@ async function run({ path, out, seed }: Options): Promise<string> {
   });
   const number = (value: number) => value.toLocaleString("en-US");
   const lost = made.lostEvents === 0 ? "" : `, ${number(made.lostEvents)} more lost`;
-  return `${out}: ${number(made.operations)} operations, ${number(made.events)} events${lost}, ${
-    number(made.bios)
-  } bios, ` +
-    `${number(made.planted.length)} anomalies planted; deno task analyse ${out}/trace.txt`;
+  console.log(
+    `${out}: ${number(made.operations)} operations, ${number(made.events)} events${lost}, ${number(made.bios)} bios, ${
+      number(made.planted.length)
+    } anomalies planted; deno task analyse ${out}/trace.txt`,
+  );
+  return EXIT.ok;
 }
 
-export const generateCommand: Command = {
+export const generateCommand: Command = commandOf({
   name: "generate",
   summary: "make a synthetic recording from a description",
   usage: USAGE,
-  async main(args) {
-    const options = parseOptions(args);
-    if (options === "help") {
-      console.log(USAGE);
-      return EXIT.ok;
-    }
-    try {
-      console.log(await run(options));
-      return EXIT.ok;
-    } catch (error) {
-      if (error instanceof SpecError) throw new UsageError(error.message);
-      if (!(error instanceof ResultsError)) throw error;
-      complain(error.message);
-      return EXIT.unreadable;
-    }
-  },
-};
+  parse: parseOptions,
+  run,
+});

@@ -29,7 +29,7 @@ import { VIEWS } from "../results/schema.ts";
 import { SHIPPED_MACROS } from "../results/shipped_views.ts";
 import { quote } from "../results/sql_text.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
-import { type Command, complain, EXIT, UsageError } from "./command.ts";
+import { type Command, complain, EXIT, refuseOptions, UsageError } from "./command.ts";
 
 const USAGE = `Usage: deno task query DB ['SQL' | - | --file F.sql | --view NAME | --views | --schema]
                        [--explain WORD | --expect FILE]
@@ -86,10 +86,7 @@ function parseOptions(args: string[]): Options | "help" {
     collect: ["param"],
     boolean: ["views", "schema", "help"],
     default: { format: "table", engine: "wasm" },
-    unknown: (option: string) => {
-      if (/^-./.test(option)) throw new UsageError(`query has no option ${option}: see deno task query --help`);
-      return true;
-    },
+    unknown: refuseOptions("query"),
   });
   if (parsed.help) return "help";
   const [database, sql, ...more] = parsed._.map(String);

@@ -13,9 +13,10 @@ import { reportText } from "../report/html/report_document.ts";
 import { serve } from "../report/html/serve/server.ts";
 import { reasonOf, ResultsError } from "../results/results_error.ts";
 import { ResultsReader } from "../results/results_reader.ts";
-import { WasmEngine } from "../results/wasm_engine.ts";
+import type { WasmEngine } from "../results/wasm_engine.ts";
 import { SYSTEMS } from "../systems/index.ts";
-import { type Command, complain, EXIT, UsageError } from "./command.ts";
+import { type Command, commandOf, EXIT, refuseOptions, theResultsFile, UsageError } from "./command.ts";
+import { withEngine } from "./with_engine.ts";
 
 const USAGE = `Usage: deno task report DB [--out FILE.html | --serve [--port N]]
 
@@ -40,15 +41,10 @@ function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
     string: ["_", "out", "port"],
     boolean: ["serve", "help"],
-    unknown: (option: string) => {
-      if (/^-./.test(option)) throw new UsageError(`report has no option ${option}: see deno task report --help`);
-      return true;
-    },
+    unknown: refuseOptions("report"),
   });
   if (parsed.help) return "help";
-  const [database, ...more] = parsed._.map(String);
-  if (database === undefined) throw new UsageError("report needs a results file: deno task report DB");
-  if (more.length > 0) throw new UsageError(`report takes one results file; it got ${more.length + 1}`);
+  const database = theResultsFile("report", parsed._, "report DB");
   if (parsed.serve) {
     if (parsed.out !== undefined) throw new UsageError("give one of --out FILE.html and --serve");
     return { database, target: { kind: "serve", port: portOf(parsed.port) } };
@@ -131,42 +127,29 @@ function stepMeanings(system: string): Readonly<Record<string, string>> {
   return SYSTEMS.find(({ name }) => name === system)?.steps ?? {};
 }
 
-export const reportCommand: Command = {
+async function run({ database, target }: Options, engine: WasmEngine): Promise<number> {
+  const makeReport = (more: Part) => {
+    const reader = ResultsReader.open(engine, database);
+    try {
+      return reportText(reader, { name: path.basename(database), stepMeanings, more });
+    } finally {
+      reader.close();
+    }
+  };
+  if (target.kind === "serve") {
+    await serveReport(engine, database, target.port, makeReport);
+    return EXIT.ok;
+  }
+  const text = makeReport(null);
+  writeReport(target.out, text);
+  console.log(`${target.out}: ${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB; open it in a browser`);
+  return EXIT.ok;
+}
+
+export const reportCommand: Command = commandOf({
   name: "report",
   summary: "write what a results file shows as one HTML page",
   usage: USAGE,
-  async main(args) {
-    const options = parseOptions(args);
-    if (options === "help") {
-      console.log(USAGE);
-      return EXIT.ok;
-    }
-    const { database, target } = options;
-    const engine = await WasmEngine.start();
-    const makeReport = (more: Part) => {
-      const reader = ResultsReader.open(engine, database);
-      try {
-        return reportText(reader, { name: path.basename(database), stepMeanings, more });
-      } finally {
-        reader.close();
-      }
-    };
-    try {
-      if (target.kind === "serve") {
-        await serveReport(engine, database, target.port, makeReport);
-        return EXIT.ok;
-      }
-      const text = makeReport(null);
-      writeReport(target.out, text);
-      console.log(`${target.out}: ${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB; open it in a browser`);
-      return EXIT.ok;
-    } catch (error) {
-      const failure = engine.takeFileFailure();
-      if (failure) complain(`cannot ${failure.operation} ${failure.path}: ${reasonOf(failure.code)}`);
-      if (failure) return EXIT.unreadable;
-      if (!(error instanceof ResultsError)) throw error;
-      complain(error.message);
-      return EXIT.unreadable;
-    }
-  },
-};
+  parse: parseOptions,
+  run: (options) => withEngine((engine) => run(options, engine)),
+});

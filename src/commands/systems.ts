@@ -12,7 +12,7 @@ import { type LoadedScenario, loadScenarios } from "../scenarios/load.ts";
 import { ScenarioError } from "../scenarios/problems.ts";
 import { knownSystems, systemNamed, SYSTEMS } from "../systems/index.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
-import { type Command, complain, EXIT, UsageError } from "./command.ts";
+import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { MarkerError } from "../report/marked_parts.ts";
 import { writtenReadme } from "./system_readme.ts";
 
@@ -52,10 +52,7 @@ function parseOptions(args: string[]): Options | "help" {
     string: ["_", "format", "width", "color"],
     boolean: ["help", "write-readme"],
     default: { format: "text", color: "auto" },
-    unknown: (option: string) => {
-      if (/^-./.test(option)) throw new UsageError(`systems has no option ${option}: see deno task systems --help`);
-      return true;
-    },
+    unknown: refuseOptions("systems"),
   });
   if (parsed.help) return "help";
   const [name, ...more] = parsed._.map(String);
@@ -119,29 +116,27 @@ function show({ name, format, width, colour }: Options): void {
   console.log(name === null ? systemsText(all.map(known), options) : systemCard(known(name), options));
 }
 
-export const systemsCommand: Command = {
+function run(options: Options): number {
+  if (options.name !== null) checkName(options.name);
+  if (options.readme === "as it is") show(options);
+  else writeReadmes(options.name === null ? SYSTEMS.map(({ name }) => name) : [options.name]);
+  return EXIT.ok;
+}
+
+function checkName(name: string): void {
+  try {
+    systemNamed(name);
+  } catch (error) {
+    if (error instanceof NotModelled) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+export const systemsCommand: Command = commandOf({
   name: "systems",
   summary: "the modelled kernels, their flags, and how their scenarios stand",
   usage: USAGE,
-  // deno-lint-ignore require-await
-  async main(args) {
-    const options = parseOptions(args);
-    if (options === "help") {
-      console.log(USAGE);
-      return EXIT.ok;
-    }
-    try {
-      if (options.name !== null) systemNamed(options.name);
-      if (options.readme === "as it is") show(options);
-      else writeReadmes(options.name === null ? SYSTEMS.map(({ name }) => name) : [options.name]);
-      return EXIT.ok;
-    } catch (error) {
-      if (error instanceof NotModelled) throw new UsageError(error.message);
-      if (!(error instanceof ScenarioError || error instanceof MarkerError || error instanceof Deno.errors.NotFound)) {
-        throw error;
-      }
-      for (const problem of error.message.split("\n")) complain(problem);
-      return EXIT.unreadable;
-    }
-  },
-};
+  parse: parseOptions,
+  run,
+  unreadable: [ScenarioError, MarkerError, Deno.errors.NotFound],
+});

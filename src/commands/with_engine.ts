@@ -1,0 +1,21 @@
+import { reasonOf, ResultsError } from "../results/results_error.ts";
+import { WasmEngine } from "../results/wasm_engine.ts";
+
+/**
+ * Does something with a new engine.
+ *
+ * @throws {ResultsError} also for what the engine could not do with a file: what it throws itself does not say which one
+ */
+export async function withEngine<Result>(use: (engine: WasmEngine) => Promise<Result> | Result): Promise<Result> {
+  const engine = await WasmEngine.start();
+  try {
+    return await use(engine);
+  } catch (error) {
+    const failure = engine.takeFileFailure();
+    if (failure === null) throw error;
+    throw new ResultsError(
+      failure.operation === "write" ? "unwritable" : "unreadable",
+      `cannot ${failure.operation} ${failure.path}: ${reasonOf(failure.code)}`,
+    );
+  }
+}
