@@ -128,18 +128,29 @@ export class EventSink {
   #lastMinor = 0;
   #lastDev = this.deviceCode(0, 0);
 
-  readonly #ts = new NumberColumn("ts_ns", "BIGINT", BATCH_ROWS, "always");
-  readonly #tagColumn = new NumberColumn("tag_id", "UINTEGER", BATCH_ROWS, "always");
-  readonly #ino = new NumberColumn("ino", "BIGINT", BATCH_ROWS);
+  readonly #ts: NumberColumn;
+  readonly #tagColumn: NumberColumn;
+  readonly #ino: NumberColumn;
   /** In its file, or on its device: no event has both. */
-  readonly #position = new NumberColumn("position", "BIGINT", BATCH_ROWS);
-  readonly #bytes = new NumberColumn("bytes", "BIGINT", BATCH_ROWS);
-  readonly #ret = new NumberColumn("ret", "BIGINT", BATCH_ROWS);
+  readonly #position: NumberColumn;
+  readonly #bytes: NumberColumn;
+  readonly #ret: NumberColumn;
+  readonly #batchRows: number;
 
-  /** @param onBatch must be done with the batch's buffers when it returns. */
-  constructor(onBatch: (batch: TableBatch) => void, observers: EventObserver[]) {
+  /**
+   * @param onBatch must be done with the batch's buffers when it returns.
+   * @param batchRows rows of a full batch; a sink of small batches is made faster
+   */
+  constructor(onBatch: (batch: TableBatch) => void, observers: EventObserver[], batchRows: number = BATCH_ROWS) {
     this.#onBatch = onBatch;
     this.#observers = observers;
+    this.#batchRows = batchRows;
+    this.#ts = new NumberColumn("ts_ns", "BIGINT", batchRows, "always");
+    this.#tagColumn = new NumberColumn("tag_id", "UINTEGER", batchRows, "always");
+    this.#ino = new NumberColumn("ino", "BIGINT", batchRows);
+    this.#position = new NumberColumn("position", "BIGINT", batchRows);
+    this.#bytes = new NumberColumn("bytes", "BIGINT", batchRows);
+    this.#ret = new NumberColumn("ret", "BIGINT", batchRows);
   }
 
   /** The event type of this key, made when first asked for. Keep it: the look-up builds a string. */
@@ -151,7 +162,7 @@ export class EventSink {
     const tableKey = key.name.toLowerCase();
     let table = this.#tables.get(tableKey);
     if (table === undefined) {
-      table = new RawTable(key.name, BATCH_ROWS, (t) => this.#flushRaw(t));
+      table = new RawTable(key.name, this.#batchRows, (t) => this.#flushRaw(t));
       this.#tables.set(tableKey, table);
     }
     const sibling = this.types.find((t) => t.table === table);
@@ -481,7 +492,7 @@ export class EventSink {
     type.count++;
     for (const observer of this.#observers) observer.event(this);
     this.seq++;
-    if (++this.#row === BATCH_ROWS) this.#flushEvents();
+    if (++this.#row === this.#batchRows) this.#flushEvents();
     if (++this.#rawSinceCheck === RAW_BYTES_CHECKED_EVERY) this.#boundRaw();
   }
 

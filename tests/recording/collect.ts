@@ -93,11 +93,12 @@ class Gatherer {
  * Reads a recording.
  *
  * @param files the file, or those of a set, sorted
+ * @param batchRows rows of a batch; that of the tool when left out
  * @throws what the reader's `open` throws
  */
-export async function collect(format: RecordingFormat, files: string[]): Promise<Collected> {
+export async function collect(format: RecordingFormat, files: string[], batchRows?: number): Promise<Collected> {
   const gathered = new Gatherer();
-  const sink = new EventSink((batch) => gathered.take(batch), []);
+  const sink = new EventSink((batch) => gathered.take(batch), [], batchRows);
   const diagnostics = new Diagnostics(0, () => sink.seq);
   const recording = await format.open({ recordingId: 0, sink, diagnostics, path: files[0], files });
   try {
