@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { setDiskSize } from "../../src/machine/inode_metadata.ts";
-import type { JournalOptions } from "../../src/machine/journal.ts";
+import type { Journal, JournalOptions } from "../../src/machine/journal.ts";
 import { Mutex } from "../../src/machine/mutex.ts";
 import type { World } from "../../src/machine/world.ts";
 import { crash, explore } from "./exploring.ts";
@@ -40,21 +40,26 @@ Deno.test("a commit waits for open handles, and a handle that comes late joins t
   assertEquals(complete, { "1 committed running": 1, "2 committed running": 1 });
 });
 
+/** A handle that takes a page, beside a handle of so many credits that is started with the page held. */
+function crossed(world: World, journal: Journal, { credits }: { credits: number }): void {
+  const mutex = new Mutex(world, "page(F,0)");
+  world.spawn("T1", function* () {
+    const handle = yield* journal.start();
+    yield* mutex.lock();
+    yield* mutex.unlock();
+    yield* journal.stop(handle);
+  });
+  world.spawn("T2", function* () {
+    yield* mutex.lock();
+    yield* journal.stop(yield* journal.start(credits));
+    yield* mutex.unlock();
+  });
+}
+
 Deno.test("who waits in a handle for who waits to start one waits for ever", () => {
   const program = (options: Partial<JournalOptions>) => (world: World) => {
     const { journal } = build(world, options);
-    const mutex = new Mutex(world, "page(F,0)");
-    world.spawn("T1", function* () {
-      const handle = yield* journal.start();
-      yield* mutex.lock();
-      yield* mutex.unlock();
-      yield* journal.stop(handle);
-    });
-    world.spawn("T2", function* () {
-      yield* mutex.lock();
-      yield* journal.stop(yield* journal.start());
-      yield* mutex.unlock();
-    });
+    crossed(world, journal, { credits: 1 });
     world.spawn("T3", function* () {
       yield;
       journal.requestCommit(1);
@@ -133,18 +138,7 @@ Deno.test("a full log that nobody checkpoints is a deadlock over log_space", () 
 Deno.test("a handle that needs more space than the others leave waits for them", () => {
   const { deadlocked } = explore((world) => {
     const { journal } = build(world, { logCredits: 2 });
-    const mutex = new Mutex(world, "page(F,0)");
-    world.spawn("T1", function* () {
-      const handle = yield* journal.start();
-      yield* mutex.lock();
-      yield* mutex.unlock();
-      yield* journal.stop(handle);
-    });
-    world.spawn("T2", function* () {
-      yield* mutex.lock();
-      yield* journal.stop(yield* journal.start(2));
-      yield* mutex.unlock();
-    });
+    crossed(world, journal, { credits: 2 });
   });
   // T2 has asked for a commit, for which T1 has to stop. Whether the thread has locked the transaction by then makes no
   // difference: it waits for T1 in the end.

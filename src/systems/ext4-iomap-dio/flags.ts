@@ -4,9 +4,8 @@
  * @module
  */
 
+import { ON_OFF, TRUNCATE_DIO_WAIT, WCACHE } from "../common/shared_flags.ts";
 import type { FlagValues, SystemFlag } from "../system.ts";
-
-const ON_OFF = ["on", "off"] as const;
 
 /** Value of a flag that the version sets. */
 const BY_VERSION = "by_version";
@@ -119,13 +118,7 @@ export const EXT4_FLAGS: readonly SystemFlag[] = [
     kind: "repair",
     meaning: "what decides whether new blocks are written or unwritten; i_disksize is a counter-factual",
   },
-  {
-    name: "truncate_dio_wait",
-    values: ON_OFF,
-    default: "on",
-    kind: "repair",
-    meaning: "planted defect, off: truncation and holes do not wait for direct I/O",
-  },
+  TRUNCATE_DIO_WAIT,
   {
     name: "end_io_converts",
     values: ON_OFF,
@@ -133,7 +126,7 @@ export const EXT4_FLAGS: readonly SystemFlag[] = [
     kind: "repair",
     meaning: "planted defect, off: unwritten blocks of a direct write are not converted",
   },
-  { name: "wcache", values: ON_OFF, default: "off", kind: "injection", meaning: "device with a volatile write cache" },
+  WCACHE,
   {
     name: "efault_at",
     values: null,

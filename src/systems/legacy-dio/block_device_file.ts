@@ -24,7 +24,7 @@ export class BlockDeviceFile extends MountedFile {
 
   /** `blkdev_direct_IO`. */
   directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number> {
-    return this.paths.blockdevDirectIo(this, rw, transfer, pos, "NO_LOCKING");
+    return this.paths.blockdevDirectIo({ file: this, rw, transfer, pos }, "NO_LOCKING");
   }
 
   sizeGrew(): void {}

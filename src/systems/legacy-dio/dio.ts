@@ -13,7 +13,7 @@ import type { PinnedPage } from "../../machine/user_buffer.ts";
 import { Counter } from "../../machine/variable.ts";
 import type { Mapping } from "../../machine/block_map.ts";
 import type { Transfer } from "../system.ts";
-import type { LegacyFile } from "./legacy_file.ts";
+import type { DioRequest, LegacyFile } from "./legacy_file.ts";
 
 /** A page of the user's, or the zero page. */
 export interface DioPage {
@@ -91,13 +91,7 @@ export abstract class Dio implements Accountable {
   readonly refcount: Counter;
   #isFreed = false;
 
-  constructor(
-    file: LegacyFile,
-    rw: "read" | "write",
-    transfer: Transfer,
-    pos: number,
-    isAsync: boolean,
-  ) {
+  constructor({ file, rw, transfer, pos }: DioRequest, isAsync: boolean) {
     this.name = `dio(${transfer.call.name})`;
     this.file = file;
     this.rw = rw;

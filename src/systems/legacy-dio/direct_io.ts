@@ -15,7 +15,7 @@ import type { Transfer } from "../system.ts";
 import { Dio } from "./dio.ts";
 import { directIoWorker } from "./direct_io_worker.ts";
 import type { LockType } from "./flags.ts";
-import type { LegacyFile } from "./legacy_file.ts";
+import type { DioRequest, LegacyFile } from "./legacy_file.ts";
 
 /** A direct I/O of 2.6.20. */
 class LegacyDio extends Dio {
@@ -23,15 +23,8 @@ class LegacyDio extends Dio {
   /** It has taken i_mutex, and lets go of it when all is mapped. */
   releasesMutex = false;
 
-  constructor(
-    file: LegacyFile,
-    rw: "read" | "write",
-    transfer: Transfer,
-    pos: number,
-    lockType: LockType,
-    isAsync: boolean,
-  ) {
-    super(file, rw, transfer, pos, isAsync);
+  constructor(request: DioRequest, lockType: LockType, isAsync: boolean) {
+    super(request, isAsync);
     this.lockType = lockType;
   }
 
@@ -72,12 +65,10 @@ class LegacyDio extends Dio {
  * @returns sectors, `-EIOCBQUEUED` when bios in flight will complete it, or another negative error number
  */
 export const blockdevDirectIo = path("__blockdev_direct_IO", function* (
-  file: LegacyFile,
-  rw: "read" | "write",
-  transfer: Transfer,
-  pos: number,
+  request: DioRequest,
   lockType: LockType,
 ): Steps<number> {
+  const { file, rw, transfer, pos } = request;
   const { inode, flags } = file;
   const { call, len, kiocb } = transfer;
   const end = pos + len;
@@ -111,7 +102,7 @@ export const blockdevDirectIo = path("__blockdev_direct_IO", function* (
     call.at("A7");
     isAsync = end <= inode.readSize();
   }
-  const dio = new LegacyDio(file, rw, transfer, pos, lockType, isAsync);
+  const dio = new LegacyDio(request, lockType, isAsync);
   dio.releasesMutex = releasesMutex;
   file.dioHooks.begun(dio);
   if (takesAllocSem && isAsync) inode.iAllocSem.handOver(call.task, dio.name);

@@ -36,7 +36,7 @@ export class Ext2File extends MountedFile {
 
   /** `ext2_direct_IO`. */
   directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number> {
-    return this.paths.blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
+    return this.paths.blockdevDirectIo({ file: this, rw, transfer, pos }, "LOCKING");
   }
 
   sizeGrew(size: number): void {

@@ -92,7 +92,7 @@ export class Ext3File extends MountedFile {
 
   /** `ext3_direct_IO`. */
   *directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number> {
-    if (rw === "read") return yield* this.paths.blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
+    if (rw === "read") return yield* this.paths.blockdevDirectIo({ file: this, rw, transfer, pos }, "LOCKING");
     const { inode } = this;
     const { call, len } = transfer;
     const journal = this.journal();
@@ -105,7 +105,7 @@ export class Ext3File extends MountedFile {
       setDiskSize(inode, inode.readSize(), handle);
     }
     this.#restarted = () => call.at("restart");
-    const ret = yield* this.paths.blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
+    const ret = yield* this.paths.blockdevDirectIo({ file: this, rw, transfer, pos }, "LOCKING");
     yield;
     call.at("A13");
     handle = journal.currentHandle!;

@@ -4,14 +4,13 @@
  * @module
  */
 
+import { ON_OFF } from "../common/shared_flags.ts";
 import type { FlagValues, SystemFlag } from "../system.ts";
 
 export type FileSystem = "ext2" | "ext3" | "xfs" | "bdev";
 
 /** Who locks a direct I/O: fs/direct-io.c, nobody, or the file system. */
 export type LockType = "LOCKING" | "NO_LOCKING" | "OWN_LOCKING";
-
-const ON_OFF = ["on", "off"] as const;
 
 export const FLAGS: readonly SystemFlag[] = [
   {

@@ -54,13 +54,15 @@ export interface DirectIoPaths {
   /** `generic_file_direct_IO`: ends in the file's `directIo`. */
   genericFileDirectIo(file: LegacyFile, rw: "read" | "write", transfer: Transfer, pos: number): Steps<number>;
   /** `__blockdev_direct_IO`: ends in the file's `getBlock`. */
-  blockdevDirectIo(
-    file: LegacyFile,
-    rw: "read" | "write",
-    transfer: Transfer,
-    pos: number,
-    lockType: LockType,
-  ): Steps<number>;
+  blockdevDirectIo(request: DioRequest, lockType: LockType): Steps<number>;
+}
+
+/** What a direct I/O is asked for: `transfer`, from sector `pos` of the file on. */
+export interface DioRequest {
+  readonly file: LegacyFile;
+  readonly rw: "read" | "write";
+  readonly transfer: Transfer;
+  readonly pos: number;
 }
 
 export interface LegacyFile extends BlockFile {

@@ -93,13 +93,8 @@ export class XfsFile extends MountedFile {
     const ioend = ioendOf(transfer.call);
     yield;
     dioCount.increment(ioend);
-    const ret = yield* this.paths.blockdevDirectIo(
-      this,
-      rw,
-      transfer,
-      pos,
-      rw === "write" ? "OWN_LOCKING" : "NO_LOCKING",
-    );
+    const lockType = rw === "write" ? "OWN_LOCKING" : "NO_LOCKING";
+    const ret = yield* this.paths.blockdevDirectIo({ file: this, rw, transfer, pos }, lockType);
     // end_io has taken it, when there was any I/O.
     if (ret !== -EIOCBQUEUED && !this.#ended.delete(transfer.call)) dioCount.decrement(ioend);
     return ret;

@@ -4,12 +4,11 @@
  * @module
  */
 
+import { FUA, ON_OFF, TRUNCATE_DIO_WAIT, WCACHE } from "../common/shared_flags.ts";
 import type { Ext4Flags } from "../ext4-iomap-dio/flags.ts";
 import { EXT4_FLAGS, ext4Flags } from "../ext4-iomap-dio/flags.ts";
 import type { FlagValues, SystemFlag } from "../system.ts";
 import { XFS_FLAGS, type XfsFlags, xfsFlags } from "../xfs-iomap-dio/flags.ts";
-
-const ON_OFF = ["on", "off"] as const;
 
 /** Value of a flag that the kernel sets. */
 const BY_KERNEL = "by_kernel";
@@ -45,8 +44,8 @@ export const MAINLINE_FLAGS: readonly SystemFlag[] = [
     kind: "injection",
     meaning: "every write of the scenario is done as with O_DSYNC; what is promised is still what the scenario says",
   },
-  { name: "wcache", values: ON_OFF, default: "off", kind: "injection", meaning: "device with a volatile write cache" },
-  { name: "fua", values: ON_OFF, default: "off", kind: "injection", meaning: "device with FUA" },
+  WCACHE,
+  FUA,
   {
     name: "fault_drop_mmap",
     values: ON_OFF,
@@ -96,13 +95,7 @@ export const MAINLINE_FLAGS: readonly SystemFlag[] = [
     kind: "injection",
     meaning: "page of the user's buffer that cannot be read",
   },
-  {
-    name: "truncate_dio_wait",
-    values: ON_OFF,
-    default: "on",
-    kind: "repair",
-    meaning: "planted defect, off: truncation and holes do not wait for direct I/O",
-  },
+  TRUNCATE_DIO_WAIT,
   {
     name: "post_inval",
     values: ON_OFF,

@@ -4,9 +4,8 @@
  * @module
  */
 
+import { ON_OFF } from "../common/shared_flags.ts";
 import type { FlagValues, SystemFlag } from "../system.ts";
-
-const ON_OFF = ["on", "off"] as const;
 
 export const PAGE_CACHE_FLAGS: readonly SystemFlag[] = [
   {

@@ -16,7 +16,7 @@ import { blockdevDirectIo, isAligned } from "../legacy-dio/direct_io.ts";
 import { directIoWorker } from "../legacy-dio/direct_io_worker.ts";
 import type { LockType } from "../legacy-dio/flags.ts";
 import { genericFileDirectIo } from "../legacy-dio/generic_file.ts";
-import type { DirectIoPaths, LegacyFile } from "../legacy-dio/legacy_file.ts";
+import type { DioRequest, DirectIoPaths, LegacyFile } from "../legacy-dio/legacy_file.ts";
 import type { Transfer } from "../system.ts";
 import type { DioFlags, PlaceholderFlags } from "./flags.ts";
 import { type DioRules, PlaceholderDio } from "./placeholder_dio.ts";
@@ -27,14 +27,13 @@ export function directIoPaths(flags: PlaceholderFlags): DirectIoPaths {
   if (flags.p4) {
     return {
       genericFileDirectIo: (file, rw, transfer, pos) => file.directIo(rw, transfer, pos),
-      blockdevDirectIo: (file, rw, transfer, pos, lockType) =>
-        blockdevDirectIoFlags(flags, file, rw, transfer, pos, dioFlagsOf(flags, lockType)),
+      blockdevDirectIo: (request, lockType) => blockdevDirectIoFlags(flags, request, dioFlagsOf(flags, lockType)),
     };
   }
   return {
     genericFileDirectIo: (file, rw, transfer, pos) => directIoWithoutFlush(flags, file, rw, transfer, pos),
     blockdevDirectIo: flags.p2
-      ? (file, rw, transfer, pos, lockType) => blockdevDirectIoPlaced(flags, file, rw, transfer, pos, lockType)
+      ? (request, lockType) => blockdevDirectIoPlaced(flags, request, lockType)
       : blockdevDirectIo,
   };
 }
@@ -77,12 +76,10 @@ function* directIoWithoutFlush(
 /** `__blockdev_direct_IO` with patches 2 and 3. */
 function* blockdevDirectIoPlaced(
   flags: PlaceholderFlags,
-  file: LegacyFile,
-  rw: "read" | "write",
-  transfer: Transfer,
-  pos: number,
+  request: DioRequest,
   lockType: LockType,
 ): Steps<number> {
+  const { file, rw, transfer, pos } = request;
   const { inode } = file;
   const { call, len, kiocb } = transfer;
   const end = pos + len;
@@ -100,7 +97,7 @@ function* blockdevDirectIoPlaced(
   if (!locks) {
     const error = yield* flushRange(flags, file, transfer, pos, end - 1); // W4
     if (error < 0) {
-      const dio = new PlaceholderDio(file, rw, transfer, pos, false, flags, rules);
+      const dio = new PlaceholderDio(request, false, flags, rules);
       file.dioHooks.begun(dio);
       if (flags.leakFix) dio.free();
       return error;
@@ -118,7 +115,7 @@ function* blockdevDirectIoPlaced(
       call.at("W3");
     }
   }
-  const dio = new PlaceholderDio(file, rw, transfer, pos, isAsync, flags, {
+  const dio = new PlaceholderDio(request, isAsync, flags, {
     ...rules,
     holdsMutex: rules.holdsMutex && !dropsMutex,
     reacquiresMutex: dropsMutex,
@@ -130,12 +127,10 @@ function* blockdevDirectIoPlaced(
 /** `blockdev_direct_IO_flags` (patch 4). */
 function* blockdevDirectIoFlags(
   flags: PlaceholderFlags,
-  file: LegacyFile,
-  rw: "read" | "write",
-  transfer: Transfer,
-  pos: number,
+  request: DioRequest,
   dioFlags: DioFlags,
 ): Steps<number> {
+  const { file, rw, transfer, pos } = request;
   const { inode } = file;
   const { mapping, iMutex } = inode;
   const { call, len, kiocb } = transfer;
@@ -162,7 +157,7 @@ function* blockdevDirectIoFlags(
       yield; // W5
       call.at("W5");
       const isAsync = kiocb !== null && !(rw === "write" && end > inode.readSize());
-      const dio = new PlaceholderDio(file, rw, transfer, pos, isAsync, flags, {
+      const dio = new PlaceholderDio(request, isAsync, flags, {
         placeholders: dioFlags.placeholders,
         creates: dioFlags.create ? "all" : "none",
         holdsMutex: rw === "write" && flags.fs !== "bdev" && !grabsMutex,

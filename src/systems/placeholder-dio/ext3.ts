@@ -59,7 +59,7 @@ export class PerBlockExt3File extends Ext3File {
       yield;
       this.stop(handle);
     }
-    const ret = yield* this.paths.blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
+    const ret = yield* this.paths.blockdevDirectIo({ file: this, rw, transfer, pos }, "LOCKING");
     if (!orphan) return ret;
     if (this.#mount.series.inject === "journal_start_fails") {
       yield; // W16: the list on the disk still has it

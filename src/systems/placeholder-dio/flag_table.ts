@@ -5,12 +5,12 @@
  * @module
  */
 
+import { ON_OFF } from "../common/shared_flags.ts";
 import { FLAGS as LEGACY_FLAGS } from "../legacy-dio/flags.ts";
 import type { SystemFlag } from "../system.ts";
 import type { Injection } from "./flags.ts";
 import { PATCHES } from "./legal_sets.ts";
 
-const ON_OFF = ["on", "off"] as const;
 const AS_POSTED = ["as_posted", "fixed"] as const;
 /** Value of `flags_used`: the flags of patch 4 that the file system passes. */
 export const FROM_FS = "from_fs";

@@ -11,8 +11,7 @@ import type { Mapping } from "../../machine/block_map.ts";
 import { ENOTBLK } from "../../machine/errno.ts";
 import type { Steps } from "../../machine/task.ts";
 import { Dio } from "../legacy-dio/dio.ts";
-import type { LegacyFile } from "../legacy-dio/legacy_file.ts";
-import type { Transfer } from "../system.ts";
+import type { DioRequest } from "../legacy-dio/legacy_file.ts";
 import { findOrInsertPlaceholders } from "./find_or_insert.ts";
 import type { PlaceholderFlags } from "./flags.ts";
 import { type PlaceholderAddressSpace, placeholdersOf } from "./placeholder_address_space.ts";
@@ -39,16 +38,9 @@ export class PlaceholderDio extends Dio {
   /** Pages of one placeholder at most: `fspages_span`. */
   span = Infinity;
 
-  constructor(
-    file: LegacyFile,
-    rw: "read" | "write",
-    transfer: Transfer,
-    pos: number,
-    isAsync: boolean,
-    flags: PlaceholderFlags,
-    rules: DioRules,
-  ) {
-    super(file, rw, transfer, pos, isAsync);
+  constructor(request: DioRequest, isAsync: boolean, flags: PlaceholderFlags, rules: DioRules) {
+    super(request, isAsync);
+    const { file, pos } = request;
     this.flags = flags;
     this.rules = rules;
     this.cache = placeholdersOf(file.inode);

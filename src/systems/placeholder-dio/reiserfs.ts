@@ -93,7 +93,7 @@ class ReiserfsFile extends Ext3File {
 
   /** `reiserfs_direct_IO`. */
   override directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number> {
-    return this.paths.blockdevDirectIo(this, rw, transfer, pos, "LOCKING");
+    return this.paths.blockdevDirectIo({ file: this, rw, transfer, pos }, "LOCKING");
   }
 
   /** `reiserfs_file_write`: a direct write that has made the file longer writes its stat data in the end. */

@@ -4,9 +4,8 @@
  * @module
  */
 
+import { FUA, ON_OFF, TRUNCATE_DIO_WAIT, WCACHE } from "../common/shared_flags.ts";
 import type { FlagValues, SystemFlag } from "../system.ts";
-
-const ON_OFF = ["on", "off"] as const;
 
 /** Value of a flag that `unaligned` sets. */
 const BY_VERSION = "by_version";
@@ -77,15 +76,9 @@ export const XFS_FLAGS: readonly SystemFlag[] = [
     kind: "repair",
     meaning: "i_size grows when unwritten blocks have been converted; off is a counter-factual",
   },
-  {
-    name: "truncate_dio_wait",
-    values: ON_OFF,
-    default: "on",
-    kind: "repair",
-    meaning: "planted defect, off: truncation and holes do not wait for direct I/O",
-  },
-  { name: "wcache", values: ON_OFF, default: "off", kind: "injection", meaning: "device with a volatile write cache" },
-  { name: "fua", values: ON_OFF, default: "off", kind: "injection", meaning: "device with FUA" },
+  TRUNCATE_DIO_WAIT,
+  WCACHE,
+  FUA,
   {
     name: "efault_at",
     values: null,

@@ -4,9 +4,8 @@
  * @module
  */
 
+import { ON_OFF } from "../common/shared_flags.ts";
 import type { FlagValues, SystemFlag } from "../system.ts";
-
-const ON_OFF = ["on", "off"] as const;
 
 /** `by_path`: what the kernel or the draft did; see `xipFlags`. */
 const BY_PATH = "by_path";
