@@ -11,7 +11,7 @@
 
 import { settle } from "./judging_operation.ts";
 import type { LiftingState, RequestQueue, Thread } from "./lifting_state.ts";
-import { EAGAIN, NO, Operation, SAW_BEGIN, STRONG } from "./operation.ts";
+import { EAGAIN, NO, Operation, SAW, STRONG } from "./operation.ts";
 import { ATTRIBUTION, KIND } from "./operation_kinds.ts";
 
 /** Requests under way at most; the oldest are handed on without an end beyond that. */
@@ -50,7 +50,7 @@ export function closeRequest(state: LiftingState, thread: Thread): void {
   const request = thread.request;
   thread.request = null;
   if (request === null || request.isRing || request.isQueued || request.hasDone) return;
-  if (request.seen & SAW_BEGIN) {
+  if (request.seen & SAW.begin) {
     // A refused attempt that was not repeated is the result.
     if (request.hasResult) complete(state, request);
     return;

@@ -11,7 +11,7 @@
 import type { BlockSizeEvidence } from "./block_size.ts";
 import type { Extent, ExtentMap } from "./extents.ts";
 import type { LiftingState, Thread } from "./lifting_state.ts";
-import { NO, type Operation, SAW_DIRECT } from "./operation.ts";
+import { NO, type Operation, SAW } from "./operation.ts";
 import { ATTRIBUTION, KIND, ROLE } from "./operation_kinds.ts";
 
 const SECTOR = 512;
@@ -186,11 +186,11 @@ export class BioOwners {
     const isWrite = rwbs.includes("W");
     if (!isWrite) {
       if (rwbs.includes("A")) return ROLE.readahead;
-      if (operation === null || (operation.seen & SAW_DIRECT) === 0) return ROLE.read;
+      if (operation === null || (operation.seen & SAW.direct) === 0) return ROLE.read;
       return ROLE.direct;
     }
     if (
-      operation !== null && operation.data === "write" && operation.seen & SAW_DIRECT && thread?.writebackFile === NO
+      operation !== null && operation.data === "write" && operation.seen & SAW.direct && thread?.writebackFile === NO
     ) {
       if (operation.offset >= 0 && operation.bytes >= 0) {
         const isOutside = this.#offset + bytes <= operation.offset ||

@@ -6,16 +6,7 @@
 
 import type { LiftingState } from "./lifting_state.ts";
 import { O_DIRECT, O_DSYNC } from "./open_files.ts";
-import {
-  NO,
-  type Operation,
-  SAW_BEGIN,
-  SAW_BUFFERED,
-  SAW_DAX,
-  SAW_DIRECT,
-  SAW_INVALIDATE_FAIL,
-  STRONG,
-} from "./operation.ts";
+import { NO, type Operation, SAW, STRONG } from "./operation.ts";
 import { ATTRIBUTION, EXECUTION, KIND } from "./operation_kinds.ts";
 
 /** 1: opened for direct I/O, 0: not, -1: not known. */
@@ -26,15 +17,15 @@ export function requestedDirect(operation: Operation): number {
 
 function executionOf(operation: Operation): number {
   const { seen, hasResult, result } = operation;
-  if (seen & SAW_DAX) return EXECUTION.dax;
-  if (seen & SAW_DIRECT) {
-    return seen & SAW_BUFFERED && operation.data === "write" && operation.bufferedFrom > operation.offset
+  if (seen & SAW.dax) return EXECUTION.dax;
+  if (seen & SAW.direct) {
+    return seen & SAW.buffered && operation.data === "write" && operation.bufferedFrom > operation.offset
       ? EXECUTION.mixed
       : EXECUTION.direct;
   }
-  if (seen & (SAW_BUFFERED | SAW_INVALIDATE_FAIL)) return EXECUTION.buffered;
+  if (seen & (SAW.buffered | SAW.invalidateFail)) return EXECUTION.buffered;
   if (hasResult && result <= 0) return EXECUTION.none;
-  if (seen & SAW_BEGIN) return EXECUTION.direct;
+  if (seen & SAW.begin) return EXECUTION.direct;
   return requestedDirect(operation) === 0 ? EXECUTION.buffered : EXECUTION.unknown;
 }
 
@@ -50,7 +41,7 @@ function isSynchronous({ open }: Operation): boolean {
 function findOpenFileOf(state: LiftingState, operation: Operation): void {
   const { table, evidenceFile, seen } = operation;
   if (table === null || operation.evidenceLevel !== STRONG) return;
-  const isDirect = (seen & SAW_BEGIN) !== 0;
+  const isDirect = (seen & SAW.begin) !== 0;
   const candidates = state.openFiles.inReach(table)
     .filter(({ flags, file }) =>
       (file === evidenceFile || file === NO) && flags >= 0 && ((flags & O_DIRECT) !== 0) === isDirect
@@ -113,7 +104,7 @@ export function settle(state: LiftingState, operation: Operation): void {
     if (
       operation.data === "read" && operation.result > 0 && operation.evidenceLevel === 0 && operation.open !== null
     ) state.doubt().ambiguity("A1", state.sink);
-    if (operation.seen & SAW_INVALIDATE_FAIL && !(operation.seen & SAW_BEGIN)) {
+    if (operation.seen & SAW.invalidateFail && !(operation.seen & SAW.begin)) {
       state.doubt().ambiguity("A8", state.sink);
     }
     if (

@@ -9,12 +9,8 @@ import type { CallShape } from "./call_table.ts";
 import type { DescriptorTable, OpenFile } from "./open_files.ts";
 import { ATTRIBUTION, EXECUTION, KIND } from "./operation_kinds.ts";
 
-/** Evidence of how the data went, as bits. */
-export const SAW_BEGIN = 1;
-export const SAW_DIRECT = 2;
-export const SAW_BUFFERED = 4;
-export const SAW_INVALIDATE_FAIL = 8;
-export const SAW_DAX = 16;
+/** Evidence of how the data went, as bits of {@linkcode Operation.seen}. */
+export const SAW = { begin: 1, direct: 2, buffered: 4, invalidateFail: 8, dax: 16 } as const;
 
 /** No number: positions, lengths and ids are never negative. */
 export const NO = -1;
@@ -25,6 +21,14 @@ export const STRONG = 2;
 
 /** errno of an attempt that would have had to wait. */
 export const EAGAIN = 11;
+
+/** What an event tells of a whole read or write, or of its part: -1 ({@linkcode NO}) where it does not. */
+export interface Transfer {
+  readonly data: "read" | "write";
+  readonly file: number;
+  readonly offset: number;
+  readonly bytes: number;
+}
 
 export class Operation {
   /** Time of the call, of its end, and of the completion of an asynchronous request: low and high half. */

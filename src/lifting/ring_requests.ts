@@ -19,7 +19,7 @@
 import { ringKind } from "./call_table.ts";
 import { settle } from "./judging_operation.ts";
 import type { LiftingState, Thread } from "./lifting_state.ts";
-import { NO, Operation } from "./operation.ts";
+import { NO, Operation, type Transfer } from "./operation.ts";
 import { KIND } from "./operation_kinds.ts";
 import { findOpenFile } from "./calls.ts";
 
@@ -85,10 +85,7 @@ export function ringWaits(state: LiftingState, thread: Thread): void {
 export function ringTakesUp(
   state: LiftingState,
   thread: Thread,
-  data: "read" | "write",
-  file: number,
-  offset: number,
-  bytes: number,
+  { data, file, offset, bytes }: Transfer,
 ): Operation | null {
   const waiting = state.ringWaiting.get(thread.recordingId * 0x100000000 + thread.ringOwner);
   if (waiting === undefined) return thread.request;

@@ -10,18 +10,7 @@
 import { beginRequest, closeRequest, directDone, findInFlight, track } from "./async_requests.ts";
 import type { LiftingState, Thread } from "./lifting_state.ts";
 import { ringTakesUp } from "./ring_requests.ts";
-import {
-  EAGAIN,
-  NO,
-  type Operation,
-  SAW_BEGIN,
-  SAW_BUFFERED,
-  SAW_DAX,
-  SAW_DIRECT,
-  SAW_INVALIDATE_FAIL,
-  STRONG,
-  WEAK,
-} from "./operation.ts";
+import { EAGAIN, NO, type Operation, SAW, STRONG, type Transfer, WEAK } from "./operation.ts";
 import { KIND } from "./operation_kinds.ts";
 
 /** Flags of iomap_iter, Linux 6.1 to 6.18. */
@@ -44,34 +33,30 @@ export function current(thread: Thread): Operation | null {
 }
 
 /** True when this is the range that the operation is known to have, or the first that is told of it. */
-function isSameRange(operation: Operation, file: number, offset: number, bytes: number): boolean {
+function isSameRange(operation: Operation, { file, offset, bytes }: Transfer): boolean {
   return operation.evidenceFile === NO ||
     (operation.evidenceFile === file && operation.offset === offset &&
       (operation.bytes === NO || bytes === NO || operation.bytes === bytes));
 }
 
 /** The operation that a range is of which an event names as the one of a whole read or write. */
-function operationOfRange(
-  state: LiftingState,
-  thread: Thread,
-  data: "read" | "write",
-  file: number,
-  offset: number,
-  bytes: number,
-): Operation | null {
+function operationOfRange(state: LiftingState, thread: Thread, transfer: Transfer): Operation | null {
   if (!takesRequests(thread) && thread.request === null) return thread.call;
   const { request } = thread;
-  if (request !== null && !request.isQueued && !request.hasDone && isSameRange(request, file, offset, bytes)) {
-    return request;
-  }
-  if (thread.ringOwner >= 0) return ringTakesUp(state, thread, data, file, offset, bytes);
+  if (request !== null && !request.isQueued && !request.hasDone && isSameRange(request, transfer)) return request;
+  return nextRequest(state, thread, transfer);
+}
+
+/** The request that a thread which takes requests begins with this. */
+function nextRequest(state: LiftingState, thread: Thread, transfer: Transfer): Operation | null {
+  if (thread.ringOwner >= 0) return ringTakesUp(state, thread, transfer);
   // A ring's submitter carries out one request at a time, and says which.
-  if (thread.call?.kind !== KIND.io_submit) return request;
-  return beginRequest(state, thread, data, file);
+  if (thread.call?.kind !== KIND.io_submit) return thread.request;
+  return beginRequest(state, thread, transfer.data, transfer.file);
 }
 
 /** Takes over the range and the file that an event names for the whole operation. */
-function takeRange(state: LiftingState, operation: Operation, file: number, offset: number, bytes: number): void {
+function takeRange(state: LiftingState, operation: Operation, { file, offset, bytes }: Transfer): void {
   if (operation.data === "none") {
     operation.evidence(file, WEAK);
     return;
@@ -92,15 +77,16 @@ function takeRange(state: LiftingState, operation: Operation, file: number, offs
 export function fileTransfer(state: LiftingState, thread: Thread, way: string, data: "read" | "write"): void {
   const { file, offset, bytes } = state;
   if (file === NO || offset === NO) return;
-  const operation = operationOfRange(state, thread, data, file, offset, bytes);
+  const transfer = { data, file, offset, bytes };
+  const operation = operationOfRange(state, thread, transfer);
   if (operation === null) return;
-  const isLater = operation.seen & SAW_DIRECT && operation.evidenceFile === file;
-  if (way === "buffered" && isLater && !(operation.seen & SAW_BUFFERED)) operation.bufferedFrom = offset;
-  takeRange(state, operation, file, offset, bytes);
+  const isLater = operation.seen & SAW.direct && operation.evidenceFile === file;
+  if (way === "buffered" && isLater && !(operation.seen & SAW.buffered)) operation.bufferedFrom = offset;
+  takeRange(state, operation, transfer);
   if (operation.data !== data) return;
-  if (way === "buffered") operation.seen |= SAW_BUFFERED;
-  else if (way === "dax") operation.seen |= SAW_DAX;
-  else operation.seen |= SAW_BEGIN;
+  if (way === "buffered") operation.seen |= SAW.buffered;
+  else if (way === "dax") operation.seen |= SAW.dax;
+  else operation.seen |= SAW.begin;
 }
 
 /** iomap_dio_rw_begin. */
@@ -111,10 +97,11 @@ export function directBegins(state: LiftingState, thread: Thread): void {
   const text = state.text("flags_text");
   const isWrite = text === null ? (state.number("flags") & IOCB_WRITE) !== 0 : /\bWRITE\b/.test(text);
   const data = isWrite ? "write" : thread.call?.data === "write" ? "write" : "read";
-  const operation = operationOfRange(state, thread, data, file, offset, bytes);
+  const transfer: Transfer = { data, file, offset, bytes };
+  const operation = operationOfRange(state, thread, transfer);
   if (operation === null) return;
-  takeRange(state, operation, file, offset, bytes);
-  operation.seen |= SAW_BEGIN;
+  takeRange(state, operation, transfer);
+  operation.seen |= SAW.begin;
   operation.hasResult = false;
   thread.mapping.file = NO;
   if (operation.isAsynchronous) track(state, operation);
@@ -136,7 +123,7 @@ export function directCompletes(state: LiftingState, thread: Thread | null): voi
   const result = sink.ret < 0 && sink.retHi <= 0 ? sink.ret : sink.retHi * 4294967296 + (sink.ret >>> 0);
   const start = result > 0 ? offset - result : offset;
   const operation = thread === null ? null : thread.request;
-  if (operation !== null && !operation.isQueued && operation.offset === start && operation.seen & SAW_BEGIN) {
+  if (operation !== null && !operation.isQueued && operation.offset === start && operation.seen & SAW.begin) {
     directDone(state, operation, result);
     return;
   }
@@ -149,7 +136,7 @@ export function directCompletes(state: LiftingState, thread: Thread | null): voi
 export function invalidationFails(state: LiftingState, thread: Thread): void {
   const operation = current(thread);
   if (operation === null) return;
-  operation.seen = (operation.seen | SAW_INVALIDATE_FAIL) & ~SAW_DIRECT;
+  operation.seen = (operation.seen | SAW.invalidateFail) & ~SAW.direct;
   if (state.file !== NO) operation.evidence(state.file, WEAK);
 }
 
@@ -166,17 +153,13 @@ export function iomapIterates(state: LiftingState, thread: Thread): void {
     const { request } = thread;
     // Where nothing tells the beginning of a request: two iterations without a mapping between are of two requests.
     if (
-      request === null || request.hasDone || request.isQueued || (request.iterations > 0 && request.seen & SAW_DIRECT)
+      request === null || request.hasDone || request.isQueued || (request.iterations > 0 && request.seen & SAW.direct)
     ) {
-      if (request !== null && request.seen & SAW_DIRECT) request.isQueued = true;
-      operation = thread.ringOwner >= 0
-        ? ringTakesUp(state, thread, data, file, offset, bytes)
-        : thread.call?.kind === KIND.io_submit
-        ? beginRequest(state, thread, data, file)
-        : request;
+      if (request !== null && request.seen & SAW.direct) request.isQueued = true;
+      operation = nextRequest(state, thread, { data, file, offset, bytes });
       if (operation !== null) {
-        takeRange(state, operation, file, offset, bytes > 0 ? bytes : NO);
-        operation.seen |= SAW_BEGIN;
+        takeRange(state, operation, { data, file, offset, bytes: bytes > 0 ? bytes : NO });
+        operation.seen |= SAW.begin;
         track(state, operation);
       }
     }
@@ -196,11 +179,11 @@ export function iomapIterates(state: LiftingState, thread: Thread): void {
     }
   } else if (operation.evidenceLevel < STRONG) operation.evidence(file, isDirect ? STRONG : WEAK);
   if (operation.evidenceFile !== file) return;
-  if (flags & IOMAP_DAX) operation.seen |= SAW_DAX;
-  else if (isDirect) operation.seen |= SAW_DIRECT;
+  if (flags & IOMAP_DAX) operation.seen |= SAW.dax;
+  else if (isDirect) operation.seen |= SAW.direct;
   else if (data === "write") {
-    if (operation.seen & SAW_DIRECT && !(operation.seen & SAW_BUFFERED)) operation.bufferedFrom = offset;
-    operation.seen |= SAW_BUFFERED;
+    if (operation.seen & SAW.direct && !(operation.seen & SAW.buffered)) operation.bufferedFrom = offset;
+    operation.seen |= SAW.buffered;
   }
   if (operation.offset === NO && (isDirect || data === "write" || flags & IOMAP_DAX)) operation.offset = offset;
 }
@@ -223,21 +206,19 @@ export function bufferedWriteStep(state: LiftingState, thread: Thread): void {
     const goesOn = request !== null && request.evidenceFile === file && request.offset >= 0 &&
       (offset === request.offset + Math.max(0, request.bytes) || request.holds(offset));
     if (!goesOn) {
-      operation = thread.ringOwner >= 0
-        ? ringTakesUp(state, thread, "write", file, offset, NO)
-        : beginRequest(state, thread, "write", file);
+      operation = nextRequest(state, thread, { data: "write", file, offset, bytes: NO });
       if (operation !== null && operation.offset === NO) {
         operation.offset = offset;
         operation.bytes = 0;
       }
     }
-    if (operation !== null && !(operation.seen & SAW_BEGIN) && operation.bytes >= 0) {
+    if (operation !== null && !(operation.seen & SAW.begin) && operation.bytes >= 0) {
       operation.bytes = Math.max(operation.bytes, offset + Math.max(0, bytes) - operation.offset);
     }
   }
   if (operation === null || operation.data !== "write") return;
-  if (operation.seen & SAW_DIRECT && !(operation.seen & SAW_BUFFERED)) operation.bufferedFrom = offset;
-  operation.seen |= SAW_BUFFERED;
+  if (operation.seen & SAW.direct && !(operation.seen & SAW.buffered)) operation.bufferedFrom = offset;
+  operation.seen |= SAW.buffered;
   if (operation.offset === NO) operation.offset = offset;
   operation.evidence(file, operation.offset === offset || operation.holds(offset) ? STRONG : WEAK);
 }
@@ -248,14 +229,16 @@ export function bufferedReadStep(state: LiftingState, thread: Thread): void {
   if (file === NO || offset === NO) return;
   let operation = current(thread);
   if (takesRequests(thread) && thread.request === null) {
-    operation = thread.ringOwner >= 0 ? ringTakesUp(state, thread, "read", file, NO, NO) : null;
+    operation = thread.ringOwner >= 0
+      ? ringTakesUp(state, thread, { data: "read", file, offset: NO, bytes: NO })
+      : null;
   }
   if (operation === null || operation.data !== "read") return;
   const page = 2 ** state.sink.type.key.pageShift;
   const isInRange = operation.offset >= 0 && offset <= operation.offset &&
     operation.offset < offset + Math.max(page, state.bytes);
   operation.evidence(file, operation.offset === NO || isInRange ? STRONG : WEAK);
-  if (operation.evidenceFile === file) operation.seen |= SAW_BUFFERED;
+  if (operation.evidenceFile === file) operation.seen |= SAW.buffered;
 }
 
 /** An event of a call on one file that names the file: a flush, a truncation, an allocation, a hole. */

@@ -4,13 +4,8 @@
  * @module
  */
 
-import {
-  operationText,
-  type RecordedFinding,
-  type RecordedOperation,
-  type RecordedRun,
-  timeText,
-} from "../recorded_run.ts";
+import type { RecordedFinding, RecordedOperation, RecordedRun } from "../recorded_run.ts";
+import { operationText, timeText } from "../recorded_run.ts";
 
 /** So many faults in a row on one page are no accident. */
 const FAULTS_MIN = 50;

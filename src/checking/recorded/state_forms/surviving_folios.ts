@@ -11,13 +11,8 @@
 import { type DirectWrite, pagesOf } from "../direct_writes.ts";
 import type { EvidenceFinder } from "../evidence.ts";
 import type { PageHistory, Stay } from "../page_history.ts";
-import {
-  operationText,
-  type RecordedFinding,
-  type RecordedOperation,
-  type RecordedRun,
-  timeText,
-} from "../recorded_run.ts";
+import type { RecordedFinding, RecordedOperation, RecordedRun } from "../recorded_run.ts";
+import { operationText, timeText } from "../recorded_run.ts";
 import { rangesText, sectorsOf } from "../sector_ranges.ts";
 
 /** A page that survived a write. */
