@@ -63,3 +63,12 @@ export function groups<T>(items: readonly T[], keyOf: (item: T) => string): Map<
 export function lines(rows: readonly Row[], ...columns: readonly string[]): string[] {
   return rows.map((row) => columns.map((column) => String(row[column])).join(" ")).sort();
 }
+
+/** Stages of a bio, each with the columns of the times at its ends. */
+export const STAGES: readonly (readonly [stage: string, from: string, to: string])[] = [
+  ["Q2G", "queue_ns", "getrq_ns"],
+  ["G2I", "getrq_ns", "insert_ns"],
+  ["I2D", "insert_ns", "issue_ns"],
+  ["D2C", "issue_ns", "complete_ns"],
+  ["Q2C", "queue_ns", "complete_ns"],
+];

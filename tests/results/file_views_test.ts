@@ -1,16 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { trace } from "../commands/run_cli.ts";
-import { analysed, ascending, groups, lines, quantile, type Row } from "./analysed.ts";
+import { analysed, ascending, groups, lines, quantile, type Row, STAGES } from "./analysed.ts";
 
 const big = (cell: Row[string]) => BigInt(cell as bigint | number);
-
-const STAGES: [string, string, string][] = [
-  ["Q2G", "queue_ns", "getrq_ns"],
-  ["G2I", "getrq_ns", "insert_ns"],
-  ["I2D", "insert_ns", "issue_ns"],
-  ["D2C", "issue_ns", "complete_ns"],
-  ["Q2C", "queue_ns", "complete_ns"],
-];
 
 const READS = ["pread", "aio_pread", "uring_pread", "load"];
 const WRITES = ["pwrite", "aio_pwrite", "uring_pwrite", "store"];

@@ -1,14 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { inFolder, trace } from "../commands/run_cli.ts";
-import { analysed, ascending, groups, quantile } from "./analysed.ts";
-
-const STAGES: [string, string, string][] = [
-  ["Q2G", "queue_ns", "getrq_ns"],
-  ["G2I", "getrq_ns", "insert_ns"],
-  ["I2D", "insert_ns", "issue_ns"],
-  ["D2C", "issue_ns", "complete_ns"],
-  ["Q2C", "queue_ns", "complete_ns"],
-];
+import { analysed, ascending, groups, quantile, STAGES } from "./analysed.ts";
 
 Deno.test("views of bios agree with plain computations over a real recording's bios and events", async () => {
   await analysed([trace("coherence-bw-ext4/trace.dat")], async (rows) => {

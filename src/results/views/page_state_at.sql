@@ -20,29 +20,27 @@
 --   absent  delete
 --   (1 row)
 WITH files AS (SELECT DISTINCT recording_id, dev FROM page_event WHERE ino = inode),
+writebacks AS (
+  SELECT bio.*
+  FROM bio
+  JOIN recording USING (recording_id)
+  WHERE bio.ino = inode AND bio.role = 'writeback'
+    AND page BETWEEN bio.file_offset // page_bytes(recording.page_size) AND (bio.file_offset + bio.bytes - 1) // page_bytes(recording.page_size)
+),
 steps AS (
   SELECT recording_id, dev, ts_ns, seq, kind AS step, op_id,
     CASE kind WHEN 'add' THEN 'clean' WHEN 'delete' THEN 'absent' WHEN 'dirty' THEN 'dirty' END AS state
   FROM page_event
-  WHERE ino = inode AND kind IN ('add', 'delete', 'dirty') AND page >= page_index
-    AND page < page_index + coalesce(pages, 1) AND ts_ns <= t
+  WHERE ino = inode AND kind IN ('add', 'delete', 'dirty') AND page >= page_index AND page < page_index + coalesce(pages, 1)
   UNION ALL
-  SELECT bio.recording_id, bio.dev, bio.queue_ns, bio.first_seq, 'writeback begins', bio.op_id, 'writeback'
-  FROM bio
-  JOIN recording USING (recording_id)
-  WHERE bio.ino = inode AND bio.role = 'writeback' AND bio.queue_ns <= t
-    AND page BETWEEN bio.file_offset // page_bytes(recording.page_size) AND (bio.file_offset + bio.bytes - 1) // page_bytes(recording.page_size)
+  SELECT recording_id, dev, queue_ns, first_seq, 'writeback begins', op_id, 'writeback' FROM writebacks
   UNION ALL
-  SELECT bio.recording_id, bio.dev, bio.complete_ns, bio.last_seq, 'writeback ends', bio.op_id, 'clean'
-  FROM bio
-  JOIN recording USING (recording_id)
-  WHERE bio.ino = inode AND bio.role = 'writeback' AND bio.complete_ns <= t
-    AND page BETWEEN bio.file_offset // page_bytes(recording.page_size) AND (bio.file_offset + bio.bytes - 1) // page_bytes(recording.page_size)
+  SELECT recording_id, dev, complete_ns, last_seq, 'writeback ends', op_id, 'clean' FROM writebacks
+),
+lasts AS (
+  SELECT recording_id, dev, arg_max(steps, (ts_ns, seq)) AS last FROM steps WHERE ts_ns <= t GROUP BY recording_id, dev
 )
-SELECT files.recording_id, files.dev, coalesce(arg_max(steps.state, (steps.ts_ns, steps.seq)), 'unknown') AS state,
-  max(steps.ts_ns) AS since_ns, arg_max(steps.step, (steps.ts_ns, steps.seq)) AS step,
-  arg_max(steps.op_id, (steps.ts_ns, steps.seq)) FILTER (TRUE) AS op_id
+SELECT files.recording_id, files.dev, coalesce(last.state, 'unknown') AS state, last.ts_ns AS since_ns, last.step, last.op_id
 FROM files
-LEFT JOIN steps ON steps.recording_id = files.recording_id AND steps.dev = files.dev
-GROUP BY files.recording_id, files.dev
+LEFT JOIN lasts USING (recording_id, dev)
 ORDER BY files.recording_id, files.dev

@@ -4,10 +4,16 @@ import { BlockDevice } from "../../../src/machine/block_device.ts";
 import { Mutex } from "../../../src/machine/mutex.ts";
 import { Sector } from "../../../src/machine/page_memory.ts";
 import { type Fairness, Rwsem } from "../../../src/machine/rwsem.ts";
+import type { Program } from "../../../src/machine/program.ts";
 import type { Steps } from "../../../src/machine/task.ts";
 import { initialToken, ZERO } from "../../../src/machine/tokens.ts";
 import { scenarioOf } from "../scenario_of.ts";
 import { checkPlanted, type Toy, type ToyOperation, toyProgram } from "./runner.ts";
+
+/** A wait of the defect that the repaired program does without; two context switches show it. */
+function overwait(defect: Program, repaired: Program) {
+  return checkPlanted({ anomaly: "OVERWAIT", defect, repaired, switches: 2 });
+}
 
 /** Writes back pages [0, last] and waits for each. */
 function flushes(toy: Toy, last: number): ToyOperation {
@@ -64,12 +70,7 @@ Deno.test("waiting for the page that the buffer maps is no needless wait", () =>
         `tasks:\n  T1:\n    - pwrite: F[0]\n${buffer}  T2:\n    - pread: F[3]\n`,
       ),
     });
-  checkPlanted({
-    anomaly: "OVERWAIT",
-    defect: program(""),
-    repaired: program("      from: map F[3]\n"),
-    switches: 2,
-  });
+  overwait(program(""), program("      from: map F[3]\n"));
 });
 
 Deno.test("a submission that waits for its own bio gains nothing by being asynchronous", () => {
@@ -90,12 +91,7 @@ Deno.test("a submission that waits for its own bio gains nothing by being asynch
         },
       });
     });
-  const found = checkPlanted({
-    anomaly: "OVERWAIT",
-    defect: program("waits"),
-    repaired: program("returns"),
-    switches: 2,
-  });
+  const found = overwait(program("waits"), program("returns"));
   assertEquals(found.subject.operations, ["T1#0"]);
 });
 
@@ -128,12 +124,7 @@ Deno.test("a submission that waits for a page which its own I/O has locked gains
         },
       });
     });
-  const found = checkPlanted({
-    anomaly: "OVERWAIT",
-    defect: program("the submitter"),
-    repaired: program("another task"),
-    switches: 2,
-  });
+  const found = overwait(program("the submitter"), program("another task"));
   assertEquals(found.text, "T1#0 (pwrite dio F[0]) waits for its own page(F,0) before io_submit returns");
 });
 

@@ -20,7 +20,8 @@ export interface FocusGround {
 export class TimelineFocus {
   #lane = 0;
   #row = 0;
-  item: Item | null = null;
+  /** The item that the keyboard is at, alone; empty: at none. */
+  items: readonly Item[] = [];
 
   /** @param say tells where the focus has come to */
   constructor(
@@ -34,6 +35,14 @@ export class TimelineFocus {
   reset(): void {
     this.#lane = this.#row = 0;
     this.item = null;
+  }
+
+  get item(): Item | null {
+    return this.items[0] ?? null;
+  }
+
+  set item(item: Item | null) {
+    this.items = item === null ? [] : [item];
   }
 
   /** The row, with its lane; null: there is none. */
