@@ -86,18 +86,23 @@ export function tokenText(token: Token): string {
   return [VERSION, parts.join(","), token.checks, token.end + picks].join("~");
 }
 
+/** The beginning of a text as it can stand in a message of one line. */
+function quoted(text: string, length: number): string {
+  return JSON.stringify(text.slice(0, length).toWellFormed());
+}
+
 /** @throws {TokenError} when the text is no token */
 export function parseToken(text: string): Token {
   const fields = text.trim().split("~");
   if (fields[0] !== VERSION) {
-    throw new TokenError(`token begins with "${fields[0].slice(0, 10)}": ${VERSION} is the version known here`);
+    throw new TokenError(`token begins with ${quoted(fields[0], 10)}: ${VERSION} is the version known here`);
   }
   if (fields.length !== 4) throw new TokenError(`token has ${fields.length} parts, not 4: copy it whole`);
   const [, parts, checks, ending] = fields;
   const steps: Token["steps"] = [];
   for (const part of parts === "" ? [] : parts.split(",")) {
     const match = /^(\d+(?:\.\d+)*)(?:=(\d+))?(?:\*(\d+))?$/.exec(part);
-    if (match === null) throw new TokenError(`token has a step "${part.slice(0, 20)}" that makes no sense`);
+    if (match === null) throw new TokenError(`token has a step ${quoted(part, 20)} that makes no sense`);
     const count = Number(match[3] ?? 1);
     if (steps.length + count > checks.length) throw new TokenError("token has more steps than check characters");
     for (let i = 0; i < count; i++) steps.push({ task: match[1], outcome: Number(match[2] ?? 0) });
@@ -108,7 +113,7 @@ export function parseToken(text: string): Token {
   const end = /^(complete|deadlock|cut_off|crash)(?:=([\d,]*))?$/.exec(ending);
   if (end === null || (end[1] === "crash") !== (end[2] !== undefined)) {
     throw new TokenError(
-      `token ends with "${ending.slice(0, 20)}": complete, deadlock, cut_off or crash=PICKS are known`,
+      `token ends with ${quoted(ending, 20)}: complete, deadlock, cut_off or crash=PICKS are known`,
     );
   }
   return {

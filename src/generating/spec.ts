@@ -116,6 +116,11 @@ export type Spec = z.output<typeof SPEC>;
 /** A spec that is none, in one line: file, line, what is expected. */
 export class SpecError extends Error {
   override readonly name = "SpecError";
+
+  /** @param message a key that it names may go over several lines */
+  constructor(message: string) {
+    super(message.replaceAll(/\s+/g, " "));
+  }
 }
 
 /**
@@ -126,15 +131,24 @@ export class SpecError extends Error {
  */
 export function parseSpec(text: string, path: string): Spec {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const [broken] = document.errors;
+  const document = parseDocument(text, { lineCounter: lines, stringKeys: true });
+  const [broken] = [...document.errors, ...document.warnings];
   if (broken) throw new SpecError(`${path}:${lines.linePos(broken.pos[0]).line}: ${broken.message.split("\n")[0]}`);
-  const checked = SPEC.safeParse(document.toJS() ?? {});
+  const checked = SPEC.safeParse(contentOf(document, path) ?? {});
   if (checked.success) return checked.data;
   const [{ path: at, message }] = checked.error.issues;
   throw new SpecError(
     `${path}:${lineOf(document, lines, at)}: ${at.length === 0 ? "" : `${at.join(".")}: `}${message}`,
   );
+}
+
+/** @throws SpecError for aliases that stand for nothing, or for too much */
+function contentOf(document: Document, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new SpecError(`${path}:1: ${(error instanceof Error ? error.message : String(error)).split("\n")[0]}`);
+  }
 }
 
 function lineOf(document: Document, lines: LineCounter, at: readonly PropertyKey[]): number {
