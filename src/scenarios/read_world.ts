@@ -154,8 +154,10 @@ export function readFile(
   const path = ["files", file];
   const input = reader.check(fileSchema, value ?? {}, path);
   if (input === undefined) return undefined;
-  const size = input.size === undefined ? DEFAULT_SIZE : parseLength(input.size);
-  checkLength(reader, size, [...path, "size"], bounds);
+  const given = input.size === undefined ? DEFAULT_SIZE : parseLength(input.size);
+  // What goes on to find what else is wrong needs a size that memory can be set aside for.
+  const size = checkLength(reader, given, [...path, "size"], bounds) ? given : DEFAULT_SIZE;
+  if (input.disksize !== undefined) checkLength(reader, parseLength(input.disksize), [...path, "disksize"], bounds);
   const blocks = givenOf(input.blocks, "blocks");
   const cache = givenOf(input.cache, "cache");
   const disk = (givenOf(input.disk, "disk") ?? []) as { range: Range; state: unknown }[];
@@ -229,7 +231,7 @@ function same(a: Range, b: Range): boolean {
 }
 
 /** Checks that a length in pages and sectors is one, and within the bounds. */
-export function checkLength(reader: Reader, length: Length, path: KeyPath, bounds: Bounds): void {
+export function checkLength(reader: Reader, length: Length, path: KeyPath, bounds: Bounds): boolean {
   const { pages, SECTORS_PER_PAGE } = bounds;
   if (length.sectors >= SECTORS_PER_PAGE) {
     reader.problem(
@@ -238,5 +240,8 @@ export function checkLength(reader: Reader, length: Length, path: KeyPath, bound
     );
   } else if (lengthSectors(length, SECTORS_PER_PAGE) > pages * SECTORS_PER_PAGE) {
     reader.problem(path, `${length.pages} pages, a file has at most ${pages}: bounds: { pages: ... }`);
+  } else {
+    return true;
   }
+  return false;
 }

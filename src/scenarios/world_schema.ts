@@ -89,35 +89,43 @@ const deviceError = z.strictObject({
   times: z.int().min(1).optional().describe("how often; default: always"),
 });
 
+/** Counts that memory is set aside for: what a scenario needs is far below, and more would not fit a machine. */
+const COUNT_MAX = 65_536;
+/** Parts of a page, a sector or a line. */
+const PARTS_MAX = 64;
+
+const count = (least: 0 | 1) => z.int().min(least).max(COUNT_MAX);
+const parts = z.int().min(1).max(PARTS_MAX);
+
 export const deviceSchema = z.strictObject({
   volatile_cache: onOff.optional(),
   fua: onOff.optional(),
-  free: z.union([z.int().min(0), z.array(freeBlocks)]).optional()
+  free: z.union([count(0), z.array(freeBlocks)]).optional()
     .describe("free blocks, the first is given away first, a freed one is the next; default 6"),
   enospc_at: oneOrMore(place).optional().describe("blocks that cannot be allocated though others can"),
   errors: z.array(deviceError).optional(),
   pmem: z.enum(["none", "adr", "eadr"]).optional().describe("persistent memory; default none, for a DAX system adr"),
-  lines_per_sector: z.int().min(1).optional(),
-  words_per_line: z.int().min(1).optional(),
+  lines_per_sector: parts.optional(),
+  words_per_line: parts.optional(),
 });
 
 export const mountSchema = z.strictObject({
-  blocks_per_page: z.int().min(1).optional().describe("default 1"),
+  blocks_per_page: parts.optional().describe("default 1"),
   readonly: onOff.optional(),
   log_credits: z.int().min(1).optional().describe("room in the log; default: it never gets full"),
 });
 
 export const boundsSchema = z.strictObject({
-  tasks: z.int().min(1).optional(),
-  pages: z.int().min(1).optional(),
+  tasks: count(1).optional(),
+  pages: count(1).optional(),
   SECTORS_PER_PAGE: z.int().min(1).max(8).optional(),
-  DIO_PAGES: z.int().min(1).optional(),
-  PAGEVEC: z.int().min(1).optional(),
-  GANG: z.int().min(1).optional(),
-  BIO_MAX_VECS: z.int().min(1).optional(),
-  fault_around: z.int().min(1).optional(),
-  retries: z.int().min(1).optional(),
-  crashes: z.int().min(0).optional(),
+  DIO_PAGES: count(1).optional(),
+  PAGEVEC: count(1).optional(),
+  GANG: count(1).optional(),
+  BIO_MAX_VECS: count(1).optional(),
+  fault_around: count(1).optional(),
+  retries: count(1).optional(),
+  crashes: count(0).optional(),
   steps: z.int().min(1).optional(),
 });
 
