@@ -2,66 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { blkparseFormat } from "../../src/recording/blkparse_text.ts";
 import { blktraceFormat } from "../../src/recording/blktrace/reader.ts";
+import { damaged, damages } from "../fuzz/damage.ts";
 import { smallSet } from "./blktrace_sets.ts";
 import { collectBytes, type Collected, type Row } from "./collect.ts";
 
 const set = smallSet();
 const ignore = set === null;
 const fileBytes = (path: string): Uint8Array => Deno.readFileSync(path);
-
-/** One way to damage bytes. */
-type Damage =
-  | { kind: "flip"; at: number; bit: number }
-  | { kind: "cut"; at: number }
-  | { kind: "remove"; at: number; length: number }
-  | { kind: "insert"; at: number; bytes: Uint8Array }
-  | { kind: "repeat"; at: number; length: number };
-
-const place = fc.nat(1_000_000);
-const damages: fc.Arbitrary<Damage[]> = fc.array(
-  fc.oneof(
-    fc.record({ kind: fc.constant("flip" as const), at: place, bit: fc.nat(7) }),
-    fc.record({ kind: fc.constant("cut" as const), at: place }),
-    fc.record({ kind: fc.constant("remove" as const), at: place, length: fc.integer({ min: 1, max: 200 }) }),
-    fc.record({
-      kind: fc.constant("insert" as const),
-      at: place,
-      bytes: fc.uint8Array({ minLength: 1, maxLength: 200 }),
-    }),
-    fc.record({ kind: fc.constant("repeat" as const), at: place, length: fc.integer({ min: 1, max: 200 }) }),
-  ),
-  { minLength: 1, maxLength: 4 },
-);
-
-/** The bytes with the damage done, and the first byte that differs from what it was. */
-function damaged(bytes: Uint8Array, list: Damage[]): { bytes: Uint8Array; first: number } {
-  let first = bytes.length;
-  for (const damage of list) {
-    if (bytes.length === 0) break;
-    const at = damage.at % bytes.length;
-    first = Math.min(first, at);
-    const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
-    switch (damage.kind) {
-      case "flip":
-        bytes = bytes.slice();
-        bytes[at] ^= 1 << damage.bit;
-        break;
-      case "cut":
-        bytes = before;
-        break;
-      case "remove":
-        bytes = new Uint8Array([...before, ...after.subarray(damage.length)]);
-        break;
-      case "insert":
-        bytes = new Uint8Array([...before, ...damage.bytes, ...after]);
-        break;
-      case "repeat":
-        bytes = new Uint8Array([...before, ...after.subarray(0, damage.length), ...after]);
-        break;
-    }
-  }
-  return { bytes, first };
-}
 
 /** Rows without `seq`, which the other files' records shift. */
 const plain = (rows: Row[]) => rows.map(({ seq: _, ...rest }) => rest);
@@ -88,7 +35,7 @@ Deno.test({
     const whole = await collectBytes(blktraceFormat, { [name]: bytes });
     const ends = recordEnds(bytes);
     await fc.assert(
-      fc.asyncProperty(damages, async (list) => {
+      fc.asyncProperty(damages(4), async (list) => {
         const bad = damaged(bytes, list);
         const read = await collectBytes(blktraceFormat, { [name]: bad.bytes });
         check(whole, read, ends.filter((end) => end <= bad.first).length);
@@ -175,7 +122,7 @@ Deno.test({
     const bytes = new Uint8Array(set!.files.flatMap((file) => [...fileBytes(file)]));
     const whole = await collectBytes(blktraceFormat, { "stream.bin": bytes });
     await fc.assert(
-      fc.asyncProperty(damages, async (list) => {
+      fc.asyncProperty(damages(4), async (list) => {
         const read = await collectBytes(blktraceFormat, { "stream.bin": damaged(bytes, list).bytes });
         check(whole, read, 0);
       }),
@@ -191,7 +138,7 @@ Deno.test({
     const bytes = fileBytes(set!.text);
     const whole = await collectBytes(blkparseFormat, { "blkparse.txt": bytes });
     await fc.assert(
-      fc.asyncProperty(damages, async (list) => {
+      fc.asyncProperty(damages(4), async (list) => {
         const bad = damaged(bytes, list);
         const read = await collectBytes(blkparseFormat, { "blkparse.txt": bad.bytes });
         const lines = bytes.subarray(0, bad.first).filter((byte) => byte === 0x0a).length;

@@ -5,6 +5,7 @@ import { perfScript } from "../../src/recording/perf_script/perf_format.ts";
 import type { RecordingFormat } from "../../src/recording/recording_format.ts";
 import { UnreadableInput } from "../../src/recording/recording_format.ts";
 import { traceCmdReport } from "../../src/recording/trace_cmd_report/report_format.ts";
+import { damaged, damages } from "../fuzz/damage.ts";
 import { collectBytes, type Row } from "./collect.ts";
 import { readText, scenariosWith } from "./ftrace_text_helpers.ts";
 
@@ -27,39 +28,13 @@ const TEXTS: [RecordingFormat, string[] | null][] = [
   [perfScript, await sample("perf-script.txt", 160)],
 ];
 
-const byteDamage = fc.array(
-  fc.record({
-    at: fc.nat(1_000_000),
-    kind: fc.constantFrom("set", "cut", "remove", "insert", "repeat"),
-    byte: fc.nat(255),
-    length: fc.integer({ min: 1, max: 300 }),
-  }),
-  { minLength: 1, maxLength: 6 },
-);
-
-type Damage = typeof byteDamage extends fc.Arbitrary<infer T> ? T : never;
-
-function damage(bytes: Uint8Array, list: Damage): Uint8Array {
-  for (const { at: anywhere, kind, byte, length } of list) {
-    if (bytes.length === 0) break;
-    const at = anywhere % bytes.length;
-    const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
-    if (kind === "set") bytes = new Uint8Array([...before, byte, ...after.subarray(1)]);
-    else if (kind === "cut") bytes = before;
-    else if (kind === "remove") bytes = new Uint8Array([...before, ...after.subarray(length)]);
-    else if (kind === "insert") bytes = new Uint8Array([...before, ...new Uint8Array(length % 9).fill(byte), ...after]);
-    else bytes = new Uint8Array([...before, ...after.subarray(0, length), ...after]);
-  }
-  return bytes;
-}
-
 Deno.test("damaged bytes never break reading, and what is not understood is counted", async () => {
   for (const [format, lines] of TEXTS) {
     if (lines === null) continue;
     const whole = new TextEncoder().encode(lines.join("\n"));
     await fc.assert(
-      fc.asyncProperty(byteDamage, async (list) => {
-        const bytes = damage(whole, list);
+      fc.asyncProperty(damages(6), async (list) => {
+        const { bytes } = damaged(whole, list);
         const all = await collectBytes(format, { "trace.txt": bytes });
         const bad = all.diagnostics.find((d) => d.code === "bad_line");
         assertEquals(bad?.count ?? 0, all.skippedRecords);
