@@ -78,7 +78,7 @@ export function outcomeOf(
 ): RunOutcome {
   if (end.kind !== "explored") return end;
   const { report, milliseconds, sameAs } = end;
-  const { complete, deadlocked, cutOff, blocked, steps } = report.counts;
+  const { complete, deadlocked, cutOff, blocked, runSteps } = report.counts;
   const outcome: Exploration = {
     kind: "explored",
     sameAs: sameAs === null ? null : numberOf(sameAs),
@@ -90,7 +90,7 @@ export function outcomeOf(
     deadlocked,
     cutOff,
     blocked,
-    steps,
+    steps: runSteps,
     crashPoints: report.crashPoints,
     crashImagesPossible: report.crashImagesPossible,
     crashImages: report.crashImages,

@@ -8,7 +8,7 @@ import type { ExplorationCounts } from "./exhaustive.ts";
 import type { Fact, Outcome } from "./outcomes.ts";
 import type { PortableFrontier } from "./frontier.ts";
 
-export const CHECKPOINT_FORMAT = 3;
+export const CHECKPOINT_FORMAT = 4;
 
 export interface Checkpoint {
   readonly format: typeof CHECKPOINT_FORMAT;

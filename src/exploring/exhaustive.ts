@@ -31,30 +31,54 @@ export interface ExplorationCounts {
   cutOff: number;
   /** Runs that turned out to be in a class already explored before they ended. */
   blocked: number;
-  /** Steps done, those of running again included. */
+  /** Steps done, those of running again included: how they come about is not the same on several cores. */
   steps: number;
+  /** Steps of the classes' runs. */
+  runSteps: number;
 }
 
 export interface ExhaustiveOptions {
   /** Tasks that have done so many steps do no more, and their run is cut off. Default 10,000. */
   stepsMax?: number;
+  /** Default {@linkcode SCOUTING_THOROUGH}. */
+  scouting?: Scouting;
 }
+
+/**
+ * How long a program is looked at before it is explored in earnest, for steps that do not always touch the same. One that
+ * is first seen later makes the exploration begin anew, so that this is about time alone, and never about what is found.
+ */
+export interface Scouting {
+  /** So many runs in order without such a step are enough. */
+  readonly runs: number;
+  /** Before them, so many random runs in a row without one. */
+  readonly walks: number;
+}
+
+/** For programs of many classes. */
+export const SCOUTING_THOROUGH: Scouting = { runs: 200, walks: 100 };
+
+/** For programs that are explored sooner than they are scouted. */
+export const SCOUTING_BRIEF: Scouting = { runs: 0, walks: 4 };
 
 /** How a class's run ended; the execution is there to be looked at until the call returns. */
 export type ClassEnd = "complete" | "deadlock" | "cut_off";
 
 export const STEPS_MAX_DEFAULT = 10_000;
 
-/** So many runs without a step that is new in touching something else, and a program is explored in earnest. */
-const SCOUTING_RUNS = 200;
-
-/** So many random runs in a row without one, and at most so many; steps of one task that may follow each other in them. */
-const SCOUTING_WALKS = 100;
+/** Random runs at most; steps of one task that may follow each other in them. */
 const SCOUTING_WALKS_MAX = 2_000;
 const SCOUTING_STRETCH = 24;
 const SCOUTING_SEED = 1;
 
-export const NOTHING_COUNTED: ExplorationCounts = { complete: 0, deadlocked: 0, cutOff: 0, blocked: 0, steps: 0 };
+export const NOTHING_COUNTED: ExplorationCounts = {
+  complete: 0,
+  deadlocked: 0,
+  cutOff: 0,
+  blocked: 0,
+  steps: 0,
+  runSteps: 0,
+};
 
 /** A node on the path being explored: what is done there, and what is to come. */
 interface Node {
@@ -116,7 +140,11 @@ export class Exhaustive {
   onRestart: () => void = () => {
     throw new Error("the exploration begins anew, and nobody is prepared for that");
   };
+  /** Of a part: runs that turned out to be in a class that another part explores. */
+  elsewhere = 0;
   readonly #stepsMax: number;
+  /** Of a part: what slept at its beginning. */
+  readonly #othersExplore: readonly Move[];
   readonly #nodes: Node[] = [];
   /** Where this is a part: nodes above it, with what has been handed on to them as branches. */
   readonly #above: Node[];
@@ -143,13 +171,14 @@ export class Exhaustive {
     this.#stepsMax = options.stepsMax ?? STEPS_MAX_DEFAULT;
     this.#stepsBefore = execution.stepsDone;
     this.#isWhole = from === null;
+    this.#othersExplore = from?.sleep ?? [];
     this.#above = from === null ? [] : from.elsewhere.map((sleep) => ({ sleep, branches: [] }));
     execution.truncate(0);
     execution.restart();
     this.#version = execution.variable.version;
     if (from === null) {
       this.#base = 0;
-      this.#scout();
+      this.#scout(options.scouting ?? SCOUTING_THOROUGH);
     } else {
       this.#base = from.prefix.length + 1;
       for (const step of from.prefix) this.#redo(step);
@@ -163,12 +192,12 @@ export class Exhaustive {
   }
 
   /** Explores for a while without telling anybody, to see which steps do not always touch the same. */
-  #scout(): void {
-    this.#walk();
-    for (let quiet = 0; quiet < SCOUTING_RUNS;) {
+  #scout({ runs, walks }: Scouting): void {
+    this.#walk(walks);
+    for (let quiet = 0; quiet < runs;) {
       this.#beginAnew();
       const { version } = this.execution.variable;
-      while (quiet < SCOUTING_RUNS) {
+      while (quiet < runs) {
         if (this.#started && !this.#backtrack()) break;
         this.#started = true;
         const before = this.execution.variable.version;
@@ -181,10 +210,10 @@ export class Exhaustive {
   }
 
   /** The same with runs at random, which come to all parts of the program sooner than runs in order do. */
-  #walk(): void {
+  #walk(enough: number): void {
     const { execution } = this;
     const random = new RandomSource(SCOUTING_SEED);
-    for (let quiet = 0, walks = 0; quiet < SCOUTING_WALKS && walks < SCOUTING_WALKS_MAX; walks++) {
+    for (let quiet = 0, walks = 0; quiet < enough && walks < SCOUTING_WALKS_MAX; walks++) {
       const { version } = execution.variable;
       execution.truncate(0);
       execution.restart();
@@ -287,20 +316,18 @@ export class Exhaustive {
     for (;;) {
       const node = this.#nodes[execution.length];
       if (node.branches.length === 0 && !this.#chooseFreely(node)) {
-        if (execution.world.tasks.some((task) => this.#canGoOn(task))) {
-          this.#takeOpenRaces();
-          counts.blocked++;
-          return;
-        }
         this.#takeOpenRaces();
         const waiting = execution.waiting();
-        for (const { task, wait } of waiting) {
-          this.#races.length = 0;
-          execution.racesOfWaiting(task, wait, this.#races);
-          const footprint = execution.footprints.single(wait.level.object, wait.access);
-          const move = { task: task.index, outcome: 0, outcomes: 1, footprint };
-          for (const { removed } of this.#races) this.#takeRace(this.#openRace(removed, move, execution.length));
+        if (execution.world.tasks.some((task) => this.#canGoOn(task))) {
+          if (node.sleep.some((move) => this.#isOthers(move))) {
+            // The rest of the run is another part's, but not what those that wait could have done before.
+            this.#takeRacesOfWaiting(waiting);
+            this.elsewhere++;
+          } else counts.blocked++;
+          return;
         }
+        counts.runSteps += execution.length;
+        this.#takeRacesOfWaiting(waiting);
         if (execution.world.tasks.some((task) => execution.world.isEnabled(task))) {
           counts.cutOff++;
           onClass("cut_off", execution);
@@ -319,6 +346,22 @@ export class Exhaustive {
         return;
       }
     }
+  }
+
+  #takeRacesOfWaiting(waiting: ReturnType<Execution["waiting"]>): void {
+    const { execution } = this;
+    for (const { task, wait } of waiting) {
+      this.#races.length = 0;
+      execution.racesOfWaiting(task, wait, this.#races);
+      const footprint = execution.footprints.single(wait.level.object, wait.access);
+      const move = { task: task.index, outcome: 0, outcomes: 1, footprint };
+      for (const { removed } of this.#races) this.#takeRace(this.#openRace(removed, move, execution.length));
+    }
+  }
+
+  /** True for a move that another part begins with, of which no word comes here. */
+  #isOthers(move: Move): boolean {
+    return this.#othersExplore.includes(move);
   }
 
   /** A task at the bound is left where it is, so that the others can still show what they would do to it. */
@@ -442,10 +485,10 @@ export class Exhaustive {
     }
     const isAbove = first < this.#base;
     const node = (isAbove ? this.#above : this.#nodes)[first];
-    if (isCovered(node.sleep, moves, footprints)) {
-      return isCoveredForGood(node.sleep, moves, footprints) ? "settled" : "open";
-    }
-    if (!insert(node.branches, moves, footprints, node.sleep)) return "open";
+    if (isCoveredForGood(node.sleep, moves, footprints)) return "settled";
+    // What is apart from a move may wake it later, and that would have been told by whoever has explored the move.
+    const own = this.#othersExplore.length === 0 ? node.sleep : node.sleep.filter((move) => !this.#isOthers(move));
+    if (isCovered(own, moves, footprints) || !insert(node.branches, moves, footprints, own)) return "open";
     if (isAbove) this.insertions.push({ depth: first, moves });
     return "settled";
   }

@@ -8,7 +8,7 @@ import type { Program } from "../machine/program.ts";
 import { type Checkpoint, CHECKPOINT_FORMAT } from "./checkpoint.ts";
 import { ClassRecorder, type Crashes } from "./class_recorder.ts";
 import { Execution } from "./execution.ts";
-import { Exhaustive, type ExplorationCounts, NOTHING_COUNTED, STEPS_MAX_DEFAULT } from "./exhaustive.ts";
+import { Exhaustive, type ExplorationCounts, NOTHING_COUNTED, type Scouting, STEPS_MAX_DEFAULT } from "./exhaustive.ts";
 import type { ProgramSource } from "./explore_messages.ts";
 import { Frontier } from "./frontier.ts";
 import type { Fact, Outcome } from "./outcomes.ts";
@@ -52,6 +52,8 @@ export interface ExploreOptions {
   stepsMax?: number;
   /** Default: explored, where the program can crash. */
   crashes?: Crashes;
+  /** Of an exhaustive exploration from the beginning. Default: that for programs of many classes. */
+  scouting?: Scouting;
   /** An exhaustive exploration to go on with. */
   from?: Checkpoint;
   /** Called about every hundred runs. */
@@ -168,7 +170,7 @@ function exploreAll(program: Program, options: ExploreOptions): ExploreReport {
 
 function exploreWhole(program: Program, options: ExploreOptions, execution: Execution, meter: Meter): ExploreReport {
   const stepsMax = options.from?.stepsMax ?? options.stepsMax ?? STEPS_MAX_DEFAULT;
-  const explorer = new Exhaustive(program, { stepsMax }, null, execution);
+  const explorer = new Exhaustive(program, { stepsMax, scouting: options.scouting }, null, execution);
   const { counts } = explorer;
   const recorder = new ClassRecorder(program, execution, options.crashes ?? "explored");
   explorer.onRestart = () => recorder.forget();
@@ -304,6 +306,7 @@ function exploreSome(
     else if (end === "deadlock") counts.deadlocked++;
     else counts.cutOff++;
     counts.steps += run.steps.length;
+    counts.runSteps += run.steps.length;
     recorder.addRun(end, run);
     runs++;
     if (meter.isUsedUp(counts, () => runsMax === null ? null : runs / runsMax)) break;

@@ -68,6 +68,7 @@ export interface Exploration {
   readonly deadlocked: number;
   readonly cutOff: number;
   readonly blocked: number;
+  /** Of the runs of all classes. */
   readonly steps: number;
   /** Moments of a crash; images possible at them (0: not counted); images looked at; different states recovered. */
   readonly crashPoints: number;

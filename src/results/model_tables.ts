@@ -32,7 +32,7 @@ export const MODEL_TABLES: readonly Relation[] = [
       ["kind", "VARCHAR", "exploration, counterexample or replay"],
       ["of_run", "INTEGER", "run_id of the exploration that a single run was found by"],
       ["same_as", "INTEGER", "run_id of the exploration that this one shares: only flags that nothing reads differ"],
-      ["steps", "BIGINT", "steps done, over all runs"],
+      ["steps", "BIGINT", "steps of the runs of all classes; of a single run: its steps"],
       ["crash_points", "BIGINT", "moments at which a crash was looked at"],
       ["crash_images_possible", "DOUBLE", "images that the medium could have left at them; NULL: not counted"],
       ["crash_images", "BIGINT", "of these, images that recovery can tell apart, and was run on"],

@@ -28,7 +28,7 @@ interface Shown {
 
 function report({ anomalies = [], facts = [], end = "finished" }: Shown): ExploreReport {
   const token = "d1~0~A~complete";
-  const counts = { complete: 3, deadlocked: 0, cutOff: end === "cut off" ? 1 : 0, blocked: 0, steps: 9 };
+  const counts = { complete: 3, deadlocked: 0, cutOff: end === "cut off" ? 1 : 0, blocked: 0, steps: 9, runSteps: 9 };
   return {
     program: "p",
     claim: "three classes",

@@ -401,7 +401,7 @@ Deno.test("an exploration that is asked to stop does so after the run, with what
 });
 
 Deno.test("progress is told in a line", () => {
-  const counts = { complete: 12_000, deadlocked: 300, cutOff: 0, blocked: 2, steps: 1 };
+  const counts = { complete: 12_000, deadlocked: 300, cutOff: 0, blocked: 2, steps: 1, runSteps: 1 };
   const line = (done: number | null) => progressText({ counts, milliseconds: 1500, done });
   assertEquals(line(null), "12,300 classes, 2 blocked, 8,201 runs/s");
   assertEquals(line(0.5), "12,300 classes, 2 blocked, 8,201 runs/s, about 2 s left");
