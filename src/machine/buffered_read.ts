@@ -7,12 +7,14 @@
  */
 
 import type { AddressSpace } from "./address_space.ts";
-import { EFAULT, EIO } from "./errno.ts";
+import { EAGAIN, EFAULT, EIO } from "./errno.ts";
 import { Folio } from "./folio.ts";
 import { Retries } from "./retries.ts";
 import type { Steps } from "./task.ts";
 import type { Token } from "./tokens.ts";
 import { copyToUser, type UserBuffer } from "./user_buffer.ts";
+
+type Waits = "for_io" | "never";
 
 export interface CopyRequest {
   /** Sector of the file. */
@@ -22,6 +24,8 @@ export interface CopyRequest {
   readonly buffer: UserBuffer;
   /** Sector of the buffer at which the request's first one goes. */
   readonly bufferAt: number;
+  /** `never`: IOCB_NOWAIT, reads ahead and ends with -EAGAIN at what is not up to date in the cache. Default `for_io`. */
+  readonly waits?: Waits;
   /** Told of each sector of the file, and what it holds, in the step that copies it. */
   readonly onCopy?: (sector: number, token: Token) => void;
 }
@@ -177,9 +181,10 @@ function* filemapRead(mapping: AddressSpace, request: CopyRequest, done: Copied)
       yield; // r1
       if (pos >= host.readSize()) return;
     }
-    const batch = yield* filemapGetPages(mapping, host.pageOf(pos), host.pagesOf(request.pos + request.len)); // r2 to r6
+    const { waits = "for_io" } = request;
+    const batch = yield* filemapGetPages(mapping, host.pageOf(pos), host.pagesOf(request.pos + request.len), waits); // r2 to r6
     if (batch.length === 0) {
-      done.error = -EIO;
+      done.error = waits === "never" ? -EAGAIN : -EIO;
       return;
     }
     yield; // r7
@@ -196,8 +201,8 @@ function* filemapRead(mapping: AddressSpace, request: CopyRequest, done: Copied)
 }
 
 /** Up-to-date folios from `index` on, one at least, with references; empty when it could not be read. */
-function* filemapGetPages(mapping: AddressSpace, index: number, end: number): Steps<Folio[]> {
-  const { folios, from } = yield* findOrReadPages(mapping, index, end);
+function* filemapGetPages(mapping: AddressSpace, index: number, end: number, waits: Waits): Steps<Folio[]> {
+  const { folios, from } = yield* findOrReadPages(mapping, index, end, waits);
   if (from === "cache") {
     mapping.world.tracepoints?.emit("mm_filemap_get_pages", { ...mapping.placeOf(index), last_index: end - 1 });
   }
@@ -209,6 +214,7 @@ function* findOrReadPages(
   mapping: AddressSpace,
   index: number,
   end: number,
+  waits: Waits,
 ): Steps<{ readonly folios: Folio[]; readonly from: "cache" | "created" }> {
   const max = mapping.era.readLooksAtSize === "before_and_after_page" ? mapping.bounds.pagevec : 1;
   for (;;) {
@@ -218,13 +224,14 @@ function* findOrReadPages(
       batch = yield* getReadBatch(mapping, index, end, max);
     }
     if (batch.length === 0) {
+      if (waits === "never") return { folios: [], from: "created" };
       const created = yield* createFolio(mapping, index); // r4
       if (created === "retry") continue;
       return { folios: created === "unreadable" ? [] : [created], from: "created" };
     }
     const last = batch[batch.length - 1];
     if (last.uptodate.test()) return { folios: batch, from: "cache" };
-    const updated = yield* updateFolio(mapping, last); // r5
+    const updated = waits === "never" ? "unreadable" : yield* updateFolio(mapping, last); // r5
     if (updated === "uptodate") return { folios: batch, from: "cache" };
     last.put();
     batch.pop();

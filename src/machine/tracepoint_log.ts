@@ -35,6 +35,8 @@ export interface EmittedEvent {
 export interface KernelTracepoints {
   /** What it calls an event; null: it has not got it. */
   nameOf(name: TracepointName): string | null;
+  /** What it writes into the fields of an event. Missing: what is handed in. */
+  fieldsOf?(name: TracepointName, fields: EventFields): EventFields;
   /** `bio`: the disk's driver takes bios as they are, and there are no requests, as with pmem. */
   readonly disk: "requests" | "bio";
 }
@@ -62,7 +64,7 @@ export class TracepointLog {
       context: current?.context ?? "process",
       operation: current?.account?.operation ?? "",
       name: named,
-      fields: fields as EventFields,
+      fields: this.kernel?.fieldsOf?.(name, fields as EventFields) ?? fields as EventFields,
     });
   }
 

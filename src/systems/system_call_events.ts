@@ -48,12 +48,14 @@ export function callBegins(world: World, record: CallRecord): void {
   tracepoints.emit(`sys_enter_${name}`, { file, file_offset: pos * SECTOR, bytes: len * SECTOR });
 }
 
-/** @param result sectors for reads and writes, or a negative error number */
+/** @param result sectors for reads and writes, how many were submitted or reaped, or a negative error number */
 export function callEnds(world: World, record: CallRecord, result: number): void {
   const { tracepoints } = world;
   if (tracepoints === null) return;
   const name = systemCallOf(record);
   if (name === null) return;
   const moves = record.kind === "pread" || record.kind === "pwrite" || record.kind === "fstat";
-  tracepoints.emit(`sys_exit_${name}`, { file: record.file, ret: moves && result > 0 ? result * SECTOR : result });
+  const counts = name === "io_submit" || name === "io_uring_enter";
+  const ret = moves && !counts && result > 0 ? result * SECTOR : result;
+  tracepoints.emit(`sys_exit_${name}`, { file: record.file, ret });
 }

@@ -66,8 +66,22 @@ export interface RecordedCall {
   readonly lines: readonly Line[];
 }
 
+/** What a call hands in to a ring, each request a call `io_uring_submit_req` of its own. */
+function ringRequests(lines: readonly Line[]): RecordedCall[] {
+  const starts = lines.flatMap(({ name }, nth) => name === "io_uring_submit_req" ? [nth] : []);
+  return starts.map((start, nth) => ({ name: "io_uring_submit_req", lines: lines.slice(start, starts[nth + 1]) }));
+}
+
+const texts = new Map<string, string | null>();
+
 /** Text of a recording in the form of tracefs or of `trace-cmd report`; null where it is not there. */
 export function recordingText(path: string): string | null {
+  let text = texts.get(path);
+  if (text === undefined) texts.set(path, text = readText(path));
+  return text;
+}
+
+function readText(path: string): string | null {
   const url = new URL(`../../${path}`, import.meta.url);
   let bytes: Uint8Array;
   try {
@@ -101,6 +115,7 @@ export function* recordedCalls(text: string): Iterable<RecordedCall> {
       const lines = open.get(pid);
       open.delete(pid);
       if (lines === undefined) continue;
+      yield* ringRequests(lines);
       lines.push({ name: `sys_exit_${exit[1]}`, rest: `ret: ${exit[2]}` });
       yield { name: exit[1], lines };
     } else if (enter !== null) {
@@ -112,9 +127,12 @@ export function* recordedCalls(text: string): Iterable<RecordedCall> {
   }
 }
 
-/** Bytes at which a call begins, as the recording has it. */
+/** Bytes at which a call begins, as the recording has it; where none of its arguments is that, what its first I/O says. */
 function beginOf({ lines }: RecordedCall): number {
-  return field(lines[0].rest, "pos") ?? field(lines[0].rest, "offset") ?? 0;
+  const [{ rest: given }] = lines;
+  const first = lines.find(({ name }) => name === "iomap_dio_rw_begin");
+  return field(given, "pos") ?? field(given, "pos_l") ?? field(given, "offset") ??
+    (first === undefined ? 0 : field(first.rest, "offset")!);
 }
 
 function field(rest: string, name: string): number | null {

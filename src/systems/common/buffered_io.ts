@@ -13,12 +13,13 @@ import type { Transfer } from "../system.ts";
 
 /** Copies `len` sectors from `pos` on out of the page cache. Returns sectors, or a negative error number for none. */
 export function* readThroughCache(mapping: AddressSpace, transfer: Transfer, pos: number): Steps<number> {
-  const { call, len, buffer } = transfer;
+  const { call, len, buffer, nowait } = transfer;
   const request: CopyRequest = {
     pos,
     len,
     buffer,
     bufferAt: 0,
+    waits: nowait ? "never" : "for_io",
     onCopy: (sector, token) => call.saw(sector, token, "cached"),
   };
   return resultOf(yield* bufferedRead(mapping, request), transfer);

@@ -17,7 +17,7 @@ export const SECTOR_BYTES = 512;
 const NULL_ADDR = -1;
 
 /** `ki_flags` of a direct I/O as the kernel prints them: a synchronous one does not tell that it writes. */
-function kiFlags({ kiocb, sync, nowait, append }: Transfer, op: "read" | "write"): string {
+function kiFlags({ kiocb, submitter, sync, nowait, append }: Transfer, op: "read" | "write"): string {
   const writes = op === "write";
   return [
     ...(writes && sync !== "none" ? ["DSYNC"] : []),
@@ -26,7 +26,7 @@ function kiFlags({ kiocb, sync, nowait, append }: Transfer, op: "read" | "write"
     ...(writes && append ? ["APPEND"] : []),
     "DIRECT",
     ...(writes && kiocb !== null ? ["WRITE"] : []),
-    ...(kiocb !== null ? ["AIO_RW"] : []),
+    ...(kiocb !== null ? [submitter === "io_uring" ? "ALLOC_CACHE" : "AIO_RW"] : []),
   ].join("|");
 }
 

@@ -41,6 +41,7 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
   readonly ringTask: Workqueue;
   readonly deviceFua: "fua" | "no_fua";
   readonly #files = new Map<string, File>();
+  #ringWorkers: Workqueue | null = null;
 
   constructor(world: World, scenario: Scenario, options: IomapVolumeOptions) {
     const { handlesJoinAt, thread, conversions, below } = options;
@@ -58,6 +59,11 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
     this.dioDone = new Workqueue(world, "dio_done", "concurrent");
     this.ringTask = new Workqueue(world, "ring", "concurrent");
     this.deviceFua = device.fua === "on" || scenario.device.fua === "on" ? "fua" : "no_fua";
+  }
+
+  /** `iou-wrk`: workers of rings, made when there is something for them to do. */
+  get ringWorkers(): Workqueue {
+    return this.#ringWorkers ??= new Workqueue(this.world, "iou-wrk", "concurrent");
   }
 
   /** Made when it is first asked for, which is while the program is set up. */

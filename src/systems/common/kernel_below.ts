@@ -23,6 +23,10 @@ export interface KernelBelow {
   readonly tracepoints?: KernelTracepoints;
   /** Bios of readahead: one a page, or one for as many as lie in a row. */
   readonly readahead: "by_page" | "in_runs";
+  /** What io_uring makes of direct I/O: tried with NOWAIT first, and done by a worker of the ring where that would wait. */
+  readonly ringSubmits: "as_io_submit" | "nowait_first";
+  /** What XFS keeps faults out with while it zeroes behind the old end for a write: 6.18 takes MMAPLOCK. */
+  readonly zeroesEofUnder: "IOLOCK" | "MMAPLOCK";
   /** `unknown`: the first write of a file looks for privileges to strip. */
   readonly nosec: "known" | "unknown";
   /** Whether the coarse clock has moved when a write looks at it. */
@@ -36,6 +40,8 @@ export interface KernelBelow {
 /** What a kernel does that a scenario about something else need not know of. */
 export const PLAIN_KERNEL: Omit<KernelBelow, "era" | "core" | "steps" | "device"> = {
   readahead: "by_page",
+  ringSubmits: "as_io_submit",
+  zeroesEofUnder: "IOLOCK",
   nosec: "known",
   timestamps: "unmoved",
   writeOf: (transfer) => transfer,

@@ -5,6 +5,7 @@
  */
 
 import { type Era, ERAS } from "../../machine/era.ts";
+import { EOPNOTSUPP } from "../../machine/errno.ts";
 import type { Folio } from "../../machine/folio.ts";
 import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
@@ -17,6 +18,7 @@ import { BEFORE_5_8, CORE_6_1, CORE_6_18, type IomapDioCore } from "../common/io
 import { IomapFile } from "../common/iomap_file.ts";
 import { IomapVolume } from "../common/iomap_volume.ts";
 import { type KernelBelow, PLAIN_KERNEL } from "../common/kernel_below.ts";
+import { submitDirect } from "../common/ring_submission.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { Call, Transfer } from "../system.ts";
 import { ext4BufferedWriteIter } from "./buffered_write.ts";
@@ -89,7 +91,7 @@ export class Ext4File extends IomapFile {
 
   *read(transfer: Transfer): Steps<number> {
     const got = transfer.direct
-      ? yield* ext4DioReadIter(this, transfer)
+      ? yield* submitDirect(this.volume, transfer, (own) => ext4DioReadIter(this, own))
       : yield* readThroughCache(this.inode.mapping, transfer, transfer.pos);
     yield* this.volume.below.afterRead(this.inode, transfer, got);
     return got;
@@ -97,9 +99,13 @@ export class Ext4File extends IomapFile {
 
   *write(asked: Transfer): Steps<number> {
     const transfer = this.volume.below.writeOf(asked);
-    return transfer.direct
-      ? yield* ext4DioWriteIter(this, unreadableFrom(transfer, this.flags.efault_at))
-      : yield* ext4BufferedWriteIter(this, transfer, 0);
+    if (!transfer.direct) {
+      if (!transfer.nowait) return yield* ext4BufferedWriteIter(this, transfer, 0);
+      yield;
+      return -EOPNOTSUPP;
+    }
+    const direct = unreadableFrom(transfer, this.flags.efault_at);
+    return yield* submitDirect(this.volume, direct, (own) => ext4DioWriteIter(this, own));
   }
 
   *truncate(size: number, call: Call): Steps<number> {

@@ -11,7 +11,7 @@ import { truncatePagecacheRange } from "../../machine/page_cache_truncate.ts";
 import type { Steps } from "../../machine/task.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import type { Call } from "../system.ts";
-import { ext4Allocated, ext4Removes } from "./ext4_events.ts";
+import { ext4Allocated, ext4Lookup, ext4Removes } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
 
 /** Blocks that lie wholly in sectors [pos, pos + len) are worked on; a hole's edges must be blocks'. */
@@ -79,14 +79,17 @@ function* allocateRange(file: Ext4File, pos: number, len: number, size: "keep_si
   yield;
   let error = 0;
   for (let lblk = first; lblk < end && error === 0;) {
+    ext4Lookup(file, lblk, end - lblk);
+    const isHole = map.peek(lblk) === "hole";
     const made = map.getBlockCreate(lblk, end - lblk, "unwritten", handle);
     if (made === null) error = -ENOSPC;
     else {
-      ext4Allocated(file, lblk, made.blocks, "CREATE|UNWRIT", "U");
+      if (isHole) ext4Allocated(file, lblk, made.blocks, "CREATE|UNWRIT|NO_NORMALIZE", "U");
       for (let each = lblk; each < lblk + made.blocks; each++) preallocated.add(each);
       lblk += made.blocks;
     }
   }
+  inode.world.tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
   if (error === 0 && size === "grow" && pos + len > inode.readSize()) {
     inode.writeSize(pos + len);
     setDiskSize(inode, pos + len, handle);

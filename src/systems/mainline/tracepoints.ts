@@ -24,8 +24,8 @@ const NAMES_6_1: Partial<Record<TracepointName, string | null>> = {
   block_io_done: null,
   ext4_read_folio: "ext4_readpage",
   ext4_release_folio: "ext4_releasepage",
-  ext4_da_write_folios_start: null,
-  ext4_da_write_folios_end: "ext4_da_write_pages",
+  ext4_da_write_folios_start: "ext4_da_write_pages",
+  ext4_da_write_folios_end: null,
   ext4_journal_start_inode: "ext4_journal_start",
   ext4_es_insert_delayed_extent: "ext4_es_insert_delayed_block",
   xfs_read_fault: "xfs_filemap_fault",
@@ -33,6 +33,12 @@ const NAMES_6_1: Partial<Record<TracepointName, string | null>> = {
   iomap_writeback_folio: "iomap_writepage",
   iomap_add_to_ioend: "iomap_writepage_map",
 };
+
+/** Flags of `ext4_map_blocks` as 6.1 has them: the status tree is always filled, conversion is no part of submission. */
+function mapFlags61(flags: string): string {
+  const own = flags.replace("|EX_NOCACHE", "");
+  return own.includes("CONVERT") ? own.replace("|IO_SUBMIT", "") : own;
+}
 
 /** The events of a kernel. */
 export function tracepointsOf({ kver, fs, disk }: MainlineFlags): KernelTracepoints {
@@ -44,6 +50,11 @@ export function tracepointsOf({ kver, fs, disk }: MainlineFlags): KernelTracepoi
       if (kver === "6.18") return name;
       const own = NAMES_6_1[name];
       return own === undefined ? name : own;
+    },
+    fieldsOf(name, fields) {
+      const { flags } = fields;
+      if (kver === "6.18" || !name.startsWith("ext4_ext_map_blocks") || typeof flags !== "string") return fields;
+      return { ...fields, flags: mapFlags61(flags) };
     },
   };
 }

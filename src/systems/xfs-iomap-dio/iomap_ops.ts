@@ -23,7 +23,7 @@ function* xfsIomapBegin(file: XfsFile, dio: IomapDio, pos: number, len: number):
   const { map, sectorsPerBlock } = file;
   yield;
   const found = map.iomapBegin(pos, len);
-  xfsLooks(file);
+  xfsLooks(file, dio.transfer.nowait ? "xfs_ilock_nowait" : "xfs_ilock");
   if (dio.op === "read") {
     xfsRange(file, "xfs_iomap_found", pos, len);
     return direct(file, found, pos + len);

@@ -10,7 +10,7 @@ import { ZERO } from "../../machine/tokens.ts";
 import { fillPage } from "../common/block_pages.ts";
 import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
-import { xfsLocks, xfsRange } from "./xfs_events.ts";
+import { xfsLocks, xfsRange, xfsZeroed, xfsZeroes } from "./xfs_events.ts";
 import type { Iolock, XfsFile } from "./xfs_file.ts";
 
 /** Where a write goes, and how IOLOCK is held now. */
@@ -62,12 +62,25 @@ export const xfsFileWriteChecks = path(
       }
       call.at("zero_eof");
       xfsRange(file, "xfs_zero_eof", size, pos - size);
-      yield* xfsZeroRange(file, size, pos);
+      yield* zeroEof(file, size, pos);
       yield* file.updateTimes();
       return { pos, iolock };
     }
   },
 );
+
+/** `xfs_file_write_zero_eof`. */
+function* zeroEof(file: XfsFile, from: number, to: number): Steps {
+  const mmaplock = file.volume.below.zeroesEofUnder === "MMAPLOCK" ? file.inode.mapping.invalidateLock : null;
+  if (mmaplock !== null) {
+    xfsLocks(file, "xfs_ilock", "MMAPLOCK_EXCL");
+    yield* mmaplock.lockExclusive();
+  }
+  yield* xfsZeroRange(file, from, to);
+  if (mmaplock === null) return;
+  yield* mmaplock.unlockExclusive();
+  xfsLocks(file, "xfs_iunlock", "MMAPLOCK_EXCL");
+}
 
 /**
  * `xfs_zero_range`, `iomap_zero_range`: zeros in the page cache for sectors [from, to); holes and unwritten blocks read as
@@ -76,13 +89,19 @@ export const xfsFileWriteChecks = path(
 export function* xfsZeroRange(file: XfsFile, from: number, to: number): Steps {
   const { map, inode, sectorsPerBlock } = file;
   const { sectorsPerPage } = inode.bounds;
+  let mappedTo = from;
   for (let at = from; at < to;) {
     yield;
     const piece = map.iomapBegin(at, to - at);
+    if (at >= mappedTo) {
+      xfsZeroes(file, piece, to - at);
+      mappedTo = piece.offset + piece.length;
+    }
     const end = Math.min(to, piece.offset + piece.length, (inode.pageOf(at) + 1) * sectorsPerPage);
     if (piece.type === "mapped" || piece.type === "delalloc") yield* zeroInPage(file, at, end);
     at = Math.max(end, at - at % sectorsPerBlock + 1);
   }
+  xfsZeroed(file);
 }
 
 /** Zeroes sectors [from, to) of one page, which becomes dirty. */

@@ -48,9 +48,25 @@ export function xfsRange({ inode: { world, ino } }: IomapFile, event: RangeEvent
 }
 
 /** A look at the extent list that ILOCK shared is taken for. */
-export function xfsLooks(file: IomapFile): void {
-  xfsLocks(file, "xfs_ilock", "ILOCK_SHARED");
+export function xfsLooks(file: IomapFile, event: "xfs_ilock" | "xfs_ilock_nowait" = "xfs_ilock"): void {
+  xfsLocks(file, event, "ILOCK_SHARED");
   xfsLocks(file, "xfs_iunlock", "ILOCK_SHARED");
+}
+
+/** `iomap_zero_range` has mapped a piece, of which `left` sectors and perhaps more are to be zeros. */
+export function xfsZeroes(file: IomapFile, piece: Iomap, left: number): void {
+  const { inode: { world, ino } } = file;
+  if (world.tracepoints === null) return;
+  iomapIterates(world, ino, "ZERO");
+  xfsLocks(file, "xfs_ilock", "ILOCK_EXCL");
+  if (piece.type !== "hole") xfsRange(file, "xfs_iomap_found", piece.offset, Math.min(left, piece.length));
+  xfsLocks(file, "xfs_iunlock", "ILOCK_EXCL");
+  iomapMapped(world, ino, piece);
+}
+
+/** `iomap_zero_range` finds nothing left. */
+export function xfsZeroed({ inode: { world, ino } }: IomapFile): void {
+  iomapIterates(world, ino, "ZERO");
 }
 
 /** A whole `iomap_iter` loop over one piece that does nothing that the model knows of between its beginning and its end. */

@@ -17,6 +17,7 @@ import { BEFORE_5_8, CORE_6_1, type IomapDioCore, iomapDioRw } from "../common/i
 import { IomapFile } from "../common/iomap_file.ts";
 import { IomapVolume } from "../common/iomap_volume.ts";
 import { type KernelBelow, PLAIN_KERNEL } from "../common/kernel_below.ts";
+import { submitDirect } from "../common/ring_submission.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { BlockRecord } from "../run_record.ts";
 import type { Call, Transfer } from "../system.ts";
@@ -103,7 +104,12 @@ export class XfsFile extends IomapFile {
     xfsLocks(this, "xfs_ilock_demote", "IOLOCK_EXCL");
   }
 
-  *read(transfer: Transfer): Steps<number> {
+  *read(asked: Transfer): Steps<number> {
+    if (!asked.direct) return yield* this.#read(asked);
+    return yield* submitDirect(this.volume, asked, (transfer) => this.#read(transfer));
+  }
+
+  *#read(transfer: Transfer): Steps<number> {
     const { call, pos } = transfer;
     xfsRange(this, transfer.direct ? "xfs_file_direct_read" : "xfs_file_buffered_read", pos, transfer.len);
     if (!(yield* this.lock("shared", transfer))) return -EAGAIN;
@@ -125,9 +131,13 @@ export class XfsFile extends IomapFile {
     const transfer = this.volume.below.writeOf(asked);
     if (!transfer.direct) return yield* this.#writeBuffered(transfer);
     const direct = unreadableFrom(transfer, this.#efaultPage());
+    return yield* submitDirect(this.volume, direct, (own) => this.#writeDirect(own));
+  }
+
+  *#writeDirect(direct: Transfer): Steps<number> {
     const ret = yield* xfsFileDioWrite(this, direct);
     if (ret !== -ENOTBLK || (this.flags.fallback === "none" && this.flags.reflink === "off")) return ret;
-    transfer.call.at("fallback");
+    direct.call.at("fallback");
     return yield* this.#writeBuffered(direct);
   }
 

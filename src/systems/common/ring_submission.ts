@@ -1,0 +1,39 @@
+/**
+ * What io_uring does with direct I/O that would have to wait (io_uring/rw.c, io-wq.c; seen in recordings of 6.18.44).
+ *
+ * @module
+ */
+
+import { EAGAIN } from "../../machine/errno.ts";
+import { EIOCBQUEUED } from "../../machine/kiocb.ts";
+import type { Steps } from "../../machine/task.ts";
+import type { Transfer } from "../system.ts";
+import type { IomapVolume } from "./iomap_volume.ts";
+
+type DirectPath = (transfer: Transfer) => Steps<number>;
+
+/** A request on its way to a worker. */
+interface Punted {
+  readonly path: DirectPath;
+  readonly transfer: Transfer;
+}
+
+/**
+ * Goes a path of direct I/O. What a ring submits is tried with NOWAIT in the submitter, and once more without by a worker when
+ * it returns -EAGAIN, which is then queued for the submitter.
+ */
+export function* submitDirect(volume: IomapVolume, transfer: Transfer, path: DirectPath): Steps<number> {
+  const { submitter, nowait, kiocb, call } = transfer;
+  const tries = submitter === "io_uring" && !nowait && volume.below.ringSubmits === "nowait_first";
+  if (!tries) return yield* path(transfer);
+  const ret = yield* path({ ...transfer, nowait: true });
+  if (ret !== -EAGAIN) return ret;
+  const worker = volume.ringWorkers.queueWork<Punted>(`iou-wrk(${call.name})`, work, { path, transfer });
+  kiocb!.handOver(worker);
+  return -EIOCBQUEUED;
+}
+
+function* work({ path, transfer }: Punted): Steps {
+  const ret = yield* path(transfer);
+  if (ret !== -EIOCBQUEUED) transfer.kiocb!.complete(ret);
+}
