@@ -15,6 +15,12 @@ import { BATCHES_UNDER_WAY_MAX, type FromReader, type ToReader } from "./analyse
 
 const PROGRESS_EVENTS = 50_000;
 
+// V8 compiles for buffers that are never given away while several arrays look at them, until the first one is; then it
+// throws all that code away. So it is told before there is any.
+const shared = new ArrayBuffer(1);
+const views = [new Uint8Array(shared), new Uint8Array(shared)];
+structuredClone(views[0], { transfer: [shared] });
+
 let underWay = 0;
 let wake: (() => void) | null = null;
 

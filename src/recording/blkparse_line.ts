@@ -11,6 +11,7 @@
 
 import { type BlkAction, blkEventByLetter } from "./blktrace/actions.ts";
 import { IntegerText } from "./print_formats/integer_text.ts";
+import { WIDE_ZERO } from "./wide_zero.ts";
 
 const SPACE = 0x20;
 const COMMA = 0x2c;
@@ -56,8 +57,8 @@ export class BlkparseLine {
   hasSequence = false;
   sequence = 0;
   /** Time in nanoseconds, both halves unsigned. */
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   action!: BlkAction;
   readonly rwbs: ByteRange = { start: 0, end: 0 };
   hasSector = false;

@@ -20,14 +20,15 @@ import {
   type RecordStream,
   UnreadableInput,
 } from "./recording_format.ts";
+import { WIDE_ZERO } from "./wide_zero.ts";
 
 /** What glibc prints for a name that blkparse does not know. */
 const NO_NAME = "(null)";
 
 /** The events of a text, in its order. */
 class BlkparseStream implements RecordStream {
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   /** Lines that could not be read. */
   bad = 0;
   /** Records missing, by blkparse's own count. */

@@ -39,6 +39,7 @@ import { type FieldSymbols, rawColumnNames, type RawField } from "./raw_registry
 import { RawTable } from "./raw_table.ts";
 import { TextPool } from "./text_pool.ts";
 import { type Derivation, meaningOf, OBSERVED_NUMBERS, OBSERVED_TEXTS } from "./vocabulary.ts";
+import { WIDE_ZERO } from "./wide_zero.ts";
 
 /** Rows of a full batch: DuckDB's row group. */
 export const BATCH_ROWS = 122_880;
@@ -71,8 +72,8 @@ export class EventSink {
 
   // The current event. Codes are of `pool`; -1 = none.
   type!: EventType;
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   cpu = 0;
   pid = 0;
   tgid = NONE;
@@ -84,14 +85,14 @@ export class EventSink {
   context = 0;
   /** Stands for {@linkcode kind} and {@linkcode context}. */
   tag = 0;
-  sectorLo = 0;
-  sectorHi = 0;
-  bytesLo = 0;
-  bytesHi = 0;
-  ret = 0;
-  retHi = 0;
-  inoLo = 0;
-  inoHi = 0;
+  sectorLo = WIDE_ZERO;
+  sectorHi = WIDE_ZERO;
+  bytesLo = WIDE_ZERO;
+  bytesHi = WIDE_ZERO;
+  ret = WIDE_ZERO;
+  retHi = WIDE_ZERO;
+  inoLo = WIDE_ZERO;
+  inoHi = WIDE_ZERO;
   hasSector = false;
   hasBytes = false;
   hasRet = false;
@@ -99,12 +100,12 @@ export class EventSink {
   hasOffset = false;
   /** Of a remap: where the bio came from; of a split: where its second part begins. Sectors; -1 = none. */
   oldDev = NONE;
-  oldSector = -1;
-  newSector = -1;
+  oldSector = WIDE_ZERO;
+  newSector = WIDE_ZERO;
   /** Of a mapping: its first block in the file, its block on the device, its byte address there; -1 = none. */
-  startBlock = -1;
-  deviceBlock = -1;
-  deviceAddress = -1;
+  startBlock = WIDE_ZERO;
+  deviceBlock = WIDE_ZERO;
+  deviceAddress = WIDE_ZERO;
   /** Numbers of `OBSERVED_NUMBERS`, two halves each, low first; those that the event has are in {@linkcode has}. */
   readonly observed = new Int32Array(2 * OBSERVED_NUMBERS.length);
   /** Texts of `OBSERVED_TEXTS`, as codes of {@linkcode pool}. */

@@ -9,6 +9,7 @@
  */
 
 import { layoutOf, type RecordLayout } from "./layout.ts";
+import { WIDE_ZERO } from "../wide_zero.ts";
 
 /** Records held back are not more than this, in bytes. */
 export const HELD_BYTES_MAX = 16 << 20;
@@ -26,8 +27,8 @@ class RecordQueue {
   start = 0;
   end = 0;
   /** Time of the first record. */
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
 
   constructor(readonly rank: number) {}
 

@@ -13,11 +13,12 @@ import { Demultiplexer, HELD_BYTES_MAX } from "./demultiplexer.ts";
 import type { RecordLayout } from "./layout.ts";
 import type { RecordScanner } from "./scanner.ts";
 import { SequenceWatch } from "./sequences.ts";
+import { WIDE_ZERO } from "../wide_zero.ts";
 
 /** What both kinds of stream do with a record. */
 export abstract class BlktraceStream implements RecordStream, RecordInput {
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   readonly scanner: RecordScanner;
   readonly sequences: SequenceWatch;
   readonly #decoder: RecordDecoder;

@@ -24,6 +24,7 @@ import { FieldKind } from "../print_formats/layout.ts";
 import type { TextEvent, TextEvents } from "../print_formats/text_events.ts";
 import { ClockText } from "./clock_text.ts";
 import { smallNumber } from "./line_head.ts";
+import { WIDE_ZERO } from "../wide_zero.ts";
 
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
@@ -37,8 +38,8 @@ export class BlkLine {
   /** Of a line with option blk_classic. */
   cpu = 0;
   pid = 0;
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   #major = 0;
   #minor = 0;
   #action!: BlkAction;

@@ -13,6 +13,7 @@ import { digitsEnd, find, isAt, isDigit, skipBlanks } from "../print_formats/byt
 import { GraphLine, GraphParts } from "../print_formats/function_graph_text.ts";
 import { ClockText } from "./clock_text.ts";
 import { smallNumber } from "./line_head.ts";
+import { WIDE_ZERO } from "../wide_zero.ts";
 
 /** Columns that the header names. */
 export interface GraphColumns {
@@ -36,8 +37,8 @@ export class GraphHead {
   /** Set by {@linkcode GraphHead.parse}: the line says when it was. */
   hasTime = false;
   relative = false;
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   cpu = 0;
   /** -1 until a line names the CPU's task. */
   pid = -1;

@@ -18,6 +18,7 @@ import { digitsEnd, isDigit, skipBlanks, wordEnd } from "../print_formats/byte_t
 import { IntegerText } from "../print_formats/integer_text.ts";
 import { ClockText, ClockUnit } from "./clock_text.ts";
 import { type KnownHead, KnownHeads } from "./known_heads.ts";
+import { WIDE_ZERO } from "../wide_zero.ts";
 
 /** Which head a line has. */
 export enum HeadForm {
@@ -54,8 +55,8 @@ const COLON = 0x3a;
 export class LineHead {
   form = HeadForm.None;
   time = HeadTime.Absolute;
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   cpu = 0;
   pid = 0;
   /** -1: not printed, or not known. */

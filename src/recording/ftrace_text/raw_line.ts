@@ -10,12 +10,13 @@
 import { digitsEnd, isAt, isDigit } from "../print_formats/byte_text.ts";
 import { IntegerText } from "../print_formats/integer_text.ts";
 import { smallNumber } from "./line_head.ts";
+import { WIDE_ZERO } from "../wide_zero.ts";
 
 export class RawLine {
   pid = 0;
   cpu = 0;
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   bodyStart = 0;
   readonly #integer = new IntegerText();
 

@@ -15,6 +15,7 @@ import type { ReadContext, RecordingFacts, RecordStream } from "../recording_for
 import { smallNumber } from "./line_head.ts";
 import { StackText } from "./stack_text.ts";
 import { TextCache } from "./task_names.ts";
+import { WIDE_ZERO } from "../wide_zero.ts";
 
 /** What a line turned out to be. */
 export enum LineKind {
@@ -26,8 +27,8 @@ export enum LineKind {
 }
 
 export abstract class TextStream implements RecordStream {
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   /** Events known to be lost. */
   lost = 0;
   /** Lines that are none of the format. */

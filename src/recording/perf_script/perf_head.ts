@@ -13,6 +13,7 @@
 import { ClockText, ClockUnit } from "../ftrace_text/clock_text.ts";
 import { smallNumber } from "../ftrace_text/line_head.ts";
 import { digitsEnd, identifierEnd, isDigit, NAME_BYTE, skipBlanks } from "../print_formats/byte_text.ts";
+import { WIDE_ZERO } from "../wide_zero.ts";
 
 const BLANK = 0x20;
 const COLON = 0x3a;
@@ -21,8 +22,8 @@ const COLON = 0x3a;
 const NAME_WIDTH = 16;
 
 export class PerfHead {
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   /** -1: the line does not say. */
   cpu = 0;
   /** The thread, as the kernel's traces call it. */

@@ -12,10 +12,11 @@ import type { EventFormat } from "./event_format.ts";
 import type { CpuData } from "./file_head.ts";
 import { RingBufferPage } from "./ring_buffer.ts";
 import type { BufferReading, TraceDat } from "./trace_dat.ts";
+import { WIDE_ZERO } from "../wide_zero.ts";
 
 export class CpuStream implements RecordStream {
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   readonly #reading: BufferReading;
   readonly #dat: TraceDat;
   readonly #cpu: number;

@@ -11,6 +11,7 @@
  */
 
 import type { PageLayout } from "./page_layout.ts";
+import { WIDE_ZERO } from "../wide_zero.ts";
 
 /** Types up to this are events, and say how many words of 4 bytes; 0: the length is in a word of its own. */
 const TYPE_DATA_MAX = 28;
@@ -46,8 +47,8 @@ function padded(bytes: Uint8Array): Uint8Array {
  */
 export class RingBufferPage {
   /** Time of the current event. */
-  tsLo = 0;
-  tsHi = 0;
+  tsLo = WIDE_ZERO;
+  tsHi = WIDE_ZERO;
   /** The current event's data: `bytes[dataStart, dataEnd)`. */
   dataStart = 0;
   dataEnd = 0;
