@@ -141,12 +141,16 @@ function eventRow(run: number, { step, task, operation, name, fields }: EmittedE
 
 function findingRows({ runs, pictures }: ScenarioResult, before: number): TableRow[] {
   const rows: TableRow[] = [];
-  for (const { run, outcome } of runs) {
+  const systemOf = new Map(runs.map(({ run, system }) => [run, system]));
+  for (const { run, system, outcome } of runs) {
     if (outcome.kind !== "explored") continue;
     for (const { anomaly, attributes, severity, text, count, token, subject } of outcome.findings) {
+      // What another system does is no explanation, even if it comes to the same.
       const picture = pictures.find((each) =>
-        each.anomaly === anomaly && each.runs.includes(run) && each.attributes.join() === attributes.join()
+        each.anomaly === anomaly && each.runs.includes(run) && each.attributes.join() === attributes.join() &&
+        systemOf.get(each.runs[0]) === system
       );
+      const explanation = (picture?.explanation ?? []).filter((line) => line !== text);
       const sectors = subject.sectors ?? [];
       rows.push({
         finding_id: before + rows.length + 1,
@@ -157,7 +161,7 @@ function findingRows({ runs, pictures }: ScenarioResult, before: number): TableR
         op_b: subject.operations?.[1] ?? null,
         first_sector: sectors.length === 0 ? null : Math.min(...sectors),
         sectors: sectors.length === 0 ? null : sectors.length,
-        explanation: picture === undefined ? text : `${text}\n${picture.explanation.join("\n")}`,
+        explanation: [text, ...explanation].join("\n"),
         token,
         attributes: attributes.join(", "),
         file: subject.file ?? null,
