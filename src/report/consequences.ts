@@ -5,7 +5,7 @@
  */
 
 import { anomalyInfo } from "../checking/catalogue.ts";
-import { type Exploration, type FoundAnomaly, isClosed, type RunOutcome } from "./explore_result.ts";
+import { type FoundAnomaly, isClosed, type RunOutcome } from "./explore_result.ts";
 import type { Tone } from "./paint.ts";
 
 /** The gravest first. */
@@ -37,8 +37,8 @@ export function isTold({ anomaly }: Pick<FoundAnomaly, "anomaly">): boolean {
   });
 }
 
-/** What a run comes to, the gravest first; none: nothing is wrong. */
-export function consequences({ findings }: Exploration): string[] {
+/** What the anomalies of a run come to, the gravest first; none: nothing is wrong. */
+export function consequences(findings: readonly Pick<FoundAnomaly, "anomaly">[]): string[] {
   const told = findings.filter(isTold).flatMap(({ anomaly }) => anomaly.split("|"));
   const words = new Set(told.map((anomaly) => wordOf(anomaly)));
   return [...CONSEQUENCES.map(([word]) => word), OTHER].filter((word) => words.has(word));
@@ -58,10 +58,17 @@ export function outcomeWord(outcome: RunOutcome): { readonly text: string; reado
     case "not begun":
     case "replayed":
       return { text: "not run", tone: "open" };
-    case "explored": {
-      const [first, ...more] = consequences(outcome).filter((word) => word !== "lock order");
-      if (first !== undefined) return { text: first + (more.length === 0 ? "" : " +"), tone: "bad" };
-      return isClosed(outcome) ? { text: "coherent", tone: "good" } : { text: "none seen", tone: "open" };
-    }
+    case "explored":
+      return exploredWord(outcome.findings, isClosed(outcome) ? "to its end" : "stopped before");
   }
+}
+
+/** An exploration in a word. */
+export function exploredWord(
+  findings: readonly Pick<FoundAnomaly, "anomaly">[],
+  explored: "to its end" | "stopped before",
+): { readonly text: string; readonly tone: Tone } {
+  const [first, ...more] = consequences(findings).filter((word) => word !== "lock order");
+  if (first !== undefined) return { text: first + (more.length === 0 ? "" : " +"), tone: "bad" };
+  return explored === "to its end" ? { text: "coherent", tone: "good" } : { text: "none seen", tone: "open" };
 }

@@ -6,18 +6,26 @@
 import { runCli, trace } from "../commands/run_cli.ts";
 import { writeReport } from "./report_files.ts";
 
-/** Analyses a shipped recording, writes its report, and runs `body` with the paths of both. */
-export async function withShipped(
-  recording: string,
-  body: (report: string, database: string) => Promise<void>,
-): Promise<void> {
+/** A report and the results file that it is of. */
+export interface Shipped {
+  readonly report: string;
+  readonly database: string;
+}
+
+const made = new Map<string, Promise<Shipped>>();
+
+async function make(recording: string): Promise<Shipped> {
   const folder = await Deno.makeTempDir({ prefix: "dioscope-test-" });
-  try {
-    const database = `${folder}/results.duckdb`;
-    const { code, stderr } = await runCli(["analyse", trace(recording), "--out", database]);
-    if (code !== 0) throw new Error(stderr);
-    await body(await writeReport(database), database);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  const database = `${folder}/results.duckdb`;
+  const { code, stderr } = await runCli(["analyse", trace(recording), "--out", database]);
+  if (code !== 0) throw new Error(stderr);
+  return { report: await writeReport(database), database };
+}
+
+/** The report of a shipped recording: made once for a test file, and gone when that ends. */
+export function shippedReport(recording: string): Promise<Shipped> {
+  const known = made.get(recording) ?? make(recording);
+  made.set(recording, known);
+  return known;
 }

@@ -20,19 +20,20 @@ Deno.test("report writes one file beside the user, and over its own files only",
     assertEquals([first.code, first.stderr], [0, ""]);
     assertMatch(first.stdout, /^small\.html: 0\.\d MB; open it in a browser\n$/);
     const text = await Deno.readTextFile(`${folder}/small.html`);
-    assert(text.startsWith('<!DOCTYPE html>\n<html lang="en">'));
+    assert(text.startsWith('<!DOCTYPE html>\n<html lang="en" data-made-by="dioscope">'));
     assertEquals(/(src|href)="(?!#)/.test(text.replaceAll(/<script type="module">[^]*?<\/script>/g, "")), false);
     assertEquals((await runCli(["report", "small.duckdb"], { folder })).code, 0);
     assertEquals(await Deno.readTextFile(`${folder}/small.html`), text, "the same results give the same report");
 
-    await Deno.writeTextFile(`${folder}/mine.html`, "mine");
+    const mine = '<!DOCTYPE html>\n<html lang="en">\n<p>mine';
+    await Deno.writeTextFile(`${folder}/mine.html`, mine);
     const refused = await runCli(["report", "small.duckdb", "--out", "mine.html"], { folder });
     assertEquals(refused.code, 3);
     assertEquals(
       refused.stderr,
       "dioscope: mine.html is there already and is no report: give another name with --out\n",
     );
-    assertEquals(await Deno.readTextFile(`${folder}/mine.html`), "mine");
+    assertEquals(await Deno.readTextFile(`${folder}/mine.html`), mine);
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
       "mine.html",
       "small.duckdb",

@@ -63,13 +63,13 @@ function jsonElement([id, value]: [string, unknown]): Markup {
 `;
 }
 
-/** How every page begins. */
-export const PAGE_BEGINNING = "<!DOCTYPE html>";
+/** How every page begins, and no page of anybody else. */
+export const PAGE_BEGINNING = `<!DOCTYPE html>
+<html lang="en" data-made-by="dioscope">`;
 
 /** The text of the whole file. */
 export function pageText({ title, body, style: css, script: code, data, tables }: PageContent): string {
-  const document = markup`<html lang="en">
-<head>
+  const document = markup`<head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policyOf(code, css)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">

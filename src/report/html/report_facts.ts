@@ -148,3 +148,8 @@ export function conforms({ matched, predicted, observed }: Row): boolean {
   if (typeof matched === "boolean") return matched;
   return Number(matched) === Number(predicted) && Number(matched) === Number(observed);
 }
+
+/** Whether an exploration ended before everything was explored. */
+export function isStopped({ claim }: Row): boolean {
+  return /^stopped/.test(String(claim ?? ""));
+}

@@ -49,8 +49,11 @@ export class Chart {
   #width = 0;
   readonly #frame: HTMLElement;
 
-  constructor(place: HTMLElement, private content: ChartContent) {
-    const { description, height, legend } = content;
+  #data: uPlot.AlignedData;
+
+  constructor(place: HTMLElement, private readonly content: ChartContent) {
+    const { description, height, legend, data } = content;
+    this.#data = data;
     this.#frame = element("div", { class: "chart", role: "img", "aria-label": description });
     this.#frame.style.height = `${height}px`;
     place.replaceChildren(
@@ -73,12 +76,18 @@ export class Chart {
     return this.#plot!;
   }
 
+  /** Shows other values of the same series. */
+  show(data: uPlot.AlignedData): void {
+    this.#data = data;
+    this.plot.setData(data);
+  }
+
   draw(): void {
     this.#width = this.#frame.clientWidth;
     this.#plot?.destroy();
-    const { options, data, height } = this.content;
+    const { options, height } = this.content;
     const width = Math.max(120, this.#width);
-    this.#plot = new uPlot({ legend: { show: false }, ...options(), width, height }, data, this.#frame);
+    this.#plot = new uPlot({ legend: { show: false }, ...options(), width, height }, this.#data, this.#frame);
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Item, Recording } from "./recording.ts";
+import { isMemoryEvent, type Item, type Recording } from "./recording.ts";
 import type { Table } from "./tables.ts";
 import { holds } from "./timeline_focus.ts";
 import type { Row } from "./timeline_lanes.ts";
@@ -45,11 +45,12 @@ const MARGIN = 4;
 
 /** Lanes that an item is drawn in. */
 export function lanesOfItem(
-  { operations, bios, pages, locks, words }: Recording,
+  recording: Recording,
   { lanes }: Layout,
   events: Table | null,
   { kind, row }: Item,
 ): PlacedLane[] {
+  const { operations, bios, pages, locks, words, memories } = recording;
   const within = (group: string, code: number | undefined) =>
     lanes.filter(({ lane }) => lane.group === group && lane.code === code);
   switch (kind) {
@@ -57,6 +58,7 @@ export function lanesOfItem(
       return [
         ...within("tasks", operations.column("task")[row]),
         ...within("files", operations.column("file")[row]),
+        ...within("memory", recording.memoryOf(row)),
       ];
     case "bio":
       return within("devices", bios.column("dev")[row]);
@@ -64,8 +66,11 @@ export function lanesOfItem(
       return within("files", pages.column("file")[row]);
     case "lock":
       return within("tasks", locks.column("task")[row]);
-    case "event":
-      return within("tasks", words.tags[events?.column("tag")[row] ?? -1]?.task);
+    case "event": {
+      const tag = words.tags[events?.column("tag")[row] ?? -1];
+      const isOfMemory = tag !== undefined && tag.dev !== null && isMemoryEvent(tag.name);
+      return [...within("tasks", tag?.task), ...(isOfMemory ? within("memory", memories.indexOf(tag.dev!)) : [])];
+    }
   }
 }
 

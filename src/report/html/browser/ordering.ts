@@ -6,6 +6,7 @@
 import type uPlot from "uplot";
 import { axis, BYTE_STEPS, Chart } from "./chart.ts";
 import { byId, element, whenSeen } from "./dom.ts";
+import { followTime } from "./following.ts";
 import { ITEM_CLASSES } from "./item_classes.ts";
 import { colour } from "./palette.ts";
 import type { Item, Recording } from "./recording.ts";
@@ -14,6 +15,8 @@ import { rowsByCode } from "./timeline_lanes.ts";
 import type { TimeWindow } from "./time_window.ts";
 import { inOrder, upperBound } from "./tracks.ts";
 import { bytesText, fileText, numberText, timeText } from "./words.ts";
+
+type Range = [min: number, max: number];
 
 interface Subject {
   readonly title: string;
@@ -86,26 +89,35 @@ export function showOrdering(recording: Recording, time: TimeWindow, selection: 
         element("option", { value: nth }, `${title} (${numberText(rows.length)})`)
       ),
     );
-    const show = () => drawSubject(place, subjects[Number(choice.value)], recording, time, selection);
-    choice.addEventListener("change", show);
-    show();
+    const show = () => chartOf(place, subjects[Number(choice.value)], recording, time, selection);
+    let chart = show();
+    choice.addEventListener("change", () => chart = show());
+    followTime(place, time, 0, () => chart.plot.setScale("x", { min: time.from, max: time.until }));
+    selection.onChange(() => chart.plot.redraw(false));
   });
 }
 
-function drawSubject(
+function chartOf(
   place: HTMLElement,
   subject: Subject,
   recording: Recording,
   time: TimeWindow,
   selection: Selection,
-): void {
-  const chart = new Chart(place, {
+): Chart {
+  const all = rangeOf(subject.places);
+  let shown = all;
+  const show = (plot: uPlot, places: Range, from: number, length: number) => {
+    shown = places;
+    time.show(from, length);
+    plot.setScale("x", { min: time.from, max: time.until });
+  };
+  return new Chart(place, {
     description: `${subject.title} over time: ${numberText(subject.rows.length)} marks.`,
     height: 360,
     data: [subject.times, subject.places],
     legend: [],
     options: () => ({
-      scales: { x: { time: false, range: [0, recording.words.lengthNs] } },
+      scales: { x: { time: false, range: () => [time.from, time.until] }, y: { range: () => shown } },
       axes: [
         axis({ values: (_plot, values) => values.map((value) => timeText(value, 5)), space: 90 }),
         axis({
@@ -116,21 +128,37 @@ function drawSubject(
         }),
       ],
       series: [{}, { paths: () => null, points: { show: false } }],
-      cursor: { drag: { x: true, y: true, uni: 20 }, points: { show: false } },
+      // What is dragged over becomes the stretch of time of all pictures; what is seen of the places is this one's own.
+      cursor: { drag: { x: true, y: true, uni: 20, setScale: false }, points: { show: false } },
       hooks: {
+        setSelect: [(plot) => {
+          const { left, width } = plot.select;
+          if (width === 0) return;
+          const [from, until] = [left, left + width].map((x) => plot.posToVal(x, "x"));
+          const places = draggedPlaces(plot) ?? shown;
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          show(plot, places, from, until - from);
+        }],
         draw: [(plot) => drawMarks(plot, subject, selection.current.items)],
-        ready: [(plot) =>
+        ready: [(plot) => {
           plot.over.addEventListener("click", (event) => {
             const row = nearest(plot, subject, event.offsetX, event.offsetY);
             if (row < 0) return;
             const item: Item = { kind: subject.kind, row };
             selection.set(recording.linked(item));
             time.reveal(...recording.span(item, null));
-          })],
+          });
+          plot.over.addEventListener("dblclick", () => show(plot, all, 0, time.whole));
+        }],
       },
     }),
   });
-  selection.onChange(() => chart.plot.redraw(false));
+}
+
+/** What was dragged over of the places; null: they stay as they are. */
+function draggedPlaces({ over, select: { top, height }, posToVal }: uPlot): Range | null {
+  if (height >= over.clientHeight) return null;
+  return [posToVal(top + height, "y"), posToVal(top, "y")];
 }
 
 function drawMarks(plot: uPlot, { kind, rows, times, places, classes }: Subject, selected: readonly Item[]): void {
@@ -198,4 +226,15 @@ function nearest(plot: uPlot, { rows, times, places }: Subject, x: number, y: nu
     }
   }
   return best;
+}
+
+/** All places, with some room above and below. */
+function rangeOf(places: Float64Array): Range {
+  let [min, max] = [Infinity, -Infinity];
+  for (const place of places) {
+    min = Math.min(min, place);
+    max = Math.max(max, place);
+  }
+  const room = Math.max(1, (max - min) * 0.05);
+  return [Math.max(0, min - room), max + room];
 }

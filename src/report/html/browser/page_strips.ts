@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { Redraw, sized } from "./canvas.ts";
+import { sized } from "./canvas.ts";
 import { byId, element, whenSeen } from "./dom.ts";
+import { followTime } from "./following.ts";
 import { DELETED, type PageLives, pageLives } from "./page_lives.ts";
 import { colour, onColours } from "./palette.ts";
-import type { Recording } from "./recording.ts";
+import type { Item, Recording } from "./recording.ts";
 import type { Selection } from "./selection.ts";
 import { rowsByCode } from "./timeline_lanes.ts";
 import { drawRuler } from "./time_ruler.ts";
 import type { TimeWindow } from "./time_window.ts";
-import { inOrder } from "./tracks.ts";
 import { fileText, numberText } from "./words.ts";
 
 const HEIGHT = 380;
@@ -46,8 +46,8 @@ export function showPageStrips(
       return element("option", { value: nth }, title);
     }));
     new Strips(place, recording, time, selection, () => {
-      const { rows } = files[Number(choice.value)];
-      return pageLives(recording, inOrder(rows.slice(), pages.column("ts")));
+      const { rows, code } = files[Number(choice.value)];
+      return pageLives(recording, rows, code);
     }, choice);
   });
 }
@@ -55,7 +55,6 @@ export function showPageStrips(
 class Strips {
   readonly #canvas = element("canvas", { role: "img" });
   readonly #note = element("p", { class: "hint" });
-  readonly #redraw = new Redraw(() => this.#draw());
   #lives: PageLives;
 
   constructor(
@@ -68,14 +67,14 @@ class Strips {
   ) {
     place.replaceChildren(this.#canvas, this.#note);
     this.#lives = livesOf();
+    const redraw = followTime(place, time, 0, () => this.#draw());
     choice.addEventListener("change", () => {
       this.#lives = this.livesOf();
-      this.#redraw.ask();
+      redraw();
     });
-    new ResizeObserver(() => this.#redraw.ask()).observe(place);
-    time.onChange(() => this.#redraw.ask());
-    onColours(() => this.#redraw.ask());
-    selection.onChange(() => this.#redraw.ask());
+    new ResizeObserver(redraw).observe(place);
+    onColours(redraw);
+    selection.onChange(redraw);
     this.#canvas.addEventListener("click", (event) => this.#choose(event));
     this.#draw();
   }
@@ -91,20 +90,14 @@ class Strips {
   }
 
   #draw(): void {
-    const box = this.#canvas.parentElement!;
-    // Nobody sees it: it is drawn when it comes into view, or with the next change.
-    const { top, bottom } = box.getBoundingClientRect();
-    if (bottom < -600 || top > innerHeight + 600) return;
-    const width = box.clientWidth;
+    const width = this.#canvas.parentElement!.clientWidth;
     const context = sized(this.#canvas, width, HEIGHT);
-    const { firstPage, lastPage, begins, ends, pages, states, rows, leftOut } = this.#lives;
+    const { firstPage, lastPage, begins, ends, pages, states, items, leftOut } = this.#lives;
     const { pagesARow, rowHeight } = this.#grid;
     const wide = width - LEFT;
     drawRuler(context, this.time, LEFT, wide, RULER);
     const { from, until, length } = this.time;
-    const lit = new Set(
-      this.selection.current.items.filter(({ kind }) => kind === "page_event").map(({ row }) => row),
-    );
+    const lit = new Set(this.selection.current.items.map(keyOf));
     context.save();
     context.beginPath();
     context.rect(LEFT, RULER, wide, HEIGHT);
@@ -128,7 +121,7 @@ class Strips {
     context.strokeStyle = colour("--mark");
     context.lineWidth = 2;
     for (let nth = 0; lit.size > 0 && nth < begins.length; nth++) {
-      if (!lit.has(rows[nth])) continue;
+      if (!lit.has(keyOf(items[nth]))) continue;
       const left = LEFT + ((begins[nth] - from) / length) * wide;
       const line = Math.floor((pages[nth] - firstPage) / pagesARow);
       context.strokeRect(left - 3, RULER + line * rowHeight - 2, 6, rowHeight + 4);
@@ -161,7 +154,7 @@ class Strips {
   }
 
   #choose(event: MouseEvent): void {
-    const { firstPage, begins, ends, pages, rows } = this.#lives;
+    const { firstPage, begins, ends, pages, items } = this.#lives;
     const { pagesARow, rowHeight } = this.#grid;
     const wide = this.#canvas.clientWidth - LEFT;
     const at = this.time.from + ((event.offsetX - LEFT) / wide) * this.time.length;
@@ -171,6 +164,10 @@ class Strips {
       begin - reach <= at && ends[nth] + reach >= at && Math.floor((pages[nth] - firstPage) / pagesARow) === line
     );
     if (found < 0) return this.selection.clear();
-    this.selection.set(this.recording.linked({ kind: "page_event", row: rows[found] }));
+    this.selection.set(this.recording.linked(items[found]));
   }
+}
+
+function keyOf({ kind, row }: Item): string {
+  return `${kind} ${row}`;
 }

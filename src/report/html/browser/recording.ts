@@ -26,6 +26,8 @@ export class Recording {
   readonly operationEnds: Float64Array;
   readonly bioEnds: Float64Array;
   readonly lockEnds: Float64Array;
+  /** Devices that are persistent memory, as operations without a page cache or events of DAX show. */
+  readonly memories: readonly string[];
   /** Decoded after the first picture. */
   #events: Promise<Table> | null = null;
   #eventDetails: Promise<Table> | null = null;
@@ -54,6 +56,7 @@ export class Recording {
     this.operationEnds = endsOf(operations.column("start"), operations.column("duration"), words.lengthNs);
     this.lockClasses = Uint8Array.from(locks.column("lock"), (lock) => lockClass(word(words.locks, lock)));
     this.lockEnds = endsOf(locks.column("start"), locks.column("duration"), words.lengthNs);
+    this.memories = memoriesOf(words, operations);
     this.bioEnds = endsOf(bios.column("queue"), bios.column("complete"), words.lengthNs);
   }
 
@@ -70,6 +73,17 @@ export class Recording {
 
   eventDetails(): Promise<Table> {
     return this.#eventDetails ??= Table.open("event_detail");
+  }
+
+  /** The persistent memory that an operation is on, as its place among {@linkcode memories}; -1: it is on none. */
+  memoryOf(operationRow: number): number {
+    const { words, operations } = this;
+    if (this.memories.length === 0) return -1;
+    const file = words.files[operations.column("file")[operationRow]];
+    if (file === undefined) return -1;
+    const isDax = word(words.executions, operations.column("execution")[operationRow]) === "dax";
+    const isMapped = MAPPED.has(word(words.kinds, operations.column("kind")[operationRow]));
+    return isDax || isMapped ? this.memories.indexOf(file.dev) : -1;
   }
 
   /** Number of recordings that files are from. */
@@ -116,6 +130,24 @@ export class Recording {
     const ts = (kind === "event" ? events : this.pages)?.column("ts")[row] ?? NaN;
     return [ts, ts];
   }
+}
+
+/** What goes to persistent memory by other ways than a system call's copy. */
+const MAPPED = new Set(["load", "store", "msync", "fsync", "fdatasync"]);
+
+/** Events of file systems and of fs_dax that are there on persistent memory only. */
+export function isMemoryEvent(name: string): boolean {
+  return /(^|_)dax_/.test(name);
+}
+
+function memoriesOf({ executions, files, tags }: RecordingWords, operations: Table): string[] {
+  const found = new Set(tags.flatMap(({ name, dev }) => dev !== null && isMemoryEvent(name) ? [dev] : []));
+  const dax = executions.indexOf("dax");
+  const [execution, file] = [operations.column("execution"), operations.column("file")];
+  for (let row = 0; dax >= 0 && row < operations.rows; row++) {
+    if (execution[row] === dax && !Number.isNaN(file[row])) found.add(files[file[row]].dev);
+  }
+  return [...found].sort();
 }
 
 function endsOf(starts: Float64Array, durations: Float64Array, end: number): Float64Array {

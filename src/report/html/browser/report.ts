@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BUSY_SHARE, busyPart } from "./busy_part.ts";
 import { Details } from "./details.ts";
 import { byId } from "./dom.ts";
 import { startFilters } from "./filters.ts";
@@ -18,6 +19,7 @@ import { embedded } from "./tables.ts";
 import { startTheme } from "./theme.ts";
 import { TimeWindow } from "./time_window.ts";
 import { Timeline } from "./timeline.ts";
+import { timeText } from "./words.ts";
 
 /** Marks the page when a stage is reached, ms since it was opened; what measures pages reads it. */
 function reached(stage: string): void {
@@ -30,12 +32,23 @@ async function showRecording(): Promise<void> {
   const time = new TimeWindow(recording.words.lengthNs);
   const evidence = embedded<(FindingEvidence | null)[]>("evidence");
   const findingTimes = evidence.flatMap((each) => each === null || each.ts === null ? [] : [each.ts]);
+  const { operations, bios, pages } = recording;
+  const busy = busyPart(
+    [operations.column("start"), bios.column("queue"), pages.column("ts")],
+    recording.words.lengthNs,
+  );
+  if (busy !== null) {
+    time.show(busy.from, busy.length);
+    byId("timeline-status").textContent = `First shown: the ${timeText(time.length, 3)} in which ${
+      BUSY_SHARE * 100
+    } % of it happens; 0 or All shows the rest.`;
+  }
   const timeline = new Timeline(recording, time, selection, findingTimes);
   new Details(recording, selection, (item) => timeline.reveal(item));
   reached("painted");
   showOrdering(recording, time, selection);
   showLatencies(recording);
-  showRates(recording);
+  showRates(recording, time);
   if (document.getElementById("strips") !== null) {
     showPageStrips(recording, time, selection, filesOf(recording, evidence));
   }

@@ -1,15 +1,15 @@
 /**
- * The lanes of a timeline: one a task, a file and a device, each with as many rows as things overlap in it.
+ * The lanes of a timeline: one a task, a file, a persistent memory and a device, each with as many rows as things overlap in it.
  *
  * @module
  */
 import { ITEM_CLASSES, PAGE_CLASSES } from "./item_classes.ts";
-import type { ItemKind, Recording } from "./recording.ts";
+import { isMemoryEvent, type ItemKind, type Recording } from "./recording.ts";
 import type { Table } from "./tables.ts";
 import { inOrder, SpanTrack, TickTrack } from "./tracks.ts";
 import { fileText } from "./words.ts";
 
-export type LaneGroup = "tasks" | "files" | "devices";
+export type LaneGroup = "tasks" | "files" | "memory" | "devices";
 
 /** A row of a lane. */
 export interface Row {
@@ -122,19 +122,20 @@ function tickRow(
   return { kind, track, top: 0, height: kind === "event" ? TICK_HEIGHT : PAGE_HEIGHT };
 }
 
-/** All lanes, the busiest of each group first. Those of tasks have a last row for events, empty at first. */
+/** All lanes, the busiest of each group first. Those of tasks and of memory have a last row for events, empty at first. */
 export function lanesOf(recording: Recording): Lane[] {
   const { words, operations, bios, pages, locks } = recording;
   const busyFirst = (lanes: (Lane & { items: number })[]) => lanes.sort((a, b) => b.items - a.items || a.code - b.code);
   const starts = operations.column("start");
   const { operationEnds, operationClasses } = recording;
+  const noEvents = () => tickRow("event", new Int32Array(0), starts, operationClasses, 1);
   const locksOfTask = rowsByCode(locks.column("task"), words.tasks.length);
   const tasks = rowsByCode(operations.column("task"), words.tasks.length).map((rows, code) => {
     const items = rows.length;
     const own = spanRows("operation", rows, starts, operationEnds, operationClasses);
     const held = spanRows("lock", locksOfTask[code], locks.column("start"), recording.lockEnds, recording.lockClasses);
-    const events = tickRow("event", new Int32Array(0), starts, operationClasses, 1);
-    return { ...stacked({ group: "tasks", title: words.tasks[code], rows: [...own, ...held, events], code }), items };
+    const rowsOfTask = [...own, ...held, noEvents()];
+    return { ...stacked({ group: "tasks", title: words.tasks[code], rows: rowsOfTask, code }), items };
   });
   const pagesOfFile = rowsByCode(pages.column("file"), words.files.length);
   const files = rowsByCode(operations.column("file"), words.files.length).map((rows, code) => {
@@ -150,23 +151,35 @@ export function lanesOf(recording: Recording): Lane[] {
     const title = fileText(words.files[code], recording.recordings);
     return { ...stacked({ group: "files", title, rows: [...own, steps], code }), items };
   }).filter(({ items }) => items > 0);
+  const onMemory = Float64Array.from({ length: operations.rows }, (_, row) => recording.memoryOf(row));
+  const memories = rowsByCode(onMemory, recording.memories.length).map((rows, code) => {
+    const own = spanRows("operation", rows, starts, operationEnds, operationClasses);
+    const title = recording.memories[code];
+    return { ...stacked({ group: "memory", title, rows: [...own, noEvents()], code }), items: rows.length };
+  });
   const devices = rowsByCode(bios.column("dev"), words.devices.length).map((rows, code) => {
     const own = spanRows("bio", rows, bios.column("queue"), recording.bioEnds, recording.bioClasses);
     return { ...stacked({ group: "devices", title: words.devices[code], rows: own, code }), items: rows.length };
   }).filter(({ items }) => items > 0);
-  return [...busyFirst(tasks), ...busyFirst(files), ...busyFirst(devices)];
+  return [tasks, files, memories, devices].flatMap(busyFirst);
 }
 
-/** Puts the events of each task into its lane. */
-export function addEvents(lanes: readonly Lane[], recording: Recording, events: Table): void {
-  const { tags, tasks } = recording.words;
-  const taskOfTag = Float64Array.from(tags, ({ task }) => task);
-  const codes = events.column("tag").map((tag) => taskOfTag[tag] ?? NaN);
-  const rows = rowsByCode(codes, tasks.length);
+/** Puts the events of each task, and those of persistent memory, into their lanes. */
+export function addEvents(lanes: readonly Lane[], { words, memories }: Recording, events: Table): void {
+  const { tags, tasks } = words;
+  const rowsWith = (codeOfTag: Float64Array, count: number) =>
+    rowsByCode(events.column("tag").map((tag) => codeOfTag[tag] ?? NaN), count);
+  const rows = {
+    tasks: rowsWith(Float64Array.from(tags, ({ task }) => task), tasks.length),
+    memory: memories.length === 0 ? [] : rowsWith(
+      Float64Array.from(tags, ({ name, dev }) => isMemoryEvent(name) ? memories.indexOf(dev ?? "") : -1),
+      memories.length,
+    ),
+  };
   const none = new Uint8Array(events.rows);
   for (const lane of lanes) {
-    if (lane.group !== "tasks") continue;
-    const row = tickRow("event", rows[lane.code], events.column("ts"), none, 1);
+    if (lane.group !== "tasks" && lane.group !== "memory") continue;
+    const row = tickRow("event", rows[lane.group][lane.code], events.column("ts"), none, 1);
     row.top = lane.rows[lane.rows.length - 1].top;
     lane.rows[lane.rows.length - 1] = row;
   }

@@ -5,7 +5,12 @@
  */
 import type { Lane, LaneGroup, Row } from "./timeline_lanes.ts";
 
-export const GROUP_TITLES: Readonly<Record<LaneGroup, string>> = { tasks: "Tasks", files: "Files", devices: "Devices" };
+export const GROUP_TITLES: Readonly<Record<LaneGroup, string>> = {
+  tasks: "Tasks",
+  files: "Files",
+  memory: "Persistent memory, without a page cache",
+  devices: "Devices",
+};
 
 export interface PlacedLane {
   readonly lane: Lane;

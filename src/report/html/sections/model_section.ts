@@ -5,6 +5,7 @@
  */
 import { type Markup, markup, type Part } from "../markup.ts";
 import type { ReportFacts, Row } from "../report_facts.ts";
+import { outcomeMatrix } from "./outcome_matrix.ts";
 import type { ShownRun } from "../page_data.ts";
 
 type Agreement = "agrees" | "disagrees" | "open";
@@ -27,10 +28,13 @@ function markOf(agreement: Agreement): Markup {
   }</span><span class="unseen">${agreement}</span></span>`;
 }
 
-export function modelSection({ verdicts, runs }: ReportFacts, shown: readonly ShownRun[]): Part {
-  if (shown.length === 0 && verdicts.length === 0) return null;
+export function modelSection(facts: ReportFacts, shown: readonly ShownRun[]): Part {
+  const { verdicts, runs } = facts;
+  const outcomes = outcomeMatrix(facts, shown);
+  if (shown.length === 0 && verdicts.length === 0 && outcomes === null) return null;
   return markup`<section id="model" aria-labelledby="model-title">
 <h2 id="model-title">Model</h2>
+${outcomes}
 ${verdicts.length === 0 ? null : matrix(verdicts)}
 ${verdicts.length === 0 ? null : verdictTable(verdicts, runs, shown)}
 ${shown.length === 0 ? null : player(shown)}
@@ -53,8 +57,8 @@ function matrix(verdicts: readonly Row[]): Part {
     return markup`<tr><th scope="row">${scenario}</th>${cells}</tr>
 `;
   });
-  return markup`<h3>Scenarios and systems</h3>
-<div class="wide tall" tabindex="0" role="region" aria-label="Scenarios and systems"><table class="matrix">
+  return markup`<h3>Expectations by scenario and system</h3>
+<div class="wide tall" tabindex="0" role="region" aria-label="Expectations by scenario and system"><table class="matrix">
 <thead><tr><th scope="col">scenario</th>${systems.map((system) => markup`<th scope="col">${system}</th>`)}</tr></thead>
 <tbody>${lines}</tbody></table></div>`;
 }

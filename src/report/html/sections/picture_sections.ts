@@ -9,9 +9,9 @@ export function orderingSection(): Markup {
   return markup`<section id="ordering" aria-labelledby="ordering-title">
 <h2 id="ordering-title">Ordering</h2>
 <div class="toolbar"><label>Show <select id="ordering-subject"></select></label></div>
-<ul class="legend" aria-label="Marks"><li><b class="shape read" aria-hidden="true">●</b>read, direct</li><li><b class="shape read" aria-hidden="true">○</b>read, buffered</li><li><b class="shape write" aria-hidden="true">▲</b>write, direct</li><li><b class="shape write" aria-hidden="true">△</b>write, buffered</li><li><b class="shape meta" aria-hidden="true">■</b>journal, metadata, sync and mapping</li></ul>
+<ul class="legend" aria-label="Marks"><li><b class="shape read" aria-hidden="true">●</b>read, direct</li><li><b class="shape read" aria-hidden="true">○</b>read, buffered</li><li><b class="shape write" aria-hidden="true">▲</b>write, direct</li><li><b class="shape write" aria-hidden="true">△</b>write, buffered</li><li><b class="shape sync" aria-hidden="true">■</b>sync, flush</li><li><b class="shape map" aria-hidden="true">■</b>mapping, fault</li><li><b class="shape meta" aria-hidden="true">■</b>journal, metadata</li></ul>
 <div id="ordering-chart" class="chart-place"></div>
-<p class="hint">Drag to zoom, double-click to see all again, click a mark to see it on the timeline.</p>
+<p class="hint">Its time is that of the timeline. Drag to zoom, double-click to see all again, click a mark to see it on the timeline.</p>
 </section>`;
 }
 
@@ -32,6 +32,6 @@ export function latencySection(): Markup {
 <div id="latency-operations"><h3>Operations, from call to return</h3><div class="chart-place"></div><details class="numbers"><summary>Percentiles of operations</summary><div class="numbers-place"></div></details></div>
 </div>
 <div id="latency-stages"><h3>Where the time of bios goes: mean of each stage</h3><div class="chart-place"></div><details class="numbers"><summary>Stages in numbers</summary><div class="numbers-place"></div></details></div>
-<div id="rates"><h3>Throughput</h3><div class="chart-place"></div><h3>Queue depth</h3><div class="chart-place"></div><details class="numbers"><summary>Devices in numbers</summary><div class="numbers-place"></div></details></div>
+<div id="rates"><h3>Throughput, over the time of the timeline</h3><div class="chart-place"></div><h3>Queue depth</h3><div class="chart-place"></div><details class="numbers"><summary>Devices in numbers</summary><div class="numbers-place"></div></details></div>
 </section>`;
 }

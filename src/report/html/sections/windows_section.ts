@@ -6,7 +6,7 @@
  */
 import { type Markup, markup, type Part } from "../markup.ts";
 import type { ShownRun } from "../page_data.ts";
-import type { ReportFacts, Row } from "../report_facts.ts";
+import { isStopped, type ReportFacts, type Row } from "../report_facts.ts";
 import { count } from "./values.ts";
 
 /** operation.op_id of the first pair of each shape, in the order in which shapes are listed. */
@@ -62,7 +62,7 @@ function systemCell(runs: readonly Row[], found: readonly Row[], picture: ShownR
   const anomalies = [...new Set(found.map(({ anomaly }) => String(anomaly)))];
   if (anomalies.length === 0) {
     return markup`<td title="${claim}"><span class="hint">${
-      /^stopped/.test(claim) ? "nothing found, but stopped early" : "nothing found"
+      isStopped(runs[0]) ? "nothing found, but stopped early" : "nothing found"
     }</span></td>`;
   }
   return markup`<td title="${claim}">${anomalies.map((anomaly) => markup`<div>${anomaly}</div>`)}${play}</td>`;
