@@ -17,7 +17,7 @@ import { headSection } from "./sections/head_section.ts";
 import { modelSection } from "./sections/model_section.ts";
 import { latencySection, orderingSection, stripsSection } from "./sections/picture_sections.ts";
 import { timelineSection } from "./sections/timeline_section.ts";
-import { pairsOf, windowsSection } from "./sections/windows_section.ts";
+import { windowsSection } from "./sections/windows_section.ts";
 import { shownRuns, type StepMeanings } from "./shown_runs.ts";
 
 export interface ReportOptions {
@@ -61,7 +61,7 @@ ${there.map(([, , section]) => section)}
     script: browserScript("report.ts"),
     data: {
       ...(recorded === null ? {} : { words: recorded.words }),
-      ...(recorded === null ? {} : { evidence: evidenceOf(facts, recorded.words.originNs), pairs: pairsOf(facts) }),
+      ...(recorded === null ? {} : { evidence: evidenceOf(facts, recorded.words.originNs) }),
       ...(runs.length === 0 ? {} : { runs }),
     },
     tables: recorded?.tables ?? [],

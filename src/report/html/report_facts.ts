@@ -5,6 +5,7 @@
  */
 import type { Cell } from "../../results/query/cells.ts";
 import type { EngineConnection } from "../../results/wasm_engine.ts";
+import { exploredWord } from "../consequences.ts";
 import { hasRelation, objects } from "./report_queries.ts";
 
 export type Row = Record<string, Cell>;
@@ -23,6 +24,8 @@ export interface ReportFacts {
   /** Explorations. */
   readonly runs: readonly Row[];
   readonly conformance: readonly Row[];
+  /** How far each call goes as the model has it; `differs` says whether it goes another way anywhere. */
+  readonly conformanceCalls: readonly Row[];
   /** Pairs of operations of the recording as scenarios, and the explorations of them. */
   readonly shapes: readonly Row[];
   readonly shapeRuns: readonly Row[];
@@ -67,6 +70,12 @@ export function reportFacts(
       ? rows("SELECT * EXCLUDE (scenario_text) FROM main.run WHERE kind = 'exploration' ORDER BY run_id")
       : [],
     conformance: hasRelation(connection, "conformance") ? rows("SELECT * FROM main.conformance ORDER BY ALL") : [],
+    conformanceCalls: hasRelation(connection, "conformance_call")
+      ? rows(
+        `SELECT *, expected IS NOT NULL OR recorded IS NOT NULL AS differs FROM main.conformance_call
+         ORDER BY recording_id, op_id`,
+      )
+      : [],
     shapes: hasShapes
       ? rows(
         "SELECT shape, title, windows, op_ids::VARCHAR AS op_ids FROM main.window_shape ORDER BY windows DESC, shape",
@@ -128,8 +137,13 @@ export function verdictOf(facts: ReportFacts): { readonly tone: VerdictTone; rea
         (disagreeing > 0 ? `, ${disagreeing} ${disagreeing === 1 ? "disagrees" : "disagree"}` : "") +
         (open > 0 ? `, ${open} ${open === 1 ? "is" : "are"} open` : ""),
     );
-  } else if (facts.runs.length > 0) parts.push(`${plural(facts.runs.length, "exploration")} of the model`);
-  const unmatched = facts.conformance.filter((row) => !conforms(row)).length;
+  } else if (facts.runs.length > 0) {
+    const words = outcomesOf(facts);
+    if ([...words.keys()].some((word) => word !== "coherent")) worse("open");
+    const counts = [...words].map(([word, count]) => `${count.toLocaleString("en")} ${word}`).join(", ");
+    parts.push(`${plural(facts.runs.length, "exploration")} of the model: ${counts}`);
+  }
+  const unmatched = facts.conformance.filter((row) => isModelled(row) && !conforms(row)).length;
   if (unmatched > 0) {
     worse("open");
     parts.push(`model and recording differ in ${plural(unmatched, "kind")} of events`);
@@ -137,6 +151,23 @@ export function verdictOf(facts: ReportFacts): { readonly tone: VerdictTone; rea
   if (parts.length === 0) parts.push("this file holds neither a recording nor an exploration");
   const text = parts.join("; ");
   return { tone, sentence: `${text[0].toUpperCase()}${text.slice(1)}.` };
+}
+
+/** How many explorations come to what, in a word; the most frequent first. */
+function outcomesOf({ runs, findings }: ReportFacts): ReadonlyMap<string, number> {
+  const words = new Map<string, number>();
+  const findingsOf = Map.groupBy(findings, ({ run_id }) => run_id);
+  for (const run of runs) {
+    const { text } = outcomeOf(run, findingsOf.get(run.run_id) ?? []);
+    words.set(text, (words.get(text) ?? 0) + 1);
+  }
+  return new Map([...words].sort(([, a], [, b]) => b - a));
+}
+
+/** What an exploration comes to, in a word. */
+export function outcomeOf(run: Row, findings: readonly Row[]): ReturnType<typeof exploredWord> {
+  const found = findings.map(({ anomaly }) => ({ anomaly: String(anomaly) }));
+  return exploredWord(found, isStopped(run) ? "stopped before" : "to its end");
 }
 
 export function sum(rows: readonly Row[], column: string): number {
@@ -147,6 +178,11 @@ export function sum(rows: readonly Row[], column: string): number {
 export function conforms({ matched, predicted, observed }: Row): boolean {
   if (typeof matched === "boolean") return matched;
   return Number(matched) === Number(predicted) && Number(matched) === Number(observed);
+}
+
+/** Whether the model fires events of this kind at all. */
+export function isModelled({ modelled }: Row): boolean {
+  return modelled !== false;
 }
 
 /** Whether an exploration ended before everything was explored. */

@@ -69,10 +69,10 @@ async function showRecording(): Promise<void> {
       show(itemsOf(recording, evidence[nth]), nth, evidence[nth]?.ts ?? null);
     });
   }
-  const pairs = embedded<number[][]>("pairs");
-  for (const button of document.querySelectorAll<HTMLButtonElement>("button.pair-example")) {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("button.show-operations")) {
     button.addEventListener("click", () => {
-      show(itemsOf(recording, { operations: pairs[Number(button.dataset.shape)], events: [], ts: null }), null, null);
+      const operations = button.dataset.operations!.split(" ").map(Number);
+      show(itemsOf(recording, { operations, events: [], ts: null }), null, null);
     });
   }
   reached("complete");

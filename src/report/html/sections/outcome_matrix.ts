@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { exploredWord } from "../../consequences.ts";
 import { type Markup, markup, type Part } from "../markup.ts";
 import type { ShownRun } from "../page_data.ts";
-import { isStopped, type ReportFacts, type Row } from "../report_facts.ts";
+import { outcomeOf, type ReportFacts, type Row } from "../report_facts.ts";
 
 const MARKS = { bad: "✗", good: "✓", open: "?" } as const;
 /** As the marks of verdicts are coloured. */
@@ -43,8 +42,7 @@ function cell(
 ): Markup {
   if (runs.length === 0) return markup`<td class="none"><span class="unseen">not expressible, or not asked</span></td>`;
   const words = new Map(runs.map((run) => {
-    const found = (findingsOf.get(run.run_id) ?? []).map(({ anomaly }) => ({ anomaly: String(anomaly) }));
-    const { text, tone } = exploredWord(found, isStopped(run) ? "stopped before" : "to its end");
+    const { text, tone } = outcomeOf(run, findingsOf.get(run.run_id) ?? []);
     return [text, tone === "bad" || tone === "good" ? tone : "open"] as const;
   }));
   const claim = runs.map((run) => String(run.claim ?? "")).join("; ");

@@ -9,11 +9,6 @@ import type { ShownRun } from "../page_data.ts";
 import { isStopped, type ReportFacts, type Row } from "../report_facts.ts";
 import { count } from "./values.ts";
 
-/** operation.op_id of the first pair of each shape, in the order in which shapes are listed. */
-export function pairsOf({ shapes }: ReportFacts): number[][] {
-  return shapes.map(({ op_ids }) => String(op_ids ?? "").match(/\d+/g)?.slice(0, 2).map(Number) ?? []);
-}
-
 export function windowsSection(facts: ReportFacts, shown: readonly ShownRun[]): Part {
   const { shapes, shapeRuns } = facts;
   if (shapes.length === 0) return null;
@@ -28,13 +23,12 @@ export function windowsSection(facts: ReportFacts, shown: readonly ShownRun[]): 
 <thead><tr><th scope="col">what is beside what</th><th scope="col" class="number">times</th>${
     systems.map((system) => markup`<th scope="col">${system}</th>`)
   }<th scope="col"><span class="unseen">example</span></th></tr></thead>
-<tbody>${shapes.map((shape, nth) => shapeLine(shape, nth, systems, facts, shown))}</tbody></table></div>
+<tbody>${shapes.map((shape) => shapeLine(shape, systems, facts, shown))}</tbody></table></div>
 </section>`;
 }
 
 function shapeLine(
   shape: Row,
-  nth: number,
   systems: readonly string[],
   facts: ReportFacts,
   shown: readonly ShownRun[],
@@ -46,10 +40,12 @@ function shapeLine(
     const picture = shown.find((run) => run.scenario === shape.shape && run.system === system);
     return systemCell(runs, found, picture);
   });
+  // operation.op_id of the first pair.
+  const operations = String(shape.op_ids ?? "").match(/\d+/g)?.slice(0, 2).join(" ") ?? "";
   const label = `Show the first time of ${String(shape.title)} on the timeline`;
   return markup`<tr><th scope="row">${String(shape.shape)}: ${String(shape.title)}</th><td class="number">${
     count(Number(shape.windows))
-  }</td>${cells}<td><button type="button" class="link pair-example" data-shape="${nth}" aria-label="${label}">show</button></td></tr>
+  }</td>${cells}<td><button type="button" class="link show-operations" data-operations="${operations}" aria-label="${label}">show</button></td></tr>
 `;
 }
 
