@@ -18,6 +18,7 @@ import { analyseSummary, summaryText } from "../report/analyse_summary.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { readHistory } from "../recording/history/read_history.ts";
+import { Conformance, type ConformanceWith, parseConformance } from "./analyse_conformance.ts";
 import { CHECKS, type Checks, Judging } from "./analyse_judging.ts";
 import type { FromReader, ToReader } from "./analyse_messages.ts";
 import { checkSystems, parseBudget, type WindowOptions, Windows } from "./analyse_windows.ts";
@@ -29,7 +30,7 @@ const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"
 
 const USAGE = `Usage: deno task analyse PATH... [--out DB] [--history FILE]... [--checks auto|all|none]
        [--systems all|none|NAME,...] [--budget 10s|5000] [--save DIR]
-       [--format text|json] [--fail-on SEVERITY]
+       [--conformance mainline|none] [--format text|json] [--fail-on SEVERITY]
 
 Reads recordings and writes what is in them to one DuckDB file.
 
@@ -46,6 +47,8 @@ gzip and zstd are unpacked on the way. Several recordings are merged by time, th
                        other under these modelled systems (all: all of them; default: none)
   --budget 5000        schedules of each distinct pair of operations (default 1000), or seconds, such as 10s
   --save DIR           writes each distinct pair as a scenario for explore
+  --conformance none   leaves out to lay the recording beside the modelled kernel, which tells how many of its events
+                       that explains (default: mainline; tables conformance, conformance_call)
   --format text|json   how the summary is printed (default: text)
   --fail-on SEVERITY   exit with 1 when there is a diagnostic or a finding of this severity or a graver one:
                        info, warning, error, data_loss
@@ -64,6 +67,7 @@ interface Options {
   checks: Checks;
   /** Null: no system was asked for. */
   windows: WindowOptions | null;
+  conformance: ConformanceWith;
 }
 
 /** Where results go when the user does not say. */
@@ -73,7 +77,7 @@ function defaultOut(firstPath: string): string {
 
 function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
-    string: ["out", "format", "fail-on", "history", "checks", "systems", "budget", "save"],
+    string: ["out", "format", "fail-on", "history", "checks", "systems", "budget", "save", "conformance"],
     boolean: ["help"],
     collect: ["history"],
     default: { format: "text", checks: "auto", systems: "none" },
@@ -109,6 +113,7 @@ function parseOptions(args: string[]): Options | "help" {
     history: history.length === 0 ? null : history,
     checks,
     windows: systems === "none" ? null : { systems, budget: parseBudget(parsed.budget), save: save ?? null },
+    conformance: parseConformance(parsed.conformance),
   };
 }
 
@@ -185,6 +190,7 @@ async function analyse(options: Options, args: string[]): Promise<number> {
     return EXIT.unreadable;
   }
   const judging = new Judging(options.checks, history);
+  const conformance = new Conformance(options.conformance);
   const windows = options.windows === null ? null : new Windows(
     options.windows,
     options.inputs[0].path,
@@ -234,18 +240,19 @@ async function analyse(options: Options, args: string[]): Promise<number> {
         events: String(end.events),
       },
     }, (connection) => {
+      const compared = conformance.rows(connection);
       const run = judging.runOf(connection);
-      if (run === null) return {};
+      if (run === null) return compared;
       const finding = judging.rows(run);
       const shown = windows?.rows(run, finding.length);
-      return { ...shown, finding: [...finding, ...shown?.finding ?? []] };
+      return { ...compared, ...shown, finding: [...finding, ...shown?.finding ?? []] };
     });
     progress.clear();
     const bios = tables.find(({ schema, table }) => schema === "store" && table === "bio")?.rows ?? 0;
     const summary = analyseSummary(
       end,
       bios,
-      { judged: judging.summary, windows: windows?.summary ?? null },
+      { judged: judging.summary, windows: windows?.summary ?? null, conformance: conformance.summary },
       options.out,
     );
     console.log(options.format === "json" ? JSON.stringify(summary, null, 2) : summaryText(summary));

@@ -74,7 +74,22 @@ export interface AddressSpaceOperations {
   commitWrite?(folio: Folio, from: number, to: number, copied: number): Steps<number>;
   /** Takes back blocks beyond i_size after a failed buffered write. */
   writeFailed?(): Steps;
+  /**
+   * Runs of pages that are read ahead where the page at `index` is missing, `wanted` from there on being asked for.
+   * Missing: one, as the bounds say.
+   */
+  readaheadWindow?(index: number, wanted: number): readonly PageWindow[];
+  /** Runs of pages that a read or fault of pages [index, end), all of them cached, begins to read ahead. Missing: none. */
+  readaheadMarked?(index: number, end: number): readonly PageWindow[];
+  /** Pages that one lookup of a batch counts as one, since they are one folio: the last of those that `index` is among. */
+  folioEnd?(index: number): number;
   readonly events?: PageCacheEvents;
+}
+
+/** Pages [first, first + pages). */
+export interface PageWindow {
+  readonly first: number;
+  readonly pages: number;
 }
 
 /** `demand`: somebody needs the page; `readahead`: somebody may need it. */

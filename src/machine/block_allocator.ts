@@ -43,6 +43,8 @@ export interface BlockAllocatorOptions {
   readonly free: readonly number[];
   /** Allocations that fail though there are free blocks. */
   readonly enospcAt?: readonly FileBlock[];
+  /** Where a block is to be, whatever is free; null: the first free block. Missing: always that. */
+  readonly placeOf?: (owner: FileBlock) => number | null;
 }
 
 export class BlockAllocator implements BlockOwners {
@@ -52,6 +54,7 @@ export class BlockAllocator implements BlockOwners {
   readonly #object: number;
   readonly #free: number[];
   readonly #enospcAt: readonly FileBlock[];
+  readonly #placeOf: (owner: FileBlock) => number | null;
   readonly #owners = new Map<number, BlockOwner>();
 
   constructor(world: World, medium: BlockMedium, options: BlockAllocatorOptions) {
@@ -60,6 +63,7 @@ export class BlockAllocator implements BlockOwners {
     this.#object = world.newObject();
     this.#free = options.free.toReversed();
     this.#enospcAt = options.enospcAt ?? [];
+    this.#placeOf = options.placeOf ?? (() => null);
     medium.attach(this);
   }
 
@@ -86,7 +90,7 @@ export class BlockAllocator implements BlockOwners {
   allocate(owner: FileBlock): number | null {
     this.#world.touch(this.#object, Access.Write, 0);
     if (this.#enospcAt.some(({ file, lblk }) => file === owner.file && lblk === owner.lblk)) return null;
-    const pblk = this.#free.pop();
+    const pblk = this.#placeOf(owner) ?? this.#free.pop();
     if (pblk === undefined) return null;
     this.#owners.set(pblk, owner);
     this.medium.ownerChanged(pblk);
@@ -98,6 +102,12 @@ export class BlockAllocator implements BlockOwners {
   next(): number | undefined {
     this.#world.touch(this.#object, Access.Read, 0);
     return this.#free.at(-1);
+  }
+
+  /** {@linkcode next}, for a block of a file that may have its place. */
+  nextFor(owner: FileBlock): number | undefined {
+    const next = this.next();
+    return this.#placeOf(owner) ?? next;
   }
 
   /** Takes note that the owner of a block has freed it in a transaction: it may not be had again before that commits. */

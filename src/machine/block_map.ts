@@ -126,7 +126,7 @@ export class BlockMap {
       if (blocks > 0) {
         const entry = this.#look(lblk + blocks);
         if (entry !== undefined && entry !== "delalloc" || this.#boundaryAfter.includes(lblk + blocks - 1)) break;
-        if (this.#allocator.next() !== next) break;
+        if (this.#allocator.nextFor({ file: this.file, lblk: lblk + blocks }) !== next) break;
       }
       const pblk = this.#allocator.allocate({ file: this.file, lblk: lblk + blocks });
       if (pblk === null) break;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { AddressSpace } from "./address_space.ts";
+import type { AddressSpace, PageWindow } from "./address_space.ts";
 import { EAGAIN, EFAULT, EIO } from "./errno.ts";
 import { Folio } from "./folio.ts";
 import { Retries } from "./retries.ts";
@@ -209,7 +209,7 @@ function* filemapGetPages(mapping: AddressSpace, index: number, end: number, wai
   return folios;
 }
 
-/** `created`: a page that was missing has been added and read by itself. */
+/** `created`: a page that was missing was added and read by itself, or those before one that had to be waited for. */
 function* findOrReadPages(
   mapping: AddressSpace,
   index: number,
@@ -219,9 +219,14 @@ function* findOrReadPages(
   const max = mapping.era.readLooksAtSize === "before_and_after_page" ? mapping.bounds.pagevec : 1;
   for (;;) {
     let batch = yield* getReadBatch(mapping, index, end, max); // r3
-    if (batch.length === 0 && mapping.bounds.readaheadPages > 0) {
-      yield* readahead(mapping, index, index + mapping.bounds.readaheadPages); // r2
-      batch = yield* getReadBatch(mapping, index, end, max);
+    if (batch.length === 0) {
+      const windows = windowsAt(mapping, index, end - index);
+      if (windows.length > 0) {
+        const asked = mapping.ops.readaheadWindow === undefined ? windows[0].pages : end - index;
+        mapping.ops.events?.readaheadBegins?.(index, asked);
+        for (const window of windows) yield* readahead(mapping, window); // r2
+        batch = yield* getReadBatch(mapping, index, end, max);
+      }
     }
     if (batch.length === 0) {
       if (waits === "never") return { folios: [], from: "created" };
@@ -230,12 +235,14 @@ function* findOrReadPages(
       return { folios: created === "unreadable" ? [] : [created], from: "created" };
     }
     const last = batch[batch.length - 1];
+    for (const window of mapping.ops.readaheadMarked?.(index, end) ?? []) yield* readahead(mapping, window);
     if (last.uptodate.test()) return { folios: batch, from: "cache" };
     const updated = waits === "never" ? "unreadable" : yield* updateFolio(mapping, last); // r5
     if (updated === "uptodate") return { folios: batch, from: "cache" };
     last.put();
     batch.pop();
-    if (batch.length > 0) return { folios: batch, from: "cache" };
+    // Pages before the one that was waited for: this way out fires nothing.
+    if (batch.length > 0) return { folios: batch, from: "created" };
     if (updated === "unreadable") return { folios: [], from: "created" };
   }
 }
@@ -245,14 +252,26 @@ function* getReadBatch(mapping: AddressSpace, index: number, end: number, max: n
   const first = yield* mapping.findGetPage(index);
   if (first === null) return [];
   const batch = [first];
-  while (batch[batch.length - 1].uptodate.test() && batch.length < max && index + batch.length < end) {
-    if (index + batch.length >= mapping.bounds.pagesMax) break;
-    const folio = mapping.folioAt(index + batch.length);
+  const folioEnd = (page: number) => mapping.ops.folioEnd?.(page) ?? page;
+  let folios = 1;
+  let inFolio = folioEnd(index);
+  while (batch[batch.length - 1].uptodate.test() && index + batch.length < end) {
+    const next = index + batch.length;
+    if (next > inFolio && ++folios > max) break;
+    if (next > inFolio) inFolio = folioEnd(next);
+    if (next >= mapping.bounds.pagesMax) break;
+    const folio = mapping.folioAt(next);
     if (folio === null) break;
     folio.get();
     batch.push(folio);
   }
   return batch;
+}
+
+/** What is read ahead where a page is missing. */
+export function windowsAt({ ops, bounds }: AddressSpace, index: number, wanted: number): readonly PageWindow[] {
+  if (ops.readaheadWindow !== undefined) return ops.readaheadWindow(index, wanted);
+  return bounds.readaheadPages > 0 ? [{ first: index, pages: bounds.readaheadPages }] : [];
 }
 
 /** `filemap_create_folio`: adds a folio and reads it, with truncation kept out. */
@@ -298,11 +317,10 @@ function* readAndWait(mapping: AddressSpace, folio: Folio): Steps<boolean> {
 }
 
 /** `page_cache_ra_unbounded`: adds and submits the missing pages of the window, with truncation kept out. */
-function* readahead(mapping: AddressSpace, start: number, end: number): Steps {
+export function* readahead(mapping: AddressSpace, { first: start, pages }: PageWindow): Steps {
   const { host } = mapping;
   yield;
-  mapping.ops.events?.readaheadBegins?.(start, end - start);
-  const last = Math.min(end, host.pagesOf(host.readSize()));
+  const last = Math.min(start + pages, host.pagesOf(host.readSize()));
   const lock = fillLock(mapping);
   if (lock !== null) yield* lock.lockShared();
   let added: Folio[] = [];

@@ -9,6 +9,7 @@ import type { FaultAttempt, FaultOutcome } from "./fault.ts";
 import { pageCacheRead } from "./filemap_nopage.ts";
 import { Folio } from "./folio.ts";
 import type { Mm } from "./page_table.ts";
+import { readahead } from "./buffered_read.ts";
 import { Retries } from "./retries.ts";
 import type { Steps } from "./task.ts";
 
@@ -45,6 +46,15 @@ export function* filemapFault(
   const retries = new Retries(mapping.world, `filemap_fault of ${mapping.host.ino}`, mapping.bounds.retriesMax);
   let folio = yield* mapping.findGetPage(index); // f3
   if (folio !== null && !folio.uptodate.test()) yield* fill();
+  if (ops.readaheadWindow !== undefined) {
+    // do_sync_mmap_readahead, do_async_mmap_readahead
+    const windows = folio === null ? ops.readaheadWindow(index, 1) : ops.readaheadMarked?.(index, index + 1) ?? [];
+    if (windows.length > 0) {
+      yield* dropMmapSem();
+      for (const window of windows) yield* readahead(mapping, window);
+      folio ??= yield* mapping.findGetPage(index);
+    }
+  }
   for (;;) {
     while (folio === null) {
       retries.next();

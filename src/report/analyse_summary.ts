@@ -5,6 +5,7 @@
  */
 
 import type { ReadingEnd, RecordingSummary } from "../lifting/read_recordings.ts";
+import { conformanceLines, type ConformanceSummary } from "./conformance_summary.ts";
 import { wrap } from "./text_wrap.ts";
 
 /** A diagnostic as printed; several of one code are gathered. */
@@ -96,6 +97,8 @@ export interface AnalyseSummary {
   judged: JudgingSummary | null;
   /** Null: no system was asked for. */
   windows: WindowsSummary | null;
+  /** Null: no model was asked for. */
+  conformance: ConformanceSummary[] | null;
   most_frequent: { name: string; count: number }[];
   /** Occurrences by severity. */
   diagnostics_sum: Record<"data_loss" | "error" | "warning" | "info", number>;
@@ -111,7 +114,11 @@ const LINE_WIDTH = 100;
 export function analyseSummary(
   end: ReadingEnd,
   bios: number,
-  { judged, windows }: { judged: JudgingSummary | null; windows: WindowsSummary | null },
+  { judged, windows, conformance = null }: {
+    judged: JudgingSummary | null;
+    windows: WindowsSummary | null;
+    conformance?: ConformanceSummary[] | null;
+  },
   results: string,
 ): AnalyseSummary {
   const sum = { data_loss: 0, error: 0, warning: 0, info: 0 };
@@ -168,6 +175,7 @@ export function analyseSummary(
     },
     judged,
     windows,
+    conformance,
     most_frequent: end.eventCounts.slice(0, MOST_FREQUENT).map(({ name, count }) => ({ name, count })),
     diagnostics_sum: sum,
     diagnostics: [...gathered.values()].sort((a, b) =>
@@ -308,6 +316,7 @@ export function summaryText(summary: AnalyseSummary): string {
     ...operationLines(summary),
     ...judgedLines(summary),
     ...windowLines(summary),
+    ...conformanceLines(summary.conformance),
     `diagnostics: ${grouped(data_loss)} data_loss, ${grouped(error)} error, ${grouped(warning)} warning, ` +
       `${grouped(info)} info`,
   );

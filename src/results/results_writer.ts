@@ -66,7 +66,7 @@ export interface ResultsEnd {
 }
 
 /** Tables that are written from what has been written before. */
-export type ShownTable = "run" | "finding" | "window_shape";
+export type ShownTable = "run" | "finding" | "window_shape" | "conformance" | "conformance_call";
 
 /** Rows from what has been written: all tables and views are there, nothing is committed yet. */
 export type ShownBy = (connection: EngineConnection) => Partial<Record<ShownTable, readonly TableRow[]>>;
@@ -279,6 +279,8 @@ export class ResultsWriter {
       device_stack: end.deviceStack,
       symbol: end.symbols ?? [],
       window_shape: [],
+      conformance: [],
+      conformance_call: [],
       ...end.model ?? NO_MODEL_ROWS,
     };
     for (const table of MAIN_TABLES) this.#insertRows(table, rows[table.name]);

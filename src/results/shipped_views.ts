@@ -13,6 +13,8 @@ import bioToFile from "./views/bio_to_file.sql" with { type: "text" };
 import blocksBeyondEof from "./views/blocks_beyond_eof.sql" with { type: "text" };
 import completionBeforeSize from "./views/completion_before_size.sql" with { type: "text" };
 import concurrentOperations from "./views/concurrent_operations.sql" with { type: "text" };
+import conformanceByEvent from "./views/conformance_by_event.sql" with { type: "text" };
+import firstDifferences from "./views/first_differences.sql" with { type: "text" };
 import costBySystem from "./views/cost_by_system.sql" with { type: "text" };
 import counterexamples from "./views/counterexamples.sql" with { type: "text" };
 import dataLoss from "./views/data_loss.sql" with { type: "text" };
@@ -99,6 +101,8 @@ export const SHIPPED_VIEWS: readonly ShippedView[] = [
   anomalyBySystem,
   counterexamples,
   costBySystem,
+  conformanceByEvent,
+  firstDifferences,
   dataLoss,
   ambiguities,
   unknownEvents,

@@ -191,7 +191,9 @@ export function* blockPrepareWrite(file: BlockFile, folio: Folio, from: number, 
     if (mapping.state === "written" && !mapping.isNew) {
       yield;
       const bio = device.bio({ op: "read", sector: mapping.pblk! * sectorsPerBlock, file: inode.ino, memory });
+      inode.world.tracepoints?.startPlug();
       device.submit(bio);
+      inode.world.tracepoints?.finishPlug();
       reads.push(bio);
       continue;
     }

@@ -54,6 +54,7 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
       thread,
       volatileCache: device.wcache === "on" ? "volatile" : "by_scenario",
       isPreallocated: (file, lblk, state) => this.isPreallocated(file, lblk, state),
+      ...(below.surroundings === undefined ? {} : { surroundings: below.surroundings }),
     });
     this.conversions = new Workqueue(world, conversions, "concurrent");
     this.dioDone = new Workqueue(world, "dio_done", "concurrent");
@@ -84,9 +85,14 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
 
   /** What a file's pages are read and written with. */
   operationsOf(file: IomapFile): AddressSpaceOperations {
-    const { readahead } = this.below;
+    const { readahead, surroundings } = this.below;
     return {
       ...delallocOperations(file),
+      ...(surroundings === undefined ? {} : {
+        readaheadWindow: (index, wanted) => surroundings.readaheadWindow(file.name, index, wanted),
+        readaheadMarked: (index, end) => surroundings.readaheadMarked(file.name, index, end),
+        folioEnd: (index) => surroundings.folioEnd(file.name, index),
+      }),
       ...(readahead === "by_page"
         ? {}
         : { readahead: (folios) => blockReadahead(file, folios, file.readaheadEvents()) }),

@@ -15,6 +15,7 @@ import type { Recovery } from "../system.ts";
 import { blockRecords } from "./block_file.ts";
 import { type IsPreallocated, recoveryOf } from "./disk_recovery.ts";
 import { ScenarioDisk } from "./scenario_disk.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export type { IsPreallocated } from "./disk_recovery.ts";
 
@@ -22,6 +23,8 @@ export interface JournalledDiskOptions extends Pick<JournalOptions, "handlesJoin
   /** `volatile`: the device has a volatile cache whatever the scenario says. */
   readonly volatileCache: "volatile" | "by_scenario";
   readonly isPreallocated: IsPreallocated;
+  /** Missing: blocks are given away in the order of the scenario. */
+  readonly surroundings?: Surroundings;
 }
 
 export class JournalledDisk extends ScenarioDisk implements Recovery {
@@ -31,7 +34,7 @@ export class JournalledDisk extends ScenarioDisk implements Recovery {
   readonly #recovery: Recovery;
 
   constructor(world: World, scenario: Scenario, options: JournalledDiskOptions) {
-    super(world, scenario, options.volatileCache);
+    super(world, scenario, options.volatileCache, options.surroundings);
     const { handlesJoinAt, thread, isPreallocated } = options;
     for (const format of this.layout.formats) this.#maps.set(format.file, this.mapOf(format));
     const journal = this.journal = this.newJournal({ handlesJoinAt, thread });

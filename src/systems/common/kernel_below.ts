@@ -10,6 +10,7 @@ import type { Steps } from "../../machine/task.ts";
 import type { KernelTracepoints } from "../../machine/tracepoint_log.ts";
 import type { Transfer } from "../system.ts";
 import type { IomapDioCore, IomapDioStepNames } from "./iomap_dio.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface KernelBelow {
   /** What its faults, truncation and buffered reads are like. */
@@ -27,10 +28,14 @@ export interface KernelBelow {
   readonly ringSubmits: "as_io_submit" | "nowait_first";
   /** What XFS keeps faults out with while it zeroes behind the old end for a write: 6.18 takes MMAPLOCK. */
   readonly zeroesEofUnder: "IOLOCK" | "MMAPLOCK";
+  /** Whether writeback gives reserved blocks of pages that follow each other their places together. */
+  readonly writeback: "by_page" | "in_runs";
   /** `unknown`: the first write of a file looks for privileges to strip. */
   readonly nosec: "known" | "unknown";
   /** Whether the coarse clock has moved when a write looks at it. */
   readonly timestamps: "moved" | "unmoved";
+  /** Missing: what is around is the scenario's. */
+  readonly surroundings?: Surroundings;
   /** A write as it is done. */
   writeOf(transfer: Transfer): Transfer;
   /** What is done behind a read that has returned `got`. */
@@ -40,6 +45,7 @@ export interface KernelBelow {
 /** What a kernel does that a scenario about something else need not know of. */
 export const PLAIN_KERNEL: Omit<KernelBelow, "era" | "core" | "steps" | "device"> = {
   readahead: "by_page",
+  writeback: "by_page",
   ringSubmits: "as_io_submit",
   zeroesEofUnder: "IOLOCK",
   nosec: "known",

@@ -14,6 +14,7 @@ import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { type DiskLayout, diskLayout } from "./disk_layout.ts";
 import { enospcBlocks, injectedErrors } from "./scenario_device.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export class ScenarioDisk {
   readonly world: World;
@@ -25,7 +26,7 @@ export class ScenarioDisk {
   readonly #scenario: Scenario;
 
   /** @param cache `volatile`: the device has a volatile cache whatever the scenario says */
-  constructor(world: World, scenario: Scenario, cache: "volatile" | "by_scenario") {
+  constructor(world: World, scenario: Scenario, cache: "volatile" | "by_scenario", surroundings?: Surroundings) {
     this.world = world;
     this.#scenario = scenario;
     const layout = this.layout = diskLayout(scenario);
@@ -42,6 +43,7 @@ export class ScenarioDisk {
     this.allocator = new BlockAllocator(world, this.device, {
       free: layout.free,
       enospcAt: enospcBlocks(scenario, layout),
+      ...(surroundings === undefined ? {} : { placeOf: ({ file, lblk }) => surroundings.placeOf(file, lblk) }),
     });
   }
 

@@ -76,6 +76,8 @@ export class Ext4File extends IomapFile {
   readonly preallocated: Set<number>;
   /** For events: the pass of writeback under way has allocated blocks. */
   writesFolios = false;
+  /** For events: blocks of cached pages whose buffers are mapped. */
+  readonly #mappedBuffers = new WeakMap<Folio, Set<number>>();
   /** Pages of a request at which allocation fails. */
   readonly enospcPage: number;
 
@@ -127,8 +129,16 @@ export class Ext4File extends IomapFile {
 
   /** `ext4_da_map_blocks`: a hole is looked up once more under the lock that it is reserved with. */
   writesInto(lblk: number): void {
-    const { world, ino } = this.inode;
+    const { world, ino, mapping, bounds } = this.inode;
     if (world.tracepoints === null) return;
+    const folio = mapping.peekFolio(Math.floor(lblk * this.sectorsPerBlock / bounds.sectorsPerPage));
+    if (folio !== null) {
+      // A buffer that has its block is not looked up again.
+      let own = this.#mappedBuffers.get(folio);
+      if (own === undefined) this.#mappedBuffers.set(folio, own = new Set());
+      if (own.has(lblk)) return;
+      own.add(lblk);
+    }
     ext4Lookup(this, lblk);
     if (this.map.peek(lblk) !== "hole") return;
     ext4Lookup(this, lblk);
@@ -158,18 +168,33 @@ export class Ext4File extends IomapFile {
   // Writeback of delayed allocation.
 
   /** `ext4_writepages`: blocks for what is reserved; i_disksize follows to where the page's data ends. */
-  *allocateForWriteback(blocks: WrittenBlocks): Steps<number> {
+  *allocateForWriteback(page: WrittenBlocks): Steps<number> {
     const { inode } = this;
     yield;
-    if (!hasBlockIn(this, blocks, "delalloc") && blocks.end <= inode.diskSize.get()) return 0;
+    if (!hasBlockIn(this, page, "delalloc") && page.end <= inode.diskSize.get()) return 0;
     const handle = yield* this.startHandle();
     yield;
+    const blocks = this.volume.below.writeback === "in_runs" ? this.#runFrom(page) : page;
     this.#allocates(blocks);
     const error = allocateReserved(this, blocks, handle);
     const size = Math.min(blocks.end, inode.readSize());
     if (error === 0 && size > inode.diskSize.get()) setDiskSize(inode, size, handle);
     this.stopHandle(handle);
     return error;
+  }
+
+  /** `mpage_prepare_extent_to_map`: the reserved blocks of dirty pages that follow are allocated with those of the first. */
+  #runFrom({ first, count, end }: WrittenBlocks): WrittenBlocks {
+    const { inode: { mapping, bounds }, map, sectorsPerBlock } = this;
+    const perPage = bounds.sectorsPerPage / sectorsPerBlock;
+    const last = Math.ceil(this.inode.readSize() / sectorsPerBlock);
+    let run = count;
+    while (first + run < last && (first + run) % perPage === 0 && map.peek(first + run) === "delalloc") {
+      const folio = mapping.folioAt((first + run) / perPage);
+      if (folio === null || !folio.dirty.test()) break;
+      for (let nth = 0; nth < perPage && first + run < last && map.peek(first + run) === "delalloc"; nth++) run++;
+    }
+    return { first, count: run, end: Math.max(end, Math.min((first + run) * sectorsPerBlock, this.inode.readSize())) };
   }
 
   needsCompletion(blocks: WrittenBlocks): boolean {
@@ -192,11 +217,15 @@ export class Ext4File extends IomapFile {
     if (tracepoints === null) return;
     tracepoints.emit("ext4_da_write_folios_start", { file: ino });
     this.writesFolios = true;
-    for (let lblk = first; lblk < first + count; lblk++) {
-      if (this.map.peek(lblk) !== "delalloc") continue;
-      tracepoints.emit("ext4_da_write_pages_extent", { file: ino, lblk, len: 1 });
-      ext4Lookup(this, lblk);
-      ext4Allocated(this, lblk, 1, "CREATE|UNWRIT|DELALLOC|PRE_IO|METADATA_NOFAIL|IO_SUBMIT|EX_NOCACHE", "U");
+    for (let lblk = first; lblk < first + count;) {
+      let len = 0;
+      while (lblk + len < first + count && this.map.peek(lblk + len) === "delalloc") len++;
+      if (len > 0) {
+        tracepoints.emit("ext4_da_write_pages_extent", { file: ino, lblk, len });
+        ext4Lookup(this, lblk, len);
+        ext4Allocated(this, lblk, len, "CREATE|UNWRIT|DELALLOC|PRE_IO|METADATA_NOFAIL|IO_SUBMIT|EX_NOCACHE", "U");
+      }
+      lblk += Math.max(1, len);
     }
     tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
   }

@@ -50,6 +50,7 @@ export function kernelOf(flags: MainlineFlags): KernelBelow {
     device: flags,
     tracepoints: tracepointsOf(flags),
     readahead: "in_runs",
+    writeback: "in_runs",
     ringSubmits: "nowait_first",
     zeroesEofUnder: flags.kver === "6.18" ? "MMAPLOCK" : "IOLOCK",
     nosec: flags.nosec === "on" ? "known" : "unknown",

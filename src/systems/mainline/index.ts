@@ -4,6 +4,10 @@
  * @module
  */
 
+import type { World } from "../../machine/world.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
+import type { KernelBelow } from "../common/kernel_below.ts";
+import type { Surroundings } from "../common/surroundings.ts";
 import { Ext4Volume } from "../ext4-iomap-dio/ext4_file.ts";
 import { ext4IomapDio } from "../ext4-iomap-dio/index.ts";
 import type { MountedSystem, System } from "../system.ts";
@@ -14,6 +18,7 @@ import {
   ext4FlagsOf,
   MAINLINE_FLAGS,
   MAINLINE_PRESETS,
+  type MainlineFlags,
   mainlineFlags,
   refusesMainlineFlags,
   xfsFlagsOf,
@@ -22,9 +27,34 @@ import { MAINLINE_STEPS } from "./steps.ts";
 
 function mount(...[world, scenario, values]: Parameters<System["mount"]>): MountedSystem {
   const flags = mainlineFlags(values);
+  return volumeOf(world, scenario, flags, kernelOf(flags));
+}
+
+/** The same with what is around it decided by somebody else than the scenario, such as a recording. */
+export function mountAmong(
+  surroundings: Surroundings,
+  ...[world, scenario, values]: Parameters<System["mount"]>
+): Ext4Volume | XfsVolume {
+  const flags = mainlineFlags(values);
+  const kernel: KernelBelow = {
+    ...kernelOf(flags),
+    surroundings,
+    get timestamps() {
+      return surroundings.timestamps();
+    },
+  };
+  return volumeOf(world, scenario, flags, kernel);
+}
+
+function volumeOf(
+  world: World,
+  scenario: Scenario,
+  flags: MainlineFlags,
+  kernel: KernelBelow,
+): Ext4Volume | XfsVolume {
   return flags.fs === "ext4"
-    ? new Ext4Volume(world, scenario, ext4FlagsOf(flags), kernelOf(flags))
-    : new XfsVolume(world, scenario, xfsFlagsOf(flags), kernelOf(flags));
+    ? new Ext4Volume(world, scenario, ext4FlagsOf(flags), kernel)
+    : new XfsVolume(world, scenario, xfsFlagsOf(flags), kernel);
 }
 
 export const mainline: System = {

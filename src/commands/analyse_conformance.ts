@@ -1,0 +1,113 @@
+/**
+ * Recordings beside the modelled kernel, in `analyse`: rows of tables `conformance` and `conformance_call`, and what the
+ * summary says of them.
+ *
+ * @module
+ */
+
+import { conform, type Conformance as Scored } from "../replaying/conformance/conform.ts";
+import type { ConformanceSummary } from "../report/conformance_summary.ts";
+import { recordedTraces } from "../results/conformance_rows.ts";
+import type { TableRow } from "../results/results_writer.ts";
+import type { EngineConnection } from "../results/wasm_engine.ts";
+import { UsageError } from "./command.ts";
+
+/** The models that recordings are laid beside. */
+export const CONFORMANCE = ["mainline", "none"] as const;
+export type ConformanceWith = typeof CONFORMANCE[number];
+
+/** Events of a recording that are looked at: what is read into memory at once. */
+const EVENTS_MAX = 100_000;
+
+/** @throws {UsageError} for what is no model */
+export function parseConformance(text: string | undefined): ConformanceWith {
+  const found = CONFORMANCE.find((each) => each === (text ?? "mainline"));
+  if (found === undefined) throw new UsageError(`--conformance ${text}: ${CONFORMANCE.join(", ")} are known`);
+  return found;
+}
+
+export class Conformance {
+  summary: ConformanceSummary[] | null = null;
+  readonly #model: ConformanceWith;
+
+  constructor(model: ConformanceWith) {
+    this.#model = model;
+  }
+
+  rows(connection: EngineConnection): Partial<Record<"conformance" | "conformance_call", TableRow[]>> {
+    if (this.#model === "none") return {};
+    const all = recordedTraces(connection, EVENTS_MAX).map((trace) => ({ trace, scored: conform(trace) }));
+    this.summary = all.map(({ scored, trace }) => ({
+      ...summaryOf(scored),
+      events_max: trace.events.length >= EVENTS_MAX ? EVENTS_MAX : null,
+    }));
+    return {
+      conformance: all.flatMap(({ scored }) => eventRows(scored)),
+      conformance_call: all.flatMap(({ scored }) => callRows(scored)),
+    };
+  }
+}
+
+function systemText({ kernel, fs }: Scored): string {
+  return `mainline ${kernel} ${fs}`;
+}
+
+function eventRows(scored: Scored): TableRow[] {
+  const { recordingId, events } = scored;
+  return events.map((score): TableRow => ({
+    recording_id: recordingId,
+    system: systemText(scored),
+    event: score.event,
+    predicted: score.predicted,
+    observed: score.observed,
+    matched: score.matched,
+    family: score.family,
+    modelled: score.isModelled,
+    unexplained: score.unexplained,
+    elsewhere: score.elsewhere,
+  })).sort((a, b) => String(a.event) < String(b.event) ? -1 : 1);
+}
+
+function callRows({ recordingId, calls }: Scored): TableRow[] {
+  return calls.map(({ call, predicted, observed, matched, prefix, first }): TableRow => ({
+    recording_id: recordingId,
+    op_id: call,
+    predicted,
+    observed,
+    matched,
+    prefix,
+    first_seq: first?.seq ?? null,
+    expected: first?.expected ?? null,
+    recorded: first?.recorded ?? null,
+    why: first === null || first.why === "" ? null : first.why,
+  }));
+}
+
+/** Families that are told of in the summary. */
+const TOLD = ["direct I/O", "page cache", "iomap"] as const;
+
+function summaryOf(scored: Scored): Omit<ConformanceSummary, "events_max"> {
+  const families = TOLD.map((family) => {
+    const own = scored.events.filter((score) => score.family === family && score.isModelled);
+    const sum = (field: "predicted" | "observed" | "matched") => own.reduce((all, score) => all + score[field], 0);
+    return { family, predicted: sum("predicted"), observed: sum("observed"), matched: sum("matched") };
+  });
+  const differing = scored.calls.filter(({ first }) => first !== null);
+  const groups = new Map<string, { expected: string; recorded: string; calls: number; operation: number }>();
+  for (const { call, first } of differing) {
+    const { expected, recorded } = first!;
+    const key = `${expected} / ${recorded}`.replace(/\d+/g, "");
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, { expected, recorded, calls: 1, operation: call });
+    else known.calls++;
+  }
+  return {
+    recording_id: scored.recordingId,
+    system: systemText(scored),
+    families,
+    calls: scored.calls.length,
+    calls_as_predicted: scored.calls.length - differing.length,
+    first_differences: [...groups.values()].sort((a, b) => b.calls - a.calls || a.operation - b.operation).slice(0, 3),
+    notes: [...scored.notes],
+  };
+}

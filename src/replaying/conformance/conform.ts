@@ -1,0 +1,328 @@
+/**
+ * A recording beside the modelled kernel: every call of it is done by the model, and the events that this fires are laid
+ * beside the recorded ones.
+ *
+ * @module
+ */
+
+import { readScenario } from "../../scenarios/read_scenario.ts";
+import type { BlockRun, DiskRun, FreeRun, Scenario, ScenarioFile } from "../../scenarios/scenario.ts";
+import { rangeOf } from "../../scenarios/place.ts";
+import { flagValues } from "../../systems/index.ts";
+import { mainline } from "../../systems/mainline/index.ts";
+import { align } from "./align.ts";
+import { environmentOf } from "./derive_environment.ts";
+import type { EnvironmentFacts, InitialBlock } from "./environment.ts";
+import { type Family, familyOf, familyOfAny, modelledKey, recordedKey } from "./event_keys.ts";
+import { type AskedCall, fileName, ModelRun } from "./model_run.ts";
+import type { PredictedEvent } from "./predicted_log.ts";
+import type { RecordedEvent, RecordedTrace } from "./recorded_events.ts";
+import { type SortedEvents, sortEvents, type Unit } from "./units.ts";
+
+/** Events of one name. */
+export interface EventScore {
+  readonly event: string;
+  readonly family: Family;
+  /** Whether the model fires such events at all. */
+  readonly isModelled: boolean;
+  predicted: number;
+  /** Of calls, and those that nothing explains. */
+  observed: number;
+  matched: number;
+  /** Part of `observed`: they belong to no call and to nothing else. */
+  unexplained: number;
+  /** Not part of `observed`: of writeback, of the journal, of timestamps. */
+  elsewhere: number;
+}
+
+/** How far a call goes as the model has it. */
+export interface CallScore {
+  readonly call: number;
+  readonly predicted: number;
+  readonly observed: number;
+  readonly matched: number;
+  /** Events up to the first that differs. */
+  readonly prefix: number;
+  /** Null: none differs. */
+  readonly first: Difference | null;
+}
+
+export interface Difference {
+  /** Recorded event that is not the model's; null: the recording has none any more. */
+  readonly seq: number | null;
+  /** What the model expected there; empty: nothing any more. */
+  readonly expected: string;
+  /** What the recording has; empty: nothing any more. */
+  readonly recorded: string;
+  readonly why: string;
+}
+
+export interface Conformance {
+  readonly recordingId: number;
+  readonly kernel: string;
+  readonly fs: string;
+  readonly events: readonly EventScore[];
+  readonly calls: readonly CallScore[];
+  readonly notes: readonly string[];
+}
+
+/** Kinds of calls that the model does. */
+const MODELLED =
+  /^(pread|pwrite|fsync|fdatasync|msync|sync_file_range|ftruncate|fallocate|fadvise|mmap|munmap|load|store|io_submit|io_uring_enter)$/;
+
+/** Kernel of the model that is nearest. */
+function kernelOf(names: ReadonlySet<string>, release: string | null): { kver: "6.1" | "6.18"; note: string | null } {
+  const version = /^(\d+)\.(\d+)/.exec(release ?? "");
+  if (version === null) return { kver: names.has("iomap_dio_rw_begin") ? "6.18" : "6.1", note: null };
+  const [major, minor] = [Number(version[1]), Number(version[2])];
+  const kver = major > 6 || (major === 6 && minor >= 10) ? "6.18" : "6.1";
+  const own = `${major}.${minor}`;
+  return { kver, note: own === kver ? null : `kernel ${release} is not modelled: taken for ${kver}, the nearest` };
+}
+
+/** Told of a call's events as the model has them and as they were recorded: for those who look for what differs. */
+export type LookAtCall = (call: number, predicted: readonly string[], recorded: readonly string[]) => void;
+
+/** Lays a recording beside the model. */
+export function conform(trace: RecordedTrace, look: LookAtCall = () => {}): Conformance {
+  const names = new Set(trace.events.map(({ name }) => name));
+  const fs = [...names].some((name) => name.startsWith("xfs_")) ? "xfs" : "ext4";
+  const { kver, note } = kernelOf(names, trace.kernel);
+  const sorted = sortEvents(trace);
+  const asked = askedCalls(trace, sorted);
+  const inos = [...new Set(asked.flatMap(({ call, requests }) => [call.ino, ...requests.map(({ ino }) => ino)]))]
+    .filter((ino) => ino !== null).sort((a, b) => a - b);
+  const files = inos.length > 0 ? inos : [0];
+  const environment = environmentOf(trace, sorted.units, files);
+  const scenario = scenarioOf(environment, trace.pageSize);
+  const flags = flagValues(mainline, {
+    kver,
+    fs,
+    disk: environment.device.disk,
+    wcache: environment.device.wcache,
+    ...(kver === "6.1" && fs === "ext4" ? { ext_in_end_io: "on" } : {}),
+  });
+  const run = new ModelRun(environment, scenario, flags);
+  run.run(asked);
+  const notes = note === null ? [] : [note];
+  const scored = score(sorted, run, environment, names, look);
+  for (const [call, why] of run.failures) notes.push(`call ${call}: the model gave up: ${why}`);
+  return { recordingId: trace.recordingId, kernel: kver, fs, ...scored, notes };
+}
+
+/** Calls that the model does, with what registers had. */
+function askedCalls({ processOf }: RecordedTrace, { units }: SortedEvents): AskedCall[] {
+  return units.filter(({ call }) => MODELLED.test(call.kind)).map(({ call, requests, events }) => {
+    const registers = new Map<string, number>([["tgid", processOf.get(call.pid) ?? call.pid]]);
+    const enter = events.at(0);
+    if (enter !== undefined && enter.number !== null) {
+      const name = REGISTERS[enter.name];
+      if (name !== undefined) registers.set(name, enter.number);
+    }
+    return { call, requests, registers };
+  });
+}
+
+const REGISTERS: Readonly<Record<string, string>> = {
+  sys_enter_preadv2: "rwf",
+  sys_enter_pwritev2: "rwf",
+  sys_enter_fallocate: "mode",
+  sys_enter_sync_file_range: "flags",
+  sys_enter_fadvise64: "advice",
+  sys_enter_msync: "flags",
+  sys_enter_mmap: "mapflags",
+  sys_enter_munmap: "munmap",
+  sys_enter_pread64: "buf",
+  sys_enter_pwrite64: "buf",
+  page_fault_user: "address",
+};
+
+/** The world at the beginning, as a scenario whose task is never begun. */
+function scenarioOf(environment: EnvironmentFacts, pageSize: number): Scenario {
+  const { files, pagesMax, sectorsPerBlock, places } = environment;
+  const sectorsPerPage = pageSize / 512;
+  const blocksPerPage = sectorsPerPage / sectorsPerBlock;
+  const lines = [
+    "title: a recording",
+    "system: mainline",
+    `bounds: { pages: ${pagesMax}, SECTORS_PER_PAGE: ${sectorsPerPage}, PAGEVEC: 31, BIO_MAX_VECS: 256, ` +
+    "fault_around: 16, retries: 100 }",
+    `mount: { blocks_per_page: ${blocksPerPage} }`,
+    "files:",
+    ...files.map(({ ino, size }) => `  ${fileName(ino)}: { size: ${positionText(size, sectorsPerPage)} }`),
+    "tasks:",
+    `  T1: [{ fsync: ${fileName(files[0].ino)} }]`,
+    "expect: []",
+    "",
+  ];
+  const scenario = readScenario("recording.yaml", lines.join("\n"));
+  const made: Record<string, ScenarioFile> = {};
+  for (const { ino, blocks } of files) {
+    const runs: BlockRun[] = [];
+    const disk: DiskRun[] = [];
+    for (const run of runsOf(blocks)) {
+      const from = run.lblk * sectorsPerBlock;
+      const range = rangeOf({ from, to: from + run.count * sectorsPerBlock }, sectorsPerPage);
+      runs.push({ range, state: run.state, sharedWith: null });
+      disk.push({ range, pblk: run.pblk });
+    }
+    made[fileName(ino)] = { ...scenario.files[fileName(ino)], blocks: runs, disk };
+  }
+  // A place far behind all others, for a block that nobody has, makes the device as large as it has to be.
+  const first = fileName(files[0].ino);
+  const end = (pagesMax - 1) * sectorsPerPage;
+  const room = files.length * pagesMax * blocksPerPage;
+  const far: DiskRun = { range: rangeOf({ from: end, to: end + 1 }, sectorsPerPage), pblk: places.blocksWith(room) };
+  const isFree = !environment.files[0].blocks.some(({ lblk }) => lblk * sectorsPerBlock >= end);
+  if (isFree) made[first] = { ...made[first], disk: [...made[first].disk, far] };
+  const free: FreeRun = { blocks: room, was: null, state: "free" };
+  return { ...scenario, files: made, device: { ...scenario.device, free: [free] } };
+}
+
+function positionText(sectors: number, sectorsPerPage: number): string {
+  return `"${Math.floor(sectors / sectorsPerPage)}:${sectors % sectorsPerPage}"`;
+}
+
+/** Blocks of one state that follow each other in the file and on the device. */
+function runsOf(blocks: readonly InitialBlock[]): (InitialBlock & { count: number })[] {
+  const runs: (InitialBlock & { count: number })[] = [];
+  for (const block of blocks) {
+    const last = runs.at(-1);
+    const goesOn = last !== undefined && last.state === block.state && last.lblk + last.count === block.lblk &&
+      last.pblk + last.count === block.pblk;
+    if (goesOn) last.count++;
+    else runs.push({ ...block, count: 1 });
+  }
+  return runs;
+}
+
+interface Scored {
+  readonly events: EventScore[];
+  readonly calls: CallScore[];
+}
+
+function score(
+  { units, others, ends }: SortedEvents,
+  run: ModelRun,
+  environment: EnvironmentFacts,
+  names: ReadonlySet<string>,
+  look: LookAtCall,
+): Scored {
+  const scores = new Map<string, EventScore>();
+  const of = (event: string): EventScore => {
+    let own = scores.get(event);
+    if (own === undefined) {
+      own = {
+        event,
+        family: familyOfAny(event),
+        isModelled: familyOf(event) !== null,
+        predicted: 0,
+        observed: 0,
+        matched: 0,
+        unexplained: 0,
+        elsewhere: 0,
+      };
+      scores.set(event, own);
+    }
+    return own;
+  };
+  const keyOf = ({ name, fields }: PredictedEvent) =>
+    modelledKey(name, placed(fields, environment), sectorOf(fields, environment));
+  const calls: CallScore[] = [];
+  for (const unit of units) {
+    const predicted = (run.log.byCall.get(unit.id) ?? []).filter(({ name, by }) =>
+      by === "call" && names.has(name) && familyOf(name) !== null
+    );
+    const keys = predicted.map((event) => keyOf(event)!);
+    const recorded = unit.compared.map((event) => recordedKey(event)!);
+    const matches = align(keys, recorded);
+    look(unit.id, keys, recorded);
+    let matched = 0;
+    predicted.forEach(({ name }, nth) => {
+      const own = of(name);
+      own.predicted++;
+      if (matches[nth] >= 0) {
+        own.matched++;
+        matched++;
+      }
+    });
+    for (const { name } of unit.compared) of(name).observed++;
+    for (const event of unit.events) if (recordedKey(event) === null) of(event.name).observed++;
+    if (keys.length > 0 || recorded.length > 0) {
+      calls.push({
+        call: unit.id,
+        predicted: keys.length,
+        observed: recorded.length,
+        matched,
+        ...prefixOf(unit, keys, recorded, run),
+      });
+    }
+  }
+  const later = new Map<string, number>();
+  for (const list of run.log.byCall.values()) {
+    for (const event of list) {
+      if (event.by === "call" || !names.has(event.name)) continue;
+      const key = keyOf(event);
+      if (key === null) continue;
+      of(event.name).predicted++;
+      later.set(key, (later.get(key) ?? 0) + 1);
+    }
+  }
+  const take = (event: RecordedEvent): boolean => {
+    const key = recordedKey(event);
+    const left = key === null ? 0 : later.get(key) ?? 0;
+    if (left === 0) return false;
+    later.set(key!, left - 1);
+    of(event.name).matched++;
+    return true;
+  };
+  for (const event of ends) {
+    of(event.name).observed++;
+    take(event);
+  }
+  for (const { event, to } of others) {
+    const own = of(event.name);
+    if (to === "timestamps") own.elsewhere++;
+    else if (take(event)) own.observed++;
+    else if (to === "unexplained") {
+      own.observed++;
+      own.unexplained++;
+    } else own.elsewhere++;
+  }
+  const events = [...scores.values()].filter(({ event }) => !event.startsWith("sys_"));
+  return { events, calls };
+}
+
+/** Blocks as bytes, as recorded events have them. */
+function placed(fields: PredictedEvent["fields"], { sectorsPerBlock }: EnvironmentFacts): PredictedEvent["fields"] {
+  const { lblk } = fields;
+  return typeof lblk === "number" ? { ...fields, file_offset: lblk * sectorsPerBlock * 512 } : fields;
+}
+
+function sectorOf(fields: PredictedEvent["fields"], { places, sectorsPerBlock }: EnvironmentFacts): number | null {
+  const { sector } = fields;
+  if (typeof sector !== "number") return null;
+  return places.toRealSector(sector, sectorsPerBlock) ?? -1 - sector;
+}
+
+function prefixOf(
+  unit: Unit,
+  keys: readonly string[],
+  recorded: readonly string[],
+  run: ModelRun,
+): Pick<CallScore, "prefix" | "first"> {
+  let prefix = 0;
+  while (prefix < keys.length && prefix < recorded.length && keys[prefix] === recorded[prefix]) prefix++;
+  if (prefix === keys.length && prefix === recorded.length) return { prefix, first: null };
+  const expected = keys[prefix] ?? "";
+  const seen = recorded[prefix] ?? "";
+  return {
+    prefix,
+    first: {
+      seq: unit.compared[prefix]?.seq ?? null,
+      expected,
+      recorded: seen,
+      why: run.failures.get(unit.id) ?? "",
+    },
+  };
+}

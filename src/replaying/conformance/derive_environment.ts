@@ -1,0 +1,299 @@
+/**
+ * Takes out of a recording what was decided around the file system.
+ *
+ * @module
+ */
+
+import type { PageWindow } from "../../machine/address_space.ts";
+import { DiskPlaces } from "./disk_places.ts";
+import type { CallEnvironment, EnvironmentFacts, InitialBlock, InitialFile } from "./environment.ts";
+import { statusOf } from "./event_keys.ts";
+import type { RecordedEvent, RecordedTrace } from "./recorded_events.ts";
+import type { Unit } from "./units.ts";
+
+const SECTOR = 512;
+/** Pages of a file beyond what events name. */
+const SPARE_PAGES = 2;
+
+type State = "hole" | "delalloc" | "written" | "unwritten";
+
+/** A block of a file as an event has it. */
+interface Sight {
+  readonly time: number;
+  readonly state: State;
+  /** Real block; null: none, or not told. */
+  readonly pblk: number | null;
+  /** The event tells that it has just been allocated. */
+  readonly isNew: boolean;
+}
+
+const STATUS: Readonly<Record<string, State>> = { W: "written", U: "unwritten", D: "delalloc", H: "hole" };
+const TYPES: Readonly<Record<string, State>> = {
+  HOLE: "hole",
+  DELALLOC: "delalloc",
+  MAPPED: "written",
+  UNWRITTEN: "unwritten",
+};
+
+/** What of a recording is about blocks: by file, by block, in the order of time. */
+class Sights {
+  readonly byFile = new Map<number, Map<number, Sight[]>>();
+  readonly blockSize: number;
+  readonly #pagesMax: number;
+  readonly #pageSize: number;
+
+  constructor({ events, bioPlaces, pageSize }: RecordedTrace, blockSize: number, pagesMax: number) {
+    this.blockSize = blockSize;
+    this.#pagesMax = pagesMax;
+    this.#pageSize = pageSize;
+    for (const event of events) this.#look(event, bioPlaces);
+  }
+
+  #look(event: RecordedEvent, bioPlaces: RecordedTrace["bioPlaces"]): void {
+    const { name, ino, offset, bytes, number, detail, more, time, seq, sector, rwbs } = event;
+    if (name === "iomap_iter_dstmap") {
+      const state = TYPES[detail];
+      if (state === undefined || ino === null || offset === null) return;
+      const pblk = state === "hole" || state === "delalloc" || number === null ? null : number / this.blockSize;
+      this.#add(ino, offset, bytes, { time, state, pblk, isNew: more.includes("NEW") });
+    } else if (/^ext4_es_(lookup_extent_exit|insert_extent|cache_extent)$/.test(name)) {
+      const state = STATUS[statusOf(detail)];
+      if (state === undefined || ino === null || offset === null || !bytes) return;
+      const pblk = state === "hole" || state === "delalloc" ? null : number;
+      this.#add(ino, offset, bytes, { time, state, pblk, isNew: false });
+    } else if (name === "ext4_ext_map_blocks_exit") {
+      if (ino === null || offset === null || !bytes || number === null || number === 0) return;
+      const state = more.includes("U") ? "unwritten" : "written";
+      this.#add(ino, offset, bytes, { time, state, pblk: number, isNew: more.includes("N") });
+    } else if (name === "block_bio_queue") {
+      const place = bioPlaces.get(seq);
+      if (place === undefined || sector === null || !bytes || rwbs === null) return;
+      if (place.offset % this.blockSize !== 0) return;
+      const pblk = sector * SECTOR / this.blockSize;
+      if (!Number.isInteger(pblk)) return;
+      this.#add(place.ino, place.offset, bytes, { time, state: "written", pblk, isNew: false });
+    }
+  }
+
+  #add(ino: number, offset: number, bytes: number | null, sight: Sight): void {
+    const first = Math.floor(offset / this.blockSize);
+    const end = Math.min(
+      Math.ceil((offset + (bytes ?? this.blockSize)) / this.blockSize),
+      this.#pagesMax * this.#pageSize / this.blockSize,
+    );
+    let blocks = this.byFile.get(ino);
+    if (blocks === undefined) this.byFile.set(ino, blocks = new Map());
+    for (let lblk = first; lblk < end; lblk++) {
+      const own = sight.pblk === null ? sight : { ...sight, pblk: sight.pblk + lblk - first };
+      const sights = blocks.get(lblk);
+      if (sights === undefined) blocks.set(lblk, [own]);
+      else if (sights.at(-1)!.pblk !== own.pblk || sights.at(-1)!.state !== own.state) sights.push(own);
+    }
+  }
+}
+
+/** What the page cache of a file held at the beginning, as far as events show. */
+function cachedAtStart(events: readonly RecordedEvent[], ino: number, pageSize: number): InitialFile["cached"] {
+  const known = new Set<number>();
+  const found = new Map<number, { pages: number; isDirty: boolean }>();
+  for (const { name, ino: own, offset, bytes, number } of events) {
+    if (own !== ino || offset === null) continue;
+    const first = Math.floor(offset / pageSize);
+    if (name === "mm_filemap_add_to_page_cache") {
+      const pages = 2 ** (number ?? 0);
+      for (let page = first; page < first + pages; page++) known.add(page);
+    } else if (name === "mm_filemap_delete_from_page_cache") {
+      const pages = 2 ** (number ?? 0);
+      if (!known.has(first)) found.set(first, { pages, isDirty: false });
+      for (let page = first; page < first + pages; page++) known.add(page);
+    } else if (name === "writeback_dirty_folio" || name === "mm_filemap_get_pages") {
+      const count = name === "writeback_dirty_folio" ? 1 : Math.ceil((bytes ?? pageSize) / pageSize);
+      for (let page = first; page < first + count; page++) {
+        if (!known.has(page)) found.set(page, { pages: 1, isDirty: false });
+        known.add(page);
+      }
+    }
+  }
+  return [...found].map(([first, each]) => ({ first, ...each })).sort((a, b) => a.first - b.first);
+}
+
+/** Size of a file at the beginning, bytes: what the first event says that prints it, or what calls have shown. */
+function sizeAtStart(trace: RecordedTrace, ino: number): number {
+  let grown = 0;
+  for (const { name, ino: own, number } of trace.events) {
+    if (own === ino && name === "iomap_dio_rw_begin" && number !== null) {
+      // Calls that went before may have changed it; the first one to print it is taken at its word unless they did.
+      grown = number;
+      break;
+    }
+  }
+  let reads = 0;
+  for (const { kind, ino: own, offset, bytes, result } of trace.calls) {
+    if (own !== ino || offset === null) continue;
+    if (kind === "ftruncate" || kind === "fallocate") break;
+    if (result === null || result < 0) continue;
+    if (/pwrite$/.test(kind) && offset + result > Math.max(reads, grown)) {
+      return reads > 0 ? reads : Math.min(grown, offset);
+    }
+    if (!/pread$/.test(kind) || result === 0) continue;
+    reads = Math.max(reads, offset + result);
+    if (bytes !== null && result < bytes) return offset + result;
+  }
+  return grown > 0 ? grown : reads;
+}
+
+/** Ends what one readahead adds: another one begins, or the read has what it wants. */
+const ENDS_READAHEAD = /^(page_cache_(sync|async)_ra|mm_filemap_(get_pages|fault|map_pages))$/;
+
+/** What was read ahead at a time: pages that were added one after the other, those that were cached left out. */
+function windowsOf(unit: Unit, pageSize: number): PageWindow[][] {
+  const all: PageWindow[][] = [];
+  let current: { first: number; pages: number }[] | null = null;
+  let previous: RecordedEvent | null = null;
+  for (const event of unit.events) {
+    if (ENDS_READAHEAD.test(event.name)) current = null;
+    if (event.name === "mm_filemap_add_to_page_cache" && event.ino === unit.ino && event.offset !== null) {
+      const first = event.offset / pageSize;
+      const pages = 2 ** (event.number ?? 0);
+      if (current === null) all.push(current = []);
+      const last = current.at(-1);
+      if (last !== undefined && previous?.name === event.name && last.first + last.pages === first) last.pages += pages;
+      else current.push({ first, pages });
+    }
+    previous = event;
+  }
+  return all;
+}
+
+function foliosOf(unit: Unit, pageSize: number): PageWindow[] {
+  return unit.events.flatMap(({ name, ino, offset, number }) =>
+    name === "mm_filemap_add_to_page_cache" && ino === unit.ino && offset !== null && (number ?? 0) > 0
+      ? [{ first: offset / pageSize, pages: 2 ** number! }]
+      : []
+  );
+}
+
+/** The environment of a recording whose calls have been told apart. */
+export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos: readonly number[]): EnvironmentFacts {
+  const { pageSize, events } = trace;
+  const blockSize = trace.blockSize ?? pageSize;
+  const sectorsPerBlock = blockSize / SECTOR;
+  const pagesMax = pagesOf(trace, new Set(inos));
+  const sights = new Sights(trace, blockSize, pagesMax);
+  const named: number[] = [];
+  for (const blocks of sights.byFile.values()) {
+    for (const list of blocks.values()) for (const { pblk } of list) if (pblk !== null) named.push(pblk);
+  }
+  const places = new DiskPlaces(named);
+  const files = inos.map((ino): InitialFile => {
+    const size = Math.ceil(sizeAtStart(trace, ino) / SECTOR);
+    return {
+      ino,
+      size,
+      blocks: blocksAtStart(sights.byFile.get(ino) ?? new Map(), size, places, sectorsPerBlock),
+      cached: cachedAtStart(events, ino, pageSize),
+      nosec: "known",
+    };
+  });
+  const around = new Map<number, CallEnvironment>();
+  for (const unit of units) {
+    around.set(unit.id, {
+      windows: windowsOf(unit, pageSize),
+      folios: foliosOf(unit, pageSize),
+      clock: unit.movesClock ? "moved" : "unmoved",
+      times: unit.times,
+    });
+  }
+  const ends = bioEnds(events);
+  const names = new Set(events.map(({ name }) => name));
+  const isBio = names.has("block_bio_complete") && !names.has("block_rq_issue");
+  const flushes = events.some(({ name, rwbs }) => name === "block_bio_queue" && (rwbs ?? "").startsWith("F"));
+  return {
+    files,
+    places,
+    pagesMax,
+    sectorsPerBlock,
+    device: { wcache: flushes ? "on" : "off", fua: "off", disk: isBio ? "bio" : "requests" },
+    placeOf(ino, lblk, time) {
+      const list = sights.byFile.get(ino)?.get(lblk);
+      const found = list?.find((each) => each.pblk !== null && each.time >= time) ??
+        list?.findLast(({ pblk }) => pblk !== null);
+      return found === undefined ? null : places.toOwn(found.pblk!);
+    },
+    around: (call) => around.get(call) ?? NOTHING_AROUND,
+    bioEnd(sector, op, time) {
+      const real = op === "flush" ? 0 : places.toRealSector(sector, sectorsPerBlock);
+      const letter = op === "read" ? "R" : "W";
+      const list = ends.filter((each) => each.letter === letter);
+      const at = list.find((each) =>
+        each.time >= time && (op === "flush" ? each.isFlush : real !== null && each.from <= real && real < each.to)
+      );
+      return at?.time ?? time;
+    },
+  };
+}
+
+const NOTHING_AROUND: CallEnvironment = { windows: [], folios: [], clock: "unmoved", times: [] };
+
+interface BioEnd {
+  readonly time: number;
+  readonly letter: "R" | "W";
+  readonly isFlush: boolean;
+  readonly from: number;
+  readonly to: number;
+}
+
+function bioEnds(events: readonly RecordedEvent[]): BioEnd[] {
+  return events.flatMap(({ name, time, sector, bytes, rwbs }): BioEnd[] => {
+    if ((name !== "block_rq_complete" && name !== "block_bio_complete") || rwbs === null) return [];
+    const isFlush = rwbs.startsWith("F");
+    return [{
+      time,
+      letter: rwbs.includes("R") ? "R" : "W",
+      isFlush,
+      from: sector ?? 0,
+      to: (sector ?? 0) + (bytes ?? 0) / SECTOR,
+    }];
+  });
+}
+
+/** Pages that events and calls name. */
+function pagesOf({ events, calls, pageSize }: RecordedTrace, inos: ReadonlySet<number>): number {
+  let end = 0;
+  for (const { name, ino, offset, bytes, number } of events) {
+    if (ino === null || !inos.has(ino) || offset === null) continue;
+    if (name === "iomap_dio_rw_begin") end = Math.max(end, number ?? 0);
+    if (name === "mm_filemap_add_to_page_cache" || name === "mm_filemap_delete_from_page_cache") {
+      end = Math.max(end, offset + pageSize * 2 ** (number ?? 0));
+    } else if (/^(iomap_dio_rw_begin|ext4_da_write_|ext4_fallocate|xfs_file_)/.test(name)) {
+      end = Math.max(end, offset + (bytes ?? 0));
+    }
+  }
+  for (const { ino, kind, offset, bytes } of calls) {
+    if (ino === null || !inos.has(ino) || offset === null) continue;
+    if (/pread|pwrite|ftruncate|fallocate|load|store|mmap/.test(kind)) end = Math.max(end, offset + (bytes ?? 0));
+  }
+  return Math.ceil(end / pageSize) + SPARE_PAGES;
+}
+
+/** Blocks as the first sight of each tells; where nothing tells, those inside the size are taken to be written. */
+function blocksAtStart(
+  sights: ReadonlyMap<number, readonly Sight[]>,
+  size: number,
+  places: DiskPlaces,
+  sectorsPerBlock: number,
+): InitialBlock[] {
+  const blocks: InitialBlock[] = [];
+  const last = Math.max(Math.ceil(size / sectorsPerBlock), ...[...sights.keys()].map((lblk) => lblk + 1), 0);
+  for (let lblk = 0; lblk < last; lblk++) {
+    const first = sights.get(lblk)?.[0];
+    if (first === undefined) {
+      if (lblk * sectorsPerBlock < size) blocks.push({ lblk, state: "written", pblk: places.unnamed() });
+      continue;
+    }
+    if (first.isNew || first.state === "hole" || first.state === "delalloc") continue;
+    const pblk = first.pblk === null ? places.unnamed() : places.toOwn(first.pblk);
+    blocks.push({ lblk, state: first.state, pblk });
+  }
+  return blocks;
+}

@@ -1,0 +1,58 @@
+/**
+ * What a recording tells a prediction: only what was decided around the file system, and how things were at the
+ * beginning. Whoever predicts gets this, the calls, and nothing else of the recording.
+ *
+ * Times are nanoseconds from the first event on, positions pages and blocks of files.
+ *
+ * @module
+ */
+
+import type { PageWindow } from "../../machine/address_space.ts";
+import type { DiskPlaces } from "./disk_places.ts";
+
+/** A block of a file at the beginning. */
+export interface InitialBlock {
+  readonly lblk: number;
+  readonly state: "written" | "unwritten";
+  /** Of the small device. */
+  readonly pblk: number;
+}
+
+/** A file as it was when the recording began. */
+export interface InitialFile {
+  readonly ino: number;
+  /** Sectors. */
+  readonly size: number;
+  readonly blocks: readonly InitialBlock[];
+  /** Folios that were cached, and whether they were dirty. */
+  readonly cached: readonly (PageWindow & { readonly isDirty: boolean })[];
+  /** Whether a write has looked for privileges to strip since the inode came into memory. */
+  readonly nosec: "known" | "unknown";
+}
+
+/** What was decided around one call of the recording. */
+export interface CallEnvironment {
+  /** What was read ahead meanwhile, in order: each time the runs of pages that were missing. */
+  readonly windows: readonly (readonly PageWindow[])[];
+  /** Folios of more than a page among those that were added meanwhile. */
+  readonly folios: readonly PageWindow[];
+  /** Whether the coarse clock had moved when the inode was looked at. */
+  readonly clock: "moved" | "unmoved";
+  /** When the task came to where it could be seen, ascending; what it was seen to do is not told. */
+  readonly times: readonly number[];
+}
+
+export interface EnvironmentFacts {
+  readonly files: readonly InitialFile[];
+  readonly places: DiskPlaces;
+  /** Pages that files may have. */
+  readonly pagesMax: number;
+  readonly sectorsPerBlock: number;
+  readonly device: { readonly wcache: "on" | "off"; readonly fua: "on" | "off"; readonly disk: "requests" | "bio" };
+  /** Physical block, of the small device, that a block of a file had at some time from `time` on; null: none is told. */
+  placeOf(ino: number, lblk: number, time: number): number | null;
+  /** By {@linkcode import("./recorded_events.ts").RecordedCall.id}. */
+  around(call: number): CallEnvironment;
+  /** When a bio that is submitted at `time` has ended; the same time: nothing tells. */
+  bioEnd(sector: number, op: "read" | "write" | "flush", time: number): number;
+}

@@ -1,0 +1,210 @@
+/**
+ * A recorded call as the modelled kernel does it.
+ *
+ * @module
+ */
+
+import { Account } from "../../machine/costs.ts";
+import { EIOCBQUEUED, Kiocb } from "../../machine/kiocb.ts";
+import { userLoad, userStore } from "../../machine/fault.ts";
+import { filemapFdatawaitRange, filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
+import { invalidateMappingPages } from "../../machine/page_cache_invalidate.ts";
+import type { Steps, Task } from "../../machine/task.ts";
+import type { Call, ModelledFile, Transfer } from "../../systems/system.ts";
+import type { AskedCall, ModelRun } from "./model_run.ts";
+import type { RecordedCall } from "./recorded_events.ts";
+
+const SECTOR = 512;
+
+// x86-64; include/uapi/asm-generic/fcntl.h, linux/fs.h, linux/falloc.h, linux/fadvise.h, asm/mman-common.h.
+const O_APPEND = 0x400;
+const O_DSYNC = 0x1000;
+const O_SYNC = 0x101000;
+const RWF_DSYNC = 0x2;
+const RWF_SYNC = 0x4;
+const RWF_NOWAIT = 0x8;
+const RWF_APPEND = 0x10;
+const FALLOC_FLAGS: readonly (readonly [number, string])[] = [
+  [0x1, "FALLOC_FL_KEEP_SIZE"],
+  [0x2, "FALLOC_FL_PUNCH_HOLE"],
+  [0x8, "FALLOC_FL_COLLAPSE_RANGE"],
+  [0x10, "FALLOC_FL_ZERO_RANGE"],
+  [0x20, "FALLOC_FL_INSERT_RANGE"],
+  [0x40, "FALLOC_FL_UNSHARE_RANGE"],
+];
+const POSIX_FADV_DONTNEED = 4;
+const MS_SYNC = 4;
+const MAP_PRIVATE = 2;
+const SYNC_FILE_RANGE_WAIT_BEFORE = 1;
+const SYNC_FILE_RANGE_WRITE = 2;
+const SYNC_FILE_RANGE_WAIT_AFTER = 4;
+
+/** What the paths of the model tell of a call, which nobody here wants to know. */
+class SilentCall implements Call {
+  constructor(readonly task: Task, readonly name: string) {}
+  at(): void {}
+  cost(): void {}
+  stopped(): void {}
+  positioned(): void {}
+  saw(): void {}
+  wrote(): void {}
+  observed(memory: Parameters<Call["observed"]>[0]): ReturnType<Call["observed"]> {
+    return memory;
+  }
+}
+
+/** Does a call. Returns bytes, or a negative error number; null: the model does nothing of the kind. */
+export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps<number | null> {
+  const { call, registers } = asked;
+  const { kind, ino, offset, bytes, result } = call;
+  const silent = new SilentCall(task, task.name);
+  const tgid = registers.get("tgid") ?? call.pid;
+  if (kind === "io_submit" || kind === "io_uring_enter") return yield* submit(run, task, asked);
+  if (kind === "munmap") {
+    yield* run.memory.unmap(tgid, registers.get("munmap") ?? -1, bytes ?? 0);
+    return 0;
+  }
+  const file = ino === null ? null : run.file(ino);
+  if (file === null || ino === null) return null;
+  switch (kind) {
+    case "pread":
+    case "pwrite":
+      return yield* transfer(run, asked, call, file, silent, null);
+    case "fsync":
+    case "fdatasync":
+      return yield* file.fsync(kind === "fsync" ? "all" : "data", silent);
+    case "msync":
+      if (((registers.get("flags") ?? MS_SYNC) & MS_SYNC) === 0) return 0;
+      return yield* file.fsync("all", silent);
+    case "sync_file_range":
+      return yield* syncFileRange(file, offset ?? 0, bytes ?? 0, registers.get("flags") ?? 0);
+    case "ftruncate":
+      return yield* file.truncate(Math.ceil((offset ?? 0) / SECTOR), silent);
+    case "fallocate": {
+      const mode = registers.get("mode") ?? 0;
+      const flags = FALLOC_FLAGS.filter(([bit]) => (mode & bit) !== 0).map(([, name]) => name);
+      if (file.fallocate === undefined || offset === null || bytes === null) return null;
+      return yield* file.fallocate(Math.floor(offset / SECTOR), Math.ceil(bytes / SECTOR), flags, silent);
+    }
+    case "fadvise":
+      return yield* fadvise(file, offset ?? 0, bytes ?? 0, registers.get("advice") ?? 0);
+    case "mmap":
+      if (result === null || result < 0 || bytes === null) return null;
+      yield* run.memory.map(tgid, {
+        address: result,
+        length: bytes,
+        ino,
+        offset: offset ?? 0,
+        sharing: ((registers.get("mapflags") ?? 1) & MAP_PRIVATE) !== 0 ? "private" : "shared",
+      });
+      return 0;
+    case "load":
+    case "store":
+      return yield* touch(run, asked, tgid, ino);
+    default:
+      return null;
+  }
+}
+
+function* touch(run: ModelRun, { call, registers }: AskedCall, tgid: number, ino: number): Steps<number | null> {
+  const { kind, offset } = call;
+  if (offset === null) return null;
+  const sectors = run.scenario.bounds.SECTORS_PER_PAGE;
+  const page = run.memory.pageOf(tgid, ino, Math.floor(offset / (sectors * SECTOR)), registers.get("address"));
+  if (page === null) return null;
+  if (kind === "load") yield* userLoad(page.mm, page.vpn, 0);
+  else yield* userStore(page.mm, page.vpn, 0, `S(${call.id})`);
+  return 0;
+}
+
+function* transfer(
+  run: ModelRun,
+  { registers }: AskedCall,
+  call: RecordedCall,
+  file: ModelledFile,
+  silent: SilentCall,
+  kiocb: Kiocb | null,
+): Steps<number | null> {
+  const { kind, offset, bytes, openFlags, direct } = call;
+  if (offset === null || bytes === null) return null;
+  if (bytes === 0) return 0;
+  const pos = Math.floor(offset / SECTOR);
+  const skip = offset - pos * SECTOR;
+  const len = Math.ceil((skip + bytes) / SECTOR);
+  const open = openFlags ?? 0;
+  const rwf = registers.get("rwf") ?? 0;
+  const isWrite = kind.endsWith("pwrite");
+  const append = isWrite && ((open & O_APPEND) !== 0 || (rwf & RWF_APPEND) !== 0);
+  const asked: Transfer = {
+    pos,
+    len,
+    ...(skip === 0 && bytes % SECTOR === 0 ? {} : { part: { skip, bytes } }),
+    buffer: run.memory.buffer(
+      registers.get("tgid") ?? call.pid,
+      len,
+      kiocb === null ? registers.get("buf") : undefined,
+    ),
+    direct,
+    aligned: skip === 0 && bytes % SECTOR === 0,
+    append,
+    nowait: (rwf & RWF_NOWAIT) !== 0,
+    sync: (open & O_SYNC) === O_SYNC || (rwf & RWF_SYNC) !== 0
+      ? "sync"
+      : (open & O_DSYNC) !== 0 || (rwf & RWF_DSYNC) !== 0
+      ? "dsync"
+      : "none",
+    submitter: kiocb === null ? "task" : kind.startsWith("uring") ? "io_uring" : "io_submit",
+    kiocb,
+    flags: [],
+    call: silent,
+  };
+  const ret = isWrite ? yield* file.write(asked) : yield* file.read(asked);
+  return ret > 0 ? Math.min(bytes, ret * SECTOR - (ret === len ? len * SECTOR - skip - bytes + skip : skip)) : ret;
+}
+
+/** io_submit: its requests one after the other, each until it is queued. */
+function* submit(run: ModelRun, task: Task, asked: AskedCall): Steps<number> {
+  const { requests } = asked;
+  const { tracepoints } = run.world;
+  const own = task.account;
+  if (requests.length > 1) tracepoints?.startPlug();
+  for (const request of requests) {
+    const file = request.ino === null ? null : run.file(request.ino);
+    if (file === null) continue;
+    const kiocb = new Kiocb(run.world, `request ${request.id}`);
+    task.account = own ?? new Account(String(asked.call.id));
+    const silent = new SilentCall(task, task.name);
+    const ret = yield* transfer(run, asked, request, file, silent, kiocb);
+    if (ret !== null && ret !== -EIOCBQUEUED) kiocb.returned(ret);
+    yield;
+  }
+  if (requests.length > 1) tracepoints?.finishPlug();
+  return requests.length;
+}
+
+function* syncFileRange({ inode }: ModelledFile, offset: number, bytes: number, flags: number): Steps<number> {
+  const { mapping, bounds } = inode;
+  const first = Math.floor(offset / SECTOR);
+  const last = bytes === 0 ? bounds.pagesMax * bounds.sectorsPerPage - 1 : Math.ceil((offset + bytes) / SECTOR) - 1;
+  let error = 0;
+  yield;
+  if ((flags & SYNC_FILE_RANGE_WAIT_BEFORE) !== 0) error = yield* filemapFdatawaitRange(mapping, first, last);
+  if (error === 0 && (flags & SYNC_FILE_RANGE_WRITE) !== 0) {
+    error = yield* filemapFdatawriteRange(mapping, first, last, "background");
+  }
+  if (error === 0 && (flags & SYNC_FILE_RANGE_WAIT_AFTER) !== 0) {
+    error = yield* filemapFdatawaitRange(mapping, first, last);
+  }
+  return error;
+}
+
+function* fadvise({ inode }: ModelledFile, offset: number, bytes: number, advice: number): Steps<number> {
+  const { mapping, bounds } = inode;
+  yield;
+  if (advice !== POSIX_FADV_DONTNEED) return 0;
+  const pageBytes = bounds.sectorsPerPage * SECTOR;
+  yield* filemapFdatawriteRange(mapping, 0, bounds.pagesMax * bounds.sectorsPerPage - 1, "background");
+  const end = bytes === 0 ? bounds.pagesMax - 1 : Math.floor((offset + bytes) / pageBytes) - 1;
+  yield* invalidateMappingPages(mapping, Math.ceil(offset / pageBytes), Math.min(end, bounds.pagesMax - 1));
+  return 0;
+}

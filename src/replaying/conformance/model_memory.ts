@@ -1,0 +1,115 @@
+/**
+ * Memory of the recorded processes: buffers that are nobody's, and mappings of files where the recording shows them.
+ *
+ * @module
+ */
+
+import type { AddressSpace } from "../../machine/address_space.ts";
+import { Mm, type Segment } from "../../machine/page_table.ts";
+import type { Steps } from "../../machine/task.ts";
+import { ZERO } from "../../machine/tokens.ts";
+import { UserBuffer } from "../../machine/user_buffer.ts";
+import type { World } from "../../machine/world.ts";
+
+const PAGE = 4096;
+
+interface Area {
+  /** Bytes. */
+  readonly address: number;
+  readonly length: number;
+  readonly ino: number;
+  readonly pgoff: number;
+  readonly segment: Segment;
+}
+
+interface Process {
+  readonly mm: Mm;
+  readonly areas: Area[];
+}
+
+export class ModelMemory {
+  readonly #world: World;
+  readonly #sectorsPerPage: number;
+  readonly #mappingOf: (ino: number) => AddressSpace | null;
+  readonly #scratch: Mm;
+  #pages = 0;
+  #buffer: Segment | null = null;
+  readonly #processes = new Map<number, Process>();
+
+  constructor(world: World, sectorsPerPage: number, mappingOf: (ino: number) => AddressSpace | null) {
+    this.#world = world;
+    this.#sectorsPerPage = sectorsPerPage;
+    this.#mappingOf = mappingOf;
+    this.#scratch = new Mm(world, "buffers", sectorsPerPage);
+  }
+
+  #process(tgid: number): Process {
+    let process = this.#processes.get(tgid);
+    if (process === undefined) {
+      this.#processes.set(tgid, process = { mm: new Mm(this.#world, `mm${tgid}`, this.#sectorsPerPage), areas: [] });
+    }
+    return process;
+  }
+
+  /** A buffer of so many sectors; where its address is in a mapping of a file, that part of the mapping. */
+  buffer(tgid: number, sectors: number, address: number | undefined): UserBuffer {
+    const npages = Math.max(1, Math.ceil(sectors / this.#sectorsPerPage));
+    if (address !== undefined) {
+      const process = this.#processes.get(tgid);
+      const area = process?.areas.find((each) => each.address <= address && address < each.address + each.length);
+      if (process !== undefined && area !== undefined && (address - area.address) % PAGE === 0) {
+        const first = (address - area.address) / PAGE;
+        if (first + npages <= area.segment.npages) {
+          return new UserBuffer(process.mm, [{ vpn: area.segment.vpn + first, npages }]);
+        }
+      }
+    }
+    if (this.#buffer === null || this.#pages < npages) {
+      this.#pages = Math.max(npages, 2 * this.#pages);
+      this.#buffer = this.#scratch.anonymous(this.#pages, Array(this.#pages * this.#sectorsPerPage).fill(ZERO));
+    }
+    return new UserBuffer(this.#scratch, [{ vpn: this.#buffer.vpn, npages }]);
+  }
+
+  /** Maps a part of a file at an address. */
+  *map(
+    tgid: number,
+    { address, length, ino, offset, sharing }: {
+      readonly address: number;
+      readonly length: number;
+      readonly ino: number;
+      readonly offset: number;
+      readonly sharing: "shared" | "private";
+    },
+  ): Steps {
+    const mapping = this.#mappingOf(ino);
+    if (mapping === null) return;
+    const { mm, areas } = this.#process(tgid);
+    const segment = mm.reserve(Math.ceil(length / PAGE));
+    areas.push({ address, length, ino, pgoff: Math.floor(offset / PAGE), segment });
+    yield* mm.mmap(segment, mapping, Math.floor(offset / PAGE), sharing);
+  }
+
+  /** Takes away the areas that lie in a range of addresses wholly. */
+  *unmap(tgid: number, address: number, length: number): Steps {
+    const { mm, areas } = this.#process(tgid);
+    for (let at = areas.length - 1; at >= 0; at--) {
+      const area = areas[at];
+      if (area.address < address || area.address + area.length > address + length) continue;
+      areas.splice(at, 1);
+      yield* mm.munmap(area.segment);
+    }
+  }
+
+  /** The virtual page where a process has a page of a file mapped; null: nowhere. */
+  pageOf(tgid: number, ino: number, index: number, address: number | undefined): { mm: Mm; vpn: number } | null {
+    const process = this.#processes.get(tgid);
+    if (process === undefined) return null;
+    const holds = (area: Area) => area.ino === ino && area.pgoff <= index && index < area.pgoff + area.segment.npages;
+    const area =
+      process.areas.findLast((each) =>
+        holds(each) && (address === undefined || (each.address <= address && address < each.address + each.length))
+      ) ?? process.areas.findLast(holds);
+    return area === undefined ? null : { mm: process.mm, vpn: area.segment.vpn + index - area.pgoff };
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * The calls of a recording on the modelled kernel, one world for all of them: what a call leaves behind is what the next
+ * one finds.
+ *
+ * There is no strategy: a task goes on when the recording's came to its next visible step, and a bio ends when it did
+ * there. Of the recording nothing else is known than {@linkcode EnvironmentFacts} and the calls.
+ *
+ * @module
+ */
+
+import type { PageWindow } from "../../machine/address_space.ts";
+import { Account } from "../../machine/costs.ts";
+import { Identities } from "../../machine/identities.ts";
+import type { Steps, Task } from "../../machine/task.ts";
+import { ZERO } from "../../machine/tokens.ts";
+import { World } from "../../machine/world.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
+import { mountAmong } from "../../systems/mainline/index.ts";
+import type { ModelledFile } from "../../systems/system.ts";
+import type { FlagValues } from "../../systems/system.ts";
+import type { EnvironmentFacts } from "./environment.ts";
+import { performCall } from "./model_calls.ts";
+import { ModelMemory } from "./model_memory.ts";
+import { PredictedLog } from "./predicted_log.ts";
+import type { RecordedCall } from "./recorded_events.ts";
+
+/** A call as it is handed to the model. */
+export interface AskedCall {
+  readonly call: RecordedCall;
+  readonly requests: readonly RecordedCall[];
+  /** Flags of the call itself (RWF_*, FALLOC_FL_*, MS_*, advice), and its address, as its registers had them. */
+  readonly registers: ReadonlyMap<string, number>;
+}
+
+export interface ModelledRun {
+  readonly log: PredictedLog;
+  /** What calls returned, bytes or negative error numbers; missing: it has not returned. */
+  readonly results: ReadonlyMap<number, number>;
+  /** Calls that the model did not get through, with why. */
+  readonly failures: ReadonlyMap<number, string>;
+}
+
+/** What a file is called in the model. */
+export function fileName(ino: number): string {
+  return `f${ino}`;
+}
+
+function inoOf(file: string): number {
+  return Number(file.slice(1));
+}
+
+/** Steps of one call before it is given up. */
+const STEPS_MAX = 2_000_000;
+
+export class ModelRun implements ModelledRun {
+  readonly world: World;
+  readonly log: PredictedLog;
+  readonly memory: ModelMemory;
+  readonly results = new Map<number, number>();
+  readonly failures = new Map<number, string>();
+  readonly scenario: Scenario;
+  readonly #environment: EnvironmentFacts;
+  readonly #files = new Map<number, ModelledFile>();
+  /** Windows of readahead that a call has not used. */
+  readonly #windows = new Map<number, (readonly PageWindow[])[]>();
+  readonly #active: Task[] = [];
+  readonly #dues = new Map<Task, number>();
+  #known = 0;
+  #now = 0;
+
+  constructor(environment: EnvironmentFacts, scenario: Scenario, flags: FlagValues) {
+    this.#environment = environment;
+    this.scenario = scenario;
+    const world = this.world = new World(new Identities());
+    const pageBytes = scenario.bounds.SECTORS_PER_PAGE * 512;
+    const log = this.log = new PredictedLog(world, pageBytes, {
+      isDirty: (file, page) => this.file(inoOf(file))?.inode.mapping.peekFolio(page)?.dirty.peek ?? false,
+    });
+    world.tracepoints = log;
+    log.foliosOf = (call) => environment.around(call).folios;
+    const volume = mountAmong(
+      {
+        placeOf: (file, lblk) => environment.placeOf(inoOf(file), lblk, this.#now),
+        readaheadWindow: (_file, index, wanted) => this.#window(index, wanted),
+        readaheadMarked: (_file, index, end) => this.#marked(index, end),
+        folioEnd: (file, index) => log.folioEnd(file, index),
+        timestamps: () => environment.around(this.#callAtWork()).clock,
+      },
+      world,
+      scenario,
+      flags,
+    );
+    world.pseudoHolders = () => volume.pseudoHolders;
+    this.memory = new ModelMemory(
+      world,
+      scenario.bounds.SECTORS_PER_PAGE,
+      (ino) => this.file(ino)?.inode.mapping ?? null,
+    );
+    for (const { ino, cached, nosec } of environment.files) {
+      const file = volume.file(fileName(ino));
+      this.#files.set(ino, file);
+      if (nosec === "unknown") file.inode.nosec.testAndClear();
+      for (const folio of cached) {
+        const { mapping, bounds } = file.inode;
+        for (let page = folio.first; page < folio.first + folio.pages; page++) {
+          if (page >= bounds.pagesMax || mapping.peekFolio(page) !== null) continue;
+          const added = mapping.addCached(page, Array(bounds.sectorsPerPage).fill(ZERO));
+          if (folio.isDirty) added.setDirty();
+        }
+        if (folio.pages > 1) log.addFolio(fileName(ino), folio);
+      }
+    }
+    log.kernel = volume.tracepoints ?? null;
+  }
+
+  file(ino: number): ModelledFile | null {
+    return this.#files.get(ino) ?? null;
+  }
+
+  #callAtWork(): number {
+    return Number(this.world.current?.account?.operation ?? -1);
+  }
+
+  #windowsOf(call: number): (readonly PageWindow[])[] {
+    let own = this.#windows.get(call);
+    if (own === undefined) this.#windows.set(call, own = [...this.#environment.around(call).windows]);
+    return own;
+  }
+
+  /** What the recording reads ahead for a missing page; where it reads nothing ahead, what is asked for. */
+  #window(index: number, wanted: number): readonly PageWindow[] {
+    const windows = this.#windowsOf(this.#callAtWork());
+    const at = windows.findIndex((runs) => runs.some(({ first, pages }) => first <= index && index < first + pages));
+    if (at < 0) return windows.length > 0 ? [] : [{ first: index, pages: wanted }];
+    return windows.splice(0, at + 1).at(-1)!;
+  }
+
+  #marked(index: number, end: number): readonly PageWindow[] {
+    const windows = this.#windowsOf(this.#callAtWork());
+    const next = windows.at(0);
+    if (next === undefined || next.some(({ first, pages }) => first < end && first + pages > index)) return [];
+    return windows.shift()!;
+  }
+
+  /** Runs calls in the order in which they began. */
+  run(calls: readonly AskedCall[]): void {
+    let next = 0;
+    let steps = 0;
+    for (;;) {
+      this.#meetNew();
+      const task = this.#nextTask();
+      const start = next < calls.length ? calls[next].call.start : Infinity;
+      const due = task === null ? Infinity : Math.max(this.#now, this.#dueOf(task));
+      if (task === null && next >= calls.length) return;
+      if (task === null || start <= due) {
+        this.#now = Math.max(this.#now, start);
+        this.#begin(calls[next++]);
+        continue;
+      }
+      this.#now = Math.max(this.#now, due);
+      this.world.step(task, 0);
+      this.#dues.delete(task);
+      if (++steps > STEPS_MAX * (calls.length + 1)) throw new Error("the model does not come to an end");
+    }
+  }
+
+  #begin(asked: AskedCall): void {
+    const { id } = asked.call;
+    const task = this.world.spawn(`call ${id}`, perform, { argument: { run: this, asked } });
+    this.#dues.delete(task);
+  }
+
+  /** Tasks that have begun since the last look, and those that have ended. */
+  #meetNew(): void {
+    const { tasks } = this.world;
+    while (this.#known < tasks.length) this.#active.push(tasks[this.#known++]);
+    for (let at = this.#active.length - 1; at >= 0; at--) {
+      if (this.#active[at].generator === null) this.#active.splice(at, 1);
+    }
+  }
+
+  #nextTask(): Task | null {
+    let found: Task | null = null;
+    let due = Infinity;
+    for (const task of this.#active) {
+      if (!this.world.isEnabled(task)) continue;
+      // What is late is done now, and interrupts come first.
+      const own = Math.max(this.#now, this.#dueOf(task));
+      if (own < due || (own === due && task.context === "irq" && found?.context !== "irq")) {
+        found = task;
+        due = own;
+      }
+    }
+    return found;
+  }
+
+  /** When a task does its next step. */
+  #dueOf(task: Task): number {
+    const known = this.#dues.get(task);
+    if (known !== undefined) return known;
+    const due = this.#dueNow(task);
+    this.#dues.set(task, due);
+    return due;
+  }
+
+  #dueNow(task: Task): number {
+    const call = Number(task.account?.operation ?? -1);
+    if (task.name === `call ${call}`) {
+      const { times } = this.#environment.around(call);
+      if (times.length === 0) return this.#now;
+      return times[Math.min(this.log.fired.get(call) ?? 0, times.length - 1)];
+    }
+    const bio = this.#bioOf(task);
+    return bio === null ? this.#now : this.#environment.bioEnd(bio.sector, bio.op, this.#now);
+  }
+
+  /** The bio that a task carries out and that has not moved anything yet. */
+  #bioOf(task: Task): { sector: number; op: "read" | "write" | "flush" } | null {
+    if (task.context !== "irq" || task.steps > 0) return null;
+    for (const file of this.#files.values()) {
+      const { device } = file as unknown as {
+        device: { inFlight: readonly { task: Task | null; sector: number; op: "read" | "write" | "flush" }[] };
+      };
+      const bio = device.inFlight.find((each) => each.task === task);
+      if (bio !== undefined) return bio;
+    }
+    return null;
+  }
+}
+
+function* perform(task: Task, { run, asked }: { run: ModelRun; asked: AskedCall }): Steps {
+  const { id } = asked.call;
+  task.account = new Account(String(id));
+  yield;
+  try {
+    const result = yield* performCall(run, task, asked);
+    if (result !== null) run.results.set(id, result);
+  } catch (error) {
+    run.failures.set(id, error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * The events that a model's run fires, by the call that they are fired for.
+ *
+ * The model's cache knows single pages. Where the recording's had folios of several, which is a matter of memory and not
+ * of the file system, what the model says of their pages is told once, as the kernel tells it of the folio.
+ *
+ * @module
+ */
+
+import type { PageWindow } from "../../machine/address_space.ts";
+import { type EventFields, type KernelTracepoints, TracepointLog } from "../../machine/tracepoint_log.ts";
+import type { TracepointName, Tracepoints } from "../../machine/tracepoints.ts";
+import type { World } from "../../machine/world.ts";
+
+/** An event that the model fires. */
+export interface PredictedEvent {
+  readonly name: string;
+  readonly fields: EventFields;
+  /** `call`: by the task that makes the call; `later`: by an interrupt or a worker on its behalf. */
+  readonly by: "call" | "later";
+}
+
+/** Looks at the cache of a file without touching it. */
+export interface PeekCache {
+  isDirty(file: string, page: number): boolean;
+}
+
+const SECTOR = 512;
+
+export class PredictedLog extends TracepointLog {
+  /** By call. What no call is the reason for stands at -1. */
+  readonly byCall = new Map<number, PredictedEvent[]>();
+  /** Events that the main tasks of calls have fired, for those who go on with them. */
+  readonly fired = new Map<number, number>();
+  /** Folios of several pages, by file: what each of their pages is part of. */
+  readonly #folios = new Map<string, Map<number, PageWindow>>();
+  /** Calls that are within ->writepages. */
+  readonly #inWritepages = new Set<number>();
+  readonly #pageBytes: number;
+  readonly #cache: PeekCache;
+  /** Folios that come meanwhile, of the call at hand. */
+  foliosOf: (call: number) => readonly PageWindow[] = () => [];
+
+  constructor(world: World, pageBytes: number, cache: PeekCache) {
+    super(world);
+    this.#pageBytes = pageBytes;
+    this.#cache = cache;
+  }
+
+  override emit<Name extends TracepointName>(name: Name, fields: Tracepoints[Name]): void {
+    const kernel: KernelTracepoints | null = this.kernel;
+    const named = kernel?.nameOf(name) ?? null;
+    if (named === null) return;
+    const { current } = this.world;
+    const call = Number(current?.account?.operation ?? -1);
+    const told = this.#ofFolio(call, name, fields as EventFields);
+    if (told === null) return;
+    const by = current !== null && current.name === `call ${call}` ? "call" : "later";
+    let list = this.byCall.get(call);
+    if (list === undefined) this.byCall.set(call, list = []);
+    if (name === "ext4_writepages") this.#inWritepages.add(call);
+    else if (name === "ext4_writepages_result") this.#inWritepages.delete(call);
+    else if (name === "block_bio_backmerge" && this.#inWritepages.has(call)) {
+      this.#growBio(list, Number(told.bytes));
+      return;
+    }
+    if (name === "ext4_da_write_end") {
+      // A folio that is written into in pieces is told of once.
+      const last = list.at(-1);
+      if (last?.name === named && last.fields.folio === told.folio && told.folio !== undefined) {
+        list[list.length - 1] = {
+          ...last,
+          fields: { ...last.fields, bytes: Number(last.fields.bytes) + Number(told.bytes) },
+        };
+        return;
+      }
+    }
+    list.push({ name: named, fields: told, by });
+    if (by === "call") this.fired.set(call, (this.fired.get(call) ?? 0) + 1);
+  }
+
+  /** Pages that writeback writes in a row are in one bio: the last one has been queued by itself, and is a part of it. */
+  #growBio(list: PredictedEvent[], bytes: number): void {
+    list.pop();
+    for (let at = list.length - 1, left = 3; at >= 0 && left > 0; at--) {
+      const { name, fields } = list[at];
+      if (name !== "block_bio_queue" && name !== "block_getrq" && name !== "block_io_start") continue;
+      list[at] = { ...list[at], fields: { ...fields, bytes: Number(fields.bytes) + bytes } };
+      if (name === "block_bio_queue") return;
+      left--;
+    }
+  }
+
+  /** Last page of the folio that a page is of. */
+  folioEnd(file: string, page: number): number {
+    const folio = this.#folios.get(file)?.get(page);
+    return folio === undefined ? page : folio.first + folio.pages - 1;
+  }
+
+  /** Says that pages were one folio at the beginning. */
+  addFolio(file: string, folio: PageWindow): void {
+    let own = this.#folios.get(file);
+    if (own === undefined) this.#folios.set(file, own = new Map());
+    for (let page = folio.first; page < folio.first + folio.pages; page++) own.set(page, folio);
+  }
+
+  /** The event as it is told of the folio; null: it has been told of another page of it. */
+  #ofFolio(call: number, name: string, fields: EventFields): EventFields | null {
+    const { file, file_offset } = fields;
+    if (typeof file !== "string" || typeof file_offset !== "number") return fields;
+    const page = Math.floor(file_offset / this.#pageBytes);
+    if (name === "mm_filemap_add_to_page_cache") {
+      const coming = this.foliosOf(call).find(({ first, pages }) => first <= page && page < first + pages);
+      if (coming === undefined) {
+        this.#folios.get(file)?.delete(page);
+        return fields;
+      }
+      const known = this.#folios.get(file)?.get(page) === coming;
+      this.addFolio(file, coming);
+      return known && page !== coming.first ? null : this.#atFolio(fields, coming);
+    }
+    const folio = this.#folios.get(file)?.get(page);
+    if (folio === undefined) return fields;
+    switch (name) {
+      case "mm_filemap_delete_from_page_cache":
+        this.#folios.get(file)!.delete(page);
+        return page === folio.first ? this.#atFolio(fields, folio) : null;
+      case "writeback_dirty_folio": {
+        for (let other = folio.first; other < folio.first + folio.pages; other++) {
+          if (other !== page && this.#cache.isDirty(file, other)) return null;
+        }
+        return this.#atFolio(fields, folio);
+      }
+      case "folio_wait_writeback":
+        return page === folio.first ? fields : null;
+      case "ext4_da_write_begin": {
+        const list = this.byCall.get(call) ?? [];
+        const last = list.findLast((each) => each.name === "ext4_da_write_end");
+        const goesOn = last !== undefined && last.fields.folio === folio.first &&
+          Number(last.fields.file_offset) + Number(last.fields.bytes) === file_offset;
+        return goesOn ? null : fields;
+      }
+      case "ext4_da_write_end":
+        return { ...fields, folio: folio.first };
+      default:
+        return fields;
+    }
+  }
+
+  #atFolio(fields: EventFields, { first, pages }: PageWindow): EventFields {
+    return { ...fields, file_offset: first * this.#pageBytes, order: Math.log2(pages) };
+  }
+}
+
+export { SECTOR };

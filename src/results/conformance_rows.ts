@@ -1,0 +1,160 @@
+/**
+ * What conformance looks at, out of a results file.
+ *
+ * @module
+ */
+
+import {
+  DETAILS,
+  type RecordedCall,
+  type RecordedEvent,
+  type RecordedTrace,
+} from "../replaying/conformance/recorded_events.ts";
+import { originOf } from "./recorded_rows.ts";
+import { literal } from "./sql_text.ts";
+import type { EngineConnection } from "./wasm_engine.ts";
+
+type Row = Record<string, never>;
+
+function rows(connection: EngineConnection, sql: string): Row[] {
+  return connection.query(sql).toArray() as Row[];
+}
+
+/** An event of each file system that tells a recording of one apart from a recording of a bare device. */
+const OF_FILES = "name LIKE 'ext4_%' OR name LIKE 'xfs_%'";
+
+/**
+ * The traces of a results file: one a recording that has events of ext4 or XFS.
+ *
+ * @param eventsMax recordings are looked at as far as this many events
+ */
+export function recordedTraces(connection: EngineConnection, eventsMax: number): RecordedTrace[] {
+  const origin = originOf(connection);
+  const columns = columnsOf(connection);
+  return rows(
+    connection,
+    `SELECT recording_id::DOUBLE AS id, kernel, coalesce(page_size, 4096)::DOUBLE AS page,
+       (SELECT dev FROM main.event AS event WHERE event.recording_id = recording.recording_id AND dev IS NOT NULL
+          AND (${OF_FILES}) AND ino IS NOT NULL GROUP BY dev ORDER BY count(*) DESC, dev LIMIT 1) AS dev
+     FROM main.recording AS recording ORDER BY recording_id`,
+  ).flatMap(({ id, kernel, page, dev }) =>
+    dev === null ? [] : [traceOf(connection, { id, kernel, page, dev, origin, columns, eventsMax })]
+  );
+}
+
+interface Asked {
+  readonly id: number;
+  readonly kernel: string | null;
+  readonly page: number;
+  readonly dev: string;
+  readonly origin: bigint;
+  readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly eventsMax: number;
+}
+
+function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
+  const { id, kernel, page, dev, eventsMax, origin } = asked;
+  const at = (column: string) => `(${column} - ${origin})::DOUBLE`;
+  const details = detailsOf(connection, asked);
+  const events = rows(
+    connection,
+    `SELECT seq::DOUBLE AS seq, ${
+      at("ts_ns")
+    } AS time, coalesce(pid, -1)::DOUBLE AS pid, coalesce(comm, '') AS comm, name,
+       ino::DOUBLE AS ino, file_offset::DOUBLE AS "offset", bytes::DOUBLE AS bytes, sector::DOUBLE AS sector, rwbs,
+       ret::DOUBLE AS ret
+     FROM main.event WHERE recording_id = ${id} AND (dev IS NULL OR dev = ${literal(dev)})
+     ORDER BY seq LIMIT ${eventsMax}`,
+  ).map((row): RecordedEvent => {
+    const { seq, time, pid, comm, name, ino, offset, bytes, sector, rwbs, ret } = row;
+    return { seq, time, pid, comm, name, ino, offset, bytes, sector, rwbs, ret, ...(details.get(seq) ?? NOTHING) };
+  });
+  const [{ size }] = rows(
+    connection,
+    `SELECT max(fs_block_size)::DOUBLE AS size FROM main.device WHERE recording_id = ${id} AND dev = ${literal(dev)}`,
+  );
+  const bioPlaces = rows(
+    connection,
+    `SELECT bio.first_seq::DOUBLE AS seq, file.ino::DOUBLE AS ino, owner.file_offset::DOUBLE AS "offset"
+     FROM main.bio AS bio JOIN store.bio_owner_rows AS owner ON owner.bio_id = bio.bio_id
+       JOIN store.file AS file USING (file_id)
+     WHERE bio.recording_id = ${id} AND bio.dev = ${literal(dev)} AND owner.file_offset IS NOT NULL`,
+  );
+  const threads = rows(
+    connection,
+    `SELECT DISTINCT pid::DOUBLE AS pid, tgid::DOUBLE AS tgid FROM store.context
+     WHERE recording_id = ${id} AND tgid IS NOT NULL`,
+  );
+  return {
+    recordingId: id,
+    dev,
+    kernel,
+    pageSize: page,
+    blockSize: size ?? null,
+    events,
+    calls: callsOf(connection, id, at),
+    bioPlaces: new Map(bioPlaces.map(({ seq, ino, offset }) => [seq, { ino, offset }])),
+    processOf: new Map(threads.map(({ pid, tgid }) => [pid, tgid])),
+  };
+}
+
+const NOTHING = { detail: "", more: "", number: null } as const;
+
+function callsOf(connection: EngineConnection, id: number, at: (column: string) => string): RecordedCall[] {
+  return rows(
+    connection,
+    `SELECT op_id::DOUBLE AS id, kind, coalesce(syscall, '') AS syscall, dev, ino::DOUBLE AS ino,
+       open_file.flags::DOUBLE AS "openFlags", coalesce(requested_direct, false) AS direct,
+       file_offset::DOUBLE AS "offset", bytes::DOUBLE AS bytes, result::DOUBLE AS result, part_of::DOUBLE AS "partOf",
+       pid::DOUBLE AS pid, first_seq::DOUBLE AS "firstSeq", last_seq::DOUBLE AS "lastSeq", ${at("start_ns")} AS start,
+       ${at("end_ns")} AS "end"
+     FROM main.operation AS operation LEFT JOIN store.open_file AS open_file USING (open_id)
+     WHERE operation.recording_id = ${id}
+       AND (part_of IS NULL OR starts_with(kind, 'aio_') OR starts_with(kind, 'uring_'))
+     ORDER BY first_seq, op_id`,
+  ).map((row) => ({ ...(row as unknown as RecordedCall), recordingId: id }));
+}
+
+/** Columns of the tables of single event types, by their names. */
+function columnsOf(connection: EngineConnection): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  const list = rows(
+    connection,
+    // Faster than information_schema, which looks at every database.
+    "SELECT table_name AS name, column_name AS column, schema_name AS schema FROM duckdb_columns() WHERE schema_name IN ('raw', 'raw_full')",
+  );
+  for (const { name, column, schema } of list) {
+    const key = `${schema}.${name}`;
+    const own = found.get(key);
+    if (own === undefined) found.set(key, new Set([column]));
+    else own.add(column);
+  }
+  return found;
+}
+
+/** What {@linkcode DETAILS} names, by seq. */
+function detailsOf(
+  connection: EngineConnection,
+  { id, columns, eventsMax }: Asked,
+): Map<number, Pick<RecordedEvent, "detail" | "more" | "number">> {
+  const found = new Map<number, Pick<RecordedEvent, "detail" | "more" | "number">>();
+  for (const [name, { detail, more, number }] of Object.entries(DETAILS)) {
+    const full = columns.get(`raw_full.${name}`);
+    if (full === undefined) continue;
+    // What the table itself has is read from there: the view joins it with all that the event is.
+    const plain = columns.get(`raw.${name}`);
+    const isPlain = detail === undefined && plain !== undefined && (number ?? []).some((each) => plain.has(each));
+    const has = isPlain ? plain : full;
+    const pick = (wanted: readonly string[] | undefined) => wanted?.find((column) => has.has(column));
+    const text = (column: string | undefined) => column === undefined ? "''" : `coalesce("${column}"::VARCHAR, '')`;
+    const own = pick(number);
+    const value = own === undefined ? "NULL" : `TRY_CAST("${own}" AS DOUBLE)`;
+    const list = rows(
+      connection,
+      `SELECT seq::DOUBLE AS seq, ${text(pick(detail))} AS detail, ${text(pick(more))} AS more, ${value} AS number
+       FROM ${isPlain ? "raw" : "raw_full"}."${name}" WHERE recording_id = ${id} ORDER BY seq LIMIT ${eventsMax}`,
+    );
+    for (const row of list) found.set(row.seq, { detail: row.detail, more: row.more, number: row.number });
+  }
+  return found;
+}

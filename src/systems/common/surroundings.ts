@@ -1,0 +1,24 @@
+/**
+ * What is decided around a file system and not by it: where its blocks come to lie, which pages are read ahead, whether
+ * the coarse clock has moved. A model that explores gives every such decision a value by its scenario; one that follows a
+ * recording takes them from there.
+ *
+ * Blocks are counted in the file system's, pages in those of the machine.
+ *
+ * @module
+ */
+
+import type { PageWindow } from "../../machine/address_space.ts";
+
+export interface Surroundings {
+  /** Physical block that the allocator gives to a block of a file; null: whatever is free. */
+  placeOf(file: string, lblk: number): number | null;
+  /** What is read ahead where the page at `index` is missing and `wanted` pages are asked for. */
+  readaheadWindow(file: string, index: number, wanted: number): readonly PageWindow[];
+  /** What a read of pages [index, end) that are all cached begins to read ahead. */
+  readaheadMarked(file: string, index: number, end: number): readonly PageWindow[];
+  /** Last page of the folio that a cached page is of. */
+  folioEnd(file: string, index: number): number;
+  /** Whether the coarse clock has moved when the current task looks at it. */
+  timestamps(): "moved" | "unmoved";
+}
