@@ -11,7 +11,8 @@ import { markup, type Part } from "../report/html/markup.ts";
 import { PAGE_BEGINNING } from "../report/html/page.ts";
 import { reportText } from "../report/html/report_document.ts";
 import { serve } from "../report/html/serve/server.ts";
-import { reasonOf, ResultsError } from "../results/results_error.ts";
+import { writeWhole } from "../results/export/output_place.ts";
+import { failureText, ResultsError } from "../results/results_error.ts";
 import { ResultsReader } from "../results/results_reader.ts";
 import type { WasmEngine } from "../results/wasm_engine.ts";
 import { SYSTEMS } from "../systems/index.ts";
@@ -64,23 +65,17 @@ function portOf(given: string | undefined): number {
   return port;
 }
 
-/** Writes beside its place and renames, so that there is never half a report. */
-function writeReport(out: string, text: string): void {
-  const temporary = `${out}.${Deno.pid}.part`;
+/** Only a file that begins like a report is written over. @throws ResultsError */
+function refuseOthers(out: string): void {
   try {
-    refuseOthers(out);
-    fs.writeFileSync(temporary, text);
-    fs.renameSync(temporary, out);
+    refuseWhatIsNoReport(out);
   } catch (error) {
     if (error instanceof ResultsError) throw error;
-    fs.rmSync(temporary, { force: true });
-    const reason = reasonOf((error as { code?: string }).code ?? String(error));
-    throw new ResultsError("unwritable", `cannot write ${out}: ${reason}`);
+    throw new ResultsError("unwritable", `cannot write ${out}: ${failureText(null, error)}`);
   }
 }
 
-/** Only a file that begins like a report is written over. */
-function refuseOthers(out: string): void {
+function refuseWhatIsNoReport(out: string): void {
   if (!fs.existsSync(out)) return;
   if (!fs.statSync(out).isFile()) throw new ResultsError("unwritable", `cannot write ${out}: it is no regular file`);
   const descriptor = fs.openSync(out, "r");
@@ -141,7 +136,8 @@ async function run({ database, target }: Options, engine: WasmEngine): Promise<n
     return EXIT.ok;
   }
   const text = makeReport(null);
-  writeReport(target.out, text);
+  refuseOthers(target.out);
+  await writeWhole(target.out, text);
   console.log(`${target.out}: ${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB; open it in a browser`);
   return EXIT.ok;
 }

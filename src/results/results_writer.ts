@@ -20,6 +20,7 @@ import {
 } from "./ddl.ts";
 import { MACROS } from "./macros.ts";
 import { createRawFullView, rawFullColumns, storedRawFields } from "./raw_full_views.ts";
+import { PlaceClaim } from "./place_claim.ts";
 import { failureText, ResultsError } from "./results_error.ts";
 import { attachResults } from "./results_file.ts";
 import {
@@ -98,7 +99,7 @@ export class ResultsWriter {
   readonly #engine: WasmEngine;
   readonly #connection: EngineConnection;
   readonly #outPath: string;
-  readonly #tempPath: string;
+  #claim: PlaceClaim | null = null;
   readonly #tables = new Map<string, WrittenTable>();
   #rowsSinceRelease = 0;
   #attached = false;
@@ -108,7 +109,6 @@ export class ResultsWriter {
     this.#engine = engine;
     this.#connection = engine.connect();
     this.#outPath = outPath;
-    this.#tempPath = temporaryPath(outPath);
   }
 
   /**
@@ -128,8 +128,8 @@ export class ResultsWriter {
     if (fs.existsSync(this.#outPath)) {
       this.#checkReplaceable();
     }
-    this.#removeTemporary();
-    this.#engine.attach(this.#connection, this.#tempPath, DATABASE, "create");
+    this.#claim = PlaceClaim.take(this.#outPath);
+    this.#engine.attach(this.#connection, this.#claim.path, DATABASE, "create");
     this.#attached = true;
     // Bitpacking is what suits these columns in the end; trying the others costs a tenth of the time.
     this.#connection.run("SET force_compression = 'bitpacking'");
@@ -217,7 +217,7 @@ export class ResultsWriter {
       }
     }
     this.#connection.close();
-    this.#removeTemporary();
+    this.#claim?.release();
   }
 
   #create(table: TableShape): WrittenTable {
@@ -365,7 +365,7 @@ export class ResultsWriter {
 
   /** Opens the finished file and counts: a malformed batch or a write gone astray shows here and nowhere else. */
   #verify(): void {
-    attachResults(this.#engine, this.#connection, this.#tempPath, DATABASE);
+    attachResults(this.#engine, this.#connection, this.#claim!.path, DATABASE);
     this.#attached = true;
     // For a file just opened this is what its own table headers say, not an estimate.
     const found = this.#connection.query(
@@ -383,10 +383,10 @@ export class ResultsWriter {
   }
 
   #moveIn(): void {
-    synchronise(this.#tempPath);
+    synchronise(this.#claim!.path);
     // A log beside the old file belongs to it and would be applied to the new one.
     fs.rmSync(this.#outPath + ".wal", { force: true });
-    fs.renameSync(this.#tempPath, this.#outPath);
+    this.#claim!.moveIn();
     this.#open = false;
     this.#connection.close();
     try {
@@ -394,10 +394,6 @@ export class ResultsWriter {
     } catch {
       // Some file systems synchronise no directories; the file is in its place all the same.
     }
-  }
-
-  #removeTemporary(): void {
-    fs.rmSync(this.#tempPath, { force: true });
   }
 
   /** Runs a step; on failure removes what was written and says in one line why. */
@@ -414,11 +410,6 @@ export class ResultsWriter {
       throw new ResultsError("unwritable", `cannot write results to ${this.#outPath}: ${reason}`, { cause: error });
     }
   }
-}
-
-/** Where the file is built: hidden, beside its place, so that a rename brings it there. */
-function temporaryPath(outPath: string): string {
-  return path.join(path.dirname(outPath), `.${path.basename(outPath)}.${TOOL_NAME}-${Deno.pid}.tmp`);
 }
 
 /** An absolute path, through symbolic links where the file is there: the link stays, what it names is replaced. */

@@ -4,6 +4,8 @@
  * @module
  */
 import * as fs from "node:fs";
+import * as path from "node:path";
+import { PlaceClaim } from "../place_claim.ts";
 import { failureText, ResultsError } from "../results_error.ts";
 
 /**
@@ -13,29 +15,51 @@ import { failureText, ResultsError } from "../results_error.ts";
  * @throws ResultsError when there is something already, or it cannot be written; then nothing is left behind
  */
 export async function makeWhole<T>(place: string, make: (path: string) => Promise<T>): Promise<T> {
-  const path = place.replace(/\/+$/, "");
-  refuseOccupied(path);
-  const partial = `${path}.partial`;
-  try {
-    fs.rmSync(partial, { recursive: true, force: true });
-    const result = await make(partial);
-    fs.renameSync(partial, path);
+  refuseOccupied(place);
+  return await writingTo(place, async (claim) => {
+    const result = await make(claim.path);
+    claim.moveIn();
     return result;
+  });
+}
+
+/**
+ * Writes a text to a file, over what is there.
+ *
+ * @throws ResultsError when it cannot be written; then what was there is as it was
+ */
+export async function writeWhole(place: string, text: string): Promise<void> {
+  await writingTo(place, (claim) => {
+    fs.writeFileSync(claim.path, text);
+    claim.moveIn();
+    return Promise.resolve();
+  });
+}
+
+async function writingTo<T>(place: string, write: (claim: PlaceClaim) => Promise<T>): Promise<T> {
+  let claim: PlaceClaim | null = null;
+  const interrupt = () => {
+    claim?.release();
+    console.error(`dioscope: stopped; ${place} is as it was`);
+    Deno.exit(INTERRUPTED);
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  try {
+    claim = PlaceClaim.take(path.resolve(place));
+    return await write(claim);
   } catch (error) {
-    try {
-      fs.rmSync(partial, { recursive: true, force: true });
-    } catch {
-      // What cannot be written cannot be removed either; the first error says why.
-    }
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
-    throw new ResultsError("unwritable", `cannot write ${path}: ${failureText(null, error)}`, { cause: error });
+    throw new ResultsError("unwritable", `cannot write ${place}: ${failureText(null, error)}`, { cause: error });
+  } finally {
+    claim?.release();
+    Deno.removeSignalListener("SIGINT", interrupt);
   }
 }
 
-function refuseOccupied(path: string): void {
-  const there = fs.statSync(path, { throwIfNoEntry: false });
-  if (!there || (there.isDirectory() && fs.readdirSync(path).length === 0)) return;
-  throw new ResultsError("unwritable", `${path} is there already: remove it, or name another place`);
+function refuseOccupied(place: string): void {
+  const there = fs.statSync(place, { throwIfNoEntry: false });
+  if (!there || (there.isDirectory() && fs.readdirSync(place).length === 0)) return;
+  throw new ResultsError("unwritable", `${place} is there already: remove it, or name another place`);
 }
 
 /** A file that text is appended to. */
@@ -64,5 +88,7 @@ export class TextFile {
   }
 }
 
+/** Exit status of a program that Ctrl-C stopped. */
+const INTERRUPTED = 130;
 const WRITE_LENGTH = 1 << 20;
 const encoder = new TextEncoder();
