@@ -21,9 +21,10 @@ export interface TableShape {
   columns: readonly { name: string; type: StoredType }[];
 }
 
+/** Takes the place of a table of this name; views of it stay. */
 export function createTable(table: TableShape): string {
   const columns = table.columns.map(({ name, type }) => `${quote(name)} ${type}`);
-  return `CREATE TABLE ${qualified(table)} (${columns.join(", ")})`;
+  return `CREATE OR REPLACE TABLE ${qualified(table)} (${columns.join(", ")})`;
 }
 
 /** Names of the columns of `raw_full.EVENT`; undefined where the file has no such event. */
@@ -32,13 +33,22 @@ export type RawColumns = (event: string) => readonly string[] | undefined;
 /**
  * @param rawColumns what the file has of single event types; for views that need some
  */
-export function createView(view: View, rawColumns: RawColumns = () => undefined): string {
+export function createView(view: View, rawColumns?: RawColumns): string {
+  return `CREATE VIEW ${viewBody(view, rawColumns)}`;
+}
+
+/** Takes the place of the view of this name, which has the same columns; its descriptions are lost. */
+export function replaceView(view: View, rawColumns?: RawColumns): string {
+  return `CREATE OR REPLACE VIEW ${viewBody(view, rawColumns)}`;
+}
+
+function viewBody(view: View, rawColumns: RawColumns = () => undefined): string {
   const columns = view.columns.map(({ name }) => quote(name));
   const needed = (view.needs ?? []).map((need) => `${quote(need.event)} AS (${neededRows(need, rawColumns)})`);
   const own = needed.length > 0 && /^WITH\s/.test(view.select);
   const select = own ? view.select.replace(/^WITH\s+/, "") : view.select;
   const head = needed.length === 0 ? "" : `WITH ${needed.join(",\n")}${own ? ",\n" : "\n"}`;
-  return `CREATE VIEW ${qualified(view)} (${columns.join(", ")}) AS ${head}${select}`;
+  return `${qualified(view)} (${columns.join(", ")}) AS ${head}${select}`;
 }
 
 /** The rows of an event type as a view reads them: none of an event type that the file does not have. */

@@ -8,18 +8,8 @@ import * as path from "node:path";
 import type { RawEventDescription } from "../recording/raw_registry.ts";
 import type { ConstantColumn, EncodedBatch, EncodedTableEnd } from "./arrow_encoding.ts";
 import { NULL_CONSTANT } from "./column_constant.ts";
-import {
-  comments,
-  createMacro,
-  createTable,
-  createTableMacro,
-  createView,
-  macroComment,
-  qualified,
-  type TableShape,
-} from "./ddl.ts";
-import { MACROS } from "./macros.ts";
-import { createRawFullView, rawFullColumns, storedRawFields } from "./raw_full_views.ts";
+import { qualified, type TableShape } from "./ddl.ts";
+import { storedRawFields } from "./raw_full_views.ts";
 import { PlaceClaim } from "./place_claim.ts";
 import { failureText, ResultsError } from "./results_error.ts";
 import { attachResults } from "./results_file.ts";
@@ -32,9 +22,8 @@ import {
   STORE_TABLES,
   TOOL_NAME,
   type View,
-  VIEWS,
 } from "./schema.ts";
-import { SHIPPED_MACROS } from "./shipped_views.ts";
+import { SchemaWriter } from "./schema_writer.ts";
 import { literal, quote } from "./sql_text.ts";
 import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
 
@@ -83,9 +72,6 @@ const ROWS_PER_INSERT = 1000;
 /** Rows after which blocks already written are let go of; their memory does not grow with the recording then. */
 const ROWS_PER_RELEASE = 1_000_000;
 
-/** Statements that make a part of the schema go to the engine in one text. */
-const STATEMENTS_PER_RUN = 50;
-
 interface WrittenTable {
   schema: string;
   name: string;
@@ -101,6 +87,7 @@ export class ResultsWriter {
   readonly #outPath: string;
   #claim: PlaceClaim | null = null;
   readonly #tables = new Map<string, WrittenTable>();
+  readonly #schema: SchemaWriter;
   #rowsSinceRelease = 0;
   #attached = false;
   #open = true;
@@ -108,6 +95,7 @@ export class ResultsWriter {
   private constructor(engine: WasmEngine, outPath: string) {
     this.#engine = engine;
     this.#connection = engine.connect();
+    this.#schema = new SchemaWriter((sql) => this.#connection.run(sql));
     this.#outPath = outPath;
   }
 
@@ -137,6 +125,7 @@ export class ResultsWriter {
     this.#connection.run("SET disabled_compression_methods = 'roaring'");
     this.#connection.run(`USE ${DATABASE}; BEGIN`);
     this.#connection.run("CREATE SCHEMA store; CREATE SCHEMA raw; CREATE SCHEMA raw_full");
+    this.#schema.begin();
   }
 
   /** Only results of ours are ever replaced. */
@@ -175,6 +164,8 @@ export class ResultsWriter {
         this.#rowsSinceRelease = 0;
         this.#engine.releaseCache();
       }
+      // The next batch is not there yet, unless rows come faster than they are stored; then it is all the same.
+      this.#schema.step();
     });
   }
 
@@ -191,7 +182,11 @@ export class ResultsWriter {
       this.#commitRows();
       this.#addConstants(end, "others");
       this.#completeTables(end);
-      this.#createViews(end);
+      this.#schema.finish({
+        rowTables: ROW_TABLES.map((table) => this.#rowTable(table, end)),
+        moreTables: [],
+        rawEvents: end.rawEvents,
+      });
       this.#addShown(shown(this.#connection));
       this.#commit();
       this.#verify();
@@ -221,7 +216,7 @@ export class ResultsWriter {
   }
 
   #create(table: TableShape): WrittenTable {
-    this.#connection.run(createTable(table));
+    this.#schema.createTable(table);
     const names = new Set(table.columns.map(({ name }) => name.toLowerCase()));
     const written = { schema: table.schema, name: table.name, rows: 0, columns: names };
     this.#tables.set(keyOf(table.schema, table.name), written);
@@ -322,27 +317,6 @@ export class ResultsWriter {
       constants.set(name, known.find((column) => column.name === name)?.constant ?? NULL_CONSTANT);
     }
     return { stored: { ...table, columns: table.columns.filter(isStored) }, view: rowsView(table, constants) };
-  }
-
-  #createViews(end: ResultsEnd): void {
-    const rowTables = ROW_TABLES.map((table) => this.#rowTable(table, end));
-    const views = [...rowTables.map(({ view }) => view), ...VIEWS];
-    const tables = [...MAIN_TABLES, ...STORE_TABLES, ...rowTables.map(({ stored }) => stored)];
-    const raw = new Map(end.rawEvents.map((event) => [event.name, rawFullColumns(event)]));
-    const [stored, others] = [views.slice(0, rowTables.length), views.slice(rowTables.length)];
-    const statements = [
-      ...MACROS.map(createMacro),
-      ...stored.map((view) => createView(view)),
-      ...end.rawEvents.map(createRawFullView),
-      ...others.map((view) => createView(view, (event) => raw.get(event))),
-      ...SHIPPED_MACROS.map(createTableMacro),
-      ...SHIPPED_MACROS.map(macroComment),
-      ...tables.flatMap((table) => comments(table, "TABLE")),
-      ...views.flatMap((view) => comments(view, "VIEW")),
-    ];
-    for (let from = 0; from < statements.length; from += STATEMENTS_PER_RUN) {
-      this.#connection.run(statements.slice(from, from + STATEMENTS_PER_RUN).join(";\n"));
-    }
   }
 
   /**
