@@ -19,6 +19,13 @@ export interface Evidence {
   readonly seqs: readonly number[];
 }
 
+/** A folio that outlived a direct write of its page. */
+export interface Survival {
+  readonly stay: Stay;
+  /** `unknown`: it was read from the device while the write's data was in flight, and may hold that. */
+  readonly age: "older" | "unknown";
+}
+
 const EIO = -5;
 
 export class EvidenceFinder {
@@ -44,8 +51,9 @@ export class EvidenceFinder {
    */
   of(write: DirectWrite, page: number, time: number): Evidence | null {
     const { file } = write;
-    const older = this.survivorOf(write, page);
-    if (older === null) return this.#atTheSameTime(write, page);
+    const survival = this.survivorOf(write, page);
+    if (survival === null) return this.#atTheSameTime(write, page);
+    const { stay: older } = survival;
     const until = older.removed === null ? time : Math.min(time, older.removed.time);
     const writtenBack = this.#pages.writebacks(file, page, write.stored, until);
     const seqs = [...older.added === null ? [] : [older.added.seq], ...writtenBack.map(({ firstSeq }) => firstSeq)];
@@ -87,14 +95,20 @@ export class EvidenceFinder {
     };
   }
 
-  /** The folio that was in the cache before the write's data was stored and was still there when the write was over. */
-  survivorOf(write: DirectWrite, page: number): Stay | null {
+  /**
+   * The folio that was in the cache before the write's data was stored and was still there when the write was over; null:
+   * there was none, or it was read from the device when the data was there, and is as new as that.
+   */
+  survivorOf(write: DirectWrite, page: number): Survival | null {
     for (const stay of this.#pages.of(write.file, page)) {
       if (stay.added !== null && stay.added.time >= write.stored) return null;
       if (stay.removed !== null && stay.removed.time <= write.over) continue;
-      // Read from the device when the data was there, it is as new as the write.
-      const stored = storedAt(write, page, this.#pages.pageSize);
-      return this.#pages.fills(write.file, stay).some(({ queued }) => queued! >= stored) ? null : stay;
+      const { issued, stored } = inFlight(write, page, this.#pages.pageSize);
+      const fills = this.#pages.fills(write.file, stay);
+      if (fills.some((fill) => (fill.issued ?? fill.queued!) >= stored)) return null;
+      // No device and no layer above it orders a read and a write that are in flight together.
+      const isRead = fills.some(({ completed }) => completed === null || completed > issued);
+      return { stay, age: isRead ? "unknown" : "older" };
     }
     return null;
   }
@@ -116,10 +130,18 @@ export class EvidenceFinder {
   }
 }
 
-/** When the write's data of a page was on the device. */
-function storedAt({ bios, stored }: DirectWrite, page: number, pageSize: number): number {
-  const own = bios.filter(({ offset, bytes }) =>
-    offset !== null && offset < (page + 1) * pageSize && offset + bytes > page * pageSize
-  ).flatMap(({ completed }) => completed === null ? [] : [completed]);
-  return own.length === 0 ? stored : Math.max(...own);
+/** When the write's data of a page was handed to the device, and when it was stored there. */
+function inFlight(
+  { bios, queued, stored }: DirectWrite,
+  page: number,
+  pageSize: number,
+): { issued: number; stored: number } {
+  const own = bios.filter(({ offset, bytes, completed }) =>
+    completed !== null && offset !== null && offset < (page + 1) * pageSize && offset + bytes > page * pageSize
+  );
+  if (own.length === 0) return { issued: queued, stored };
+  return {
+    issued: Math.min(...own.map((bio) => bio.issued ?? bio.queued ?? queued)),
+    stored: Math.max(...own.map(({ completed }) => completed!)),
+  };
 }

@@ -47,6 +47,28 @@ Deno.test("a folio that is filled from the device when the data is there is as n
   }
 });
 
+Deno.test("a folio that is read while the data is in flight may hold either: that is said, and is no data loss yet", () => {
+  const of = (queued: number, completed: number) => {
+    const run = new RunBuilder();
+    run.page("add", 9, 3);
+    run.bio(queued, completed, { rwbs: "R", role: "read", offset: 3 * 4096 });
+    run.directWrite(10, 20, 3, 16);
+    run.bio(30, 35, { offset: 3 * 4096 });
+    const [finding, ...more] = judgeRecording(run.build(), null).findings;
+    assertEquals([finding.anomaly, more.length], ["LOST_UPDATE", 0]);
+    return finding;
+  };
+  // The write's data is in flight from 11 to 16.
+  const before = of(9, 10);
+  assertEquals([before.severity, before.attributes], ["data_loss", ["state"]]);
+  const together = of(10, 13);
+  assertEquals([together.severity, together.attributes], ["warning", ["state", "possible"]]);
+  assertMatch(
+    together.text,
+    /was over; it was read while the data was in flight, and may hold it\. Bio 2 wrote it back at/,
+  );
+});
+
 Deno.test("a stale folio that is written back is a lost update, and the error that fsync returned is named", () => {
   const run = new RunBuilder();
   run.page("add", 5, 3);

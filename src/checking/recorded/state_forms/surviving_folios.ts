@@ -3,23 +3,23 @@
  * STALE_CACHE as long as they stay, LOST_UPDATE once they are written back.
  *
  * Without stamps nobody knows what a folio holds. One that is read from the device after the data was stored is new, and
- * none such is told here; one that a store or a buffered write has changed since is new in the bytes of that one only.
+ * none such is told here; one that was read while the data was in flight may hold either, and is told as possible; one
+ * that a store or a buffered write has changed since is new in the bytes of that one only.
  *
  * @module
  */
 
 import { type DirectWrite, pagesOf } from "../direct_writes.ts";
-import type { EvidenceFinder } from "../evidence.ts";
-import type { PageHistory, Stay } from "../page_history.ts";
+import type { EvidenceFinder, Survival } from "../evidence.ts";
+import type { PageHistory } from "../page_history.ts";
 import type { RecordedFinding, RecordedOperation, RecordedRun } from "../recorded_run.ts";
 import { operationText, timeText } from "../recorded_run.ts";
 import { rangesText, sectorsOf } from "../sector_ranges.ts";
 
 /** A page that survived a write. */
-export interface Survivor {
+export interface Survivor extends Survival {
   readonly write: DirectWrite;
   readonly page: number;
-  readonly stay: Stay;
   /** Sectors of the page that the write wrote whole. */
   readonly sectors: readonly number[];
 }
@@ -29,12 +29,12 @@ export function survivors(writes: readonly DirectWrite[], finder: EvidenceFinder
   const found: Survivor[] = [];
   for (const write of writes) {
     for (const page of pagesOf(write.offset, write.bytes, pageSize)) {
-      const stay = finder.survivorOf(write, page);
-      if (stay === null) continue;
+      const survival = finder.survivorOf(write, page);
+      if (survival === null) continue;
       const start = Math.max(write.offset, page * pageSize);
       const end = Math.min(write.offset + write.bytes, (page + 1) * pageSize);
       const sectors = sectorsOf(start, end);
-      if (sectors.length > 0) found.push({ write, page, stay, sectors });
+      if (sectors.length > 0) found.push({ write, page, sectors, ...survival });
     }
   }
   return found;
@@ -70,16 +70,29 @@ export function survivingFolios(
   const reads = cachedReads(run);
   const findings: RecordedFinding[] = [];
   for (const [write, all] of Map.groupBy(survivors(writes, finder, run.pageSize), (each) => each.write)) {
-    const withBack = all.map((survivor) => ({
-      survivor,
-      bios: pages.writebacks(write.file, survivor.page, write.stored, survivor.stay.removed?.time ?? Infinity),
-    }));
-    const stale = withBack.filter(({ bios }) => bios.length === 0).map(({ survivor }) => survivor);
-    const lost = withBack.filter(({ bios }) => bios.length > 0);
-    if (stale.length > 0) findings.push(staleFinding(run, write, stale, reads, finder));
-    if (lost.length > 0) findings.push(lostFinding(run, write, lost, finder));
+    for (const alike of [all.filter(isOlder), all.filter((survivor) => !isOlder(survivor))]) {
+      const withBack = alike.map((survivor) => ({
+        survivor,
+        bios: pages.writebacks(write.file, survivor.page, write.stored, survivor.stay.removed?.time ?? Infinity),
+      }));
+      const stale = withBack.filter(({ bios }) => bios.length === 0).map(({ survivor }) => survivor);
+      const lost = withBack.filter(({ bios }) => bios.length > 0);
+      if (stale.length > 0) findings.push(staleFinding(run, write, stale, reads, finder));
+      if (lost.length > 0) findings.push(lostFinding(run, write, lost, finder));
+    }
   }
   return findings;
+}
+
+function isOlder({ age }: Survivor): boolean {
+  return age === "older";
+}
+
+/** What is said of how sure a finding is. */
+function surenessOf(survivor: Survivor): Pick<RecordedFinding, "severity" | "attributes"> {
+  return isOlder(survivor)
+    ? { severity: "data_loss", attributes: ["state"] }
+    : { severity: "warning", attributes: ["state", "possible"] };
 }
 
 function staleFinding(
@@ -92,11 +105,11 @@ function staleFinding(
   const [first] = stale;
   const served = stale.flatMap((survivor) => servedReads(survivor, reads, run.pageSize));
   const reader = served[0] ?? null;
-  const text = evidenceText(run, write, stale.map(({ page }) => page), first.stay, finder);
+  const text = evidenceText(run, write, stale.map(({ page }) => page), first, finder);
   return {
     anomaly: "STALE_CACHE",
-    severity: reader === null ? "warning" : "data_loss",
-    attributes: ["state"],
+    ...surenessOf(first),
+    ...reader === null ? { severity: "warning" } : {},
     operations: [...reader === null ? [] : [`operation ${reader.id}`], `operation ${write.operation.id}`],
     file: write.file,
     fileName: null,
@@ -122,16 +135,15 @@ function lostFinding(
   const [{ survivor, bios: [bio] }] = lost;
   return {
     anomaly: "LOST_UPDATE",
-    severity: "data_loss",
-    attributes: ["state"],
+    ...surenessOf(survivor),
     operations: [`operation ${write.operation.id}`],
     file: write.file,
     fileName: null,
     sectors: lost.flatMap((each) => each.survivor.sectors),
     time: bio.queued,
     seqs: [...seqsOf(write, lost.map((each) => each.survivor), null), ...lost.map(({ bios }) => bios[0].firstSeq)],
-    text: `${evidenceText(run, write, lost.map((each) => each.survivor.page), survivor.stay, finder)} ` +
-      `Bio ${bio.id} wrote it back over the newer data at ${
+    text: `${evidenceText(run, write, lost.map((each) => each.survivor.page), survivor, finder)} ` +
+      `Bio ${bio.id} wrote it back${isOlder(survivor) ? " over the newer data" : ""} at ${
         timeText(bio.queued!, run.originNs)
       } (event ${bio.firstSeq}).`,
   };
@@ -141,9 +153,10 @@ function evidenceText(
   run: RecordedRun,
   write: DirectWrite,
   pages: readonly number[],
-  stay: Stay,
+  survivor: Survivor,
   finder: EvidenceFinder,
 ): string {
+  const { stay } = survivor;
   const { operation } = write;
   const error = finder.errorAfter(write.file, write.over);
   const reported = error === null
@@ -151,7 +164,11 @@ function evidenceText(
     : ` (${error.kind} returned EIO afterwards: operation ${error.id}, event ${error.lastSeq})`;
   return `Page${pages.length === 1 ? "" : "s"} ${rangesText(pages)} ${finder.cameHow(stay, write)} and ${
     pages.length === 1 ? "was" : "were"
-  } still there when operation ${operation.id} (${operationText(operation, run.originNs)}) was over${reported}.`;
+  } still there when operation ${operation.id} (${operationText(operation, run.originNs)}) was over${reported}${
+    isOlder(survivor)
+      ? ""
+      : `; ${pages.length === 1 ? "it" : "each"} was read while the data was in flight, and may hold it`
+  }.`;
 }
 
 function seqsOf(write: DirectWrite, stale: readonly Survivor[], reader: RecordedOperation | null): number[] {
