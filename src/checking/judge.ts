@@ -38,6 +38,11 @@ export interface JudgeOptions {
   readonly costs?: CostsTold;
 }
 
+/** That a run has gone what a patch puts in the place of a path. */
+export function overrideFact(path: string): string {
+  return `override ${path}`;
+}
+
 const NO_PROMISE: Contract = { transfers: "may_be_short" };
 const NOT_RECORDED = "not judged: what is held and waited for was not recorded";
 
@@ -58,6 +63,7 @@ export function judge(options: JudgeOptions): Judge {
     findings.push(...coherence.findings.map(asJudged));
     const facts = new Set(coherence.notes.map((note) => `not judged: ${note}`));
     for (const { steps } of record.operations) for (const step of steps) facts.add(`step ${step}`);
+    for (const path of record.overridesReached ?? []) facts.add(overrideFact(path));
     scenario.expectations.forEach((expectation, nth) => {
       const verdict = judgeExpectation(expectation, record, scenario);
       if (verdict !== null) facts.add(verdictFact(nth, verdict));

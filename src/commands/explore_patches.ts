@@ -4,6 +4,7 @@
  * @module
  */
 
+import { overrideFact } from "../checking/judge.ts";
 import type { PatchEffect } from "../report/explore_result.ts";
 import type { System } from "../systems/system.ts";
 import type { Plan, PlannedExpectation, PlannedRun } from "./explore_plan.ts";
@@ -25,12 +26,21 @@ export function patchEffects(plan: Plan, path: string, systems: readonly System[
       patch: patched.name,
       before: known.numberOf(before),
       after: known.numberOf(after),
+      overrides: overridesOf(after, patched, known),
       expectations: about.map((planned) => {
         const [was, is] = [before, after].map((run) => expectationResult(onlyIn(planned, run), known));
         return { nth: was.nth, kind: was.kind, row: was.row, before: was.verdicts[0], after: is.verdicts[0] };
       }),
     }];
   });
+}
+
+/** What the patch overrides in a run, and what of it was gone. */
+function overridesOf(run: PlannedRun, patched: System, { ends }: KnownRuns): PatchEffect["overrides"] {
+  const end = ends.get(run.id);
+  if (end?.kind !== "explored") return [];
+  const facts = new Set(end.report.facts.map(({ text }) => text));
+  return (patched.overrides?.(run.flags) ?? []).map((path) => ({ path, isReached: facts.has(overrideFact(path)) }));
 }
 
 /** The expectation as one about this run only. */

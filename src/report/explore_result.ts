@@ -145,6 +145,8 @@ export interface PatchEffect {
   /** RunResult.run. */
   readonly before: number;
   readonly after: number;
+  /** Paths that the patch overrides, and whether some schedule went one of them. */
+  readonly overrides: readonly { readonly path: string; readonly isReached: boolean }[];
   /** Those that are about the run without it, and what becomes of them. */
   readonly expectations: readonly {
     readonly nth: number;

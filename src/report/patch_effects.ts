@@ -144,6 +144,9 @@ function summary(patch: string, pairs: readonly Pair[], changed: readonly Pair[]
     )
       .join(", ") || "nothing";
   };
+  const overrides = pairs.flatMap(({ effect }) => effect.overrides);
+  const reached = new Set(overrides.filter(({ isReached }) => isReached).map(({ path }) => path));
+  const never = [...new Set(overrides.map(({ path }) => path))].filter((path) => !reached.has(path));
   const all = pairs.flatMap(({ effect }) => effect.expectations);
   const broken = pairs.flatMap(({ effect }) => brokenBy(effect)).length;
   const mended = pairs.flatMap(({ effect }) => mendedBy(effect)).length;
@@ -151,6 +154,11 @@ function summary(patch: string, pairs: readonly Pair[], changed: readonly Pair[]
     `${changed.length} of ${count(pairs.length, "run is", "runs are")} changed by ${patch}; cured: ${
       each(({ before, after }) => without(before, after))
     }; new: ${each(({ before, after }) => without(after, before))}`,
+    ...(never.length === 0 ? [] : [
+      `no run of these scenarios comes to what ${patch} puts in the place of ${
+        never.join(", ")
+      }: they say nothing of it`,
+    ]),
     ...(all.length === 0
       ? []
       : [`of ${count(all.length, "expectation", "expectations")}, ${agreements(broken, mended)}`]),

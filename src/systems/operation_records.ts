@@ -13,6 +13,7 @@ import type { SectorMemory } from "../machine/page_memory.ts";
 import type { Task } from "../machine/task.ts";
 import type { Token } from "../machine/tokens.ts";
 import type { World } from "../machine/world.ts";
+import { stepCheck } from "./path.ts";
 import type { OperationRecord, SectorAccess, Way } from "./run_record.ts";
 import type { RecordPlan } from "./scenario_plan.ts";
 import type { Call, ZeroFrom } from "./system.ts";
@@ -25,9 +26,11 @@ export class RecordedCall implements Call {
   readonly operation: Operation;
   readonly account: Account;
   readonly #world: World;
+  readonly #checkStep: ((step: string) => void) | null;
 
   constructor(world: World, task: Task, plan: RecordPlan, operation: Operation) {
     this.#world = world;
+    this.#checkStep = stepCheck(world);
     this.task = task;
     this.operation = operation;
     this.account = new Account(plan.name);
@@ -58,6 +61,7 @@ export class RecordedCall implements Call {
   }
 
   at(step: string): void {
+    this.#checkStep?.(step);
     this.record.steps.push(step);
     this.#world.note("step", step, this.record.name);
     this.#world.resourceLog?.reached(this.task, this.record.name, step);

@@ -17,13 +17,15 @@ import type { blockdevDirectIo } from "./legacy-dio/direct_io.ts";
 import type { genericFileBufferedWrite, genericFileDirectWrite } from "./legacy-dio/generic_file.ts";
 import type { doTruncate } from "./legacy-dio/truncate.ts";
 import type { trackedDirectIo } from "./page-cache-dio/direct_io.ts";
-import { type Override, overridePaths } from "./path.ts";
+import { type Override, overrideOf, overridePaths, PatchError } from "./path.ts";
 import type { findOrInsertPlaceholders } from "./placeholder-dio/find_or_insert.ts";
 import type { removePlaceholderPages } from "./placeholder-dio/remove.ts";
 import type { waitOnPlaceholderPagesRange } from "./placeholder-dio/wait_range.ts";
 import type { Call, FlagValues, ModelledFile, MountedSystem, System, SystemFlag, Transfer } from "./system.ts";
 import type { xfsFileDioWrite } from "./xfs-iomap-dio/dio_write.ts";
 import type { xfsFileWriteChecks } from "./xfs-iomap-dio/write_checks.ts";
+
+export { PatchError } from "./path.ts";
 
 /** System calls of a file: every system has them. */
 interface FilePaths {
@@ -133,11 +135,6 @@ export interface Patch extends PatchSpec {
   readonly kind: "patch";
 }
 
-/** A patch that cannot be applied, in a line. */
-export class PatchError extends Error {
-  override readonly name = "PatchError";
-}
-
 /**
  * Describes a patch.
  *
@@ -160,24 +157,29 @@ export function patch(spec: PatchSpec): Patch {
 /**
  * The system that a patch makes of its base.
  *
- * @throws {PatchError} when it names a path or flag that its base does not have
+ * @throws {PatchError} when it names a path or flag that its base does not have; at a run, when a call goes through a step
+ * that neither of them has
  */
 export function patchedSystem(own: Patch, base: System): System {
   const flags = [...withDefaults(own, base), ...own.flags ?? []];
   const doubled = own.flags?.find(({ name }) => base.flags.some((flag) => flag.name === name));
   if (doubled !== undefined) throw new PatchError(`${own.name}: ${base.name} has a flag ${doubled.name} already`);
-  checkPaths(own, base, Object.fromEntries(flags.map((flag) => [flag.name, flag.default])));
+  const pathsFor = (values: FlagValues) => own.paths(knownFlags(own, values));
+  checkPaths(own, base, pathsFor(Object.fromEntries(flags.map((flag) => [flag.name, flag.default]))));
+  const steps = { ...base.steps, ...own.steps };
+  const known = new Set(Object.keys(steps));
   return {
     ...base,
     name: own.name,
     title: own.title,
     sources: own.sources,
     patchOf: base.name,
+    overrides: (values) => Object.keys(pathsFor(values)),
     flags,
-    steps: { ...base.steps, ...own.steps },
+    steps,
     mount: (world, scenario, values) => {
-      const table = new Map(Object.entries(own.paths(values)) as [string, Override][]);
-      overridePaths(world, table);
+      const table = new Map(Object.entries(pathsFor(values)) as [string, Override][]);
+      overridePaths(world, { patch: own.name, table, steps: known });
       return withFilePaths(base.mount(world, scenario, values), table);
     },
   };
@@ -194,10 +196,23 @@ function withDefaults({ name, defaults = {} }: Patch, base: System): SystemFlag[
   return base.flags.map((flag) => flag.name in defaults ? { ...flag, default: defaults[flag.name] } : flag);
 }
 
-function checkPaths(own: Patch, base: System, flags: FlagValues): void {
+/** The flags, where asking for one that there is not is an error, and not a value that nothing equals. */
+function knownFlags({ name: patch }: Patch, values: FlagValues): FlagValues {
+  return new Proxy(values, {
+    get(target, flag) {
+      if (typeof flag === "string" && !(flag in target)) {
+        throw new PatchError(
+          `${patch}: its paths ask for flag ${flag}, which there is not: ${Object.keys(target).join(", ")}`,
+        );
+      }
+      return Reflect.get(target, flag);
+    },
+  });
+}
+
+function checkPaths(own: Patch, base: System, overrides: Overrides): void {
   const known: readonly string[] = pathsOf(base.name);
-  const overridden = Object.entries(own.paths(flags));
-  for (const [name, override] of overridden) {
+  for (const [name, override] of Object.entries(overrides)) {
     if (!known.includes(name)) {
       throw new PatchError(`${own.name}: ${base.name} has no path ${name}: it has ${known.join(", ")}`);
     }
@@ -215,16 +230,16 @@ function withFilePaths(mounted: MountedSystem, table: ReadonlyMap<string, Overri
     const file = fileOf(name);
     if (patched.has(file)) return file;
     patched.add(file);
-    for (const path of names) overrideMethod(file, path, table.get(path)!);
+    for (const path of names) overrideMethod(file, path);
     return file;
   };
   return mounted;
 }
 
-function overrideMethod(file: ModelledFile, name: keyof FilePaths, override: Override): void {
+function overrideMethod(file: ModelledFile, name: keyof FilePaths): void {
   const method = file[name] as ((...args: unknown[]) => Steps<number>) | undefined;
   if (method === undefined) return;
   const original = (_file: ModelledFile, ...args: unknown[]) => method.apply(file, args);
-  const own = override as unknown as (...args: unknown[]) => Steps<number>;
-  Object.defineProperty(file, name, { value: (...args: unknown[]) => own(original, file, ...args) });
+  const own = () => overrideOf(file.inode.world, name) as unknown as (...args: unknown[]) => Steps<number>;
+  Object.defineProperty(file, name, { value: (...args: unknown[]) => own()(original, file, ...args) });
 }

@@ -183,6 +183,8 @@ export interface RunRecord {
   readonly resources?: readonly ResourceEvent[];
   /** Events of tracepoints that it fired, in order. Missing: nobody asked for them (`traced`), or the system has none. */
   readonly events?: readonly EmittedEvent[];
+  /** Paths whose overrides it has gone. Missing: none. */
+  readonly overridesReached?: readonly string[];
   /** Missing: no path of the system tells of zeros. */
   readonly zeroings?: readonly Zeroing[];
   /** Step before which the crash came; null: none. */

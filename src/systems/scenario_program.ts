@@ -24,6 +24,7 @@ import { NotModelled } from "./not_modelled.ts";
 import { finishedRecord } from "./operation_records.ts";
 import type { FileRecord, Incident, Judge, OperationRecord, RunRecord } from "./run_record.ts";
 import { ScenarioMemory } from "./scenario_memory.ts";
+import { reachedOverrides } from "./path.ts";
 import { planScenario, type ScenarioPlan } from "./scenario_plan.ts";
 import { runTask, ScenarioRun } from "./scenario_run.ts";
 import type { FlagValues, MountedSystem, System } from "./system.ts";
@@ -278,6 +279,7 @@ class Ending {
       costs: { ...world.costs, steps: world.steps },
       resources: this.#log.events(),
       ...(world.tracepoints?.kernel == null ? {} : { events: world.tracepoints.events }),
+      ...(system.overrides === undefined ? {} : { overridesReached: reachedOverrides(world) }),
       ...(mounted.zeroings === undefined ? {} : { zeroings: mounted.zeroings }),
       crash: end === "crash" ? { step: world.steps } : null,
     };

@@ -76,6 +76,8 @@ export interface System {
   readonly sources?: string;
   /** System that it is a patch of. Missing: it is none. */
   readonly patchOf?: string;
+  /** Paths that a patch puts its own in the place of, for the flags of a run. Missing: it is no patch. */
+  overrides?(flags: FlagValues): readonly string[];
   readonly flags: readonly SystemFlag[];
   /** Words that stand for values of several flags, or for several such sets: every legal one that has a patch in it. */
   readonly presets: Readonly<Record<string, FlagValues | readonly FlagValues[]>>;

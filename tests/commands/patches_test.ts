@@ -21,6 +21,14 @@ expect:
   - { reachable: STALE_CACHE, flags: { post_inval: off }, why: what was cached meanwhile stays, source: ours }
 `;
 
+const WRITE = `
+title: a write
+system: mainline
+files: { F: { size: 1 } }
+tasks: { T1: [{ pwrite: "F[0] O_DIRECT", name: w }] }
+expect: []
+`;
+
 const SPEC: PatchSpec = { name: "p", title: "t", of: "mainline", paths: () => ({}) };
 
 function refusal(spec: Partial<PatchSpec>): string {
@@ -49,6 +57,51 @@ Deno.test("a patch that names what its system does not have is refused, and told
   assertEquals(refusal({ defaults: { fs: "fat" } }), "p: fs=fat: it may be ext4, xfs");
   const flag = { name: "fs", values: ["on"], default: "on", kind: "repair", meaning: "m" } as const;
   assertEquals(refusal({ flags: [flag] }), "p: mainline has a flag fs already");
+});
+
+Deno.test("a flag that a patch asks for and that is neither its own nor its system's is refused when it is loaded", () => {
+  const message = refusal({ paths: ({ speed }) => speed === "high" ? {} : {} });
+  assertStringIncludes(message, "p: its paths ask for flag speed, which there is not: kver, fs, ");
+});
+
+Deno.test("a step that a patch goes through and does not name is told in a line", async () => {
+  await inFolder(async (folder) => {
+    const mod = new URL("../../src/mod.ts", import.meta.url).href;
+    await Deno.writeTextFile(`${folder}/w.yaml`, WRITE);
+    await Deno.writeTextFile(
+      `${folder}/steps.ts`,
+      `import { patch } from "${mod}";
+export default patch({ name: "p", title: "t", of: "mainline", paths: () => ({
+  *write(original, file, transfer) {
+    transfer.call.at("Z9");
+    return yield* original(file, transfer);
+  },
+}) });
+`,
+    );
+    const run = await runCli(["explore", "w.yaml", "--systems", "./steps.ts"], { folder });
+    assertStringIncludes(
+      run.stdout.replaceAll(/\s+/g, " "),
+      "p: there is no step Z9: add it to its steps, with what it does",
+    );
+  });
+});
+
+Deno.test("an override that no run comes to is told", async () => {
+  const modules = ["never_reached.ts", "no_post_invalidation.ts"].map((name) =>
+    new URL(`../patches/${name}`, import.meta.url)
+  );
+  const [never, wrong] = await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/w.yaml`, WRITE);
+    const explored = (module: URL) =>
+      runCli(["explore", "w.yaml", "--systems", `mainline,${module.pathname}`, "--brief", "--jobs", "1"], { folder });
+    return [await explored(modules[0]), await explored(modules[1])].map(({ stdout }) => stdout.replaceAll(/\s+/g, " "));
+  });
+  assertStringIncludes(
+    never,
+    "no run of these scenarios comes to what never-reached puts in the place of xfs_file_dio_write: they say nothing of it",
+  );
+  assert(wrong.includes("no-post-invalidation beside mainline") && !wrong.includes("say nothing of it"));
 });
 
 Deno.test("a patched system is its base with other defaults and more flags and steps", () => {
