@@ -24,12 +24,16 @@ import type { FromReader, ToReader } from "./analyse_messages.ts";
 import { checkSystems, parseBudget, type WindowOptions, Windows } from "./analyse_windows.ts";
 import type { InputDigest } from "./input_digests.ts";
 import { type Command, complain, EXIT, refuseOptions, UsageError } from "./command.ts";
+import { wholeNumber } from "./explore_options.ts";
 import { ProgressLine } from "./progress_line.ts";
+
+/** Under what the windows of a recording are explored when nothing else is said. */
+const SYSTEMS_DEFAULT = "mainline";
 
 const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"];
 
 const USAGE = `Usage: deno task analyse PATH... [--out DB] [--history FILE]... [--checks auto|all|none]
-       [--systems all|none|NAME,...] [--budget 10s|5000] [--save DIR]
+       [--systems all|none|NAME,...] [--budget 10s|5000] [--jobs N] [--save DIR]
        [--conformance mainline|none] [--format text|json] [--fail-on SEVERITY]
 
 Reads recordings and writes what is in them to one DuckDB file.
@@ -44,8 +48,9 @@ gzip and zstd are unpacked on the way. Several recordings are merged by time, th
   --checks auto        looks for stale pages, lost updates, missing flushes, overlapping writes, fault loops (table
                        finding) in recordings that are not too large; all: in any; none: in none
   --systems NAME,...   explores what operations that were at the same place at the same time could have done to each
-                       other under these modelled systems (all: all of them; default: none)
-  --budget 5000        schedules of each distinct pair of operations (default 1000), or seconds, such as 10s
+                       other under these modelled systems (all: all of them; none; default: mainline)
+  --budget 5000        schedules of each distinct pair of operations (default 400), or seconds, such as 10s
+  --jobs N             cores to use for that (default: all); what comes out does not depend on it
   --save DIR           writes each distinct pair as a scenario for explore
   --conformance none   leaves out to lay the recording beside the modelled kernel, which tells how many of its events
                        that explains (default: mainline; tables conformance, conformance_call)
@@ -80,7 +85,7 @@ function parseOptions(args: string[]): Options | "help" {
     string: ["out", "format", "fail-on", "history", "checks", "systems", "budget", "save", "conformance"],
     boolean: ["help"],
     collect: ["history"],
-    default: { format: "text", checks: "auto", systems: "none" },
+    default: { format: "text", checks: "auto" },
     unknown: refuseOptions("analyse"),
   });
   if (parsed.help) return "help";
@@ -98,10 +103,11 @@ function parseOptions(args: string[]): Options | "help" {
   if (checks === undefined) throw new UsageError(`--checks ${parsed.checks}: ${CHECKS.join(", ")} are known`);
   const history = parsed.history as string[];
   if (checks === "none" && history.length > 0) throw new UsageError("--history is for checks, and --checks is none");
-  const { systems = "none", save } = parsed;
+  // Windows are of what was judged.
+  const { systems = checks === "none" ? "none" : SYSTEMS_DEFAULT, save } = parsed;
   if (systems !== "none") checkSystems(systems);
-  if (systems === "none" && (save !== undefined || parsed.budget !== undefined)) {
-    throw new UsageError("--budget and --save are for the systems of --systems, and there are none");
+  if (systems === "none" && (save ?? parsed.budget ?? parsed.jobs) !== undefined) {
+    throw new UsageError("--budget, --jobs and --save are for the systems of --systems, and there are none");
   }
   if (systems !== "none" && checks === "none") throw new UsageError("--systems needs what --checks none leaves out");
   if (parsed.out === "") throw new UsageError("--out needs a file name");
@@ -112,7 +118,12 @@ function parseOptions(args: string[]): Options | "help" {
     failOn: failOn as Severity | null,
     history: history.length === 0 ? null : history,
     checks,
-    windows: systems === "none" ? null : { systems, budget: parseBudget(parsed.budget), save: save ?? null },
+    windows: systems === "none" ? null : {
+      systems,
+      budget: parseBudget(parsed.budget),
+      save: save ?? null,
+      jobs: wholeNumber("jobs", parsed.jobs, { min: 1, usual: navigator.hardwareConcurrency }),
+    },
     conformance: parseConformance(parsed.conformance),
   };
 }
@@ -194,12 +205,13 @@ async function analyse(options: Options, args: string[]): Promise<number> {
   const windows = options.windows === null ? null : new Windows(
     options.windows,
     options.inputs[0].path,
-    (done, all) => progress.show(`window ${done} of ${all}`),
+    (text) => progress.show(text),
   );
   const worker = new Worker(new URL("./analyse_reader.ts", import.meta.url), { type: "module" });
   const hasher = new Worker(new URL("./input_digests.ts", import.meta.url), { type: "module" });
   let writer: ResultsWriter | null = null;
   const interrupt = () => {
+    if (windows?.stop() === true) return;
     worker.terminate();
     hasher.terminate();
     writer?.abort();
@@ -214,7 +226,8 @@ async function analyse(options: Options, args: string[]): Promise<number> {
     const digests = digest(hasher, options.inputs, writing);
     const [{ end, tables }, inputs] = await Promise.all([reading, digests]);
     progress.show("writing results");
-    (await writing).finish({
+    const results = await writing;
+    const connection = results.store({
       tables,
       recordings: end.recordings as unknown as TableRow[],
       diagnostics: end.diagnostics.map((row): TableRow => ({
@@ -239,14 +252,13 @@ async function analyse(options: Options, args: string[]): Promise<number> {
         inputs: JSON.stringify(inputs),
         events: String(end.events),
       },
-    }, (connection) => {
-      const compared = conformance.rows(connection);
-      const run = judging.runOf(connection);
-      if (run === null) return compared;
-      const finding = judging.rows(run);
-      const shown = windows?.rows(run, finding.length);
-      return { ...compared, ...shown, finding: [...finding, ...shown?.finding ?? []] };
     });
+    const compared = conformance.rows(connection);
+    const run = judging.runOf(connection);
+    const finding = run === null ? [] : judging.rows(run);
+    const shown = run === null ? undefined : await windows?.rows(run, finding.length);
+    progress.show("writing results");
+    results.complete({ ...compared, ...shown, finding: [...finding, ...shown?.finding ?? []] });
     progress.clear();
     const bios = tables.find(({ schema, table }) => schema === "store" && table === "bio")?.rows ?? 0;
     const summary = analyseSummary(
@@ -256,6 +268,7 @@ async function analyse(options: Options, args: string[]): Promise<number> {
       options.out,
     );
     console.log(options.format === "json" ? JSON.stringify(summary, null, 2) : summaryText(summary));
+    if (windows?.isStopped === true) return EXIT.interrupted;
     if (options.failOn === null) return EXIT.ok;
     const grave = SEVERITIES.slice(SEVERITIES.indexOf(options.failOn));
     const severities = [...end.diagnostics, ...judging.summary?.findings ?? []].map(({ severity }) => severity);

@@ -7,23 +7,19 @@
 
 import * as path from "node:path";
 import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
-import {
-  type ChosenSystem,
-  type ExploredShape,
-  exploreShapes,
-  risksOf,
-  type ShapeBudget,
-} from "../replaying/explore_shapes.ts";
+import { type ChosenSystem, type ExploredShape, risksOf, type ShapeBudget } from "../replaying/explore_shapes.ts";
+import { type ShapeJob, ShapeQueue } from "../replaying/shape_queue.ts";
 import { type Shapes, shapesOf } from "../replaying/shapes.ts";
 import type { WindowsSummary } from "../report/analyse_summary.ts";
 import type { TableRow } from "../results/results_writer.ts";
 import { allSystems, flagValues, systemNamed } from "../systems/index.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 import { UsageError } from "./command.ts";
-import { programOf } from "./scenario_programs.ts";
+import { RunnerPool } from "./explore_pool.ts";
+import { programsWith } from "./scenario_programs.ts";
 
 /** Schedules of one window on one system when nothing else is said: most windows of two operations close within. */
-const RUNS_DEFAULT = 1000;
+const RUNS_DEFAULT = 400;
 
 export interface WindowOptions {
   /** Names of systems; `all`: all. */
@@ -31,6 +27,8 @@ export interface WindowOptions {
   readonly budget: ShapeBudget;
   /** Where scenarios are saved; null: nowhere. */
   readonly save: string | null;
+  /** Explorations at a time. */
+  readonly jobs: number;
 }
 
 /** @throws {UsageError} for what is neither schedules nor seconds */
@@ -61,25 +59,38 @@ export class Windows {
   summary: WindowsSummary | null = null;
   readonly #options: WindowOptions;
   readonly #recording: string;
-  readonly #onProgress: (done: number, all: number) => void;
+  readonly #onProgress: (text: string) => void;
+  /** While there is something to explore. */
+  #pool: RunnerPool | null = null;
 
-  constructor(options: WindowOptions, recording: string, onProgress: (done: number, all: number) => void) {
+  constructor(options: WindowOptions, recording: string, onProgress: (text: string) => void) {
     this.#options = options;
     this.#recording = recording;
     this.#onProgress = onProgress;
   }
 
+  /** Ends exploring with what has been found; false: nothing is being explored, or it is to end already. */
+  stop(): boolean {
+    if (this.#pool === null || this.#pool.isStopped) return false;
+    this.#pool.stop();
+    return true;
+  }
+
+  /** True when exploring was ended before all was done. */
+  get isStopped(): boolean {
+    return this.summary?.stopped === true;
+  }
+
   /** @param findings rows of table `finding` that there are already */
-  rows(run: RecordedRun, findings: number): Record<"run" | "finding" | "window_shape", TableRow[]> {
+  async rows(
+    run: RecordedRun,
+    findings: number,
+  ): Promise<Record<"run" | "finding" | "window_shape", TableRow[]>> {
     const shapes = shapesOf(run);
     const systems = chosenSystems(this.#options.systems, run);
-    const explored = exploreShapes(shapes.shapes, systems, this.#options.budget, {
-      recording: this.#recording,
-      programOf,
-      onProgress: this.#onProgress,
-    });
+    const { explored, stopped } = await this.#explore(shapes, systems);
     if (this.#options.save !== null) save(this.#options.save, explored);
-    this.summary = summaryOf(shapes, explored, systems);
+    this.summary = { ...summaryOf(shapes, explored, systems), stopped, budget: budgetText(this.#options.budget) };
     const runs = explored.map((each, at) => runRow(each, at + 1));
     const found: TableRow[] = [];
     for (const [at, each] of explored.entries()) {
@@ -104,6 +115,38 @@ export class Windows {
     }
     return { run: runs, finding: found, window_shape: shapes.shapes.map(shapeRow) };
   }
+
+  async #explore(
+    { shapes }: Shapes,
+    systems: readonly ChosenSystem[],
+  ): Promise<{ explored: ExploredShape[]; stopped: boolean }> {
+    const { budget, jobs } = this.#options;
+    const queue = new ShapeQueue(shapes, systems, budget, this.#recording);
+    const pool = this.#pool = new RunnerPool(programsWith([]), jobs);
+    const next = () => {
+      const item = pool.isStopped ? null : queue.next();
+      if (item === null) return null;
+      const { run, settings } = item.job;
+      return { key: item, job: { kind: "explore", run, settings: { ...settings, witnesses: [] } } as const };
+    };
+    try {
+      await pool.run<{ key: number; job: ShapeJob }>(next, ({ key, job }, result) => {
+        if (result.kind === "explored") queue.take(key, job, { report: result.explored.report });
+        else if (result.kind === "refused") queue.take(key, job, { refused: result.message });
+        else throw new Error(`a window was not explored: ${result.kind === "failed" ? result.message : result.kind}`);
+        const { done, all } = queue.progress;
+        this.#onProgress(`windows: ${done} of ${all} explored, each up to ${budgetText(budget)}; Ctrl-C: no more`);
+      });
+      return { explored: queue.explored(), stopped: pool.isStopped };
+    } finally {
+      pool.close();
+      this.#pool = null;
+    }
+  }
+}
+
+function budgetText({ runs, milliseconds }: ShapeBudget): string {
+  return milliseconds === null ? `${runs.toLocaleString("en")} schedules` : `${milliseconds / 1000} s`;
 }
 
 function severityOf(explored: ExploredShape, anomaly: string): string {
@@ -168,7 +211,7 @@ function summaryOf(
   { shapes, windows, inPairs, leftOut }: Shapes,
   explored: readonly ExploredShape[],
   systems: readonly ChosenSystem[],
-): WindowsSummary {
+): Omit<WindowsSummary, "stopped" | "budget"> {
   const count = (name: string, named: string, end: ExploredShape["end"]) =>
     explored.filter((each) => each.chosen.system.name === name && each.chosen.named === named && each.end === end)
       .length;
@@ -184,6 +227,7 @@ function summaryOf(
       closed: count(name, named, "closed"),
       cut: count(name, named, "cut"),
       not_modelled: count(name, named, "not_modelled"),
+      not_explored: count(name, named, "not_explored"),
     })),
     risks: risksOf(explored).map((
       { system, flags, anomaly, severity, standing, shapes, windows, example, token, text },
@@ -206,7 +250,7 @@ function summaryOf(
 function save(folder: string, explored: readonly ExploredShape[]): void {
   Deno.mkdirSync(folder, { recursive: true });
   for (const { shape, chosen, text, end } of explored) {
-    if (end === "not_modelled") continue;
+    if (end === "not_modelled" || end === "not_explored") continue;
     Deno.writeTextFileSync(path.join(folder, `${shape.name}-${chosen.system.name}.yaml`), text);
   }
 }

@@ -178,7 +178,11 @@ function fileName(option: string, text: string | undefined): string | null {
   return text ?? null;
 }
 
-function wholeNumber(option: string, text: string | undefined, { min, usual }: { min: number; usual: number }): number {
+export function wholeNumber(
+  option: string,
+  text: string | undefined,
+  { min, usual }: { min: number; usual: number },
+): number {
   if (text === undefined) return usual;
   const number = Number(text);
   if (!/^\d+$/.test(text) || number < min || !Number.isSafeInteger(number)) {

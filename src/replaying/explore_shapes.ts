@@ -6,15 +6,14 @@
  */
 
 import { anomalyInfo } from "../checking/catalogue.ts";
-import { findingsOf, type Found } from "../checking/findings.ts";
+import type { Found } from "../checking/findings.ts";
 import { explore, type ExploreReport } from "../exploring/explore.ts";
 import type { Program } from "../machine/program.ts";
-import { readScenario } from "../scenarios/read_scenario.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 import type { FlagValues, System } from "../systems/system.ts";
 import type { Shape } from "./shapes.ts";
-import { scenarioText } from "./window_scenario.ts";
+import { type ShapeJob, ShapeQueue, type ShapeResult } from "./shape_queue.ts";
 
 /** A system with the values of its flags. */
 export interface ChosenSystem {
@@ -27,8 +26,10 @@ export interface ChosenSystem {
 /** Makes the program of a scenario on a system, judged by all checks. */
 export type ProgramOf = (run: { scenario: Scenario; system: string; flags: FlagValues }) => Program;
 
-/** `cut`: the budget came to an end before all schedules were looked at. */
-export type ShapeEnd = "closed" | "cut" | "not_modelled";
+/**
+ * `cut`: the budget came to an end before all schedules were looked at; `not_explored`: all was stopped before its turn.
+ */
+export type ShapeEnd = "closed" | "cut" | "not_modelled" | "not_explored";
 
 export interface ExploredShape {
   readonly shape: Shape;
@@ -50,61 +51,26 @@ export interface ShapeBudget {
   readonly milliseconds: number | null;
 }
 
-export interface ShapeHooks {
-  /** Path of the recording, for saved scenarios. */
-  readonly recording: string;
-  readonly programOf: ProgramOf;
-  readonly onProgress?: (done: number, all: number) => void;
-}
-
-/** In the order of the shapes, and for each in that of the systems. */
+/** Explores shapes one after another. In the order of the shapes, and for each in that of the systems. */
 export function exploreShapes(
   shapes: readonly Shape[],
   systems: readonly ChosenSystem[],
   budget: ShapeBudget,
-  hooks: ShapeHooks,
+  { recording, programOf }: { readonly recording: string; readonly programOf: ProgramOf },
 ): ExploredShape[] {
-  const explored: ExploredShape[] = [];
-  for (const shape of shapes) {
-    for (const chosen of systems) {
-      explored.push(exploreShape(shape, chosen, budget, hooks));
-      hooks.onProgress?.(explored.length, shapes.length * systems.length);
-    }
+  const queue = new ShapeQueue(shapes, systems, budget, recording);
+  for (let item = queue.next(); item !== null; item = queue.next()) {
+    queue.take(item.key, item.job, exploreHere(item.job, programOf));
   }
-  return explored;
+  return queue.explored();
 }
 
-function exploreShape(
-  shape: Shape,
-  chosen: ChosenSystem,
-  { runs, milliseconds }: ShapeBudget,
-  { recording, programOf }: ShapeHooks,
-): ExploredShape {
-  const { system, flags, named } = chosen;
-  const text = scenarioText(shape.text, shape.title, system.name, named, {
-    recording,
-    operations: shape.windows[0],
-    windows: shape.count,
-  });
-  const scenario = readScenario(`${shape.name}.yaml`, text);
+function exploreHere({ run, settings }: ShapeJob, programOf: ProgramOf): ShapeResult {
   try {
-    const report = explore(programOf({ scenario, system: system.name, flags }), {
-      stepsMax: scenario.bounds.steps,
-      budget: milliseconds === null ? { runs } : { runs, milliseconds },
-      crashes: "skipped",
-    });
-    return {
-      shape,
-      chosen,
-      end: report.finished ? "closed" : "cut",
-      claim: report.claim,
-      report: { ...report, checkpoint: null },
-      findings: findingsOf(report, system.lockOrder),
-      text,
-    };
+    return { report: explore(programOf(run), settings) };
   } catch (error) {
     if (!(error instanceof NotModelled)) throw error;
-    return { shape, chosen, end: "not_modelled", claim: error.message, report: null, findings: [], text };
+    return { refused: error.message };
   }
 }
 

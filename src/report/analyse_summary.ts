@@ -52,7 +52,11 @@ export interface WindowsSummary {
   /** Operations that were not looked at, by why. */
   left_out: Record<string, number>;
   /** Distinct windows by how their exploration ended. */
-  systems: { system: string; closed: number; cut: number; not_modelled: number }[];
+  systems: { system: string; closed: number; cut: number; not_modelled: number; not_explored: number }[];
+  /** What each exploration might take: `400 schedules`. */
+  budget: string;
+  /** The user ended exploring before all was done. */
+  stopped: boolean;
   risks: {
     system: string;
     anomaly: string;
@@ -289,21 +293,36 @@ function windowLines({ windows }: AnalyseSummary): string[] {
   if (reasons.length > 0) {
     lines.push(...wrapped("  left out: ", reasons.map(([why, count]) => `${grouped(count)} ${why}`)));
   }
-  for (const { system, closed, cut, not_modelled } of systems) {
-    lines.push(
-      `  ${system}: ${grouped(closed)} closed, ${grouped(cut)} cut by the budget` +
-        (not_modelled === 0 ? "" : `, ${grouped(not_modelled)} not modelled`),
-    );
-    const own = risks.filter((risk) => risk.system === system);
-    for (const { anomaly, severity, shapes, windows, example, operations, standing } of own) {
-      const isAllowed = standing === "anomaly" ? "" : ", allowed by contract";
-      lines.push(
-        `    ${anomaly} (${severity}${isAllowed}): ${grouped(windows)} windows at risk, ${grouped(shapes)} distinct; ` +
-          `${example}, operations ${operations.join(" and ")}`,
-      );
-    }
+  for (const { system, closed, cut, not_modelled, not_explored } of systems) {
+    const ends = [
+      `${grouped(closed)} closed`,
+      ...cut === 0 ? [] : [`${grouped(cut)} cut by the budget of ${windows.budget}`],
+      ...not_modelled === 0 ? [] : [`${grouped(not_modelled)} not modelled`],
+      ...not_explored === 0 ? [] : [`${grouped(not_explored)} not explored`],
+    ];
+    lines.push(`  ${system}: ${ends.join(", ")}`, ...riskLines(risks.filter((risk) => risk.system === system)));
   }
+  if (windows.stopped) lines.push("  stopped: what was not explored, or cut, is not known of");
   return lines;
+}
+
+/** Windows at risk under one system: what loses data or hangs has a line and an example each, the others share one. */
+function riskLines(risks: WindowsSummary["risks"]): string[] {
+  const isAnomaly = ({ standing }: typeof risks[number]) => standing === "anomaly";
+  const grave = risks.filter((risk) => isAnomaly(risk) && (risk.severity === "data_loss" || risk.severity === "error"));
+  const others = risks.filter((risk) => isAnomaly(risk) && !grave.includes(risk));
+  const allowed = risks.filter((risk) => !isAnomaly(risk));
+  const windowsOf = ({ anomaly, windows, example }: typeof risks[number]) =>
+    `${anomaly} ${grouped(windows)} (${example})`;
+  return [
+    ...grave.map(({ anomaly, severity, windows, example, operations }) =>
+      `    ${severity} ${anomaly}: ${grouped(windows)} windows at risk; ${example}, operations ${
+        operations.join(" and ")
+      }`
+    ),
+    ...others.length === 0 ? [] : wrapped("    windows at risk: ", others.map(windowsOf)),
+    ...allowed.length === 0 ? [] : wrapped("    allowed by contract: ", allowed.map(windowsOf)),
+  ];
 }
 
 /** The summary for a person. */

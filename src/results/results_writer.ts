@@ -170,15 +170,23 @@ export class ResultsWriter {
   }
 
   /**
-   * Writes the rest, verifies the file by opening it again, and renames it into place.
+   * Writes the rest: {@linkcode store} and {@linkcode complete}.
    *
-   * @throws ResultsError when the file cannot be written; everything of it is removed then, and whatever was in its
-   * place is untouched
+   * @throws ResultsError as they do
    */
   finish(end: ResultsEnd, shown: ShownBy = () => ({})): void {
     this.#guarded(() => {
       this.#writeSmallTables(end);
       this.#addConstants(end, "texts");
+    this.complete(shown(this.store(end)));
+  }
+
+  /**
+   * Writes all that reading has brought: then everything is there to be asked, and nothing is committed.
+   *
+   * @throws ResultsError when the file cannot be written; everything of it is removed then
+   */
+  store(end: ResultsEnd): EngineConnection {
       this.#commitRows();
       this.#addConstants(end, "others");
       this.#completeTables(end);
@@ -187,7 +195,19 @@ export class ResultsWriter {
         moreTables: [],
         rawEvents: end.rawEvents,
       });
-      this.#addShown(shown(this.#connection));
+    });
+    return this.#connection;
+  }
+
+  /**
+   * Adds what the rows that are stored have shown, verifies the file by opening it again, and renames it into place.
+   *
+   * @throws ResultsError when the file cannot be written; everything of it is removed then, and whatever was in its
+   * place is untouched
+   */
+  complete(shown: ReturnType<ShownBy>): void {
+    this.#guarded(() => {
+      this.#addShown(shown);
       this.#commit();
       this.#verify();
       this.#moveIn();

@@ -1,0 +1,69 @@
+import { assert, assertEquals } from "@std/assert";
+import { programOf } from "../../src/commands/scenario_programs.ts";
+import { explore } from "../../src/exploring/explore.ts";
+import { exploreShapes } from "../../src/replaying/explore_shapes.ts";
+import { ShapeQueue } from "../../src/replaying/shape_queue.ts";
+import { shapesOf } from "../../src/replaying/shapes.ts";
+import { flagValues, systemNamed } from "../../src/systems/index.ts";
+import { RunBuilder } from "../checking/recorded/recorded_run.ts";
+
+const mainline = systemNamed("mainline");
+const CHOSEN = [{ system: mainline, flags: flagValues(mainline), named: "" }];
+
+/** A window of few classes, and one of many. */
+function shapes() {
+  const run = new RunBuilder();
+  const range = (offset: number, bytes: number) => ({ offset, bytes, result: bytes });
+  run.operation("pwrite", 10, 20, { pid: 1, execution: "direct", ...range(0, 4096) });
+  run.operation("pread", 15, 16, { pid: 2, execution: "buffered", ...range(0, 4096) });
+  run.operation("pread", 110, 120, { pid: 1, execution: "buffered", ...range(40960, 12288) });
+  run.operation("pwrite", 115, 116, { pid: 2, execution: "buffered", ...range(41472, 8192) });
+  return shapesOf(run.build()).shapes;
+}
+
+/** Takes what there is to do in turns of `atOnce`, the last one first, as workers may be done. */
+function inTurns(atOnce: number, runs: number) {
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs, milliseconds: null }, "r");
+  for (;;) {
+    const taken = Array.from({ length: atOnce }, () => queue.next()).filter((item) => item !== null);
+    if (taken.length === 0) return queue.explored();
+    for (const { key, job } of taken.toReversed()) {
+      queue.take(key, job, { report: explore(programOf(job.run), job.settings) });
+    }
+  }
+}
+
+Deno.test("what windows come to does not depend on how many are explored at a time", () => {
+  const alone = exploreShapes(shapes(), CHOSEN, { runs: 100, milliseconds: null }, { recording: "r", programOf });
+  assertEquals(alone.map(({ end }) => end), ["closed", "cut"]);
+  for (const atOnce of [1, 2, 3]) assertEquals(inTurns(atOnce, 100), alone, String(atOnce));
+});
+
+Deno.test("a window that closes briefly has the classes that a thorough exploration finds", () => {
+  const [small] = inTurns(1, 400);
+  const { run, settings } = new ShapeQueue(shapes(), CHOSEN, { runs: 400, milliseconds: null }, "r").next()!.job;
+  const thorough = explore(programOf(run), { stepsMax: settings.stepsMax });
+  assert(thorough.finished && thorough.counts.complete > 1);
+  assertEquals(small.report!.counts.complete, thorough.counts.complete);
+  assertEquals(small.claim, thorough.claim);
+});
+
+Deno.test("explorations that were not begun are told apart, and those cut short keep what they found", () => {
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, milliseconds: null }, "r");
+  assertEquals(queue.explored().map(({ end }) => end), ["not_explored", "not_explored"]);
+  queue.next();
+  const { key, job } = queue.next()!;
+  queue.take(key, job, { report: explore(programOf(job.run), job.settings) });
+  assertEquals(queue.progress, { done: 0, all: 2 });
+  const [first, second] = queue.explored();
+  assertEquals([first.end, second.end], ["not_explored", "cut"]);
+  assert(second.report!.counts.complete > 0);
+});
+
+Deno.test("what a system does not have is not modelled, and done", () => {
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, milliseconds: null }, "r");
+  const { key, job } = queue.next()!;
+  queue.take(key, job, { refused: "no such thing" });
+  assertEquals(queue.progress.done, 1);
+  assertEquals([queue.explored()[0].end, queue.explored()[0].claim], ["not_modelled", "no such thing"]);
+});
