@@ -16,6 +16,8 @@ import { WIDE_ZERO } from "./wide_zero.ts";
 const SPACE = 0x20;
 const COMMA = 0x2c;
 const DOT = 0x2e;
+/** Twice TASK_COMM_LEN of the kernel: worker threads are shown with their work. */
+const COMM_BYTES_MAX = 32;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_PARENTHESIS = 0x28;
@@ -276,6 +278,8 @@ export class BlkparseLine {
       close--;
     }
     if (close < this.#at || this.#bytes[close] !== CLOSE_BRACKET) return false;
+    // Longer than any task's name: lines that lost the line feed between them.
+    if (close - this.#at > COMM_BYTES_MAX) return false;
     this.comm.start = this.#at;
     this.comm.end = close;
     this.#at = close + 1;

@@ -2,6 +2,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseToken, TokenError } from "../../src/exploring/token.ts";
 import { parseSpec, SpecError } from "../../src/generating/spec.ts";
+import { blkparseFormat } from "../../src/recording/blkparse_text.ts";
+import { traceDat } from "../../src/recording/trace_dat/reader.ts";
+import { collectBytes } from "../recording/collect.ts";
+import { buildTraceDat } from "../recording/trace_dat_builder.ts";
+import { regularSpec } from "../recording/trace_dat_samples.ts";
 import { ScenarioError } from "../../src/scenarios/problems.ts";
 import { readScenario } from "../../src/scenarios/read_scenario.ts";
 
@@ -42,4 +47,27 @@ Deno.test("a scenario's file of more pages than there can be is refused before a
     problemsOf("{ size: 4000000000 }", "{ pages: 4294967295 }")[0].startsWith("s.yaml:3:18: bounds.pages: "),
     true,
   );
+});
+
+Deno.test("a trace.dat whose options have lost their buffers says so", async () => {
+  const { bytes } = buildTraceDat(regularSpec({ version: 7, compression: "none" }, 20));
+  assertEquals((await collectBytes(traceDat, { "trace.dat": bytes })).rows.length, 40);
+  const view = new DataView(bytes.buffer);
+  // Behind the head's texts stands where the options are, and they begin with a head of 16 bytes.
+  const text = new TextDecoder("latin1").decode(bytes.subarray(0, 200));
+  const link = text.indexOf("none\0") + "none\0".length +
+    text.slice(text.indexOf("none\0") + "none\0".length).indexOf("\0") + 1;
+  const done = bytes.slice();
+  new DataView(done.buffer).setBigUint64(link, 0n, true);
+  assertEquals(view.getBigUint64(link, true) < BigInt(bytes.length), true);
+  const read = await collectBytes(traceDat, { "trace.dat": done });
+  assertEquals(read.rows, []);
+  assertEquals(read.diagnostics.map(({ severity, code }) => `${severity} ${code}`), ["error no_buffer"]);
+});
+
+Deno.test("lines of blkparse that lost the line feed between them are no event of a task with a long name", async () => {
+  const line = (time: string) => `  7,0    0        0     0.000${time} 31262  Q  RA 16520 + 32 [fio]`;
+  const text = `${line("280839")}\u0007\u000b ${line("283683")}\n${line("300000")}\n`;
+  const read = await collectBytes(blkparseFormat, { "blkparse.txt": new TextEncoder().encode(text) });
+  assertEquals([read.rows.length, read.skippedRecords, read.rows[0].comm], [1, 1, "fio"]);
 });

@@ -60,6 +60,14 @@ class Version7Reader {
       }
       at = this.#options(options, at);
     }
+    if (this.#head.buffers.length === 0 && this.#latencyTexts === 0) {
+      headTrouble(
+        this.#head,
+        "no_buffer",
+        "the options name no buffer of events: nothing else says where events are",
+        0,
+      );
+    }
     if (this.#latencyTexts > 0) {
       if (this.#head.buffers.length === 0) throw new UnreadableInput(LATENCY_TEXT);
       headTrouble(this.#head, "latency_text", "a latency tracer's text in the file is not read", 0);
@@ -86,6 +94,7 @@ class Version7Reader {
         this.#optionTrouble(error, id, section);
       }
     }
+    headTrouble(this.#head, "options_unended", "the section of options does not say what follows it", section);
     return 0;
   }
 
