@@ -82,7 +82,7 @@ function defaultOut(firstPath: string): string {
 
 function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
-    string: ["out", "format", "fail-on", "history", "checks", "systems", "budget", "save", "conformance"],
+    string: ["out", "format", "fail-on", "history", "checks", "systems", "budget", "jobs", "save", "conformance"],
     boolean: ["help"],
     collect: ["history"],
     default: { format: "text", checks: "auto" },

@@ -90,6 +90,19 @@ Deno.test("writes of the same sectors in flight at the same time are told, those
   assertEquals(anomalies(run), ["OVERLAP_MIX warning"]);
 });
 
+Deno.test("writeback in flight together with a direct write's data may come to lie over it", () => {
+  const run = new RunBuilder();
+  run.directWrite(10, 20, 3);
+  run.bio(15, 25, { offset: 3 * 4096 });
+  const { findings: [finding, ...more] } = judgeRecording(run.build(), null);
+  assertEquals([finding.anomaly, finding.severity, finding.attributes], [
+    "LOST_UPDATE",
+    "warning",
+    ["state", "possible"],
+  ]);
+  assertEquals([finding.operations, finding.sectors, more], [["operation 0"], [24, 25, 26, 27, 28, 29, 30, 31], []]);
+});
+
 Deno.test("fsync needs a FLUSH behind the file's data", () => {
   for (const [flushed, expected] of [[[31, 38], []], [[25, 38], ["PERSIST_LOST data_loss"]]] as const) {
     const run = new RunBuilder();

@@ -1,6 +1,9 @@
 /**
  * Writes of the same sectors that were in flight at the same time: which of them is last on the medium is anybody's guess.
  *
+ * Of two direct writes either may be. Where one of them is writeback, what the page cache had of the range may come to
+ * lie over a direct write's data, and be older than that: LOST_UPDATE, as far as one can tell without stamps.
+ *
  * @module
  */
 
@@ -48,9 +51,8 @@ function finding(
   );
   const operations = [...new Set([first.operation, second.operation])].filter((id) => id !== null);
   return {
-    anomaly: "OVERLAP_MIX",
+    ...kindOf(first, second),
     severity: "warning",
-    attributes: ["state"],
     operations: operations.map((id) => `operation ${id}`),
     file: first.file,
     fileName: null,
@@ -60,4 +62,11 @@ function finding(
     text: `${name(first)} and ${name(second)} wrote sectors ${rangesText([start])}..${end - 1} of ${first.dev} ` +
       "at the same time. The device may do them in any order, so either of them may be what is left.",
   };
+}
+
+function kindOf(first: RecordedBio, second: RecordedBio): Pick<RecordedFinding, "anomaly" | "attributes"> {
+  const roles = [first.role, second.role];
+  return roles.includes("writeback") && roles.includes("direct")
+    ? { anomaly: "LOST_UPDATE", attributes: ["state", "possible"] }
+    : { anomaly: "OVERLAP_MIX", attributes: ["state"] };
 }
