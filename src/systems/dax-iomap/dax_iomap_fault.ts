@@ -136,9 +136,13 @@ function* faultIter(fault: DaxFault, entry: DaxEntry, iomap: DaxIomap): Steps<Fa
   return "done";
 }
 
-/** `dax_fault_is_synchronous`. */
-export function isSynchronous({ inode, vma, want }: DaxFault, iomap: DaxIomap): boolean {
-  return want === "store" && vma.sync === "map_sync" && iomap.isDirty && inode.mount.flags.mapSyncWaits;
+/**
+ * `dax_fault_is_synchronous`. A page that the end of the file lies in counts as one with metadata to sync, whatever has been
+ * synced: IOMAP_F_DIRTY is set for what reaches behind i_size.
+ */
+export function isSynchronous({ inode, vma, index, want }: DaxFault, iomap: DaxIomap): boolean {
+  if (want !== "store" || vma.sync !== "map_sync" || !inode.mount.flags.mapSyncWaits) return false;
+  return iomap.isDirty || (index + 1) * inode.bounds.sectorsPerPage > inode.readSize();
 }
 
 /**
