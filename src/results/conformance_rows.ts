@@ -55,7 +55,13 @@ interface Asked {
 function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
   const { id, kernel, page, dev, eventsMax, origin } = asked;
   const at = (column: string) => `(${column} - ${origin})::DOUBLE`;
-  const details = detailsOf(connection, asked);
+  const [{ last }] = rows(
+    connection,
+    `SELECT max(seq)::DOUBLE AS last FROM (
+       SELECT seq FROM main.event WHERE recording_id = ${id} AND (dev IS NULL OR dev = ${literal(dev)})
+       ORDER BY seq LIMIT ${eventsMax})`,
+  );
+  const details = detailsOf(connection, asked, last);
   const events = rows(
     connection,
     `SELECT seq::DOUBLE AS seq, ${
@@ -64,7 +70,8 @@ function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
        ino::DOUBLE AS ino, file_offset::DOUBLE AS "offset", bytes::DOUBLE AS bytes, sector::DOUBLE AS sector, rwbs,
        ret::DOUBLE AS ret
      FROM main.event WHERE recording_id = ${id} AND (dev IS NULL OR dev = ${literal(dev)})
-     ORDER BY seq LIMIT ${eventsMax}`,
+       AND seq <= ${last}
+     ORDER BY seq`,
   ).map((row): RecordedEvent => {
     const { seq, time, pid, comm, name, ino, offset, bytes, sector, rwbs, ret } = row;
     return { seq, time, pid, comm, name, ino, offset, bytes, sector, rwbs, ret, ...(details.get(seq) ?? NOTHING) };
@@ -78,7 +85,8 @@ function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
     `SELECT bio.first_seq::DOUBLE AS seq, file.ino::DOUBLE AS ino, owner.file_offset::DOUBLE AS "offset"
      FROM main.bio AS bio JOIN store.bio_owner_rows AS owner ON owner.bio_id = bio.bio_id
        JOIN store.file AS file USING (file_id)
-     WHERE bio.recording_id = ${id} AND bio.dev = ${literal(dev)} AND owner.file_offset IS NOT NULL`,
+     WHERE bio.recording_id = ${id} AND bio.dev = ${literal(dev)} AND owner.file_offset IS NOT NULL
+       AND bio.first_seq <= ${last}`,
   );
   const threads = rows(
     connection,
@@ -92,7 +100,7 @@ function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
     pageSize: page,
     blockSize: size ?? null,
     events,
-    calls: callsOf(connection, id, at),
+    calls: callsOf(connection, { id, last, at }),
     bioPlaces: new Map(bioPlaces.map(({ seq, ino, offset }) => [seq, { ino, offset }])),
     processOf: new Map(threads.map(({ pid, tgid }) => [pid, tgid])),
   };
@@ -100,7 +108,10 @@ function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
 
 const NOTHING = { detail: "", more: "", number: null } as const;
 
-function callsOf(connection: EngineConnection, id: number, at: (column: string) => string): RecordedCall[] {
+function callsOf(
+  connection: EngineConnection,
+  { id, last, at }: { id: number; last: number; at(column: string): string },
+): RecordedCall[] {
   return rows(
     connection,
     `SELECT op_id::DOUBLE AS id, kind, coalesce(syscall, '') AS syscall, dev, ino::DOUBLE AS ino,
@@ -109,7 +120,7 @@ function callsOf(connection: EngineConnection, id: number, at: (column: string) 
        pid::DOUBLE AS pid, first_seq::DOUBLE AS "firstSeq", last_seq::DOUBLE AS "lastSeq", ${at("start_ns")} AS start,
        ${at("end_ns")} AS "end"
      FROM main.operation AS operation LEFT JOIN store.open_file AS open_file USING (open_id)
-     WHERE operation.recording_id = ${id}
+     WHERE operation.recording_id = ${id} AND first_seq <= ${last}
        AND (part_of IS NULL OR starts_with(kind, 'aio_') OR starts_with(kind, 'uring_'))
      ORDER BY first_seq, op_id`,
   ).map((row) => ({ ...(row as unknown as RecordedCall), recordingId: id }));
@@ -132,10 +143,15 @@ function columnsOf(connection: EngineConnection): Map<string, Set<string>> {
   return found;
 }
 
-/** What {@linkcode DETAILS} names, by seq. */
+/**
+ * What {@linkcode DETAILS} names, by seq.
+ *
+ * @param last the last event that is looked at
+ */
 function detailsOf(
   connection: EngineConnection,
-  { id, columns, eventsMax }: Asked,
+  { id, columns }: Asked,
+  last: number,
 ): Map<number, Pick<RecordedEvent, "detail" | "more" | "number">> {
   const found = new Map<number, Pick<RecordedEvent, "detail" | "more" | "number">>();
   for (const [name, { detail, more, number }] of Object.entries(DETAILS)) {
@@ -152,7 +168,7 @@ function detailsOf(
     const list = rows(
       connection,
       `SELECT seq::DOUBLE AS seq, ${text(pick(detail))} AS detail, ${text(pick(more))} AS more, ${value} AS number
-       FROM ${isPlain ? "raw" : "raw_full"}."${name}" WHERE recording_id = ${id} ORDER BY seq LIMIT ${eventsMax}`,
+       FROM ${isPlain ? "raw" : "raw_full"}."${name}" WHERE recording_id = ${id} AND seq <= ${last}`,
     );
     for (const row of list) found.set(row.seq, { detail: row.detail, more: row.more, number: row.number });
   }

@@ -175,9 +175,6 @@ export class ResultsWriter {
    * @throws ResultsError as they do
    */
   finish(end: ResultsEnd, shown: ShownBy = () => ({})): void {
-    this.#guarded(() => {
-      this.#writeSmallTables(end);
-      this.#addConstants(end, "texts");
     this.complete(shown(this.store(end)));
   }
 
@@ -187,6 +184,9 @@ export class ResultsWriter {
    * @throws ResultsError when the file cannot be written; everything of it is removed then
    */
   store(end: ResultsEnd): EngineConnection {
+    this.#guarded(() => {
+      this.#writeSmallTables(end);
+      this.#addConstants(end, "texts");
       this.#commitRows();
       this.#addConstants(end, "others");
       this.#completeTables(end);
