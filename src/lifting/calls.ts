@@ -9,8 +9,8 @@ import { judgeAsyncEnd, reap, submissionEnds } from "./async_requests.ts";
 import { settle } from "./judging_operation.ts";
 import type { LiftingState, Thread } from "./lifting_state.ts";
 import { mapFile, unmap, wholeArea } from "./memory_areas.ts";
-import { O_APPEND } from "./open_files.ts";
-import { NO, Operation } from "./operation.ts";
+import { O_APPEND, O_DIRECTORY } from "./open_files.ts";
+import { NO, Operation, STRONG } from "./operation.ts";
 import { KIND } from "./operation_kinds.ts";
 
 /** Largest errno; a result below zero and not below this is a failure. */
@@ -196,6 +196,8 @@ function finishCall(state: LiftingState, thread: Thread, call: Operation): void 
 function opened(state: LiftingState, thread: Thread, call: Operation): void {
   const open = state.openFiles.make(thread.recordingId, call.flags, call.id);
   open.path = call.address;
+  // The last that the opening of a directory does on XFS is to lock it, behind those that its name led through.
+  if (call.flags & O_DIRECTORY && call.lockedLast !== NO) call.evidence(call.lockedLast, STRONG);
   call.fd = call.result;
   call.open = open;
   state.openFiles.set(thread.descriptors, call.result, open);

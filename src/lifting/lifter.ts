@@ -228,7 +228,10 @@ export class Lifter implements EventObserver {
         name,
       )
     ) {
-      return inThread((thread) => weakEvidence(state, thread));
+      return inThread((thread) => {
+        weakEvidence(state, thread);
+        if (name === "xfs_ilock" && thread.call !== null) thread.call.lockedLast = state.file;
+      });
     }
     return null;
   }

@@ -14,6 +14,7 @@ import { NO } from "./operation.ts";
 export const O_APPEND = 0x400;
 export const O_DSYNC = 0x1000;
 export const O_DIRECT = 0x4000;
+export const O_DIRECTORY = 0x10000;
 
 /** What open(2) made: shared by all descriptors that were duplicated or inherited. */
 export interface OpenFile {

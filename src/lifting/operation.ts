@@ -68,6 +68,8 @@ export class Operation {
   flags = 0;
   mode = 0;
   fd = NO;
+  /** File whose inode XFS locked last. */
+  lockedLast = NO;
   /** Asynchronous: the part in the submitter is over. */
   isQueued = false;
   /** Iterations of iomap since its last mapping. */

@@ -53,6 +53,27 @@ Deno.test("operations before the first one that shows the file have it too, once
   assertEquals(ofKind(lifted, "fsync").map(({ ino, attribution }) => [ino, attribution]), [[12, "by-interval"]]);
 });
 
+Deno.test("a directory of XFS is the inode that its opening locked last, and an fsync of it is that one's", async () => {
+  const lock = (ino: number) => `${A} xfs_ilock: dev 7:0 ino 0x${ino.toString(16)} flags ILOCK_SHARED caller f+0x1/0x2`;
+  const openat = (flags: number, fd: number) => [
+    enter(A, "openat", { dfd: 0xffffff9c, filename: 0x7000, flags, mode: 0 }),
+    lock(128),
+    lock(131),
+    exit(A, "openat", fd),
+  ];
+  const lifted = await liftText([
+    ...openat(0x10000, 5),
+    ...call(A, "fsync", { fd: 5 }, 0),
+    ...openat(0, 6),
+    ...call(A, "fsync", { fd: 6 }, 0),
+  ]);
+  assertEquals(ofKind(lifted, "open").map(({ ino, attribution }) => [ino, attribution]), [
+    [131, "certain"],
+    [null, "unknown"],
+  ]);
+  assertEquals(ofKind(lifted, "fsync").map(({ ino }) => ino), [131, null]);
+});
+
 Deno.test("a descriptor that another thread opened is taken for the only one of its number, by time", async () => {
   const cached = (fd: number) => call(B, "pread64", { fd, buf: 0x7000, count: 4096, pos: 0 }, 4096);
   const lifted = await liftText([...open(A, 3, "direct"), ...directRead(A, 3, 12, 0), ...cached(3), ...cached(4)]);
