@@ -18,7 +18,7 @@ import { type Command, complain, EXIT, UsageError } from "./command.ts";
 import { exploreAll } from "./explore_all.ts";
 import { planSets } from "./explore_bisect.ts";
 import { saveScenarios, writeReproducer, writeResults } from "./explore_files.ts";
-import { keepResults } from "./explore_keep.ts";
+import { keepComparison, keepResults } from "./explore_keep.ts";
 import { EXPLORE_USAGE, type ExploreCommandOptions, parseExploreOptions } from "./explore_options.ts";
 import { type Plan, planRuns } from "./explore_plan.ts";
 import { RunnerPool } from "./explore_pool.ts";
@@ -129,7 +129,12 @@ function load({ paths, sizes, long }: ExploreCommandOptions): { loaded: LoadedSc
   return { loaded: real, leftOut };
 }
 
+/** What lies beside each other is kept apart from what the scenarios' own runs show. */
 async function keep(result: ExploreResult, plan: Plan, pool: RunnerPool): Promise<void> {
+  if (plan.compares === "systems") {
+    for (const path of keepComparison(result)) console.error(`kept: ${path}`);
+    return;
+  }
   const { kept, notKept, changed } = await keepResults(result, plan, pool);
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
   console.error(

@@ -1,15 +1,18 @@
 /**
- * `--keep`: writes what an exploration has shown into the files of its scenarios, under the expectations it is about.
+ * `--keep`: writes what an exploration has shown into the files of its scenarios, under the expectations it is about; and
+ * what systems beside each other come to into a file of its own.
  *
  * @module
  */
 
+import { dirname } from "node:path";
+import { comparedText, mergedCompared, readCompared } from "../report/compared.ts";
 import { type ExpectationResult, type ExploreResult, isClosed, runName } from "../report/explore_result.ts";
 import { ResultsError } from "../results/results_error.ts";
 import { withKept } from "../scenarios/kept.ts";
 import { readScenario } from "../scenarios/read_scenario.ts";
 import type { Kept } from "../scenarios/scenario.ts";
-import { knownSystems } from "../systems/index.ts";
+import { knownSystems, SYSTEMS } from "../systems/index.ts";
 import type { Plan } from "./explore_plan.ts";
 import type { RunnerPool } from "./explore_pool.ts";
 import type { Witness, WitnessRequest } from "./explore_witnesses.ts";
@@ -63,6 +66,7 @@ export async function keepResults(result: ExploreResult, plan: Plan, pool: Runne
       path,
       (text) =>
         own.reduce((before, { nth, runs }) => withKept(before, nth, runs.map((run) => keptOf(run, witnesses))), text),
+      (text) => readScenario(path, text, { systems: knownSystems() }),
     );
   });
   return { kept: keepings.length, notKept, changed };
@@ -117,19 +121,56 @@ function keptOf({ run, classes, shown, request }: KeptRun, witnesses: ReadonlyMa
     : { run, token: request?.token ?? null, classes, shown };
 }
 
-/** Changes the text of a file, all of it or nothing. @returns whether it is another text now */
-function rewrite(path: string, change: (text: string) => string): boolean {
+/** Where the runs of a folder's scenarios are kept that lie beside each other. */
+export function comparedPath(folder: string): string {
+  return `${folder}/compared.json`;
+}
+
+/**
+ * Keeps what the systems beside each other come to, for each folder that scenarios are in.
+ *
+ * @returns paths of the files that are not as they were
+ * @throws {ResultsError} when a file cannot be written
+ */
+export function keepComparison({ scenarios }: ExploreResult): string[] {
+  const names = SYSTEMS.map(({ name }) => name);
+  const folders = [...new Set(scenarios.map(({ path }) => dirname(path)))];
+  return folders.map(comparedPath).filter((path, nth) =>
+    rewrite(path, (text) => {
+      const kept = text === "" ? [] : readCompared(path, text);
+      return comparedText(
+        mergedCompared(kept, scenarios.filter((each) => dirname(each.path) === folders[nth]), names),
+      );
+    }, (after) => readCompared(path, after))
+  );
+}
+
+/**
+ * Changes the text of a file, all of it or nothing; of one that there is not, from nothing.
+ *
+ * @param check throws where the new text cannot be read back: then it is not written
+ * @returns whether it is another text now
+ */
+function rewrite(path: string, change: (text: string) => string, check: (text: string) => void): boolean {
   try {
-    const before = Deno.readTextFileSync(path);
+    const before = textOf(path);
     const after = change(before);
     if (after === before) return false;
-    // What cannot be read back is not written.
-    readScenario(path, after, { systems: knownSystems() });
+    check(after);
     const partial = `${path}.partial`;
     Deno.writeTextFileSync(partial, after);
     Deno.renameSync(partial, path);
     return true;
   } catch (error) {
     throw new ResultsError("unwritable", `cannot write ${path}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
   }
 }

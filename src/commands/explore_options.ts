@@ -37,7 +37,8 @@ what comes of it against what the scenarios expect. A folder stands for all scen
                           of the scenario's; with pct unless --strategy says otherwise
   --keep                  write what is shown into the scenarios' files, under their expectations (key kept): tokens of
                           witnesses, numbers of classes. They are replayed before every exploration, and what is not so
-                          any more is said
+                          any more is said. With --systems: what lies beside each other goes into compared.json of the
+                          scenarios' folder, and nothing else; runs that were stopped keep what they had there
   --budget 10s|5000       stop each run's exploration after this time, or after so many schedules
   --jobs N                cores to use (default: all); what is printed does not depend on it
   --no-minimise           show counterexamples as they were found
@@ -150,13 +151,12 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
   };
 }
 
-/** Only what a scenario's own runs show with its own sizes can be kept. */
+/** Only what runs show with the scenario's own flags and sizes can be kept. */
 function checkKeep(
-  parsed: { keep: boolean; bisect: boolean; systems?: string; set: unknown[]; "real-sizes": boolean; token?: string },
+  parsed: { keep: boolean; bisect: boolean; set: unknown[]; "real-sizes": boolean; token?: string },
 ) {
   if (!parsed.keep) return;
   const against = [
-    ...parsed.systems === undefined ? [] : ["--systems"],
     ...parsed.set.length === 0 ? [] : ["--set"],
     ...parsed["real-sizes"] ? ["--real-sizes"] : [],
     ...parsed.bisect ? ["--bisect"] : [],

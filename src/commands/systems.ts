@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "@std/cli";
+import { ComparedError, readCompared } from "../report/compared.ts";
 import { COLOUR_CHOICES, type ColourChoice, paintFor } from "../report/paint.ts";
 import { type KnownSystem, systemCard, systemJson, systemsText } from "../report/system_card.ts";
 import { standing } from "../report/standing.ts";
@@ -14,7 +15,8 @@ import { knownSystems, systemNamed, SYSTEMS } from "../systems/index.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { MarkerError } from "../report/marked_parts.ts";
-import { writtenReadme } from "./system_readme.ts";
+import { comparedPath } from "./explore_keep.ts";
+import { type ReadmeSources, writtenReadme } from "./system_readme.ts";
 
 const USAGE = `Usage: deno task systems [NAME] [options]
 
@@ -22,10 +24,15 @@ Lists the kernels that are modelled: flags with their defaults, sources, and how
 an exploration has shown to be so (as deno task explore --keep has kept it). With a name, all there is to know of that
 system.
 
-  --write-readme    fill the generated parts of the system's README (of all systems, without a name): what stands between
-                    <!-- verdicts --> and <!-- end --> is the table of its scenarios, with what they keep;
-                    <!-- counterexample SCENARIO [NUMBER] --> is the kept run of an expectation (default: the first) as
-                    a picture
+  --write-readme    fill the generated parts of the system's README (without a name: of all systems, and of the project),
+                    which stand between a marker and <!-- end -->:
+                    <!-- verdicts --> the table of its scenarios, with what they keep
+                    <!-- counterexample SCENARIO [NUMBER] --> the kept run of an expectation (default: the first) as a
+                    picture
+                    <!-- costs METRIC,... SYSTEM,... SCENARIO... --> what runs on these systems cost (explored now)
+                    <!-- bisection SCENARIO --> which patch brings and which one cures what (explored now)
+                    <!-- comparison FOLDER --> systems beside each other, as explore FOLDER --systems all --keep has
+                    kept it
   --format text|json
   --width N         columns (default: the terminal's, else 100)
   --color WHEN      auto (default), always, never; NO_COLOR is respected
@@ -89,14 +96,28 @@ function known(name: string): KnownSystem {
   return { system: systemNamed(name), standing: scenarios.length === 0 ? null : standing(scenarios) };
 }
 
-function writeReadmes(names: readonly string[]): void {
+/** The README of the project. */
+export const PROJECT_README = `${ROOT}README.md`;
+
+/** What the READMEs of a system are made of; null: that of the project. */
+export function readmeSources(name: string | null): ReadmeSources {
+  return {
+    scenarios: name === null ? [] : scenariosOf(name),
+    comparedIn(folder) {
+      const path = comparedPath(folder);
+      return readCompared(path, Deno.readTextFileSync(`${ROOT}${path}`));
+    },
+  };
+}
+
+async function writeReadmes(names: readonly (string | null)[]): Promise<void> {
   for (const name of names) {
-    const path = readmePath(name);
+    const path = name === null ? PROJECT_README : readmePath(name);
     const before = Deno.readTextFileSync(path);
-    const after = writtenReadme(before, scenariosOf(name));
+    const after = await writtenReadme(before, readmeSources(name));
     if (after === before) continue;
     Deno.writeTextFileSync(path, after);
-    console.error(`written: src/systems/${name}/README.md`);
+    console.error(`written: ${path.slice(ROOT.length)}`);
   }
 }
 
@@ -116,10 +137,10 @@ function show({ name, format, width, colour }: Options): void {
   console.log(name === null ? systemsText(all.map(known), options) : systemCard(known(name), options));
 }
 
-function run(options: Options): number {
+async function run(options: Options): Promise<number> {
   if (options.name !== null) checkName(options.name);
   if (options.readme === "as it is") show(options);
-  else writeReadmes(options.name === null ? SYSTEMS.map(({ name }) => name) : [options.name]);
+  else await writeReadmes(options.name === null ? [null, ...SYSTEMS.map(({ name }) => name)] : [options.name]);
   return EXIT.ok;
 }
 
@@ -138,5 +159,5 @@ export const systemsCommand: Command = commandOf({
   usage: USAGE,
   parse: parseOptions,
   run,
-  unreadable: [ScenarioError, MarkerError, Deno.errors.NotFound],
+  unreadable: [ScenarioError, MarkerError, ComparedError, Deno.errors.NotFound],
 });

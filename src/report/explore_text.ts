@@ -5,6 +5,7 @@
  */
 
 import { bisection } from "./bisection.ts";
+import { comparedScenarioOf } from "./compared.ts";
 import { comparison, overview } from "./comparison.ts";
 import { lanesText } from "./lanes/lanes.ts";
 import { lineTable } from "./lanes/persistent_lines.ts";
@@ -57,9 +58,10 @@ function comparisonLines(result: ExploreResult, options: ExploreTextOptions): st
   if (compares === "nothing") return [];
   const effects = patchEffectLines(result, options);
   if (effects.length > 0) return effects;
-  const of = compares === "sets" ? bisection : comparison;
-  const lines = scenarios.flatMap((scenario) => [...of(scenario, options), ""]);
-  return compares === "sets" || scenarios.length === 1 ? lines : [...lines, ...overview(result, options), ""];
+  if (compares === "sets") return scenarios.flatMap((scenario) => [...bisection(scenario, options), ""]);
+  const compared = scenarios.map(comparedScenarioOf);
+  const lines = compared.flatMap((scenario) => [...comparison(scenario, options), ""]);
+  return compared.length === 1 ? lines : [...lines, ...overview(compared, options), ""];
 }
 
 function summaryLine(result: ExploreResult, paint: Paint): string {

@@ -5,7 +5,7 @@
  */
 
 /** `<!-- verdicts -->`, `<!-- counterexample 10-17-name 2 -->`. */
-const BEGIN = /^<!-- (verdicts|counterexample|comparison)((?: \S+)*) -->$/;
+const BEGIN = /^<!-- (verdicts|counterexample|comparison|costs|bisection)((?: \S+)*) -->$/;
 const END = "<!-- end -->";
 
 /** Formatters leave what is between them as it is. */
@@ -13,7 +13,7 @@ const IGNORE = ["<!-- deno-fmt-ignore-start -->", "<!-- deno-fmt-ignore-end -->"
 
 /** A generated part as its marker asks for it. */
 export interface MarkedPart {
-  readonly kind: "verdicts" | "counterexample" | "comparison";
+  readonly kind: "verdicts" | "counterexample" | "comparison" | "costs" | "bisection";
   readonly words: readonly string[];
 }
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ComparisonOptions, costParts } from "./comparison.ts";
+import { costParts } from "./compared.ts";
+import type { ComparisonOptions } from "./comparison.ts";
 import { isTold, outcomeWord } from "./consequences.ts";
 import {
   brokenBy,

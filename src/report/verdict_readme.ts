@@ -23,10 +23,22 @@ export function verdictTable(scenarios: readonly Scenario[]): string[] {
   return [
     `${standingText(standing(scenarios))}.`,
     "",
-    line(TITLES),
-    line(TITLES.map((title) => title === "classes" ? "--:" : "---")),
-    ...rows.map(line),
+    ...markdownTable(TITLES, rows, 1),
   ];
+}
+
+/**
+ * Lines of a table of Markdown.
+ *
+ * @param numbers so many columns at the right hold numbers
+ */
+export function markdownTable(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  numbers: number,
+): string[] {
+  const rules = titles.map((_, nth) => nth < titles.length - numbers ? "---" : "--:");
+  return [titles, rules, ...rows].map(line);
 }
 
 function line(cells: readonly string[]): string {

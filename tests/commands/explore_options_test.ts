@@ -55,8 +55,8 @@ const WRONG: readonly [args: string[], message: string][] = [
   [["a", "--width", "10"], "--width 10: expected a whole number of at least 40"],
   [["a", "--out", ""], "--out needs a value"],
   [
-    ["a", "--keep", "--set", "fs=ext2", "--systems", "all"],
-    "--keep writes what the scenarios' own runs show: leave out --systems, --set",
+    ["a", "--keep", "--set", "fs=ext2", "--bisect"],
+    "--keep writes what the scenarios' own runs show: leave out --set, --bisect",
   ],
 ];
 

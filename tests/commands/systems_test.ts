@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { readmePath, scenariosOf } from "../../src/commands/systems.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { readmePath, readmeSources } from "../../src/commands/systems.ts";
 import { writtenReadme } from "../../src/commands/system_readme.ts";
 import { markedParts, MarkerError, withMarkedParts } from "../../src/report/marked_parts.ts";
 import { verdictTable } from "../../src/report/verdict_readme.ts";
@@ -56,13 +56,27 @@ Deno.test("what stands between markers is replaced, and nothing else", () => {
     assertThrows(() => withMarkedParts(open, () => []), MarkerError).message,
     "line 1: <!-- verdicts --> has no <!-- end --> behind it",
   );
-  assertThrows(() => writtenReadme("<!-- counterexample x -->\n<!-- end -->", []), MarkerError);
 });
 
-Deno.test("the generated parts of every system's README are what its scenarios keep; else run: deno task systems --write-readme", () => {
+Deno.test("a marker that nobody can follow is told of", async () => {
+  const sources = { scenarios: [], comparedIn: () => [] };
+  for (
+    const [marker, message] of [
+      ["counterexample x", "counterexample x 1: there is no such scenario"],
+      ["comparison", "comparison : expected one word"],
+      ["bisection x", "bisection x: there is no such scenario"],
+      ["costs bios legacy-dio", "costs: expected metrics, systems and scenarios"],
+    ]
+  ) {
+    const text = `<!-- ${marker} -->\n<!-- end -->`;
+    assertEquals((await assertRejects(() => writtenReadme(text, sources), MarkerError)).message, message);
+  }
+});
+
+Deno.test("the generated parts of every system's README are what its scenarios keep; else run: deno task systems --write-readme", async () => {
   for (const { name } of SYSTEMS) {
     const text = Deno.readTextFileSync(readmePath(name));
-    assert(writtenReadme(text, scenariosOf(name)) === text, `src/systems/${name}/README.md`);
+    assert(await writtenReadme(text, readmeSources(name)) === text, `src/systems/${name}/README.md`);
   }
 });
 

@@ -1,6 +1,14 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { bisection } from "../../src/report/bisection.ts";
+import {
+  ComparedError,
+  comparedScenarioOf,
+  comparedText,
+  mergedCompared,
+  readCompared,
+} from "../../src/report/compared.ts";
 import { comparison, overview } from "../../src/report/comparison.ts";
+import { costTable } from "../../src/report/cost_table.ts";
 import type { Exploration, RunResult, ScenarioResult } from "../../src/report/explore_result.ts";
 import { coloured, plain } from "../../src/report/paint.ts";
 import { displayWidth } from "../../src/results/query/text_width.ts";
@@ -87,7 +95,7 @@ const COMPARED = scenario(
 
 Deno.test("systems stand beside each other with what they come to and what it costs, and what one cannot do is said", () => {
   const cost = "bios 2–3, tree ops 14, i_mutex held 30–31";
-  assertEquals(comparison(COMPARED, { ...OPTIONS, width: 200 }), [
+  assertEquals(comparison(comparedScenarioOf(COMPARED), { ...OPTIONS, width: 200 }), [
     "s: about s",
     "system        verdict    reachable                                          classes  cost",
     `old           hangs +    DEADLOCK (self), LOST_UPDATE                         1,234  ${cost}`,
@@ -99,7 +107,7 @@ Deno.test("systems stand beside each other with what they come to and what it co
 
 Deno.test("no line of a comparison is wider than asked for, in colour as well", () => {
   for (const width of [80, 100, 160]) {
-    for (const line of comparison(COMPARED, { width, paint: coloured })) {
+    for (const line of comparison(comparedScenarioOf(COMPARED), { width, paint: coloured })) {
       const bare = stripVTControlCharacters(line);
       assert(displayWidth(bare) <= width, `${width}: ${bare}`);
     }
@@ -108,19 +116,81 @@ Deno.test("no line of a comparison is wider than asked for, in colour as well", 
 
 Deno.test("several scenarios are a table of systems and scenarios, a word each", () => {
   const other = scenario("t", runs([["old", null, {}, explored(["STALE_DATA"])], ["new", null, {}, explored([])]]));
-  assertEquals(
-    overview({ scenarios: [COMPARED, other], leftOut: [], isStopped: false, compares: "systems" }, OPTIONS),
-    [
-      "1  about s",
-      "2  about t",
-      "",
-      "system  1          2",
-      "old     hangs +    stale data",
-      "new     coherent   coherent",
-      "other   –",
-      "big     none seen",
-    ],
+  assertEquals(overview([COMPARED, other].map(comparedScenarioOf), OPTIONS), [
+    "1  about s",
+    "2  about t",
+    "",
+    "system  1          2",
+    "old     hangs +    stale data",
+    "new     coherent   coherent",
+    "other   –",
+    "big     none seen",
+    "",
+    "bios   1    2",
+    "old    2–3  2–3",
+    "new    2–3  2–3",
+    "other",
+    "big    2–3",
+    "",
+    "tree ops  1   2",
+    "old       14  14",
+    "new       14  14",
+    "other",
+    "big       14",
+    "",
+    "longest lock held  1      2",
+    "old                30–31  30–31",
+    "new                30–31  30–31",
+    "other",
+    "big                30–31",
+  ]);
+});
+
+Deno.test("a file keeps what was explored to its end; of a run that was stopped it keeps what it had", () => {
+  const names = ["old", "new", "other", "big"];
+  const first = mergedCompared([], [COMPARED], names);
+  assertEquals(first[0].runs.map(({ system, verdict }) => [system, verdict]), [
+    ["old", "hangs +"],
+    ["new", "coherent"],
+    ["other", "–"],
+  ]);
+  assertEquals(readCompared("compared.json", comparedText(first)), first);
+
+  const later = scenario(
+    "s",
+    runs([
+      ["old", null, {}, explored(["STALE_DATA"], { finished: false })],
+      ["new", null, { fix: "twice" }, explored(["STALE_DATA"])],
+    ]),
   );
+  assertEquals(mergedCompared(first, [later], names)[0].runs.map(({ flags, verdict }) => [flags, verdict]), [
+    ["", "hangs +"],
+    ["fix=twice", "stale data"],
+    ["", "–"],
+  ]);
+  assertEquals(mergedCompared(first, [later], ["new"])[0].runs.length, 1);
+  assertThrows(() => readCompared("c.json", "{}"), ComparedError, "c.json: keeps no comparison");
+});
+
+Deno.test("costs stand beside each other by the names of the sets of patches, and what is not counted is 0", () => {
+  const sets = [{ name: "none", flags: { p1: "off" } }, { name: "p1", flags: { p1: "on" } }];
+  const result = scenario(
+    "s",
+    runs([
+      ["old", null, {}, explored([])],
+      ["series", null, { p1: "on", fs: "a" }, explored([])],
+      ["series", null, { p1: "off", fs: "a" }, explored([], { costs: {} })],
+      ["series", null, { p1: "off", fs: "b" }, { kind: "refused", reason: "no b" }],
+    ]),
+  );
+  assertEquals(costTable([result], ["bios", "lock_hold_steps(i_mutex)"], (name) => name === "old" ? [] : sets), [
+    "| scenario | run | `bios` | `lock_hold_steps(i_mutex)` |",
+    "| --- | --- | --: | --: |",
+    "| about s | old | 2–3 | 30–31 |",
+    "|  | series p1 fs=a | 2–3 | 30–31 |",
+    "|  | series none fs=a | 0 | 0 |",
+    "|  | series none fs=b |  |  |",
+  ]);
 });
 
 Deno.test("a bisection tells which patch brings and which one cures what, by sets that differ in that one", () => {
