@@ -81,8 +81,8 @@ export interface AddressSpaceOperations {
   readaheadWindow?(index: number, wanted: number): readonly PageWindow[];
   /** Runs of pages that a read or fault of pages [index, end), all of them cached, begins to read ahead. Missing: none. */
   readaheadMarked?(index: number, end: number): readonly PageWindow[];
-  /** Pages that one lookup of a batch counts as one, since they are one folio: the last of those that `index` is among. */
-  folioEnd?(index: number): number;
+  /** The folio of several pages that a cached page is of; null: a folio is a page there. Missing: everywhere. */
+  folioOf?(index: number): PageWindow | null;
   readonly events?: PageCacheEvents;
 }
 
@@ -305,6 +305,17 @@ export class AddressSpace {
   /** A page of the file as events name it: position in bytes. */
   placeOf(index: number): { file: string; file_offset: number } {
     return { file: this.host.ino, file_offset: index * this.bounds.sectorsPerPage * 512 };
+  }
+
+  /** First page of the folio that a page is of. */
+  folioFirst(index: number): number {
+    return this.ops.folioOf?.(index)?.first ?? index;
+  }
+
+  /** Last page of the folio that a page is of. */
+  folioLast(index: number): number {
+    const folio = this.ops.folioOf?.(index) ?? null;
+    return folio === null ? index : folio.first + folio.pages - 1;
   }
 
   /** True when some page is dirty, not looked at by any step. */

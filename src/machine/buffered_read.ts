@@ -252,13 +252,12 @@ function* getReadBatch(mapping: AddressSpace, index: number, end: number, max: n
   const first = yield* mapping.findGetPage(index);
   if (first === null) return [];
   const batch = [first];
-  const folioEnd = (page: number) => mapping.ops.folioEnd?.(page) ?? page;
   let folios = 1;
-  let inFolio = folioEnd(index);
+  let inFolio = mapping.folioLast(index);
   while (batch[batch.length - 1].uptodate.test() && index + batch.length < end) {
     const next = index + batch.length;
     if (next > inFolio && ++folios > max) break;
-    if (next > inFolio) inFolio = folioEnd(next);
+    if (next > inFolio) inFolio = mapping.folioLast(next);
     if (next >= mapping.bounds.pagesMax) break;
     const folio = mapping.folioAt(next);
     if (folio === null) break;

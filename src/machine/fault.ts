@@ -254,15 +254,17 @@ function mapCachedNeighbours(mapping: AddressSpace, vma: Vma, vpn: number): bool
   const { host, bounds } = mapping;
   const pages = host.pagesOf(host.readSize());
   const first = vpn - vpn % bounds.faultAroundPages;
+  let found = false;
   for (let each = first; each < first + bounds.faultAroundPages; each++) {
     if (vma.mm.vmaAt(each) !== vma || vma.indexOf(each) >= pages) continue;
     const folio = mapping.folioAt(vma.indexOf(each));
     if (folio === null || folio.lock.isSet() || !folio.uptodate.test()) continue;
+    found = true;
     const pte = vma.mm.pte(each);
     if (pte.look() === null) pte.install(folio, "read_only");
   }
   const index = vma.indexOf(vpn);
-  mapping.world.tracepoints?.emit("mm_filemap_map_pages", { ...mapping.placeOf(index), last_index: index });
+  if (found) mapping.world.tracepoints?.emit("mm_filemap_map_pages", { ...mapping.placeOf(index), last_index: index });
   return vma.mm.pte(vpn).look() !== null;
 }
 

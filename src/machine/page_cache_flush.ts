@@ -39,13 +39,13 @@ export function* filemapFdatawriteRange(
   sync: WritebackSync,
 ): Steps<number> {
   const { host, bounds } = mapping;
-  const end = host.pageOf(last);
+  const end = mapping.folioLast(host.pageOf(last));
   const { events } = mapping.ops;
   const traced = mapping.world.tracepoints !== null && mapping.peekDirty;
   if (traced) events?.writepagesBegins?.(sync);
   let error = 0;
   let written = 0;
-  for (let index = host.pageOf(first);;) {
+  for (let index = mapping.folioFirst(host.pageOf(first));;) {
     yield;
     const folios = mapping.findGetPagesTag(index, end, "DIRTY", bounds.pagevec);
     if (folios.length === 0) {
@@ -64,8 +64,8 @@ export function* filemapFdatawriteRange(
 /** Waits for every page of a range that is under writeback. */
 export function* filemapFdatawaitRange(mapping: AddressSpace, first: number, last: number): Steps<number> {
   const { host, bounds } = mapping;
-  const end = host.pageOf(last);
-  for (let index = host.pageOf(first);;) {
+  const end = mapping.folioLast(host.pageOf(last));
+  for (let index = mapping.folioFirst(host.pageOf(first));;) {
     yield;
     const folios = mapping.findGetPagesTag(index, end, "WRITEBACK", bounds.pagevec);
     if (folios.length === 0) break;

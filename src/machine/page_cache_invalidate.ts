@@ -66,9 +66,10 @@ function* invalidateUnmappingFirst(mapping: AddressSpace, start: number, end: nu
   if (mapping.isEmpty()) return 0;
   let error = 0;
   let unmappedRest = false;
-  for (let next = start; next <= end;) {
+  const last = mapping.folioLast(end);
+  for (let next = mapping.folioFirst(start); next <= last;) {
     yield;
-    const found = mapping.gangLookup(next, end, mapping.bounds.pagevec);
+    const found = mapping.gangLookup(next, last, mapping.bounds.pagevec);
     if (found.length === 0) break;
     for (const { entry } of found) if (entry instanceof Folio) entry.get();
     for (const { index, entry } of found) {
@@ -79,7 +80,7 @@ function* invalidateUnmappingFirst(mapping: AddressSpace, start: number, end: nu
       }
       if (!(entry instanceof Folio)) continue;
       if (!unmappedRest && entry.isMapped()) {
-        yield* unmapMappingRange(mapping, index, end + 1, "spare_private_copies");
+        yield* unmapMappingRange(mapping, index, last + 1, "spare_private_copies");
         unmappedRest = true;
       }
       yield* entry.lock.lock();

@@ -6,6 +6,7 @@
 
 import {
   DETAILS,
+  type RecordedBioSpan,
   type RecordedCall,
   type RecordedEvent,
   type RecordedTrace,
@@ -88,6 +89,13 @@ function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
      WHERE bio.recording_id = ${id} AND bio.dev = ${literal(dev)} AND owner.file_offset IS NOT NULL
        AND bio.first_seq <= ${last}`,
   );
+  const bios = rows(
+    connection,
+    `SELECT sector::DOUBLE AS sector, bytes::DOUBLE AS bytes, rwbs, ${at("queue_ns")} AS queued,
+       ${at("complete_ns")} AS completed
+     FROM main.bio WHERE recording_id = ${id} AND dev = ${literal(dev)} AND queue_ns IS NOT NULL
+       AND complete_ns IS NOT NULL AND rwbs IS NOT NULL AND first_seq <= ${last} ORDER BY queue_ns, bio_id`,
+  ).map((row) => ({ ...(row as unknown as RecordedBioSpan) }));
   const threads = rows(
     connection,
     `SELECT DISTINCT pid::DOUBLE AS pid, tgid::DOUBLE AS tgid FROM store.context
@@ -102,6 +110,7 @@ function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
     events,
     calls: callsOf(connection, { id, last, at }),
     bioPlaces: new Map(bioPlaces.map(({ seq, ino, offset }) => [seq, { ino, offset }])),
+    bios,
     processOf: new Map(threads.map(({ pid, tgid }) => [pid, tgid])),
   };
 }

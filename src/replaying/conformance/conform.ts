@@ -15,6 +15,7 @@ import { environmentOf } from "./derive_environment.ts";
 import type { EnvironmentFacts, InitialBlock } from "./environment.ts";
 import { type Family, familyOf, familyOfAny, modelledKey, recordedKey } from "./event_keys.ts";
 import { type AskedCall, fileName, ModelRun } from "./model_run.ts";
+import { FAULT_AROUND } from "./model_memory.ts";
 import type { PredictedEvent } from "./predicted_log.ts";
 import type { RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 import { type SortedEvents, sortEvents, type Unit } from "./units.ts";
@@ -146,7 +147,7 @@ function scenarioOf(environment: EnvironmentFacts, pageSize: number): Scenario {
     "title: a recording",
     "system: mainline",
     `bounds: { pages: ${pagesMax}, SECTORS_PER_PAGE: ${sectorsPerPage}, PAGEVEC: 31, BIO_MAX_VECS: 256, ` +
-    "fault_around: 16, retries: 100 }",
+    `fault_around: ${FAULT_AROUND}, retries: 100 }`,
     `mount: { blocks_per_page: ${blocksPerPage} }`,
     "files:",
     ...files.map(({ ino, size }) => `  ${fileName(ino)}: { size: ${positionText(size, sectorsPerPage)} }`),
@@ -300,8 +301,10 @@ function placed(fields: PredictedEvent["fields"], { sectorsPerBlock }: Environme
 }
 
 function sectorOf(fields: PredictedEvent["fields"], { places, sectorsPerBlock }: EnvironmentFacts): number | null {
-  const { sector } = fields;
+  const { sector, bytes } = fields;
   if (typeof sector !== "number") return null;
+  // A flush has no place.
+  if (bytes === 0) return 0;
   return places.toRealSector(sector, sectorsPerBlock) ?? -1 - sector;
 }
 

@@ -8,7 +8,7 @@ import type { PageWindow } from "../../machine/address_space.ts";
 import { DiskPlaces } from "./disk_places.ts";
 import type { CallEnvironment, EnvironmentFacts, InitialBlock, InitialFile } from "./environment.ts";
 import { statusOf } from "./event_keys.ts";
-import type { RecordedEvent, RecordedTrace } from "./recorded_events.ts";
+import type { RecordedBioSpan, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 import type { Unit } from "./units.ts";
 
 const SECTOR = 512;
@@ -200,11 +200,16 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     around.set(unit.id, {
       windows: windowsOf(unit, pageSize),
       folios: foliosOf(unit, pageSize),
-      clock: unit.movesClock ? "moved" : "unmoved",
+      clock: "unmoved",
       times: unit.times,
     });
   }
-  const ends = bioEnds(events);
+  const bios = new Map<string, RecordedBioSpan[]>();
+  for (const bio of trace.bios) {
+    const own = bios.get(bio.rwbs);
+    if (own === undefined) bios.set(bio.rwbs, [bio]);
+    else own.push(bio);
+  }
   const names = new Set(events.map(({ name }) => name));
   const isBio = names.has("block_bio_complete") && !names.has("block_rq_issue");
   const flushes = events.some(({ name, rwbs }) => name === "block_bio_queue" && (rwbs ?? "").startsWith("F"));
@@ -213,6 +218,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     places,
     pagesMax,
     sectorsPerBlock,
+    names,
     device: { wcache: flushes ? "on" : "off", fua: "off", disk: isBio ? "bio" : "requests" },
     placeOf(ino, lblk, time) {
       const list = sights.byFile.get(ino)?.get(lblk);
@@ -221,41 +227,21 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
       return found === undefined ? null : places.toOwn(found.pblk!);
     },
     around: (call) => around.get(call) ?? NOTHING_AROUND,
-    bioEnd(sector, op, time) {
-      const real = op === "flush" ? 0 : places.toRealSector(sector, sectorsPerBlock);
-      const letter = op === "read" ? "R" : "W";
-      const list = ends.filter((each) => each.letter === letter);
-      const at = list.find((each) =>
-        each.time >= time && (op === "flush" ? each.isFlush : real !== null && each.from <= real && real < each.to)
-      );
-      return at?.time ?? time;
+    bioEnd(sector, rwbs, time) {
+      const real = rwbs.startsWith("F") ? null : places.toRealSector(sector, sectorsPerBlock);
+      // Of several that may be meant the one that was queued next to that time.
+      let found: RecordedBioSpan | null = null;
+      for (const bio of bios.get(rwbs) ?? []) {
+        if (bio.completed < time) continue;
+        if (real !== null && (real < bio.sector || real >= bio.sector + bio.bytes / SECTOR)) continue;
+        if (found === null || Math.abs(bio.queued - time) < Math.abs(found.queued - time)) found = bio;
+      }
+      return found?.completed ?? time;
     },
   };
 }
 
 const NOTHING_AROUND: CallEnvironment = { windows: [], folios: [], clock: "unmoved", times: [] };
-
-interface BioEnd {
-  readonly time: number;
-  readonly letter: "R" | "W";
-  readonly isFlush: boolean;
-  readonly from: number;
-  readonly to: number;
-}
-
-function bioEnds(events: readonly RecordedEvent[]): BioEnd[] {
-  return events.flatMap(({ name, time, sector, bytes, rwbs }): BioEnd[] => {
-    if ((name !== "block_rq_complete" && name !== "block_bio_complete") || rwbs === null) return [];
-    const isFlush = rwbs.startsWith("F");
-    return [{
-      time,
-      letter: rwbs.includes("R") ? "R" : "W",
-      isFlush,
-      from: sector ?? 0,
-      to: (sector ?? 0) + (bytes ?? 0) / SECTOR,
-    }];
-  });
-}
 
 /** Pages that events and calls name. */
 function pagesOf({ events, calls, pageSize }: RecordedTrace, inos: ReadonlySet<number>): number {

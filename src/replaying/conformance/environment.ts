@@ -48,11 +48,13 @@ export interface EnvironmentFacts {
   /** Pages that files may have. */
   readonly pagesMax: number;
   readonly sectorsPerBlock: number;
+  /** Events that were asked for when the recording was made, as far as there are any of them. */
+  readonly names: ReadonlySet<string>;
   readonly device: { readonly wcache: "on" | "off"; readonly fua: "on" | "off"; readonly disk: "requests" | "bio" };
   /** Physical block, of the small device, that a block of a file had at some time from `time` on; null: none is told. */
   placeOf(ino: number, lblk: number, time: number): number | null;
   /** By {@linkcode import("./recorded_events.ts").RecordedCall.id}. */
   around(call: number): CallEnvironment;
-  /** When a bio that is submitted at `time` has ended; the same time: nothing tells. */
-  bioEnd(sector: number, op: "read" | "write" | "flush", time: number): number;
+  /** When a bio that is submitted at `time` has ended, by its flags as the kernel prints them; the same: nothing tells. */
+  bioEnd(sector: number, rwbs: string, time: number): number;
 }

@@ -12,6 +12,8 @@ import { UserBuffer } from "../../machine/user_buffer.ts";
 import type { World } from "../../machine/world.ts";
 
 const PAGE = 4096;
+/** Pages that a read fault maps, aligned to as many: `fault_around_bytes`. */
+export const FAULT_AROUND = 16;
 
 interface Area {
   /** Bytes. */
@@ -85,6 +87,9 @@ export class ModelMemory {
     const mapping = this.#mappingOf(ino);
     if (mapping === null) return;
     const { mm, areas } = this.#process(tgid);
+    // Faults map pages around by their addresses: the page numbers here are like the real ones in that.
+    const before = mm.reserve(0).vpn;
+    mm.reserve(((address / PAGE - before) % FAULT_AROUND + FAULT_AROUND) % FAULT_AROUND);
     const segment = mm.reserve(Math.ceil(length / PAGE));
     areas.push({ address, length, ino, pgoff: Math.floor(offset / PAGE), segment });
     yield* mm.mmap(segment, mapping, Math.floor(offset / PAGE), sharing);

@@ -9,6 +9,9 @@
  */
 
 import type { PageWindow } from "../../machine/address_space.ts";
+import type { Bio } from "../../machine/bio.ts";
+import type { BlockDevice } from "../../machine/block_device.ts";
+import { rwbsOf } from "../../machine/block_tracepoints.ts";
 import { Account } from "../../machine/costs.ts";
 import { Identities } from "../../machine/identities.ts";
 import type { Steps, Task } from "../../machine/task.ts";
@@ -19,6 +22,7 @@ import { mountAmong } from "../../systems/mainline/index.ts";
 import type { ModelledFile } from "../../systems/system.ts";
 import type { FlagValues } from "../../systems/system.ts";
 import type { EnvironmentFacts } from "./environment.ts";
+import { familyOf } from "./event_keys.ts";
 import { performCall } from "./model_calls.ts";
 import { ModelMemory } from "./model_memory.ts";
 import { PredictedLog } from "./predicted_log.ts";
@@ -49,6 +53,13 @@ function inoOf(file: string): number {
   return Number(file.slice(1));
 }
 
+/** Pages [first, end) of a file. */
+interface FileRange {
+  readonly file: string;
+  readonly first: number;
+  readonly end: number;
+}
+
 /** Steps of one call before it is given up. */
 const STEPS_MAX = 2_000_000;
 
@@ -65,6 +76,11 @@ export class ModelRun implements ModelledRun {
   readonly #windows = new Map<number, (readonly PageWindow[])[]>();
   readonly #active: Task[] = [];
   readonly #dues = new Map<Task, number>();
+  /** Events that tasks had fired when they last had to wait. */
+  readonly #hasWaited = new Map<Task, number>();
+  readonly #ranges = new Map<number, FileRange>();
+  readonly #volume: ReturnType<typeof mountAmong>;
+  readonly #device: BlockDevice;
   #known = 0;
   #now = 0;
 
@@ -75,7 +91,7 @@ export class ModelRun implements ModelledRun {
     const pageBytes = scenario.bounds.SECTORS_PER_PAGE * 512;
     const log = this.log = new PredictedLog(world, pageBytes, {
       isDirty: (file, page) => this.file(inoOf(file))?.inode.mapping.peekFolio(page)?.dirty.peek ?? false,
-    });
+    }, (name) => environment.names.has(name) && familyOf(name) !== null);
     world.tracepoints = log;
     log.foliosOf = (call) => environment.around(call).folios;
     const volume = mountAmong(
@@ -83,13 +99,15 @@ export class ModelRun implements ModelledRun {
         placeOf: (file, lblk) => environment.placeOf(inoOf(file), lblk, this.#now),
         readaheadWindow: (_file, index, wanted) => this.#window(index, wanted),
         readaheadMarked: (_file, index, end) => this.#marked(index, end),
-        folioEnd: (file, index) => log.folioEnd(file, index),
+        folioOf: (file, index) => log.folioOf(file, index),
         timestamps: () => environment.around(this.#callAtWork()).clock,
       },
       world,
       scenario,
       flags,
     );
+    this.#volume = volume;
+    this.#device = volume.disk.device;
     world.pseudoHolders = () => volume.pseudoHolders;
     this.memory = new ModelMemory(
       world,
@@ -165,7 +183,12 @@ export class ModelRun implements ModelledRun {
   }
 
   #begin(asked: AskedCall): void {
-    const { id } = asked.call;
+    const { id, ino, offset, bytes } = asked.call;
+    if (ino !== null && this.#files.has(ino) && offset !== null && bytes !== null) {
+      const pageBytes = this.scenario.bounds.SECTORS_PER_PAGE * 512;
+      const [first, end] = [Math.floor(offset / pageBytes), Math.ceil((offset + bytes) / pageBytes)];
+      this.#ranges.set(id, { file: fileName(ino), first, end });
+    }
     const task = this.world.spawn(`call ${id}`, perform, { argument: { run: this, asked } });
     this.#dues.delete(task);
   }
@@ -183,7 +206,10 @@ export class ModelRun implements ModelledRun {
     let found: Task | null = null;
     let due = Infinity;
     for (const task of this.#active) {
-      if (!this.world.isEnabled(task)) continue;
+      if (!this.world.isEnabled(task)) {
+        this.#waits(task);
+        continue;
+      }
       // What is late is done now, and interrupts come first.
       const own = Math.max(this.#now, this.#dueOf(task));
       if (own < due || (own === due && task.context === "irq" && found?.context !== "irq")) {
@@ -192,6 +218,14 @@ export class ModelRun implements ModelledRun {
       }
     }
     return found;
+  }
+
+  /** Takes note that a task has to wait now. */
+  #waits(task: Task): void {
+    const call = Number(task.account?.operation ?? -1);
+    if (task.name !== `call ${call}`) return;
+    this.#hasWaited.set(task, this.log.fired.get(call) ?? 0);
+    this.#dues.delete(task);
   }
 
   /** When a task does its next step. */
@@ -208,23 +242,42 @@ export class ModelRun implements ModelledRun {
     if (task.name === `call ${call}`) {
       const { times } = this.#environment.around(call);
       if (times.length === 0) return this.#now;
-      return times[Math.min(this.log.fired.get(call) ?? 0, times.length - 1)];
+      const fired = this.log.fired.get(call) ?? 0;
+      const next = times[Math.min(fired, times.length - 1)];
+      // Before a wait that is near there is nothing to be seen: it is done at once.
+      return this.#hasWaited.get(task) !== fired && this.#waitIsNear(call, next) ? this.#now : next;
     }
     const bio = this.#bioOf(task);
-    return bio === null ? this.#now : this.#environment.bioEnd(bio.sector, bio.op, this.#now);
+    return bio === null ? this.#now : this.#environment.bioEnd(bio.sector, rwbsOf(bio), this.#now);
+  }
+
+  /** Whether I/O that the call may have to wait for ends before it is seen again. */
+  #waitIsNear(call: number, next: number): boolean {
+    const ends = (bio: Bio) => {
+      const due = bio.task === null ? undefined : this.#dues.get(bio.task);
+      return due !== undefined && this.#now < due && due < next;
+    };
+    const isOwn = (bio: Bio) => Number(bio.task?.account?.operation ?? -1) === call;
+    if (this.#device.inFlight.some((bio) => isOwn(bio) && ends(bio))) return true;
+    return this.#isBusy(call) && this.#device.inFlight.some(ends);
+  }
+
+  /** Whether I/O of a page that a call is about is under way. */
+  #isBusy(call: number): boolean {
+    const range = this.#ranges.get(call);
+    if (range === undefined) return false;
+    const { mapping } = this.#volume.file(range.file).inode;
+    for (let page = range.first; page < range.end && page < mapping.bounds.pagesMax; page++) {
+      const folio = mapping.peekFolio(page);
+      if (folio !== null && (folio.writeback.peek || (folio.lock.peek && !folio.uptodate.peek))) return true;
+    }
+    return false;
   }
 
   /** The bio that a task carries out and that has not moved anything yet. */
-  #bioOf(task: Task): { sector: number; op: "read" | "write" | "flush" } | null {
+  #bioOf(task: Task): Bio | null {
     if (task.context !== "irq" || task.steps > 0) return null;
-    for (const file of this.#files.values()) {
-      const { device } = file as unknown as {
-        device: { inFlight: readonly { task: Task | null; sector: number; op: "read" | "write" | "flush" }[] };
-      };
-      const bio = device.inFlight.find((each) => each.task === task);
-      if (bio !== undefined) return bio;
-    }
-    return null;
+    return this.#device.inFlight.findLast((bio) => bio.task === task) ?? null;
   }
 }
 

@@ -25,12 +25,10 @@ export interface PeekCache {
   isDirty(file: string, page: number): boolean;
 }
 
-const SECTOR = 512;
-
 export class PredictedLog extends TracepointLog {
   /** By call. What no call is the reason for stands at -1. */
   readonly byCall = new Map<number, PredictedEvent[]>();
-  /** Events that the main tasks of calls have fired, for those who go on with them. */
+  /** Events that the main tasks of calls have fired, of those that are recorded: for those who go on with them. */
   readonly fired = new Map<number, number>();
   /** Folios of several pages, by file: what each of their pages is part of. */
   readonly #folios = new Map<string, Map<number, PageWindow>>();
@@ -38,11 +36,14 @@ export class PredictedLog extends TracepointLog {
   readonly #inWritepages = new Set<number>();
   readonly #pageBytes: number;
   readonly #cache: PeekCache;
+  readonly #isRecorded: (name: string) => boolean;
   /** Folios that come meanwhile, of the call at hand. */
   foliosOf: (call: number) => readonly PageWindow[] = () => [];
 
-  constructor(world: World, pageBytes: number, cache: PeekCache) {
+  /** @param isRecorded whether events of a name were asked for when the recording was made */
+  constructor(world: World, pageBytes: number, cache: PeekCache, isRecorded: (name: string) => boolean) {
     super(world);
+    this.#isRecorded = isRecorded;
     this.#pageBytes = pageBytes;
     this.#cache = cache;
   }
@@ -61,40 +62,19 @@ export class PredictedLog extends TracepointLog {
     if (name === "ext4_writepages") this.#inWritepages.add(call);
     else if (name === "ext4_writepages_result") this.#inWritepages.delete(call);
     else if (name === "block_bio_backmerge" && this.#inWritepages.has(call)) {
-      this.#growBio(list, Number(told.bytes));
+      const part = list.pop()!;
+      if (part.by === "call" && this.#isRecorded(part.name)) this.fired.set(call, this.fired.get(call)! - 1);
+      growBio(list, Number(told.bytes));
       return;
     }
-    if (name === "ext4_da_write_end") {
-      // A folio that is written into in pieces is told of once.
-      const last = list.at(-1);
-      if (last?.name === named && last.fields.folio === told.folio && told.folio !== undefined) {
-        list[list.length - 1] = {
-          ...last,
-          fields: { ...last.fields, bytes: Number(last.fields.bytes) + Number(told.bytes) },
-        };
-        return;
-      }
-    }
+    if (name === "ext4_da_write_end" && told.folio !== undefined && growWriteEnd(list, named, told)) return;
     list.push({ name: named, fields: told, by });
-    if (by === "call") this.fired.set(call, (this.fired.get(call) ?? 0) + 1);
+    if (by === "call" && this.#isRecorded(named)) this.fired.set(call, (this.fired.get(call) ?? 0) + 1);
   }
 
-  /** Pages that writeback writes in a row are in one bio: the last one has been queued by itself, and is a part of it. */
-  #growBio(list: PredictedEvent[], bytes: number): void {
-    list.pop();
-    for (let at = list.length - 1, left = 3; at >= 0 && left > 0; at--) {
-      const { name, fields } = list[at];
-      if (name !== "block_bio_queue" && name !== "block_getrq" && name !== "block_io_start") continue;
-      list[at] = { ...list[at], fields: { ...fields, bytes: Number(fields.bytes) + bytes } };
-      if (name === "block_bio_queue") return;
-      left--;
-    }
-  }
-
-  /** Last page of the folio that a page is of. */
-  folioEnd(file: string, page: number): number {
-    const folio = this.#folios.get(file)?.get(page);
-    return folio === undefined ? page : folio.first + folio.pages - 1;
+  /** The folio of several pages that a page is of. */
+  folioOf(file: string, page: number): PageWindow | null {
+    return this.#folios.get(file)?.get(page) ?? null;
   }
 
   /** Says that pages were one folio at the beginning. */
@@ -152,4 +132,30 @@ export class PredictedLog extends TracepointLog {
   }
 }
 
-export { SECTOR };
+/**
+ * A folio that is written into in pieces is told of once: the end of the piece before is found, grows, and stands behind
+ * what has been fired since, but for what is fired of the folio when it is done.
+ *
+ * @returns false when there is none
+ */
+function growWriteEnd(list: PredictedEvent[], name: string, told: EventFields): boolean {
+  const at = list.findLastIndex((each) => each.name === name);
+  const { fields } = list[at] ?? { fields: {} };
+  if (fields.folio !== told.folio) return false;
+  if (Number(fields.file_offset) + Number(fields.bytes) !== told.file_offset) return false;
+  const [end, ...since] = list.splice(at);
+  const isDone = ({ name }: PredictedEvent) => name === "writeback_dirty_folio";
+  const grown = { ...end, fields: { ...fields, bytes: Number(fields.bytes) + Number(told.bytes) } };
+  list.push(...since.filter((each) => !isDone(each)), grown, ...since.filter(isDone));
+  return true;
+}
+
+/** Pages that writeback writes in a row are in one bio: what is there of the last one grows. */
+function growBio(list: PredictedEvent[], bytes: number): void {
+  for (let at = list.length - 1; at >= 0; at--) {
+    const { name, fields } = list[at];
+    if (name !== "block_bio_queue" && name !== "block_getrq" && name !== "block_io_start") continue;
+    list[at] = { ...list[at], fields: { ...fields, bytes: Number(fields.bytes) + bytes } };
+    if (name === "block_bio_queue") return;
+  }
+}

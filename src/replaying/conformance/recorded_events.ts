@@ -98,6 +98,15 @@ export interface RecordedCall {
   readonly end: number | null;
 }
 
+/** A bio, paired with its end. */
+export interface RecordedBioSpan {
+  readonly sector: number;
+  readonly bytes: number;
+  readonly rwbs: string;
+  readonly queued: number;
+  readonly completed: number;
+}
+
 /** One recording, as far as conformance looks at it. */
 export interface RecordedTrace {
   readonly recordingId: number;
@@ -113,6 +122,7 @@ export interface RecordedTrace {
   readonly calls: readonly RecordedCall[];
   /** Where bios lie in files, by seq of their first event. */
   readonly bioPlaces: ReadonlyMap<number, { readonly ino: number; readonly offset: number }>;
+  readonly bios: readonly RecordedBioSpan[];
   /** Process of a thread, where it is known to be another number. */
   readonly processOf: ReadonlyMap<number, number>;
 }

@@ -91,7 +91,7 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
       ...(surroundings === undefined ? {} : {
         readaheadWindow: (index, wanted) => surroundings.readaheadWindow(file.name, index, wanted),
         readaheadMarked: (index, end) => surroundings.readaheadMarked(file.name, index, end),
-        folioEnd: (index) => surroundings.folioEnd(file.name, index),
+        folioOf: (index) => surroundings.folioOf(file.name, index),
       }),
       ...(readahead === "by_page"
         ? {}

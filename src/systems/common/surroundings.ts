@@ -17,8 +17,8 @@ export interface Surroundings {
   readaheadWindow(file: string, index: number, wanted: number): readonly PageWindow[];
   /** What a read of pages [index, end) that are all cached begins to read ahead. */
   readaheadMarked(file: string, index: number, end: number): readonly PageWindow[];
-  /** Last page of the folio that a cached page is of. */
-  folioEnd(file: string, index: number): number;
+  /** The folio of several pages that a cached page is of; null: a folio of one. */
+  folioOf(file: string, index: number): PageWindow | null;
   /** Whether the coarse clock has moved when the current task looks at it. */
   timestamps(): "moved" | "unmoved";
 }
