@@ -9,6 +9,7 @@ import { diffCommand } from "./commands/diff.ts";
 import { exploreCommand } from "./commands/explore.ts";
 import { exportCommand } from "./commands/export.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { mergeCommand } from "./commands/merge.ts";
 import { queryCommand } from "./commands/query.ts";
 import { reportCommand } from "./commands/report.ts";
 import { systemsCommand } from "./commands/systems.ts";
@@ -23,6 +24,7 @@ const COMMANDS: readonly Command[] = [
   reportCommand,
   exportCommand,
   generateCommand,
+  mergeCommand,
   systemsCommand,
 ];
 

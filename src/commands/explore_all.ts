@@ -30,6 +30,21 @@ export interface Workshop {
   readonly progress: ProgressLine;
 }
 
+/** How the runs of a plan are explored. */
+export function settingsFor(
+  plan: Plan,
+  { strategy, budget }: ExploreCommandOptions,
+): (run: PlannedRun) => ExploreSettings {
+  if (strategy.kind === "replay") throw new Error("a replay explores nothing");
+  return (run) => ({
+    strategy,
+    budget,
+    stepsMax: run.scenario.bounds.steps,
+    witnesses: witnessesOf(plan, run),
+    costs: plan.compares === "nothing" ? "asked for" : "all",
+  });
+}
+
 /**
  * Explores all runs of a plan, after the runs that scenarios have kept, and draws the counterexamples.
  *
@@ -41,15 +56,8 @@ export async function exploreAll(
   options: ExploreCommandOptions,
   { pool, programs, progress }: Workshop,
 ): Promise<ExploreResult> {
-  const { strategy, budget } = options;
-  if (strategy.kind === "replay") throw new Error("a replay explores nothing");
-  const settingsOf = (run: PlannedRun): ExploreSettings => ({
-    strategy,
-    budget,
-    stepsMax: run.scenario.bounds.steps,
-    witnesses: witnessesOf(plan, run),
-    costs: plan.compares === "nothing" ? "asked for" : "all",
-  });
+  const { strategy } = options;
+  const settingsOf = settingsFor(plan, options);
   // Tokens are of runs with the scenario's own sizes.
   const witnesses = options.sizes === "scenario" ? await keptWitnesses(plan.expectations, pool) : new Map();
   const tell = (run: PlannedRun, done: number, at: Progress) => {
@@ -57,7 +65,7 @@ export async function exploreAll(
   };
   const [only] = plan.runs;
   const ends = plan.runs.length === 1 && options.jobs > 1 && strategy.kind === "exhaustive" &&
-      settingsOf(only).witnesses.length === 0
+      settingsOf(only).witnesses.length === 0 && pool.memory.isEmpty
     ? new Map([[
       only.id,
       await exploreAlone(only, programs, {

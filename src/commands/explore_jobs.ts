@@ -59,6 +59,17 @@ export interface Explored {
   readonly milliseconds: number;
 }
 
+/** The program of a run, and which flags it has looked at so far. */
+export function watchedProgram(
+  programOf: ProgramOf,
+  run: ScenarioRun,
+): { program: Program; read: ReadonlySet<string> } {
+  const { flags, read } = watchedFlags(run.flags);
+  const named = programOf({ ...run, flags });
+  // A program's name may tell of all flags.
+  return { program: { name: run.scenario.name, setUp: (world) => named.setUp(world) }, read };
+}
+
 /** Explores one run. */
 export function exploreRun(
   programOf: ProgramOf,
@@ -66,18 +77,15 @@ export function exploreRun(
   settings: ExploreSettings,
   hooks: JobHooks,
 ): Explored {
-  const { flags, read } = watchedFlags(run.flags);
   const begun = performance.now();
   const { witnesses, costs, ...rest } = settings;
-  const program = programOf({ ...run, flags, costs });
-  // A program's name may tell of all flags.
-  const unnamed: Program = { name: run.scenario.name, setUp: (world) => program.setUp(world) };
+  const { program, read } = watchedProgram(programOf, { ...run, costs });
   const untilWitnessed = witnesses.length > 0 && Object.keys(rest.budget ?? {}).length === 0 &&
     (rest.strategy?.kind ?? "exhaustive") === "exhaustive";
   const budget = untilWitnessed ? { runs: WITNESS_RUNS } : rest.budget;
-  let report = explore(unnamed, { ...rest, ...hooks, budget });
+  let report = explore(program, { ...rest, ...hooks, budget });
   while (untilWitnessed && report.checkpoint !== null && !hooks.isStopped() && !isWitnessed(run, witnesses, report)) {
-    report = explore(unnamed, { ...rest, ...hooks, budget, from: report.checkpoint });
+    report = explore(program, { ...rest, ...hooks, budget, from: report.checkpoint });
   }
   // Checkpoints are for going on, which nothing here does.
   return {

@@ -7,12 +7,15 @@
 import type { Progress } from "../exploring/explore.ts";
 import type { Counterexample, Explored } from "./explore_jobs.ts";
 import type { Witness } from "./explore_witnesses.ts";
+import type { Sliced } from "./explore_slices.ts";
+import { JobMemory } from "./job_memory.ts";
 import type { FromRunner, Job, ProgramModule, ToRunner } from "./explore_runner_messages.ts";
 
 export type JobResult =
   | { readonly kind: "explored"; readonly explored: Explored }
   | { readonly kind: "counterexample"; readonly counterexample: Counterexample }
   | { readonly kind: "witness"; readonly witness: Witness }
+  | { readonly kind: "sliced"; readonly sliced: Sliced }
   /** `failed`: a defect; the other jobs go on. */
   | { readonly kind: "refused" | "failed"; readonly message: string };
 
@@ -27,11 +30,18 @@ export class RunnerPool {
   readonly #jobs: number;
   readonly #stop = new SharedArrayBuffer(4);
   readonly #runners: Runner[] = [];
+  /** Jobs that are done, here or elsewhere. */
+  readonly memory: JobMemory;
 
-  /** Workers are started when there is something to do for them. */
-  constructor(programs: ProgramModule, jobs: number) {
+  /**
+   * Workers are started when there is something to do for them.
+   *
+   * @param memory of jobs that need not be done any more
+   */
+  constructor(programs: ProgramModule, jobs: number, memory: JobMemory = new JobMemory()) {
     this.#programs = programs;
     this.#jobs = jobs;
+    this.memory = memory;
   }
 
   /** Makes every job come to its end with what it has found. */
@@ -62,7 +72,13 @@ export class RunnerPool {
     const work = async (nth: number): Promise<void> => {
       for (let item = next(); item !== null; item = next()) {
         const { key, job } = item;
-        onResult(key, await this.#perform(nth, job, (progress) => onProgress(key, progress)));
+        const known = this.memory.recall(job.kind, job) as JobResult | undefined;
+        const result = known ?? await this.#perform(nth, job, (progress) => onProgress(key, progress));
+        // What was stopped is not what it would have come to, and a failure may be this machine's alone.
+        if (known === undefined && !this.isStopped && result.kind !== "failed") {
+          this.memory.learn(job.kind, job, result);
+        }
+        onResult(key, result);
       }
     };
     await Promise.all(Array.from({ length: this.#jobs }, (_, nth) => work(nth)));

@@ -9,6 +9,7 @@
 
 import { exploreRun, type JobHooks, makeCounterexample, type ProgramOf, whereOf } from "./explore_jobs.ts";
 import type { FromRunner, Job, ToRunner } from "./explore_runner_messages.ts";
+import { exploreSlice } from "./explore_slices.ts";
 import { witnessOf } from "./explore_witnesses.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 
@@ -39,6 +40,8 @@ function perform(job: Job): FromRunner {
       return { kind: "counterexample", counterexample: makeCounterexample(programOf!, job.request, hooks) };
     case "witness":
       return { kind: "witness", witness: witnessOf(programOf!, job.request) };
+    case "slice":
+      return { kind: "sliced", sliced: exploreSlice(programOf!, job.request, hooks) };
   }
 }
 

@@ -6,6 +6,7 @@
 
 import type { Progress } from "../exploring/explore.ts";
 import type { Counterexample, CounterexampleRequest, Explored, ExploreSettings, ScenarioRun } from "./explore_jobs.ts";
+import type { Sliced, SliceRequest } from "./explore_slices.ts";
 import type { Witness, WitnessRequest } from "./explore_witnesses.ts";
 
 /** Where programs of runs come from: a module, and its export that makes them. */
@@ -17,7 +18,8 @@ export interface ProgramModule {
 export type Job =
   | { readonly kind: "explore"; readonly run: ScenarioRun; readonly settings: ExploreSettings }
   | { readonly kind: "counterexample"; readonly request: CounterexampleRequest }
-  | { readonly kind: "witness"; readonly request: WitnessRequest };
+  | { readonly kind: "witness"; readonly request: WitnessRequest }
+  | { readonly kind: "slice"; readonly request: SliceRequest };
 
 export type ToRunner =
   /** `stop`: four bytes that the command sets to stop all jobs cleanly. */
@@ -29,6 +31,7 @@ export type FromRunner =
   | { kind: "explored"; explored: Explored }
   | { kind: "counterexample"; counterexample: Counterexample }
   | { kind: "witness"; witness: Witness }
+  | { kind: "sliced"; sliced: Sliced }
   /** A run that its system cannot do, for the user. */
   | { kind: "refused"; message: string }
   /** Anything else: a defect, with where it is. */

@@ -1,0 +1,102 @@
+/**
+ * Files of shards, written and put together.
+ *
+ * @module
+ */
+
+import { ResultsError } from "../results/results_error.ts";
+import { readShardFile, type ShardFile, writeShardFile } from "../results/shard_file.ts";
+import { TOOL_VERSION } from "../version.ts";
+import { JobMemory, type MemoryRow } from "./job_memory.ts";
+import { type Shard, shardText, type Work } from "./shard.ts";
+import { withEngine } from "./with_engine.ts";
+
+/** Writes what a shard has found. The same shard of the same work is the same file. */
+export async function writeShard(
+  path: string,
+  { shard, work, memory }: { shard: Shard; work: Work; memory: JobMemory },
+): Promise<void> {
+  const { command, args, digest } = work;
+  const meta = {
+    tool_version: TOOL_VERSION,
+    command: [command, ...args, "--shard", shardText(shard)].join(" "),
+    shard: shardText(shard),
+    work: digest,
+    work_command: command,
+    work_args: JSON.stringify(args),
+  };
+  await withEngine((engine) => writeShardFile(engine, { path, meta, rows: memory.rows() }));
+}
+
+/** All shards of one work. */
+export interface JoinedShards {
+  readonly command: Work["command"];
+  readonly args: readonly string[];
+  readonly shards: number;
+  readonly digest: string;
+  readonly memory: JobMemory;
+}
+
+/**
+ * Reads the files of all shards of one work.
+ *
+ * @throws {ResultsError} in one line, when one is missing, given twice, of other work, or none
+ */
+export async function readShards(paths: readonly string[]): Promise<JoinedShards> {
+  const files = await withEngine((engine) => paths.map((path) => readShardFile(engine, path)));
+  const [first] = files;
+  const seen = new Map<string, ShardFile>();
+  for (const file of files) {
+    const foreign = whyForeign(file, first);
+    if (foreign !== null) {
+      throw new ResultsError("not-ours", `${file.path} is of other work than ${first.path}: ${foreign}`);
+    }
+    const shard = file.meta.get("shard")!;
+    const twice = seen.get(shard);
+    if (twice !== undefined) {
+      throw new ResultsError("not-ours", `shard ${shard} is given twice: ${twice.path} and ${file.path}`);
+    }
+    seen.set(shard, file);
+  }
+  const shards = Number(first.meta.get("shard")!.split("/")[1]);
+  const missing = Array.from({ length: shards }, (_, nth) => nth + 1).filter((nth) => !seen.has(`${nth}/${shards}`));
+  if (missing.length > 0) {
+    throw new ResultsError(
+      "missing",
+      `of ${shards} shards ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing`,
+    );
+  }
+  const memory = new JobMemory();
+  for (const { path, rows } of files) {
+    try {
+      for (const row of rows) memory.add(row as MemoryRow);
+    } catch {
+      throw new ResultsError("unreadable", `${path} is damaged: make this shard again`);
+    }
+  }
+  const command = first.meta.get("work_command") as Work["command"];
+  const args: string[] = JSON.parse(first.meta.get("work_args")!);
+  return { command, args, shards, digest: first.meta.get("work")!, memory };
+}
+
+/** Null: both are of the same work. */
+function whyForeign(file: ShardFile, first: ShardFile): string | null {
+  const of = ({ meta }: ShardFile) => meta.get("shard")!.split("/")[1];
+  const what = ({ meta }: ShardFile) => [meta.get("work_command"), ...JSON.parse(meta.get("work_args")!)].join(" ");
+  if (what(file) !== what(first)) return `${what(file)}; not ${what(first)}`;
+  if (of(file) !== of(first)) return `one of ${of(file)} shards, not of ${of(first)}`;
+  return file.meta.get("work") === first.meta.get("work")
+    ? null
+    : "the same command, but its inputs or this program have changed in between";
+}
+
+/** @throws {ResultsError} when shards are of inputs, or of a program, that are not as they were */
+export function checkSame(work: Work, joined: JoinedShards): void {
+  if (work.digest === joined.digest) return;
+  throw new ResultsError(
+    "not-ours",
+    `${
+      [joined.command, ...joined.args].join(" ")
+    }: inputs or this program are not as the shards had them: make them again`,
+  );
+}

@@ -1,0 +1,182 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { exploreSlice, joinSlices, type Sliced, type SliceRequest } from "../../src/commands/explore_slices.ts";
+import { exploreRun, type ExploreSettings } from "../../src/commands/explore_jobs.ts";
+import { planRuns } from "../../src/commands/explore_plan.ts";
+import { settingsFor } from "../../src/commands/explore_all.ts";
+import { parseExploreOptions } from "../../src/commands/explore_options.ts";
+import { shareOf } from "../../src/commands/explore_shard.ts";
+import { JobMemory } from "../../src/commands/job_memory.ts";
+import { programOf } from "../../src/commands/scenario_programs.ts";
+import { parseShard, withoutOptions, workOf } from "../../src/commands/shard.ts";
+import { readShards, writeShard } from "../../src/commands/shard_files.ts";
+import { loadScenarios } from "../../src/scenarios/load.ts";
+import { allSystems, knownSystems } from "../../src/systems/index.ts";
+import { runCli } from "../commands/run_cli.ts";
+import { rowsOf } from "./rows_of.ts";
+
+const FIXTURES = new URL("../../fixtures/", import.meta.url).pathname;
+const LARGE = `${FIXTURES}legacy-dio/10-1-truncate-waits-for-an-asynchronous-read.yaml`;
+
+/** What the command line makes of scenarios. */
+function planned(paths: string[], more: string[] = []) {
+  const options = parseExploreOptions([...paths, ...more]);
+  if (options === "help") throw new Error("help");
+  const loaded = loadScenarios(paths, { systems: knownSystems() });
+  const plan = planRuns(loaded, allSystems(), options);
+  return { options, loaded, plan, settingsOf: settingsFor(plan, options) };
+}
+
+Deno.test("what --shard says", () => {
+  assertEquals(parseShard("2/8"), { nth: 2, of: 8 });
+  assertEquals(parseShard(undefined), null);
+  for (const wrong of ["0/4", "5/4", "1", "1/0", "a/b", "1/99999", "-1/4"]) {
+    let message = "";
+    try {
+      parseShard(wrong);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    assertEquals(message, `--shard ${wrong}: expected I/N with I from 1 to N, such as 2/8`);
+  }
+});
+
+Deno.test("the same work is known by what it asks for, not by where it is done", () => {
+  assertEquals(withoutOptions(["a", "--shard", "1/2", "--out=x", "--set", "b=c", "--jobs", "3"]), [
+    "a",
+    "--set",
+    "b=c",
+  ]);
+  const digest = (args: string[], shards = 2) => workOf("explore", args, { inputs: [LARGE], shards }).digest;
+  assertEquals(digest(["a", "--shard", "1/2", "--jobs", "1"]), digest(["a", "--shard", "2/2", "--out", "b"]));
+  assert(digest(["a"]) !== digest(["a", "--brief"]));
+  assert(digest(["a"]) !== digest(["a"], 3));
+});
+
+Deno.test("each scenario, run and slice is in the share of one shard", () => {
+  const names = (shares: ReturnType<typeof shareOf>[]) => ({
+    scenarios: shares.flatMap(({ scenarios }) => scenarios.map(({ path }) => path)).sort(),
+    runs: shares.flatMap(({ runs }) => runs.map(({ id }) => id)).sort((a, b) => a - b),
+    slices: shares.flatMap(({ slices }) => slices.map(({ run, nth }) => JSON.stringify([run, nth]))),
+  });
+  for (const [folder, of] of [["xip-io", 2], ["xip-io", 50], ["placeholder-dio", 3]] as const) {
+    const { loaded, plan, settingsOf } = planned([`${FIXTURES}${folder}`]);
+    const shares = Array.from({ length: of }, (_, nth) => shareOf({ nth: nth + 1, of }, loaded, plan, settingsOf));
+    const all = names(shares);
+    assertEquals(new Set(all.scenarios).size, all.scenarios.length);
+    assertEquals(new Set(all.runs).size, all.runs.length);
+    assertEquals(new Set(all.slices).size, all.slices.length);
+    const whole = new Set(all.scenarios);
+    const rest = plan.runs.filter(({ path }) => !whole.has(path));
+    assertEquals(all.slices.length / (4 * of) + all.runs.length, rest.length, folder);
+    const sizes = shares.map(({ scenarios, runs, slices }) => scenarios.length + runs.length + slices.length);
+    assert(Math.max(...sizes) - Math.min(...sizes) <= 2, sizes.join(" "));
+  }
+});
+
+Deno.test("slices of a large run come to what the run alone comes to", () => {
+  const { plan, settingsOf } = planned([LARGE]);
+  const run = plan.runs.find((each) => settingsOf(each).witnesses.length === 0)!;
+  const settings: ExploreSettings = settingsOf(run);
+  const { scenario, system, flags } = run;
+  const hooks = { isStopped: () => false };
+  const whole = exploreRun(programOf, { scenario, system, flags }, settings, hooks);
+  assertEquals(whole.report.counts.complete, 1207);
+  const requests = Array.from({ length: 5 }, (_, nth): SliceRequest => ({
+    run: { scenario, system, flags },
+    settings,
+    nth,
+    of: 5,
+    variable: [],
+  }));
+  const slices = requests.map((request) => exploreSlice(programOf, request, hooks));
+  const classes = slices.map((slice) => slice.kind === "parts" ? slice.found.counts.complete : 0);
+  assert(Math.max(...classes) < 1207 / 2, classes.join(" "));
+  const joined = joinSlices(programOf, slices);
+  assert(joined.kind === "explored");
+  assertEquals(joined.explored.flagsRead, whole.flagsRead);
+  const { steps: _, ...counts } = joined.explored.report.counts;
+  const { steps: __, ...expected } = whole.report.counts;
+  assertEquals(counts, expected);
+  assertEquals({ ...joined.explored.report, counts }, { ...whole.report, counts: expected });
+});
+
+Deno.test("slices that did not know of a step that varies are explored again", () => {
+  const { plan, settingsOf } = planned([LARGE]);
+  const [run] = plan.runs;
+  const settings = settingsOf(run);
+  const slice = (nth: number, variable: number[]): Sliced => ({
+    kind: "parts",
+    request: { run, settings, nth, of: 2, variable: [] },
+    found: {
+      counts: { complete: 1, deadlocked: 0, cutOff: 0, blocked: 0, steps: 1, runSteps: 1 },
+      crashPoints: 0,
+      crashImagesPossible: 0,
+      crashImages: 0,
+      outcomes: [],
+      facts: [],
+      variable,
+    },
+    flagsRead: [],
+    milliseconds: 0,
+  });
+  const joined = joinSlices(programOf, [slice(0, [7]), slice(1, [])]);
+  assert(joined.kind === "again");
+  assertEquals(joined.requests.map(({ nth, variable }) => ({ nth, variable })), [{ nth: 1, variable: [7] }]);
+});
+
+Deno.test("shards that are missing, given twice, of other work or none are refused in a line", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const write = async (name: string, nth: number, args: string[], of = 2) => {
+      const path = `${folder}/${name}.duckdb`;
+      const memory = new JobMemory();
+      memory.learn("explore", { nth }, { kind: "explored", map: new Map([["a", nth]]) });
+      await writeShard(path, { shard: { nth, of }, work: workOf("explore", args, { inputs: [], shards: of }), memory });
+      return path;
+    };
+    const [one, two] = [await write("one", 1, ["a"]), await write("two", 2, ["a"])];
+    const again = await write("again", 1, ["a"]);
+    const other = await write("other", 2, ["b"]);
+    const three = await write("three", 2, ["a"], 3);
+    assertEquals(Deno.readFileSync(again).length, Deno.readFileSync(one).length);
+    const joined = await readShards([two, one]);
+    assertEquals(joined.memory.recall("explore", { nth: 2 }), { kind: "explored", map: new Map([["a", 2]]) });
+    assertEquals(joined.args, ["a"]);
+    const refused = async (paths: string[], message: string) => {
+      const error = await assertRejects(() => readShards(paths), Error);
+      assertEquals(error.message.replaceAll(`${folder}/`, ""), message);
+    };
+    await refused([one], "of 2 shards 2 is missing");
+    await refused([one, again, two], "shard 1/2 is given twice: one.duckdb and again.duckdb");
+    await refused([one, other], "other.duckdb is of other work than one.duckdb: explore b; not explore a");
+    await refused([one, three], "three.duckdb is of other work than one.duckdb: one of 3 shards, not of 2");
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("merged shards say and store what one run does, row for row", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const scenarios = [`${FIXTURES}xip-io/30-26-read-that-begins-in-a-hole.yaml`, LARGE];
+    const explore = ["explore", ...scenarios, "--no-minimise", "--jobs", "2"];
+    const results = await Promise.all([
+      runCli([...explore, "--out", "one.duckdb"], { folder }),
+      ...[1, 2].map((nth) => runCli([...explore, "--shard", `${nth}/2`, "--out", `${nth}.duckdb`], { folder })),
+    ]);
+    assertEquals(results.map(({ code, stderr }) => [code, stderr]), [[0, ""], [0, ""], [0, ""]]);
+    const merged = await runCli(["merge", "2.duckdb", "1.duckdb", "--out", "merged.duckdb"], { folder });
+    assertEquals([merged.code, merged.stderr], [0, ""]);
+    assertEquals(merged.stdout, results[0].stdout);
+    const tables = ["run", "step", "run_event", "finding", "verdict"];
+    const [one, two] = await Promise.all(
+      ["one", "merged"].map((name) => rowsOf(`${folder}/${name}.duckdb`, tables)),
+    );
+    assert(one.run.length > 1 && one.verdict.length > 1);
+    assertEquals(two, one);
+    const alone = await runCli(["merge", "one.duckdb", "--out", "x.duckdb"], { folder });
+    assertEquals([alone.code, alone.stderr.includes("is no shard: it was made without --shard")], [3, true]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
