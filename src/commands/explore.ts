@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fileURLToPath as fromFileUrl } from "node:url";
 import { anomalyInfo, type Severity } from "../checking/catalogue.ts";
 import { exploreJson } from "../report/explore_json.ts";
 import { agreementOf, brokenBy, type ExploreResult, type LeftOut } from "../report/explore_result.ts";
@@ -15,7 +16,7 @@ import { ScenarioError } from "../scenarios/problems.ts";
 import { ANOMALIES, INVARIANT } from "../scenarios/words.ts";
 import { allSystems, knownSystems } from "../systems/index.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
-import { exploreAll } from "./explore_all.ts";
+import { exploreAll, settingsFor } from "./explore_all.ts";
 import { planSets } from "./explore_bisect.ts";
 import { saveScenarios, writeReproducer, writeResults } from "./explore_files.ts";
 import { keepComparison, keepResults } from "./explore_keep.ts";
@@ -23,6 +24,10 @@ import { EXPLORE_USAGE, type ExploreCommandOptions, parseExploreOptions } from "
 import { type Plan, planRuns } from "./explore_plan.ts";
 import { RunnerPool } from "./explore_pool.ts";
 import { replayOne } from "./explore_replay.ts";
+import { exploreShare, joinAllSlices, shareOf } from "./explore_shard.ts";
+import { JobMemory } from "./job_memory.ts";
+import { shardText, type Work, workOf } from "./shard.ts";
+import { checkSame, type JoinedShards, writeShard } from "./shard_files.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { isModule, loadOutside, OutsideError } from "./outside_systems.ts";
 import { programsWith } from "./scenario_programs.ts";
@@ -35,7 +40,17 @@ const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"
 /** Sizes of x86-64 with pages of 4 KiB. */
 const REAL_SIZES = { SECTORS_PER_PAGE: 8, DIO_PAGES: 64, PAGEVEC: 14 };
 
-async function exploreScenarios(given: ExploreCommandOptions, args: string[]): Promise<number> {
+/**
+ * Explores what options ask for, and prints and writes what comes of it.
+ *
+ * @param joined what shards of the same command have found; null: there are none
+ * @returns the exit status
+ */
+export async function exploreScenarios(
+  given: ExploreCommandOptions,
+  args: string[],
+  joined: JoinedShards | null = null,
+): Promise<number> {
   checkFailOn(given.failOn);
   const { options, modules } = await withOutside(given);
   const programs = programsWith(modules);
@@ -50,7 +65,11 @@ async function exploreScenarios(given: ExploreCommandOptions, args: string[]): P
       `a token is of one run, and ${plan.runs.length} are asked for: ${flags}; see --systems, --set`,
     );
   }
-  const pool = new RunnerPool(programs, Math.min(options.jobs, Math.max(1, plan.runs.length)));
+  const { shard } = options;
+  if (joined !== null) checkSame(exploreWork(loaded, modules, args, joined.shards), joined);
+  const memory = joined?.memory ?? new JobMemory();
+  const jobs = shard === null && joined === null ? Math.min(options.jobs, Math.max(1, plan.runs.length)) : options.jobs;
+  const pool = new RunnerPool(programs, jobs, memory);
   const progress = new ProgressLine();
   let interrupts = 0;
   const interrupt = () => {
@@ -60,6 +79,23 @@ async function exploreScenarios(given: ExploreCommandOptions, args: string[]): P
   };
   Deno.addSignalListener("SIGINT", interrupt);
   try {
+    if (shard !== null) {
+      const share = shareOf(shard, loaded, plan, settingsFor(plan, options));
+      await exploreShare(share, plan, options, { pool, programs, progress });
+      progress.clear();
+      if (interrupts > 0) return EXIT.interrupted;
+      const work = exploreWork(loaded, modules, args, shard.of);
+      await writeShard(options.out!, { shard, work, memory });
+      const { scenarios, runs, slices } = share;
+      console.log(
+        `shard ${
+          shardText(shard)
+        }: ${scenarios.length} scenarios, ${runs.length} runs, ${slices.length} slices of runs; ` +
+          options.out,
+      );
+      return EXIT.ok;
+    }
+    if (joined !== null) await joinAllSlices(pool);
     const result = options.strategy.kind === "replay"
       ? await replayOne(plan, options.strategy.token, pool)
       : { ...await exploreAll(loaded, plan, options, { pool, programs, progress }), leftOut };
@@ -80,6 +116,16 @@ async function exploreScenarios(given: ExploreCommandOptions, args: string[]): P
     Deno.removeSignalListener("SIGINT", interrupt);
     pool.close();
   }
+}
+
+function exploreWork(
+  loaded: readonly LoadedScenario[],
+  modules: readonly string[],
+  args: readonly string[],
+  shards: number,
+): Work {
+  const inputs = [...loaded.map(({ path }) => path), ...modules.map((module) => fromFileUrl(module))];
+  return workOf("explore", args, { inputs, shards });
 }
 
 /** Loads the modules among the systems that are asked for, and puts the names of their systems in their place. */

@@ -10,6 +10,7 @@ import { parseToken, TokenError } from "../exploring/token.ts";
 import { COLOUR_CHOICES, type ColourChoice } from "../report/paint.ts";
 import type { FlagValue } from "../scenarios/scenario.ts";
 import { refuseOptions, UsageError } from "./command.ts";
+import { parseShard, type Shard } from "./shard.ts";
 
 export const EXPLORE_USAGE = `Usage: deno task explore SCENARIO|FOLDER... [options]
 
@@ -41,6 +42,8 @@ what comes of it against what the scenarios expect. A folder stands for all scen
                           scenarios' folder, and nothing else; runs that were stopped keep what they had there
   --budget 10s|5000       stop each run's exploration after this time, or after so many schedules
   --jobs N                cores to use (default: all); what is printed does not depend on it
+  --shard I/N             do the I-th of N parts of the work, for another machine to do the rest, and write what it finds
+                          to --out; deno task merge makes the result of all of them, with all that this command asks for
   --no-minimise           show counterexamples as they were found
   --out DB                write a results file: tables run, step, finding, verdict (default: none is written)
   --reproducer FILE.c     write the first counterexample as a C program for a real kernel: threads, operations, buffers,
@@ -80,6 +83,8 @@ export interface ExploreCommandOptions {
   readonly keep: "written" | "as it is";
   readonly budget: Budget;
   readonly jobs: number;
+  /** Null: all of it. */
+  readonly shard: Shard | null;
   readonly minimising: "on" | "off";
   /** Null: no results file. */
   readonly out: string | null;
@@ -108,6 +113,7 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
       "depth",
       "budget",
       "jobs",
+      "shard",
       "out",
       "save",
       "reproducer",
@@ -127,18 +133,25 @@ export function parseExploreOptions(args: string[]): ExploreCommandOptions | "he
   if (paths.length === 0) {
     throw new UsageError("explore needs a scenario or a folder of them: deno task explore PATH...");
   }
+  const shard = parseShard(parsed.shard);
+  const strategy = parseStrategy(parsed, parsed["real-sizes"] ? "pct" : "exhaustive");
+  if (shard !== null && strategy.kind === "replay") {
+    throw new UsageError("--shard: a replay is one run and has no parts");
+  }
+  if (shard !== null && parsed.out === undefined) throw new UsageError("--shard needs --out FILE, for deno task merge");
   return {
     paths,
     systems: parseSystems(parsed.systems),
     set: parseSet(parsed.set),
     sets: parsed.bisect ? "every legal one" : "as asked",
     pictures: parsed.brief || parsed.bisect ? "left out" : "drawn",
-    strategy: parseStrategy(parsed, parsed["real-sizes"] ? "pct" : "exhaustive"),
+    strategy,
     long: parsed.deep ? "explored" : "left out",
     sizes: parsed["real-sizes"] ? "real" : "scenario",
     keep: parsed.keep ? "written" : "as it is",
     budget: parseBudget(parsed.budget),
     jobs: wholeNumber("jobs", parsed.jobs, { min: 1, usual: navigator.hardwareConcurrency }),
+    shard,
     minimising: parsed["no-minimise"] ? "off" : "on",
     out: fileName("out", parsed.out),
     save: fileName("save", parsed.save),

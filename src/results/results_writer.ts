@@ -24,6 +24,7 @@ import {
   type View,
 } from "./schema.ts";
 import { SchemaWriter } from "./schema_writer.ts";
+import { SHARD_TABLE } from "./shard_table.ts";
 import { literal, quote } from "./sql_text.ts";
 import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
 
@@ -51,6 +52,8 @@ export interface ResultsEnd {
   rawEvents: RawEventDescription[];
   /** Nothing: no model has been run. */
   model?: ModelRows;
+  /** Rows of {@linkcode SHARD_TABLE}; nothing: it is no shard, and has no such table. */
+  shardParts?: readonly TableRow[];
   /** Beside schema_version and tool, which are added here. */
   meta: Record<string, string>;
 }
@@ -192,7 +195,7 @@ export class ResultsWriter {
       this.#completeTables(end);
       this.#schema.finish({
         rowTables: ROW_TABLES.map((table) => this.#rowTable(table, end)),
-        moreTables: [],
+        moreTables: end.shardParts === undefined ? [] : [SHARD_TABLE],
         rawEvents: end.rawEvents,
       });
     });
@@ -299,6 +302,7 @@ export class ResultsWriter {
       ...end.model ?? NO_MODEL_ROWS,
     };
     for (const table of MAIN_TABLES) this.#insertRows(table, rows[table.name]);
+    if (end.shardParts !== undefined) this.#insertRows(SHARD_TABLE, end.shardParts);
   }
 
   /** What the rows themselves showed, behind what was there of these tables. */
@@ -319,8 +323,9 @@ export class ResultsWriter {
       const unknown = Object.keys(row).find((key) => !names.includes(key));
       if (unknown !== undefined) throw new Error(`table ${table.name} has no column ${unknown}`);
     }
-    for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
-      const values = rows.slice(from, from + ROWS_PER_INSERT)
+    const rowsPerInsert = table === SHARD_TABLE ? 1 : ROWS_PER_INSERT;
+    for (let from = 0; from < rows.length; from += rowsPerInsert) {
+      const values = rows.slice(from, from + rowsPerInsert)
         .map((row) => `(${names.map((name) => sqlValue(row[name] ?? null)).join(", ")})`);
       this.#connection.run(`INSERT INTO ${qualified(table)} VALUES ${values.join(", ")}`);
     }
