@@ -131,6 +131,7 @@ export interface Tracepoints extends SystemCalls {
   readonly ext4_allocate_blocks: OfBlocks;
   readonly ext4_mark_inode_dirty: OfFile;
   readonly ext4_journal_start_inode: OfFile;
+  readonly ext4_journal_start_reserved: OfFile;
   readonly ext4_da_write_begin: OfRange;
   readonly ext4_da_write_end: OfRange;
   readonly ext4_da_reserve_space: OfFile;

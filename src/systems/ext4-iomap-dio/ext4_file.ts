@@ -156,8 +156,13 @@ export class Ext4File extends IomapFile {
   }
 
   protected override handleStarted(): void {
+    this.#started("ext4_journal_start_inode");
+  }
+
+  /** `reserved`: credits that writeback has set aside for the end of its I/O. */
+  #started(event: "ext4_journal_start_inode" | "ext4_journal_start_reserved"): void {
     const { world, ino } = this.inode;
-    world.tracepoints!.emit("ext4_journal_start_inode", { file: ino });
+    world.tracepoints!.emit(event, { file: ino });
     world.tracepoints!.emit("jbd2_handle_start", {});
   }
 
@@ -203,7 +208,8 @@ export class Ext4File extends IomapFile {
 
   /** `ext4_end_io_rsv_work`. */
   *completeWriteback({ first, count }: WrittenBlocks): Steps {
-    const handle = yield* this.startHandle();
+    const handle = yield* this.journal.start();
+    if (this.inode.world.tracepoints !== null) this.#started("ext4_journal_start_reserved");
     yield;
     ext4Converts(this, first, count);
     this.map.convert(first, count, handle);
