@@ -12,6 +12,7 @@ import { generateCommand } from "./commands/generate.ts";
 import { mergeCommand } from "./commands/merge.ts";
 import { queryCommand } from "./commands/query.ts";
 import { reportCommand } from "./commands/report.ts";
+import { submitCommand } from "./commands/submit.ts";
 import { systemsCommand } from "./commands/systems.ts";
 import { type Command, complain, EXIT, UsageError } from "./commands/command.ts";
 import { UnreadableInput } from "./recording/recording_format.ts";
@@ -25,6 +26,7 @@ const COMMANDS: readonly Command[] = [
   exportCommand,
   generateCommand,
   mergeCommand,
+  submitCommand,
   systemsCommand,
 ];
 
