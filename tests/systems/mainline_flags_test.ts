@@ -69,3 +69,38 @@ Deno.test("pages of a read with RWF_DONTCACHE leave the cache behind it", () => 
   const { names } = callOf("pread: F[0]", "{ size: 4 }", { dontcache: "on" });
   assert(names.includes("mm_filemap_delete_from_page_cache"));
 });
+
+Deno.test("what io_uring is refused with NOWAIT a worker of the ring does, and tells without NOWAIT", () => {
+  const text = [
+    "title: an extending write of a ring",
+    "system: mainline",
+    "files: { F: { size: 1 } }",
+    'tasks: { T1: [{ uring_pwrite: "F[1] O_DIRECT", name: op }, { uring_wait: all, name: got }] }',
+    "expect: []",
+    "",
+  ].join("\n");
+  const events = eventsOfRun(text, mainline, { fs: "xfs" }, "calls_first");
+  const begun = events.filter(({ name }) => name === "iomap_dio_rw_begin");
+  assertEquals(begun.map(({ task, fields }) => [task, fields.ki_flags]), [
+    ["T1", "NOWAIT|DIRECT|WRITE|ALLOC_CACHE"],
+    ["iou-wrk(op)", "DIRECT|WRITE|ALLOC_CACHE"],
+  ]);
+  const completed = events.filter(({ name }) => name === "iomap_dio_complete");
+  assertEquals(completed.map(({ fields }) => fields.ret), [-11, 2 * 512]);
+  assertEquals(events.find(({ name }) => name === "sys_exit_io_uring_enter")!.fields.ret, 1);
+});
+
+Deno.test("a buffered RWF_NOWAIT read of what is not cached reads ahead and returns -EAGAIN; ext4 refuses such writes", () => {
+  for (const fs of ["ext4", "xfs"]) {
+    assertEquals(callOf("preadv: F[0] RWF_NOWAIT", "{ size: 4, cache: { 0: clean } }", { fs }).ret, 2 * 512);
+    assertEquals(callOf("preadv: F[0] RWF_NOWAIT", "{ size: 4 }", { fs }).ret, -11);
+  }
+  assertEquals(callOf("pwritev: F[0] RWF_NOWAIT", "{ size: 4 }", { fs: "ext4" }).ret, -95);
+});
+
+Deno.test("6.18 zeroes behind the end of XFS under MMAPLOCK, 6.1 does not", () => {
+  const locks = (kver: string) =>
+    callOf("pwrite: F[3] O_DIRECT", "{ size: 2 }", { fs: "xfs", kver }).events
+      .filter(({ name, fields }) => name === "xfs_ilock" && fields.lock_flags === "MMAPLOCK_EXCL").length;
+  assertEquals([locks("6.18"), locks("6.1")], [1, 0]);
+});
