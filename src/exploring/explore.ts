@@ -103,6 +103,11 @@ class Meter {
     this.#options = options;
   }
 
+  /** Runs that are to come again are not taken from the budget, nor is the one behind which this is called. */
+  beginAnew(): void {
+    this.#runs = -1;
+  }
+
   isUsedUp(counts: ExplorationCounts, done: () => number | null): boolean {
     this.#runs++;
     const { milliseconds, runs, steps } = this.#budget;
@@ -110,6 +115,8 @@ class Meter {
     if (this.#runs % PROGRESS_RUNS === 0) {
       this.#options.onProgress?.({ counts, milliseconds: elapsed, done: done() });
     }
+    // What has just begun anew has told of nothing yet, and is to tell of something.
+    if (counts.complete + counts.deadlocked + counts.cutOff === 0) return false;
     return this.#options.isStopped?.() === true ||
       milliseconds !== undefined && elapsed >= milliseconds ||
       runs !== undefined && this.#runs >= runs ||
@@ -173,7 +180,10 @@ function exploreWhole(program: Program, options: ExploreOptions, execution: Exec
   const explorer = new Exhaustive(program, { stepsMax, scouting: options.scouting }, null, execution);
   const { counts } = explorer;
   const recorder = new ClassRecorder(program, execution, options.crashes ?? "explored");
-  explorer.onRestart = () => recorder.forget();
+  explorer.onRestart = () => {
+    recorder.forget();
+    meter.beginAnew();
+  };
   explorer.run(
     (end, at) => recorder.add(end, at),
     () => meter.isUsedUp(counts, () => explorer.partDone()),

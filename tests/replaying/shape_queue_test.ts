@@ -60,6 +60,17 @@ Deno.test("explorations that were not begun are told apart, and those cut short 
   assert(second.report!.counts.complete > 0);
 });
 
+Deno.test("however small the budget and brief the scouting, something is explored", () => {
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, milliseconds: null }, "r");
+  queue.next();
+  const { run, settings } = queue.next()!.job;
+  // Every step that turns out to be unsteady makes it begin anew, and the last run of a budget may be such a one.
+  for (let runs = 1; runs <= 12; runs++) {
+    const report = explore(programOf(run), { ...settings, scouting: { runs: 0, walks: 0 }, budget: { runs } });
+    assertEquals(report.counts.complete, runs);
+  }
+});
+
 Deno.test("what a system does not have is not modelled, and done", () => {
   const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, milliseconds: null }, "r");
   const { key, job } = queue.next()!;
