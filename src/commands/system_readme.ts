@@ -57,7 +57,7 @@ function linesOf(part: MarkedPart, { scenarios, comparedIn }: ReadmeSources): st
     case "counterexample":
       return counterexample(part, scenarios);
     case "comparison":
-      return fenced(overview(comparedIn(theWord(part)), PLAIN));
+      return fenced(overview(comparedIn(theWord(part)), { ...PLAIN, width: WIDE }));
     case "costs":
       return costs(part, scenarios);
     case "bisection":

@@ -17,6 +17,8 @@ const comparedRun = z.strictObject({
   /** In a word or two: `hangs`, `coherent`, `–` where the system does not have what the scenario asks for. */
   verdict: z.string(),
   tone: z.enum(["bad", "good", "open", "faint"]),
+  /** Every schedule was looked at, or the system cannot do it; else it is what had been seen when the search stopped. */
+  finished: z.boolean(),
   /** Why it was not run; null: it was. */
   reason: z.string().nullable(),
   /** `DEADLOCK (self), STALE_DATA`. */
@@ -81,7 +83,8 @@ export function comparedScenarioOf(result: ScenarioResult): ComparedScenario {
 function comparedOf(run: RunResult, scenario: string): ComparedRun {
   const { system, flagsText, outcome } = run;
   const { text, tone } = outcomeWord(outcome);
-  const head = { system, flags: flagsText, verdict: text, tone: tone as ComparedRun["tone"] };
+  const finished = isWhole(outcome);
+  const head = { system, flags: flagsText, verdict: text, tone: tone as ComparedRun["tone"], finished };
   if (outcome.kind === "explored") {
     const costs = Object.fromEntries(costParts(outcome));
     return { ...head, reason: null, reachable: anomaliesText(outcome), classes: outcome.classes, costs };
@@ -89,8 +92,11 @@ function comparedOf(run: RunResult, scenario: string): ComparedRun {
   return { ...head, reason: reasonOf(outcome, run, scenario), reachable: "", classes: null, costs: {} };
 }
 
+/** Of a run that Ctrl-C came before. */
+const STOPPED = "stopped before";
+
 function reasonOf(outcome: Exclude<RunOutcome, Exploration>, { system }: RunResult, scenario: string): string {
-  if (!("reason" in outcome)) return "stopped before";
+  if (!("reason" in outcome)) return STOPPED;
   if (outcome.kind !== "refused") return outcome.reason;
   // The scenario and the system stand beside it.
   const name = `${scenario} on ${system}: `;
@@ -130,8 +136,8 @@ export function comparedText(scenarios: readonly ComparedScenario[]): string {
 }
 
 /**
- * What is kept with what has been found since. Of a system that has been run only its new runs stay, and of a run that
- * was stopped what had been kept of it.
+ * What is kept with what has been found since. Of a system that has been run only its new runs stay; of a run that was
+ * stopped what had been kept of it, where that was explored to its end.
  *
  * @param systems all there are, in their order; what is not among them is not kept
  */
@@ -145,16 +151,14 @@ export function mergedCompared(
     const before = merged.get(result.scenario)?.runs ?? [];
     const found = comparedScenarioOf(result);
     const asked = new Set(found.runs.map(({ system }) => system));
-    const fresh = found.runs.flatMap((run, nth) =>
-      isWhole(result.runs[nth].outcome)
-        ? run
-        : before.filter(({ system, flags }) => system === run.system && flags === run.flags)
-    );
+    const wholeOf = (run: ComparedRun) =>
+      before.find(({ system, flags, finished }) => finished && system === run.system && flags === run.flags);
+    const fresh = found.runs.map((run) => run.finished ? run : wholeOf(run) ?? run);
     const runs = [...before.filter(({ system }) => !asked.has(system)), ...fresh];
     const place = ({ system }: ComparedRun) => systems.indexOf(system);
     merged.set(result.scenario, {
       ...found,
-      runs: runs.filter((run) => place(run) >= 0).sort((a, b) => place(a) - place(b)),
+      runs: runs.filter((run) => place(run) >= 0 && run.reason !== STOPPED).sort((a, b) => place(a) - place(b)),
     });
   }
   return [...merged.values()];

@@ -11,6 +11,9 @@ import type { Paint } from "./paint.ts";
 import { wrap } from "./text_wrap.ts";
 import { type Cell, wrappedTable } from "./wrapped_table.ts";
 
+/** Behind what was seen in a search that was stopped. */
+const MORE = " …";
+
 export interface ComparisonOptions {
   readonly width: number;
   readonly paint: Paint;
@@ -18,12 +21,12 @@ export interface ComparisonOptions {
 
 /** One scenario on all the systems that were asked for, a line a run. */
 export function comparison({ scenario, title, runs }: ComparedScenario, { width, paint }: ComparisonOptions): string[] {
-  const rows = runs.map(({ system, flags, verdict, tone, reason, reachable, classes, costs }): Cell[] => [
-    { text: runName({ system, flagsText: flags }), tone: "named" },
-    { text: verdict, tone },
-    reason === null ? { text: reachable } : { text: reason, tone: "faint" },
-    { text: classes === null ? "" : classes.toLocaleString("en") },
-    { text: Object.entries(costs).map(([name, value]) => `${name} ${value}`).join(", ") },
+  const rows = runs.map((run): Cell[] => [
+    { text: runName({ system: run.system, flagsText: run.flags }), tone: "named" },
+    { text: verdictText(run), tone: run.tone },
+    run.reason === null ? { text: run.reachable } : { text: run.reason, tone: "faint" },
+    { text: run.classes === null ? "" : run.classes.toLocaleString("en") },
+    { text: Object.entries(run.costs).map(([name, value]) => `${name} ${value}`).join(", ") },
   ]);
   return [
     ...wrap(`${scenario}: ${title}`, width, 2).map((line) => paint("title", line)),
@@ -33,6 +36,10 @@ export function comparison({ scenario, title, runs }: ComparedScenario, { width,
       paint,
     ),
   ];
+}
+
+function verdictText({ verdict, tone, finished }: ComparedRun): string {
+  return tone === "bad" && !finished ? verdict + MORE : verdict;
 }
 
 /** Several scenarios over the systems: a line a system, a column a scenario; what they come to, then each cost. */
@@ -57,7 +64,7 @@ export function overview(scenarios: readonly ComparedScenario[], { width, paint 
 
 /** Runs with several sets of flags: each word once. */
 function verdictCell(runs: readonly ComparedRun[]): Cell {
-  const texts = [...new Set(runs.map(({ verdict }) => verdict))];
+  const texts = [...new Set(runs.map(verdictText))];
   const worst = runs.find(({ tone }) => tone === "bad") ?? runs.at(0);
   return { text: texts.join(" / "), tone: worst?.tone ?? "faint" };
 }

@@ -1,11 +1,20 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { readmePath, readmeSources } from "../../src/commands/systems.ts";
+import { exploredHere } from "../../src/commands/explored_here.ts";
+import { type PlannedRun, planRuns } from "../../src/commands/explore_plan.ts";
+import { PROJECT_README, readmePath, readmeSources } from "../../src/commands/systems.ts";
 import { writtenReadme } from "../../src/commands/system_readme.ts";
+import { comparedScenarioOf } from "../../src/report/compared.ts";
 import { markedParts, MarkerError, withMarkedParts } from "../../src/report/marked_parts.ts";
 import { verdictTable } from "../../src/report/verdict_readme.ts";
 import { readScenario } from "../../src/scenarios/read_scenario.ts";
-import { SYSTEMS } from "../../src/systems/index.ts";
+import { loadScenarios } from "../../src/scenarios/load.ts";
+import { knownSystems, SYSTEMS } from "../../src/systems/index.ts";
 import { runCli } from "./run_cli.ts";
+
+const COMPARISONS = new URL("../../fixtures/comparison", import.meta.url).pathname;
+
+/** Comparisons of more classes are explored by who keeps them. */
+const CLASSES_MAX = 60;
 
 const SCENARIO = readScenario(
   "10-1-a.yaml",
@@ -77,6 +86,39 @@ Deno.test("the generated parts of every system's README are what its scenarios k
   for (const { name } of SYSTEMS) {
     const text = Deno.readTextFileSync(readmePath(name));
     assert(await writtenReadme(text, readmeSources(name)) === text, `src/systems/${name}/README.md`);
+  }
+});
+
+Deno.test("the overview of the project's README is what is kept of the comparisons, of every system", async () => {
+  const text = Deno.readTextFileSync(PROJECT_README);
+  assertEquals(markedParts(text), [{ kind: "comparison", words: ["fixtures/comparison"] }]);
+  assert(await writtenReadme(text, readmeSources(null)) === text, "README.md: deno task systems --write-readme");
+  const kept = readmeSources(null).comparedIn("fixtures/comparison");
+  const loaded = loadScenarios([COMPARISONS], { systems: knownSystems() });
+  assertEquals(
+    kept.map(({ scenario, title }) => [scenario, title]),
+    loaded.map(({ scenario: { name, title } }) => [name, title]),
+  );
+  for (const { runs } of kept) assertEquals(new Set(runs.map(({ system }) => system)).size, SYSTEMS.length);
+});
+
+Deno.test("comparisons of few classes are still what is kept of them", async () => {
+  const kept = readmeSources(null).comparedIn("fixtures/comparison");
+  const loaded = loadScenarios([COMPARISONS], { systems: knownSystems() });
+  const isSmall = (scenario: string, { system, flagsText }: PlannedRun) =>
+    kept.find((each) => each.scenario === scenario)!.runs.some((run) =>
+      run.system === system && run.flags === flagsText && run.finished &&
+      (run.classes === null || run.classes <= CLASSES_MAX)
+    );
+  const plan = planRuns(loaded, SYSTEMS, { systems: "all", set: {} });
+  const runs = plan.runs.filter((run) => isSmall(run.scenario.name, run));
+  assert(runs.length >= 24, `${runs.length} runs are small`);
+  const { scenarios } = await exploredHere(loaded, { ...plan, runs });
+  for (const found of scenarios.map(comparedScenarioOf)) {
+    const own = kept.find(({ scenario }) => scenario === found.scenario)!;
+    for (const run of found.runs) {
+      assertEquals(run, own.runs.find(({ system, flags }) => system === run.system && flags === run.flags));
+    }
   }
 });
 

@@ -149,10 +149,11 @@ Deno.test("several scenarios are a table of systems and scenarios, a word each",
 Deno.test("a file keeps what was explored to its end; of a run that was stopped it keeps what it had", () => {
   const names = ["old", "new", "other", "big"];
   const first = mergedCompared([], [COMPARED], names);
-  assertEquals(first[0].runs.map(({ system, verdict }) => [system, verdict]), [
-    ["old", "hangs +"],
-    ["new", "coherent"],
-    ["other", "–"],
+  assertEquals(first[0].runs.map(({ system, verdict, finished }) => [system, verdict, finished]), [
+    ["old", "hangs +", true],
+    ["new", "coherent", true],
+    ["other", "–", true],
+    ["big", "none seen", false],
   ]);
   assertEquals(readCompared("compared.json", comparedText(first)), first);
 
@@ -167,7 +168,10 @@ Deno.test("a file keeps what was explored to its end; of a run that was stopped 
     ["", "hangs +"],
     ["fix=twice", "stale data"],
     ["", "–"],
+    ["", "none seen"],
   ]);
+  const stopped = { ...first[0], runs: [{ ...first[0].runs[0], finished: false }] };
+  assertStringIncludes(overview([stopped], OPTIONS).join("\n"), "old     hangs + …");
   assertEquals(mergedCompared(first, [later], ["new"])[0].runs.length, 1);
   assertThrows(() => readCompared("c.json", "{}"), ComparedError, "c.json: keeps no comparison");
 });
