@@ -154,9 +154,20 @@ export function familyOfAny(name: string): Family {
   return name.startsWith("iomap_") ? "iomap" : "other";
 }
 
-/** Flags as words, in no order; the number that 6.1 prints for one it has no name for. */
+/** Bits that print as a number where a recording has no names for them: of IOCB_*, and IOMAP_OVERWRITE_ONLY of 6.1. */
+const UNNAMED: readonly (readonly [number, string])[] = [
+  [0x2, "DSYNC"],
+  [0x4, "SYNC"],
+  [0x8, "NOWAIT"],
+  [0x10, "APPEND"],
+  [0x40, "OVERWRITE_ONLY"],
+];
+
+/** Flags as words, in no order. */
 function words(text: string): string {
-  return text.replace("0x40", "OVERWRITE_ONLY").split("|").filter((word) => word !== "").sort().join("|");
+  const named = (word: string) =>
+    /^0x[0-9a-f]+$/.test(word) ? UNNAMED.flatMap(([bit, name]) => (Number(word) & bit) !== 0 ? [name] : []) : [word];
+  return text.split("|").flatMap(named).filter((word) => word !== "").sort().join("|");
 }
 
 /** Bits of the status tree: EXTENT_STATUS_WRITTEN and so on; the fifth says that it has been looked at. */
@@ -181,7 +192,7 @@ export function recordedKey(event: RecordedEvent): string | null {
     if (field === "more") return words(event.more);
     return event[field] ?? "";
   });
-  return `${event.name} ${parts.join(" ")}`;
+  return `${event.name} ${parts.join(" ")}`.trimEnd();
 }
 
 /** Of an event of the model; `sector` is the device's own. */
@@ -205,5 +216,5 @@ export function modelledKey(name: string, fields: EventFields, sector: number | 
         return fields[field] ?? "";
     }
   });
-  return `${name} ${parts.join(" ")}`;
+  return `${name} ${parts.join(" ")}`.trimEnd();
 }

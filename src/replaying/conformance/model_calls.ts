@@ -190,7 +190,9 @@ function* syncFileRange({ inode }: ModelledFile, offset: number, bytes: number, 
   yield;
   if ((flags & SYNC_FILE_RANGE_WAIT_BEFORE) !== 0) error = yield* filemapFdatawaitRange(mapping, first, last);
   if (error === 0 && (flags & SYNC_FILE_RANGE_WRITE) !== 0) {
-    error = yield* filemapFdatawriteRange(mapping, first, last, "background");
+    // SYNC_FILE_RANGE_WRITE_AND_WAIT writes as fsync does.
+    const all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    error = yield* filemapFdatawriteRange(mapping, first, last, (flags & all) === all ? "for_integrity" : "background");
   }
   if (error === 0 && (flags & SYNC_FILE_RANGE_WAIT_AFTER) !== 0) {
     error = yield* filemapFdatawaitRange(mapping, first, last);

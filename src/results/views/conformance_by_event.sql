@@ -19,6 +19,13 @@
 -- example:
 --   SELECT family, sum(predicted)::BIGINT AS predicted, sum(observed)::BIGINT AS observed, sum(matched)::BIGINT AS matched FROM conformance_by_event WHERE family IN ('direct I/O', 'iomap', 'page cache') GROUP BY family ORDER BY family
 --
+-- output of traces/coherence-bw-ext4/trace.dat:
+--   family      predicted  observed  matched
+--   ──────────  ─────────  ────────  ───────
+--   direct I/O        292       292      292
+--   iomap             438       438      438
+--   page cache       1526      1529     1526
+--   (3 rows)
 SELECT recording_id, system, family, event, predicted, observed, matched,
   round(100.0 * matched / nullif(predicted, 0), 2) AS of_predicted,
   round(100.0 * matched / nullif(observed, 0), 2) AS of_observed, unexplained, elsewhere
