@@ -276,6 +276,16 @@ const CASES: readonly Case[] = [
     begin: 512,
     leaves: [REGISTERS, [/@/, "the recorded call begins inside a page"]],
   },
+  {
+    what: "6.18 XFS: load of a page that is cached",
+    recording: "../shared/recordings/mmapdio-xfs/trace.txt.gz",
+    call: "page_fault",
+    which: { has: [/mm_filemap_map_pages/], lacks: [/mm_filemap_fault/, /add_to/, /block_/] },
+    flags: XFS_18,
+    operations: ["pread: F[0..3]", "load: F[1:0]"],
+    begin: 4096,
+    leaves: [[/@/, "the address is the process's, and the window is printed whole"]],
+  },
 ];
 
 testCases(CASES);
