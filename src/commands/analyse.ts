@@ -23,17 +23,17 @@ import { CHECKS, type Checks, Judging } from "./analyse_judging.ts";
 import type { FromReader, ToReader } from "./analyse_messages.ts";
 import { checkSystems, parseBudget, type WindowOptions, Windows } from "./analyse_windows.ts";
 import type { InputDigest } from "./input_digests.ts";
+import { JobMemory } from "./job_memory.ts";
+import { parseShard, shardText, type Work, workOf } from "./shard.ts";
+import { checkSame, type JoinedShards, writeShard } from "./shard_files.ts";
 import { type Command, complain, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { wholeNumber } from "./explore_options.ts";
 import { ProgressLine } from "./progress_line.ts";
 
-/** Under what the windows of a recording are explored when nothing else is said. */
-const SYSTEMS_DEFAULT = "mainline";
-
 const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"];
 
 const USAGE = `Usage: deno task analyse PATH... [--out DB] [--history FILE]... [--checks auto|all|none]
-       [--systems all|none|NAME,...] [--budget 10s|5000] [--jobs N] [--save DIR]
+       [--systems all|none|NAME,...] [--budget 10s|5000] [--jobs N] [--shard I/N] [--save DIR]
        [--conformance mainline|none] [--format text|json] [--fail-on SEVERITY]
 
 Reads recordings and writes what is in them to one DuckDB file.
@@ -48,9 +48,11 @@ gzip and zstd are unpacked on the way. Several recordings are merged by time, th
   --checks auto        looks for stale pages, lost updates, missing flushes, overlapping writes, fault loops (table
                        finding) in recordings that are not too large; all: in any; none: in none
   --systems NAME,...   explores what operations that were at the same place at the same time could have done to each
-                       other under these modelled systems (all: all of them; none; default: mainline)
+                       other under these modelled systems (all: all of them; default: none)
   --budget 5000        schedules of each distinct pair of operations (default 400), or seconds, such as 10s
   --jobs N             cores to use for that (default: all); what comes out does not depend on it
+  --shard I/N          explores the I-th of N parts of these pairs, for other machines to explore the rest, and writes what
+                       it finds to --out; deno task merge makes the result of all of them
   --save DIR           writes each distinct pair as a scenario for explore
   --conformance none   leaves out to lay the recording beside the modelled kernel, which tells how many of its events
                        that explains (default: mainline; tables conformance, conformance_call)
@@ -80,9 +82,22 @@ function defaultOut(firstPath: string): string {
   return firstPath === "-" ? "stdin.duckdb" : `${path.basename(path.resolve(firstPath))}.duckdb`;
 }
 
-function parseOptions(args: string[]): Options | "help" {
+/** @throws {UsageError} in one line */
+export function parseAnalyseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
-    string: ["out", "format", "fail-on", "history", "checks", "systems", "budget", "jobs", "save", "conformance"],
+    string: [
+      "out",
+      "format",
+      "fail-on",
+      "history",
+      "checks",
+      "systems",
+      "budget",
+      "jobs",
+      "shard",
+      "save",
+      "conformance",
+    ],
     boolean: ["help"],
     collect: ["history"],
     default: { format: "text", checks: "auto" },
@@ -103,12 +118,17 @@ function parseOptions(args: string[]): Options | "help" {
   if (checks === undefined) throw new UsageError(`--checks ${parsed.checks}: ${CHECKS.join(", ")} are known`);
   const history = parsed.history as string[];
   if (checks === "none" && history.length > 0) throw new UsageError("--history is for checks, and --checks is none");
-  // Windows are of what was judged.
-  const { systems = checks === "none" ? "none" : SYSTEMS_DEFAULT, save } = parsed;
+  const { systems = "none", save } = parsed;
   if (systems !== "none") checkSystems(systems);
   if (systems === "none" && (save ?? parsed.budget ?? parsed.jobs) !== undefined) {
     throw new UsageError("--budget, --jobs and --save are for the systems of --systems, and there are none");
   }
+  const shard = parseShard(parsed.shard);
+  if (shard !== null && systems === "none") {
+    throw new UsageError("--shard parts what --systems explores, and it is none");
+  }
+  if (shard !== null && parsed.out === undefined) throw new UsageError("--shard needs --out FILE, for deno task merge");
+  if (shard !== null && paths.includes("-")) throw new UsageError("--shard: standard input can be read once only");
   if (systems !== "none" && checks === "none") throw new UsageError("--systems needs what --checks none leaves out");
   if (parsed.out === "") throw new UsageError("--out needs a file name");
   return {
@@ -123,6 +143,7 @@ function parseOptions(args: string[]): Options | "help" {
       budget: parseBudget(parsed.budget),
       save: save ?? null,
       jobs: wholeNumber("jobs", parsed.jobs, { min: 1, usual: navigator.hardwareConcurrency }),
+      shard,
     },
     conformance: parseConformance(parsed.conformance),
   };
@@ -190,7 +211,13 @@ function readInto(
   });
 }
 
-async function analyse(options: Options, args: string[]): Promise<number> {
+/**
+ * Reads, judges and writes what options ask for.
+ *
+ * @param joined what shards of the same command have found; null: there are none
+ * @returns the exit status
+ */
+async function analyse(options: Options, args: string[], joined: JoinedShards | null = null): Promise<number> {
   const progress = new ProgressLine();
   let history: HistoryOperation[] | null = null;
   try {
@@ -200,12 +227,13 @@ async function analyse(options: Options, args: string[]): Promise<number> {
     complain(error.message);
     return EXIT.unreadable;
   }
+  const memory = joined?.memory ?? new JobMemory();
   const judging = new Judging(options.checks, history);
   const conformance = new Conformance(options.conformance);
   const windows = options.windows === null ? null : new Windows(
     options.windows,
     options.inputs[0].path,
-    (text) => progress.show(text),
+    { onProgress: (text) => progress.show(text), memory },
   );
   const worker = new Worker(new URL("./analyse_reader.ts", import.meta.url), { type: "module" });
   const hasher = new Worker(new URL("./input_digests.ts", import.meta.url), { type: "module" });
@@ -257,6 +285,17 @@ async function analyse(options: Options, args: string[]): Promise<number> {
     const run = judging.runOf(connection);
     const finding = run === null ? [] : judging.rows(run);
     const shown = run === null ? undefined : await windows?.rows(run, finding.length);
+    const shard = options.windows?.shard ?? null;
+    if (shard !== null) {
+      results.abort();
+      progress.clear();
+      if (windows!.isStopped) return EXIT.interrupted;
+      await writeShard(options.out, { shard, work: analyseWork(options, args, shard.of), memory });
+      console.log(
+        `shard ${shardText(shard)}: ${memory.answers("explore").length} explorations of windows; ${options.out}`,
+      );
+      return EXIT.ok;
+    }
     progress.show("writing results");
     results.complete({ ...compared, ...shown, finding: [...finding, ...shown?.finding ?? []] });
     progress.clear();
@@ -286,12 +325,25 @@ async function analyse(options: Options, args: string[]): Promise<number> {
   }
 }
 
+function analyseWork({ inputs, history }: Options, args: readonly string[], shards: number): Work {
+  const files = [...inputs.flatMap(({ files }) => files), ...history ?? []];
+  return workOf("analyse", args, { inputs: files, shards });
+}
+
+/** Analyses as the command of shards says, with what they have found. @param how options that are this machine's own */
+export async function analyseMerged(joined: JoinedShards, args: string[], how: readonly string[]): Promise<number> {
+  const options = parseAnalyseOptions([...args, ...how]);
+  if (options === "help") throw new ResultsError("not-ours", "the shards are of no work");
+  checkSame(analyseWork(options, args, joined.shards), joined);
+  return await analyse(options, args, joined);
+}
+
 export const analyseCommand: Command = {
   name: "analyse",
   summary: "read recordings into a results file",
   usage: USAGE,
   main(args) {
-    const options = parseOptions(args);
+    const options = parseAnalyseOptions(args);
     if (options === "help") {
       console.log(USAGE);
       return Promise.resolve(EXIT.ok);
