@@ -17,6 +17,8 @@ import { NotModelled } from "../systems/not_modelled.ts";
 import { UsageError } from "./command.ts";
 import { RunnerPool } from "./explore_pool.ts";
 import { programsWith } from "./scenario_programs.ts";
+import type { JobMemory } from "./job_memory.ts";
+import { isOwn, type Shard } from "./shard.ts";
 
 /** Schedules of one window on one system when nothing else is said: most windows of two operations close within. */
 const RUNS_DEFAULT = 400;
@@ -29,6 +31,8 @@ export interface WindowOptions {
   readonly save: string | null;
   /** Explorations at a time. */
   readonly jobs: number;
+  /** Explores only its part of the windows; null: all. */
+  readonly shard: Shard | null;
 }
 
 /** @throws {UsageError} for what is neither schedules nor seconds */
@@ -60,13 +64,20 @@ export class Windows {
   readonly #options: WindowOptions;
   readonly #recording: string;
   readonly #onProgress: (text: string) => void;
+  /** Explorations that are done, here or by shards. */
+  readonly #memory: JobMemory;
   /** While there is something to explore. */
   #pool: RunnerPool | null = null;
 
-  constructor(options: WindowOptions, recording: string, onProgress: (text: string) => void) {
+  constructor(
+    options: WindowOptions,
+    recording: string,
+    { onProgress, memory }: { onProgress: (text: string) => void; memory: JobMemory },
+  ) {
     this.#options = options;
     this.#recording = recording;
     this.#onProgress = onProgress;
+    this.#memory = memory;
   }
 
   /** Ends exploring with what has been found; false: nothing is being explored, or it is to end already. */
@@ -120,11 +131,12 @@ export class Windows {
     { shapes }: Shapes,
     systems: readonly ChosenSystem[],
   ): Promise<{ explored: ExploredShape[]; stopped: boolean }> {
-    const { budget, jobs } = this.#options;
+    const { budget, jobs, shard } = this.#options;
     const queue = new ShapeQueue(shapes, systems, budget, this.#recording);
-    const pool = this.#pool = new RunnerPool(programsWith([]), jobs);
+    const pool = this.#pool = new RunnerPool(programsWith([]), jobs, this.#memory);
     const next = () => {
-      const item = pool.isStopped ? null : queue.next();
+      let item = pool.isStopped ? null : queue.next();
+      while (item !== null && shard !== null && !isOwn(shard, item.key)) item = queue.next();
       if (item === null) return null;
       const { run, settings } = item.job;
       return { key: item, job: { kind: "explore", run, settings: { ...settings, witnesses: [] } } as const };

@@ -8,6 +8,7 @@ import { parseArgs } from "@std/cli";
 import { UnreadableInput } from "../recording/recording_format.ts";
 import { ResultsError } from "../results/results_error.ts";
 import { ScenarioError } from "../scenarios/problems.ts";
+import { analyseMerged } from "./analyse.ts";
 import { type Command, commandOf, refuseOptions, UsageError } from "./command.ts";
 import { exploreScenarios } from "./explore.ts";
 import { parseExploreOptions } from "./explore_options.ts";
@@ -49,7 +50,8 @@ function parseOptions(args: string[]): Options | "help" {
 /** Runs the command of the shards with what they have found. @param how options that are this machine's own */
 type Runner = (joined: JoinedShards, args: string[], how: string[]) => Promise<number>;
 
-const RUNNERS: Readonly<Partial<Record<JoinedShards["command"], Runner>>> = {
+const RUNNERS: Readonly<Record<JoinedShards["command"], Runner>> = {
+  analyse: analyseMerged,
   async explore(joined, args, how) {
     const options = parseExploreOptions([...args, ...how]);
     if (options === "help") throw new ResultsError("not-ours", "the shards are of no work");
@@ -66,6 +68,6 @@ export const mergeCommand: Command = commandOf({
   async run({ paths, out, jobs }) {
     const joined = await readShards(paths);
     const args = [...joined.args, "--out", out];
-    return await RUNNERS[joined.command]!(joined, args, jobs === null ? [] : ["--jobs", jobs]);
+    return await RUNNERS[joined.command](joined, args, jobs === null ? [] : ["--jobs", jobs]);
   },
 });

@@ -8,6 +8,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "@std/cli";
 import { ResultsError } from "../results/results_error.ts";
+import { parseAnalyseOptions } from "./analyse.ts";
 import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { parseExploreOptions } from "./explore_options.ts";
 import { withoutOptions } from "./shard.ts";
@@ -20,8 +21,8 @@ import {
 } from "./submit_scripts.ts";
 import { submitToSlurm } from "./submit_slurm.ts";
 
-const USAGE = `Usage: deno task submit --shards N --out DB [--dry-run] -- explore ...
-       deno task submit --shards N --out DB --kubernetes --image IMAGE --claim CLAIM -- explore ...
+const USAGE = `Usage: deno task submit --shards N --out DB [--dry-run] -- explore|analyse ...
+       deno task submit --shards N --out DB --kubernetes --image IMAGE --claim CLAIM -- explore|analyse ...
 
 Does a command on many machines that share a file system: in N shards, and a merge when all are done.
 
@@ -51,13 +52,12 @@ function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(own, {
     string: ["_", "shards", "out", "dir", "image", "claim", "name"],
     boolean: ["help", "slurm", "kubernetes", "dry-run"],
-    default: { name: "dioscope" },
     unknown: refuseOptions("submit"),
   });
   if (parsed.help) return "help";
   if (parsed._.length > 0) throw new UsageError(`submit: ${parsed._[0]}: the command comes behind --`);
   if (!/^[1-9]\d{0,3}$/.test(parsed.shards ?? "")) throw new UsageError("submit needs --shards N, from 1 to 9999");
-  const { out, image, claim, name } = parsed;
+  const { out, image, claim, name = "dioscope" } = parsed;
   if (out === undefined || out === "") throw new UsageError("submit needs --out DB");
   if (parsed.kubernetes && (parsed.slurm || parsed["dry-run"])) {
     throw new UsageError("--kubernetes submits nothing: leave out --slurm and --dry-run");
@@ -80,13 +80,14 @@ function parseOptions(args: string[]): Options | "help" {
 
 /** @throws {UsageError} for a command that has no shards, or that would be refused on every machine */
 function checkedCommand([command, ...args]: readonly string[]): Pick<Submission, "command" | "args"> {
-  if (command !== "explore") {
+  if (command !== "explore" && command !== "analyse") {
     throw new UsageError("submit takes a command that has shards: deno task submit ... -- explore PATH...");
   }
   const own = withoutOptions(args, ["shard", "out"]);
   if (own.length < args.length) throw new UsageError("--shard and --out of the command are submit's own to say");
-  if (parseExploreOptions([...own, "--shard", "1/1", "--out", "shard"]) === "help") {
-    throw new UsageError("explore --help is nothing to submit");
+  const tried = [...own, "--shard", "1/1", "--out", "shard"];
+  if ((command === "explore" ? parseExploreOptions(tried) : parseAnalyseOptions(tried)) === "help") {
+    throw new UsageError(`${command} --help is nothing to submit`);
   }
   return { command, args: own };
 }

@@ -158,7 +158,9 @@ Deno.test("shards that are missing, given twice, of other work or none are refus
 Deno.test("merged shards say and store what one run does, row for row", async () => {
   const folder = Deno.makeTempDirSync();
   try {
-    const scenarios = [`${FIXTURES}xip-io/30-26-read-that-begins-in-a-hole.yaml`, LARGE];
+    const scenarios = ["30-26-read-that-begins-in-a-hole", "30-11-part-of-a-new-block"].map((name) =>
+      `${FIXTURES}xip-io/${name}.yaml`
+    );
     const explore = ["explore", ...scenarios, "--no-minimise", "--jobs", "2"];
     const results = await Promise.all([
       runCli([...explore, "--out", "one.duckdb"], { folder }),
