@@ -67,6 +67,10 @@ export function commandOf<Options>(parts: CommandParts<Options>): Command {
       try {
         return await parts.run(options);
       } catch (error) {
+        if (error instanceof WebAssembly.RuntimeError) {
+          complain(`the database engine gave up on what is in the results file (${error.message}): make the file anew`);
+          return EXIT.unreadable;
+        }
         if (!(error instanceof Error) || !unreadable.some((known) => error instanceof known)) throw error;
         for (const problem of error.message.split("\n")) complain(problem);
         return EXIT.unreadable;

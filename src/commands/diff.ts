@@ -9,6 +9,7 @@ import { comparisonText } from "../results/comparison/comparison_text.ts";
 import { openWithNative } from "../results/native_engine.ts";
 import { type EngineName, ENGINES } from "../results/query/result_rows.ts";
 import { openWithWasm } from "../results/query/wasm_connection.ts";
+import { WasmEngine } from "../results/wasm_engine.ts";
 import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 
 const USAGE = `Usage: deno task diff A B [--format text|json] [--fail-on regression]
@@ -64,7 +65,9 @@ function parseOptions(args: string[]): Options | "help" {
 async function run({ paths, format, engine, failsOn, alpha, ratio }: Options): Promise<number> {
   const facts = [];
   for (const path of paths) {
-    const results = await (engine === "wasm" ? openWithWasm(path) : openWithNative(path));
+    const results = await (engine === "wasm"
+      ? openWithWasm(path, WasmEngine.start("attached files"))
+      : openWithNative(path, { reach: "attached files" }));
     try {
       facts.push(await factsOf(results.connection));
     } catch (error) {

@@ -2,12 +2,12 @@ import { reasonOf, ResultsError } from "../results/results_error.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
 
 /**
- * Does something with a new engine.
+ * Does something with a new engine, for which there are no files but those that are attached.
  *
  * @throws {ResultsError} also for what the engine could not do with a file: what it throws itself does not say which one
  */
 export async function withEngine<Result>(use: (engine: WasmEngine) => Promise<Result> | Result): Promise<Result> {
-  const engine = await WasmEngine.start();
+  const engine = await WasmEngine.start("attached files");
   try {
     return await use(engine);
   } catch (error) {

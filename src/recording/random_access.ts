@@ -49,6 +49,13 @@ async function openSpool(): Promise<Deno.FsFile> {
   }
 }
 
+/**
+ * What a packed input may unpack to on disk: much more than any recording that was seen (a ring buffer's pages become a
+ * fortieth), and less than what fills a disk from a few megabytes.
+ */
+const SPOOL_BYTES_MIN = 1 << 30;
+const SPOOL_TIMES = 200;
+
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
 }
@@ -72,7 +79,14 @@ export async function openRandomAccess(path: string): Promise<RandomAccessFile> 
   let damage: string | null = null;
   try {
     spool = await openSpool();
-    for (let chunk = await stream.read(); chunk !== null; chunk = await stream.read()) writeAll(spool, chunk);
+    let bytes = 0;
+    for (let chunk = await stream.read(); chunk !== null; chunk = await stream.read()) {
+      bytes += chunk.length;
+      if (bytes > SPOOL_BYTES_MIN + SPOOL_TIMES * stream.consumed()) {
+        throw new Error(`${stream.consumed()} bytes unpack to more than ${bytes}`);
+      }
+      writeAll(spool, chunk);
+    }
   } catch (error) {
     if (!(error instanceof DamagedInput)) {
       spool?.close();

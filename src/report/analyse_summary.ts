@@ -5,6 +5,7 @@
  */
 
 import type { ReadingEnd, RecordingSummary } from "../lifting/read_recordings.ts";
+import { shown } from "../recording/inputs.ts";
 import { conformanceLines, type ConformanceSummary } from "./conformance_summary.ts";
 import { wrap } from "./text_wrap.ts";
 
@@ -345,5 +346,6 @@ export function summaryText(summary: AnalyseSummary): string {
     lines.push(`  ${row.severity} ${row.code}${recording} (${times}): ${row.message} [${row.position}]`);
   }
   lines.push(`results: ${summary.results}   (deno task query ${summary.results})`);
-  return lines.join("\n");
+  // Names come out of recordings: none of them moves the cursor of a terminal.
+  return lines.flatMap((line) => line.split("\n")).map(shown).join("\n");
 }

@@ -49,6 +49,12 @@ const OPEN_FOR_WRITING = 1 << 1;
 const NULL_IF_NOT_EXISTS = 1 << 7;
 const FEATURE_BIGINT64 = 1;
 
+/**
+ * Which files statements can reach: any that the user can; or none but databases that were attached, so that views of a
+ * results file from somebody else read nothing of this machine.
+ */
+export type Reach = "any file" | "attached files";
+
 /** Files of one engine. */
 export class EngineFiles {
   /** Set when an operation failed; whoever reports an engine's error says this instead, and clears it. */
@@ -61,8 +67,16 @@ export class EngineFiles {
   readonly #databases = new Set<string>();
   readonly #decoder = new TextDecoder();
 
-  constructor(calls: ModuleCalls) {
+  readonly #reach: Reach;
+
+  constructor(calls: ModuleCalls, reach: Reach) {
     this.#calls = calls;
+    this.#reach = reach;
+  }
+
+  /** Whether there is a file of that name for the module. */
+  #isWithinReach(name: string): boolean {
+    return this.#reach === "any file" || this.#paths.has(name);
   }
 
   /** From now on the module means the file at `path` when it says `name`. */
@@ -83,9 +97,10 @@ export class EngineFiles {
   /** The object whose functions the module calls. */
   runtime(): DuckDBRuntime {
     // The package declares its module's type in a file that it does not export.
+    // A name that is out of reach is that of a file that is not there.
     const path = (mod: unknown, at: number, length: number) => {
       const name = this.#decoder.decode((mod as EngineModule).HEAPU8.subarray(at, at + length));
-      return this.#paths.get(name) ?? name;
+      return this.#isWithinReach(name) ? this.#paths.get(name) ?? name : "";
     };
     return {
       _udfFunctions: new Map(),
@@ -106,7 +121,10 @@ export class EngineFiles {
       checkFile: (mod, at, length) => isFile(path(mod, at, length)),
       checkDirectory: (mod, at, length) => isDirectory(path(mod, at, length)),
       glob: (mod, at, length) => this.#glob(mod as unknown as EngineModule, path(mod, at, length)),
-      removeFile: (mod, at, length) => fs.rmSync(path(mod, at, length), { force: true }),
+      removeFile: (mod, at, length) => {
+        const file = path(mod, at, length);
+        if (file !== "") fs.rmSync(file, { force: true });
+      },
       // Spilling to a temporary directory is not set up, and nothing else makes or lists directories or moves files.
       createDirectory: (mod) => this.#fail(mod as unknown as EngineModule, "directories cannot be made"),
       removeDirectory: (mod) => this.#fail(mod as unknown as EngineModule, "directories cannot be removed"),
@@ -120,6 +138,10 @@ export class EngineFiles {
   #openFile(mod: EngineModule, fileId: number, flags: number): number {
     const name = this.#name(mod, fileId);
     if (name === null) return 0;
+    if (!this.#isWithinReach(name)) {
+      this.#fail(mod, `cannot open ${name}: results files read no other files here`);
+      return 0;
+    }
     const path = this.#paths.get(name) ?? name;
     if (this.#discarded.has(name)) {
       if (flags & NULL_IF_NOT_EXISTS && !(flags & OPEN_FOR_WRITING)) return 0;

@@ -11,6 +11,7 @@ import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
 import { NativeCells, type NativePackage } from "./query/native_cells.ts";
 import type { OpenResults, QueryConnection, ResultRows, RowStream } from "./query/result_rows.ts";
 import { rowObjects, runAll } from "./query/result_rows.ts";
+import type { Reach } from "./engine_files.ts";
 import { failureText, ResultsError } from "./results_error.ts";
 import { checkKind, problemOfFacts } from "./results_file.ts";
 import { RESULTS_DATABASE, SEARCH_PATH } from "./results_reader.ts";
@@ -20,6 +21,13 @@ import { literal, quote } from "./sql_text.ts";
 export type PackageLoader = () => Promise<NativePackage>;
 
 const loadPackage: PackageLoader = () => import("@duckdb/node-api");
+
+/** How a file is opened. */
+export interface NativeOptions {
+  readonly load?: PackageLoader;
+  /** Default: any file. */
+  readonly reach?: Reach;
+}
 
 /** Statements of the native engine. */
 class NativeConnection implements QueryConnection {
@@ -60,7 +68,10 @@ class NativeConnection implements QueryConnection {
  *
  * @throws ResultsError when the engine is not there, or the file is missing, unreadable, not ours or of a newer schema
  */
-export async function openWithNative(file: string, load: PackageLoader = loadPackage): Promise<OpenResults> {
+export async function openWithNative(
+  file: string,
+  { load = loadPackage, reach = "any file" }: NativeOptions = {},
+): Promise<OpenResults> {
   const absolute = path.resolve(file);
   checkKind(absolute);
   const loaded = await nativePackage(load);
@@ -80,6 +91,8 @@ export async function openWithNative(file: string, load: PackageLoader = loadPac
     const meta = await readMeta(connection);
     const problem = problemOfFacts(absolute, meta);
     if (problem) throw problem;
+    // Once and for all: it cannot be set back.
+    if (reach === "attached files") await runAll(connection, ["SET enable_external_access = false"]);
     await runAll(connection, [`SET search_path = '${SEARCH_PATH.join(",")}'`]);
     return { connection, meta: meta!, explain: (error) => error, close };
   } catch (error) {

@@ -20,7 +20,7 @@ import type { DuckDBConnection } from "@duckdb/duckdb-wasm/blocking";
 import { DataType, type RecordBatch, RecordBatchReader, tableFromIPC } from "apache-arrow";
 import type { Field, Schema, Table } from "apache-arrow";
 import { enginePath } from "./assets.ts";
-import { EngineFiles, type FileFailure, type ModuleCalls } from "./engine_files.ts";
+import { EngineFiles, type FileFailure, type ModuleCalls, type Reach } from "./engine_files.ts";
 import { literal, quote } from "./sql_text.ts";
 import { withoutLinkerExports } from "./wasm_exports.ts";
 
@@ -69,11 +69,11 @@ export class WasmEngine {
    * Starts an engine; takes 0.6 to 0.9 s on a slow core, most of it compiling in V8's own threads, so call it before
    * the first bytes of input are read and await it late.
    */
-  static async start(): Promise<WasmEngine> {
+  static async start(reach: Reach = "any file"): Promise<WasmEngine> {
     const path = enginePath();
     const compiling = WebAssembly.compile(withoutLinkerExports(fs.readFileSync(path)));
     const duckdb: Package = await import("@duckdb/duckdb-wasm/blocking");
-    const files = new EngineFiles(duckdb as unknown as ModuleCalls);
+    const files = new EngineFiles(duckdb as unknown as ModuleCalls, reach);
     const bundle = { mainModule: path, mainWorker: "" }; // the blocking build has no worker
     const bindings = await duckdb.createDuckDB({ mvp: bundle, eh: bundle }, new duckdb.VoidLogger(), files.runtime());
     await instantiate(bindings, compiling, files.runtime());

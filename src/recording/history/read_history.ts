@@ -52,12 +52,21 @@ export function readHistory(path: string): HistoryOperation[] {
   return operations;
 }
 
+/** What a packed history may unpack to: it is in memory as a whole. */
+const HISTORY_BYTES_MAX = 256 << 20;
 const GZIP_MAGIC = [0x1f, 0x8b];
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
 function unpacked(bytes: Uint8Array): Uint8Array {
   const begins = (magic: readonly number[]) => magic.every((byte, at) => bytes[at] === byte);
-  return begins(GZIP_MAGIC) ? gunzipSync(bytes) : begins(ZSTD_MAGIC) ? zstdDecompressSync(bytes) : bytes;
+  const limits = { maxOutputLength: HISTORY_BYTES_MAX };
+  try {
+    if (begins(GZIP_MAGIC)) return gunzipSync(bytes, limits);
+    return begins(ZSTD_MAGIC) ? zstdDecompressSync(bytes, limits) : bytes;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ERR_BUFFER_TOO_LARGE") throw error;
+    throw new Error(`it unpacks to more than ${HISTORY_BYTES_MAX >> 20} MB`);
+  }
 }
 
 /** Word of what a file holds in the end. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { type QueryConnection, rowObjects } from "../query/result_rows.ts";
 import { RESULTS_DATABASE } from "../results_reader.ts";
 import { SHIPPED_VIEWS } from "../shipped_views.ts";
@@ -58,7 +59,18 @@ export function orderOf({ columns }: ExportedRelation): string {
     : "";
 }
 
-/** A name as part of a path: event types of a damaged recording may have any. */
+/** Characters of a name that is a part of a path: endings follow it, and a part has at most 255 bytes. */
+const PATH_NAME_MAX = 200;
+/** Of a name that is cut: so many characters, behind what is kept of it, tell it from others. */
+const DIGEST_LENGTH = 16;
+
+/** A name as part of a path: event types of a damaged recording may have any, also `..`, and of any length. */
 export function pathName(name: string): string {
-  return name.replaceAll(/[^\w.-]/g, (character) => `%${character.codePointAt(0)!.toString(16)}`);
+  const safe = name.replaceAll(
+    /[^\w.-]|^\.+/gu,
+    (text) => [...text].map((character) => `%${character.codePointAt(0)!.toString(16)}`).join(""),
+  );
+  if (safe !== "" && safe.length <= PATH_NAME_MAX) return safe;
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, DIGEST_LENGTH);
+  return `${safe.slice(0, PATH_NAME_MAX - DIGEST_LENGTH - 1)}%${digest}`;
 }

@@ -109,7 +109,7 @@ Deno.test("a machine without the native engine says so in one line", async () =>
   const missing = () => Promise.reject(new Error("Cannot find module 'bindings'\nRequire stack:\n- somewhere"));
   await withResults({ batches: [] }, async (path) => {
     let error: unknown;
-    await openWithNative(path, missing).catch((failure) => error = failure);
+    await openWithNative(path, { load: missing }).catch((failure) => error = failure);
     assert(error instanceof ResultsError);
     assertMatch(error.message, /^the native engine does not start .*Cannot find module 'bindings'\): leave [^\n]*$/);
   });

@@ -1,0 +1,57 @@
+/** A results file may be anybody's: what is in it must not reach other files of the machine. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { inFolder, runCli, trace } from "../commands/run_cli.ts";
+
+const SECRET = "the password is swordfish";
+
+/** A results file in which what everything reads is a view that reads a file of the machine. */
+async function poison(file: string, secret: string): Promise<void> {
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  const read = `(SELECT content FROM read_text('${secret}'))`;
+  const columns = (await connection.runAndReadAll(`DESCRIBE recording`)).getRowObjects();
+  const select = columns.map(({ column_name: name, column_type: type }) =>
+    name === "kernel" || name === "path"
+      ? `${read} AS ${name}`
+      : name === "recording_id"
+      ? `1::${type} AS ${name}`
+      : `NULL::${type} AS ${name}`
+  );
+  await connection.run(
+    `DROP TABLE recording CASCADE; CREATE VIEW recording AS SELECT ${select.join(", ")}; CHECKPOINT`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+}
+
+Deno.test("views of a results file from somebody else read no other files for export, report and diff", async () => {
+  await inFolder(async (folder) => {
+    const cli = (...args: string[]) => runCli(args, { folder });
+    assertEquals((await cli("analyse", trace("hello-ext4/trace.dat"), "--out", "good.duckdb")).code, 0);
+    Deno.copyFileSync(`${folder}/good.duckdb`, `${folder}/bad.duckdb`);
+    Deno.writeTextFileSync(`${folder}/secret`, SECRET);
+    await poison(`${folder}/bad.duckdb`, `${folder}/secret`);
+    // The trap is one: whoever asks by hand reaches files, as in any SQL shell.
+    const asked = await cli("query", "bad.duckdb", "SELECT kernel FROM results.main.recording", "--engine", "native");
+    assertMatch(asked.stdout, /swordfish/);
+    const runs = [
+      ["report", "bad.duckdb"],
+      ["export", "bad.duckdb", "--csv", "csv"],
+      ["export", "bad.duckdb", "--parquet", "parquet"],
+      ["diff", "bad.duckdb", "good.duckdb"],
+      ["diff", "bad.duckdb", "good.duckdb", "--engine", "native"],
+    ];
+    for (const args of runs) {
+      const result = await cli(...args);
+      assert(!`${result.stdout}${result.stderr}`.includes("swordfish"), args.join(" "));
+      assert(!/^\s+at /m.test(result.stderr), `a stack: ${result.stderr}`);
+    }
+    for (const left of Deno.readDirSync(folder)) {
+      if (["good.duckdb", "bad.duckdb", "secret"].includes(left.name)) continue;
+      const inside = left.isFile ? [`${folder}/${left.name}`] : [...Deno.readDirSync(`${folder}/${left.name}`)]
+        .filter(({ isFile }) => isFile).map(({ name }) => `${folder}/${left.name}/${name}`);
+      for (const file of inside) assert(!Deno.readTextFileSync(file).includes("swordfish"), file);
+    }
+  });
+});
