@@ -75,7 +75,7 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
       return yield* file.fsync(kind === "fsync" ? "all" : "data", silent);
     case "msync":
       if (((registers.get("flags") ?? MS_SYNC) & MS_SYNC) === 0) return 0;
-      return yield* file.fsync("all", silent);
+      return yield* file.fsync("data", silent);
     case "sync_file_range":
       return yield* syncFileRange(file, offset ?? 0, bytes ?? 0, registers.get("flags") ?? 0);
     case "ftruncate":

@@ -78,6 +78,8 @@ export class ModelRun implements ModelledRun {
   readonly #dues = new Map<Task, number>();
   /** Events that tasks had fired when they last had to wait. */
   readonly #hasWaited = new Map<Task, number>();
+  /** Bytes that reads and writes are about. */
+  readonly #requests = new Map<number, { readonly offset: number; readonly bytes: number }>();
   readonly #ranges = new Map<number, FileRange>();
   readonly #volume: ReturnType<typeof mountAmong>;
   readonly #device: BlockDevice;
@@ -93,6 +95,7 @@ export class ModelRun implements ModelledRun {
       isDirty: (file, page) => this.file(inoOf(file))?.inode.mapping.peekFolio(page)?.dirty.peek ?? false,
     }, (name) => environment.names.has(name) && familyOf(name) !== null);
     world.tracepoints = log;
+    log.rangeOf = (call) => this.#requests.get(call) ?? null;
     log.foliosOf = (call) => environment.around(call).folios;
     const volume = mountAmong(
       {
@@ -185,6 +188,7 @@ export class ModelRun implements ModelledRun {
   #begin(asked: AskedCall): void {
     const { id, ino, offset, bytes } = asked.call;
     if (ino !== null && this.#files.has(ino) && offset !== null && bytes !== null) {
+      if (/^p(read|write)$/.test(asked.call.kind)) this.#requests.set(id, { offset, bytes });
       const pageBytes = this.scenario.bounds.SECTORS_PER_PAGE * 512;
       const [first, end] = [Math.floor(offset / pageBytes), Math.ceil((offset + bytes) / pageBytes)];
       this.#ranges.set(id, { file: fileName(ino), first, end });

@@ -25,6 +25,17 @@ export interface PeekCache {
   isDirty(file: string, page: number): boolean;
 }
 
+/** Events with the bytes of a request. */
+const OF_REQUEST: ReadonlySet<string> = new Set([
+  "ext4_da_write_begin",
+  "ext4_da_write_end",
+  "iomap_dio_rw_begin",
+  "xfs_file_buffered_read",
+  "xfs_file_buffered_write",
+  "xfs_file_direct_read",
+  "xfs_file_direct_write",
+]);
+
 export class PredictedLog extends TracepointLog {
   /** By call. What no call is the reason for stands at -1. */
   readonly byCall = new Map<number, PredictedEvent[]>();
@@ -39,6 +50,9 @@ export class PredictedLog extends TracepointLog {
   readonly #isRecorded: (name: string) => boolean;
   /** Folios that come meanwhile, of the call at hand. */
   foliosOf: (call: number) => readonly PageWindow[] = () => [];
+
+  /** Bytes that a call is about; null: a range of none. */
+  rangeOf: (call: number) => { readonly offset: number; readonly bytes: number } | null = () => null;
 
   /** @param isRecorded whether events of a name were asked for when the recording was made */
   constructor(world: World, pageBytes: number, cache: PeekCache, isRecorded: (name: string) => boolean) {
@@ -85,7 +99,8 @@ export class PredictedLog extends TracepointLog {
   }
 
   /** The event as it is told of the folio; null: it has been told of another page of it. */
-  #ofFolio(call: number, name: string, fields: EventFields): EventFields | null {
+  #ofFolio(call: number, name: string, given: EventFields): EventFields | null {
+    const fields = this.#withinSectors(call, name, given);
     const { file, file_offset } = fields;
     if (typeof file !== "string" || typeof file_offset !== "number") return fields;
     const page = Math.floor(file_offset / this.#pageBytes);
@@ -125,6 +140,16 @@ export class PredictedLog extends TracepointLog {
       default:
         return fields;
     }
+  }
+
+  /** The model counts sectors; where a request begins or ends within one, events about it tell of its bytes. */
+  #withinSectors(call: number, name: string, fields: EventFields): EventFields {
+    if (!OF_REQUEST.has(name)) return fields;
+    const asked = this.rangeOf(call);
+    if (asked === null || typeof fields.file_offset !== "number" || typeof fields.bytes !== "number") return fields;
+    const from = Math.max(fields.file_offset, asked.offset);
+    const to = Math.min(fields.file_offset + fields.bytes, asked.offset + asked.bytes);
+    return { ...fields, file_offset: from, bytes: to - from };
   }
 
   #atFolio(fields: EventFields, { first, pages }: PageWindow): EventFields {

@@ -12,6 +12,7 @@ import type { PageCacheEvents } from "../../machine/page_cache_events.ts";
 import type { ReadaheadEvents } from "../common/block_readahead.ts";
 import type { IomapFile } from "../common/iomap_file.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
+import type { Ext4Flags } from "./flags.ts";
 
 const STATUS = { written: "W", unwritten: "U", delalloc: "D", hole: "H" } as const;
 
@@ -65,18 +66,22 @@ export function ext4Converts(file: IomapFile, lblk: number, len: number): void {
 }
 
 /** What the page cache of a file fires. */
-export function ext4PageCacheEvents(file: () => IomapFile & { writesFolios: boolean }): PageCacheEvents {
+export function ext4PageCacheEvents(
+  file: () => IomapFile & { writesFolios: boolean; readonly flags: Ext4Flags },
+): PageCacheEvents {
   return {
     readaheadBegins(index, pages) {
       const { inode: { world, mapping } } = file();
       world.tracepoints?.emit("page_cache_sync_ra", { ...mapping.placeOf(index), req_count: pages });
     },
     writeBegins(pos, left) {
-      const { inode: { world, ino } } = file();
+      const { inode: { world, ino, bounds: { sectorsPerPage } }, flags } = file();
+      // With large folios 6.18 asks for all that is left, 6.1 for what goes into the page.
+      const asked = flags.version === "v618" ? left : Math.min(left, sectorsPerPage - pos % sectorsPerPage);
       world.tracepoints?.emit("ext4_da_write_begin", {
         file: ino,
         file_offset: pos * SECTOR_BYTES,
-        bytes: left * SECTOR_BYTES,
+        bytes: asked * SECTOR_BYTES,
       });
     },
     writeEnds(pos, copied) {

@@ -138,12 +138,18 @@ export function xfsPageCacheEvents(file: () => IomapFile): PageCacheEvents {
 /** `xfs_buffered_write_iomap_begin`: a hole is reserved as a whole. Returns the sector at which the mapping ends. */
 function mapsForWrite(file: IomapFile, pos: number, left: number, flags: string): number {
   const { inode: { world, ino }, map, sectorsPerBlock } = file;
-  const first = Math.floor(pos / sectorsPerBlock);
-  const last = Math.ceil((pos + left) / sectorsPerBlock);
+  const asked = Math.floor(pos / sectorsPerBlock);
   const stateAt = (lblk: number) => lblk < map.blocksMax ? map.peek(lblk) : "hole";
-  const state = stateAt(first);
-  let end = first + 1;
-  while (end < last && stateAt(end) === state) end++;
+  const state = stateAt(asked);
+  // A hole is reserved as far as is asked for; an extent that is there is given whole.
+  const last = state === "hole" ? Math.ceil((pos + left) / sectorsPerBlock) : map.blocksMax;
+  const goesOn = (lblk: number) =>
+    stateAt(lblk) === state && (state === "hole" || state === "delalloc" ||
+      map.peekBlock(lblk) === map.peekBlock(asked)! + lblk - asked);
+  let end = asked + 1;
+  while (end < last && goesOn(end)) end++;
+  let first = asked;
+  while (state !== "hole" && first > 0 && goesOn(first - 1)) first--;
   const pblk = map.peekBlock(first);
   iomapIterates(world, ino, flags);
   xfsLocks(file, "xfs_ilock", "ILOCK_EXCL");
