@@ -5,7 +5,7 @@
  * @module
  */
 
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { comparedText, mergedCompared, readCompared } from "../report/compared.ts";
 import { type ExpectationResult, type ExploreResult, isClosed, runName } from "../report/explore_result.ts";
 import { ResultsError } from "../results/results_error.ts";
@@ -123,7 +123,7 @@ function keptOf({ run, classes, shown, request }: KeptRun, witnesses: ReadonlyMa
 
 /** Where the runs of a folder's scenarios are kept that lie beside each other. */
 export function comparedPath(folder: string): string {
-  return `${folder}/compared.json`;
+  return join(folder, "compared.json");
 }
 
 /**

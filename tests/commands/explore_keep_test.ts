@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readCompared } from "../../src/report/compared.ts";
 import { withKept } from "../../src/scenarios/kept.ts";
 import { inFolder, runCli } from "./run_cli.ts";
 
@@ -46,6 +47,28 @@ Deno.test("what agrees is kept where it is expected, and nothing else of the fil
     const again = await runCli(["explore", "hangs.yaml", "--keep", "--no-minimise", "--jobs", "1"], { folder });
     assertStringIncludes(again.stderr, "0 files changed");
     assertEquals(await Deno.readTextFile(`${folder}/hangs.yaml`), text);
+  });
+});
+
+/** Two overlapping writes: on every system a few classes. */
+const WRITES = `title: two direct writes of a page
+system: all
+files: { F: { size: 1 } }
+tasks: { T1: [{ pwrite: "F[0] O_DIRECT" }], T2: [{ pwrite: "F[0] O_DIRECT" }] }
+`;
+
+Deno.test("with --systems what lies beside each other is kept in a file of its own, and nothing in the scenario", async () => {
+  await withScenarios({ writes: WRITES }, async (folder) => {
+    const keep = async (systems: string) => {
+      const run = await runCli(["explore", "writes.yaml", "--systems", systems, "--keep", "--brief"], { folder });
+      assertEquals([run.code, run.stderr], [0, "kept: compared.json\n"]);
+      const [{ runs }] = readCompared("compared.json", await Deno.readTextFile(`${folder}/compared.json`));
+      return runs.map(({ system, verdict, classes }) => `${system} ${verdict} ${classes}`);
+    };
+    assertEquals(await keep("xfs-iomap-dio"), ["xfs-iomap-dio mixes 6"]);
+    // What others come to is added, in the order of the systems.
+    assertEquals(await keep("dax"), ["dax coherent 4", "xfs-iomap-dio mixes 6"]);
+    assertEquals(await Deno.readTextFile(`${folder}/writes.yaml`), WRITES);
   });
 });
 
