@@ -74,6 +74,8 @@ Deno.test("the top level holds what it should and nothing else", () => {
     "README.md",
     "deno.json",
     "deno.lock",
+    // What the task compile makes.
+    "dioscope",
     "fixtures",
     "src",
     "tests",

@@ -1,0 +1,163 @@
+import { assert, assertEquals } from "@std/assert";
+import { parseAllDocuments } from "yaml";
+import { z } from "zod";
+import {
+  kubernetesManifests,
+  mergeScript,
+  shardScript,
+  shellWord,
+  type Submission,
+} from "../../src/commands/submit_scripts.ts";
+import { runCli } from "../commands/run_cli.ts";
+import { rowsOf } from "./rows_of.ts";
+
+const FIXTURES = new URL("../../fixtures/", import.meta.url).pathname;
+
+const SUBMISSION: Submission = {
+  command: "explore",
+  args: ["a b.yaml", "--set", "fs=it's"],
+  shards: 3,
+  out: "/data/all.duckdb",
+  folder: "/data/all.duckdb.shards",
+  cwd: "/data",
+};
+
+const CALL = (command: string) => ["deno", "run", "main.ts", command];
+
+Deno.test("words stay words in a shell", async () => {
+  for (const word of ["plain-1.2/x", "a b", "it's", "$HOME `id`", "", 'a"b\\c\n']) {
+    const { stdout } = await new Deno.Command("/bin/sh", { args: ["-c", `printf %s ${shellWord(word)}`] }).output();
+    assertEquals(new TextDecoder().decode(stdout), word);
+  }
+});
+
+Deno.test("scripts of Slurm tasks are ones that a shell reads, and do one shard each", async () => {
+  const scripts = [shardScript(SUBMISSION, CALL), mergeScript(SUBMISSION, CALL)];
+  for (const script of scripts) {
+    const { success } = await new Deno.Command("/bin/sh", { args: ["-n", "-c", script] }).output();
+    assert(success, script);
+  }
+  assert(scripts[0].includes(`explore 'a b.yaml' --set 'fs=it'\\''s' --shard "$SLURM_ARRAY_TASK_ID/3"`), scripts[0]);
+  assert(scripts[0].includes(`--out /data/all.duckdb.shards/"$SLURM_ARRAY_TASK_ID".duckdb`), scripts[0]);
+  const files = [1, 2, 3].map((nth) => `/data/all.duckdb.shards/${nth}.duckdb`).join(" ");
+  assert(scripts[1].includes(`merge ${files} --out /data/all.duckdb`), scripts[1]);
+});
+
+/** What batch/v1 says of the fields that a Job has here, and of how they go together; unknown fields are refused. */
+const NAME = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+const POD = z.strictObject({
+  spec: z.strictObject({
+    restartPolicy: z.enum(["Never", "OnFailure"]),
+    containers: z.array(z.strictObject({
+      name: NAME,
+      image: z.string().min(1),
+      workingDir: z.string().startsWith("/"),
+      command: z.array(z.string()).min(1),
+      env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+      volumeMounts: z.array(z.strictObject({ name: NAME, mountPath: z.string().startsWith("/") })),
+    })).min(1),
+    volumes: z.array(z.strictObject({
+      name: NAME,
+      persistentVolumeClaim: z.strictObject({ claimName: NAME }),
+    })),
+  }),
+});
+const JOB = z.strictObject({
+  apiVersion: z.literal("batch/v1"),
+  kind: z.literal("Job"),
+  metadata: z.strictObject({ name: NAME }),
+  spec: z.strictObject({
+    completionMode: z.enum(["Indexed", "NonIndexed"]).optional(),
+    completions: z.int().min(1).optional(),
+    parallelism: z.int().min(0).max(100_000).optional(),
+    backoffLimit: z.int().min(0).optional(),
+    backoffLimitPerIndex: z.int().min(0).optional(),
+    template: POD,
+  }).refine(({ completionMode, completions }) => completionMode !== "Indexed" || completions !== undefined)
+    .refine(({ backoffLimitPerIndex, completionMode, template }) =>
+      backoffLimitPerIndex === undefined || completionMode === "Indexed" && template.spec.restartPolicy === "Never"
+    ),
+});
+
+Deno.test("the manifest is an Indexed Job of the shards and a Job of the merge", () => {
+  const text = kubernetesManifests(SUBMISSION, { image: "dioscope:1", claim: "work", name: "look" }, CALL);
+  const documents = parseAllDocuments(text).map((each) => JOB.parse(each.toJS()));
+  assertEquals(documents.map(({ metadata }) => metadata.name), ["look", "look-merge"]);
+  const [{ spec: shards }, { spec: merge }] = documents;
+  assertEquals([shards.completionMode, shards.completions], ["Indexed", 3]);
+  const [container] = shards.template.spec.containers;
+  assert(container.command[2].includes(`nth=$((JOB_COMPLETION_INDEX + 1))`), container.command[2]);
+  assert(container.command[2].includes(`--shard "$nth/3"`), container.command[2]);
+  assert(merge.template.spec.containers[0].command[2].startsWith("until [ -f /data/all.duckdb.shards/1.duckdb ] && "));
+});
+
+Deno.test("what cannot be submitted is refused in a line", async () => {
+  const refusals: [string[], string][] = [
+    [["--out", "a", "--", "explore", "x"], "submit needs --shards N, from 1 to 9999"],
+    [["--shards", "2", "--", "explore", "x"], "submit needs --out DB"],
+    [["--shards", "2", "--out", "a"], "submit takes a command that has shards"],
+    [["--shards", "2", "--out", "a", "--", "query", "x"], "submit takes a command that has shards"],
+    [["--shards", "2", "--out", "a", "--kubernetes", "--", "explore", "x"], "--kubernetes needs --image IMAGE"],
+    [["--shards", "2", "--out", "a", "--", "explore", "x", "--shard", "1/2"], "--shard and --out of the command are"],
+    [["--shards", "2", "--out", "a", "--", "explore", "x", "--token", "?"], "--token"],
+  ];
+  const results = await Promise.all(refusals.map(([args]) => runCli(["submit", ...args])));
+  for (const [at, { code, stderr }] of results.entries()) {
+    assertEquals(code, 2, stderr);
+    assert(stderr.startsWith(`dioscope: ${refusals[at][1]}`) && stderr.trim().split("\n").length === 1, stderr);
+  }
+});
+
+/** A Slurm that runs jobs; null with why there is none. */
+function slurm(): string | null {
+  try {
+    const { success, stdout } = new Deno.Command("sinfo", { args: ["--noheader", "--format=%T"] }).outputSync();
+    const states = new TextDecoder().decode(stdout);
+    return success && /idle|mixed|allocated/.test(states)
+      ? null
+      : `sinfo tells of no node that runs jobs: ${states.trim()}`;
+  } catch {
+    return "sinfo is not there";
+  }
+}
+
+const why = slurm();
+
+Deno.test({
+  name: `a killed task is queued again, and the merged result is the single run's${
+    why === null ? "" : ` (skipped: ${why})`
+  }`,
+  ignore: why !== null,
+  async fn() {
+    const folder = Deno.makeTempDirSync();
+    try {
+      const scenarios = ["30-10-write-onto-an-unwritten-block", "30-11-part-of-a-new-block"]
+        .map((name) => `${FIXTURES}xip-io/${name}.yaml`);
+      const explore = ["explore", ...scenarios, "--no-minimise"];
+      const env = Object.fromEntries(["SLURM_CONF", "PATH"].map((name) => [name, Deno.env.get(name) ?? ""]));
+      const submitted = runCli(["submit", "--shards", "2", "--out", "all.duckdb", "--", ...explore], { folder, env });
+      await killOnce(`${folder}/all.duckdb.shards/2.duckdb`);
+      const alone = await runCli([...explore, "--out", "one.duckdb"], { folder });
+      const merged = await submitted;
+      assertEquals([merged.code, merged.stdout], [alone.code, alone.stdout], merged.stderr);
+      const log = Deno.readTextFileSync(`${folder}/all.duckdb.shards/2.log`);
+      assert(log.includes("killed (status 137): queued again"), log);
+      const tables = ["run", "step", "run_event", "finding", "verdict"];
+      assertEquals(await rowsOf(`${folder}/all.duckdb`, tables), await rowsOf(`${folder}/one.duckdb`, tables));
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+});
+
+/** Kills the program that is to write this file, as soon as it runs. */
+async function killOnce(out: string): Promise<void> {
+  for (;;) {
+    // Not from /proc, which only a test with all permissions may read.
+    const { stdout } = await new Deno.Command("ps", { args: ["-eo", "pid=,args="] }).output();
+    const all = new TextDecoder().decode(stdout).split("\n");
+    const found = all.find((line) => / run .*--shard 2\/2 /.test(line) && line.endsWith(out));
+    if (found !== undefined) return Deno.kill(Number(found.trim().split(" ")[0]), "SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
