@@ -32,6 +32,7 @@ import ioLatencyByFile from "./views/io_latency_by_file.sql" with { type: "text"
 import ioLatencyByOperation from "./views/io_latency_by_operation.sql" with { type: "text" };
 import ioLatencyByProcess from "./views/io_latency_by_process.sql" with { type: "text" };
 import lockIntervals from "./views/lock_intervals.sql" with { type: "text" };
+import lockWaits from "./views/lock_waits.sql" with { type: "text" };
 import lockOrderEdges from "./views/lock_order_edges.sql" with { type: "text" };
 import mergeRatio from "./views/merge_ratio.sql" with { type: "text" };
 import operationBios from "./views/operation_bios.sql" with { type: "text" };
@@ -40,6 +41,7 @@ import pageLifecycle from "./views/page_lifecycle.sql" with { type: "text" };
 import pageStateAt from "./views/page_state_at.sql" with { type: "text" };
 import queueDepth from "./views/queue_depth.sql" with { type: "text" };
 import readsAfterDirectWrite from "./views/reads_after_direct_write.sql" with { type: "text" };
+import runLockIntervals from "./views/run_lock_intervals.sql" with { type: "text" };
 import seeks from "./views/seeks.sql" with { type: "text" };
 import slowIos from "./views/slow_ios.sql" with { type: "text" };
 import slowOperations from "./views/slow_operations.sql" with { type: "text" };
@@ -71,6 +73,8 @@ export const SHIPPED_VIEWS: readonly ShippedView[] = [
   bioStages,
   pageLifecycle,
   lockIntervals,
+  lockWaits,
+  runLockIntervals,
   happensBefore,
   concurrentOperations,
   unorderedOverlaps,

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { groups, lines, madeBy, type Row } from "./analysed.ts";
+import { rowsOf, withResults } from "./results_files.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const FIXTURES = [
@@ -57,6 +58,61 @@ Deno.test("views of the model agree with plain computations over its tables", as
         const { steps, classes } = runOf.get(run_id)!;
         return [scenario, subject, system, actual, Number(steps) / Number(classes)].join(" ");
       }).sort(),
+    );
+  });
+});
+
+Deno.test("locks of a run are held from the step that takes them, and their order is that of the steps", async () => {
+  const step = (step: number, task: string, action: string, resource = "") => ({
+    run_id: 1,
+    step,
+    task,
+    action,
+    resource,
+  });
+  const model = {
+    run: [],
+    run_event: [],
+    finding: [],
+    verdict: [],
+    step: [
+      step(0, "T1", "begin", "T1#0"),
+      step(1, "T1", "lock", "a(F)"),
+      step(1, "T1", "holds", "a(F)"),
+      step(2, "T2", "lock", "b(F)"),
+      step(2, "T2", "holds", "b(F)"),
+      step(3, "T1", "lock shared", "m(T1)"),
+      step(3, "T1", "holds", "a(F)"),
+      step(3, "T1", "holds", "m(T1,r)"),
+      step(4, "T1", "unlock shared", "m(T1)"),
+      step(4, "T1", "holds", "a(F)"),
+      step(5, "T1", "holds", "a(F)"),
+      step(5, "T1", "waits", "b(F) (owner T2)"),
+      step(6, "T2", "holds", "b(F)"),
+      step(6, "T2", "waits", "a(F) (owner T1)"),
+    ],
+  };
+  await withResults({ batches: [], end: { model } }, async (path) => {
+    assertEquals(
+      await rowsOf(
+        path,
+        "SELECT task, state, resource, mode, first_step, last_step, until_end FROM run_lock_intervals",
+      ),
+      [
+        ["T1", "holds", "a(F)", "EXCL", "1", "5", "true"],
+        ["T2", "holds", "b(F)", "EXCL", "2", "6", "true"],
+        ["T1", "holds", "m(T1)", "SHARED", "3", "3", "false"],
+        ["T1", "waits", "b(F)", "EXCL", "5", "5", "true"],
+        ["T2", "waits", "a(F)", "EXCL", "6", "6", "true"],
+      ],
+    );
+    assertEquals(
+      await rowsOf(path, "SELECT run_id, held, taken, taken_mode, times, first_seq, reversed FROM lock_order_edges"),
+      [
+        ["1", "a(F)", "b(F)", "EXCL", "1", "5", "true"],
+        ["1", "a(F)", "m(T1)", "SHARED", "1", "3", "false"],
+        ["1", "b(F)", "a(F)", "EXCL", "1", "6", "true"],
+      ],
     );
   });
 });

@@ -37,5 +37,5 @@ for (const [input, examples] of groups(SHOWN, ({ recording }) => recording)) {
 
 Deno.test("most views show what they answer", () => {
   const silent = SHIPPED_VIEWS.filter(({ output }) => output === null).map(({ name }) => name);
-  assert(silent.length <= 4, `${silent}`);
+  assert(silent.length <= 7, `${silent}`);
 });
