@@ -3,7 +3,8 @@
  *
  * Without arguments the recordings are made from the shipped ones. Given ones are taken with --blktrace BASE,
  * --trace-dat FILE and --trace-text FILE. `deno task bench exploring` measures exhaustive exploration instead,
- * `deno task bench coherence` the judging of long histories.
+ * `deno task bench coherence` the judging of long histories, `deno task bench report` the report of a large recording
+ * in Chromium.
  *
  * @module
  */
@@ -12,6 +13,7 @@ import { parseArgs } from "@std/cli";
 import { installed, type Measure, type Measured, median, runMeasured } from "./run_measured.ts";
 import { benchCoherence } from "./coherence.ts";
 import { benchExploring } from "./exploring.ts";
+import { benchReport } from "./report.ts";
 import { replicateBlktrace, replicateTraceDat, replicateTraceText } from "./replicate.ts";
 import { row } from "./table.ts";
 
@@ -139,6 +141,9 @@ async function benchAnalyse(): Promise<void> {
 if (Deno.args[0] === "exploring") {
   const { runs } = parseArgs(Deno.args, { string: ["runs"], default: { runs: "5" } });
   await benchExploring(Number(runs));
+} else if (Deno.args[0] === "report") {
+  const { millions } = parseArgs(Deno.args, { string: ["millions"], default: { millions: "1" } });
+  await benchReport(Number(millions));
 } else if (Deno.args[0] === "coherence") {
   const { runs } = parseArgs(Deno.args, { string: ["runs"], default: { runs: "3" } });
   benchCoherence(Number(runs));

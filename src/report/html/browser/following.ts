@@ -6,19 +6,19 @@
 import { Redraw } from "./canvas.ts";
 import type { TimeWindow } from "./time_window.ts";
 
-/** A picture that takes long to draw waits until the time has stood still for so long, ms. */
-export type Patience = 0 | 150;
+/** Pictures wait until the time has stood still for so long, so that frames of the timeline are its own, ms. */
+const STILL_MS = 120;
 
 /** How far outside of the screen a picture may be and still be drawn, so that it is there when it comes into view. */
 const MARGIN = "600px";
 
 /**
- * Draws a picture anew whenever the time moves, once a frame at the most. One that is far from what is seen of the page
+ * Draws a picture anew when the time has moved, once a frame at the most. One that is far from what is seen of the page
  * is drawn when it comes near.
  *
  * @returns asks for drawing for another reason
  */
-export function followTime(place: Element, time: TimeWindow, patience: Patience, draw: () => void): () => void {
+export function followTime(place: Element, time: TimeWindow, draw: () => void): () => void {
   let isNear = true;
   let isStale = false;
   let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -31,9 +31,8 @@ export function followTime(place: Element, time: TimeWindow, patience: Patience,
     if (isNear && isStale) redraw.ask();
   }, { rootMargin: MARGIN }).observe(place);
   time.onChange(() => {
-    if (patience === 0) return redraw.ask();
     clearTimeout(waiting);
-    waiting = setTimeout(() => redraw.ask(), patience);
+    waiting = setTimeout(() => redraw.ask(), STILL_MS);
   });
   return () => redraw.ask();
 }

@@ -92,7 +92,7 @@ export function showOrdering(recording: Recording, time: TimeWindow, selection: 
     const show = () => chartOf(place, subjects[Number(choice.value)], recording, time, selection);
     let chart = show();
     choice.addEventListener("change", () => chart = show());
-    followTime(place, time, 0, () => chart.plot.setScale("x", { min: time.from, max: time.until }));
+    followTime(place, time, () => chart.plot.setScale("x", { min: time.from, max: time.until }));
     selection.onChange(() => chart.plot.redraw(false));
   });
 }

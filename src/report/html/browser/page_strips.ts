@@ -67,7 +67,7 @@ class Strips {
   ) {
     place.replaceChildren(this.#canvas, this.#note);
     this.#lives = livesOf();
-    const redraw = followTime(place, time, 0, () => this.#draw());
+    const redraw = followTime(place, time, () => this.#draw());
     choice.addEventListener("change", () => {
       this.#lives = this.livesOf();
       redraw();

@@ -73,7 +73,7 @@ export function showRates(recording: Recording, time: TimeWindow): void {
       }),
     });
     charts.push(() => depth.show(depthData()));
-    followTime(place, time, 150, () => charts.forEach((show) => show()));
+    followTime(place, time, () => charts.forEach((show) => show()));
     place.querySelector(".numbers-place")!.replaceChildren(
       numbersTable(
         "Devices",
