@@ -8,13 +8,13 @@ import { EFAULT, EIO, EOPNOTSUPP } from "../machine/errno.ts";
 import { userLoad, userStore } from "../machine/fault.ts";
 import type { Folio } from "../machine/folio.ts";
 import { EIOCBQUEUED, type Kiocb } from "../machine/kiocb.ts";
-import { filemapFdatawaitRange, filemapFdatawriteRange } from "../machine/page_cache_flush.ts";
 import { invalidateMappingPages } from "../machine/page_cache_invalidate.ts";
 import { checkReturn } from "../machine/quiescence.ts";
 import type { Steps, Task } from "../machine/task.ts";
 import { writeToken, ZERO } from "../machine/tokens.ts";
 import type { World } from "../machine/world.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
+import { fadviseDontneed, syncFileRange } from "./common/range_calls.ts";
 import { CompletionRing, RecordedCall, RecordedKiocb } from "./operation_records.ts";
 import type { ScenarioMemory } from "./scenario_memory.ts";
 import { callBegins, callEnds } from "./system_call_events.ts";
@@ -28,7 +28,7 @@ import {
   type TouchPlan,
   type TransferPlan,
 } from "./scenario_plan.ts";
-import type { ModelledFile, MountedSystem, Transfer } from "./system.ts";
+import type { MountedSystem, Transfer } from "./system.ts";
 
 /** What a process gets instead of a result when a load or store goes wrong: SIGBUS as -EIO, SIGSEGV as -EFAULT. */
 const SIGNALS = { sigbus: -EIO, segv: -EFAULT } as const;
@@ -152,7 +152,12 @@ function* callSystem(run: ScenarioRun, ring: CompletionRing, call: RecordedCall,
       yield;
       return action.sync && record.file !== null ? yield* mounted.file(record.file).fsync("all", call) : 0;
     case "sync_file_range":
-      return yield* syncFileRange(mounted.file(record.file!), call, action.flags);
+      return yield* syncFileRange(
+        mounted.file(record.file!).inode,
+        record.pos,
+        record.pos + record.len - 1,
+        action.flags,
+      );
     case "syncfs": {
       let error = 0;
       for (const name of Object.keys(run.scenario.files)) {
@@ -169,7 +174,12 @@ function* callSystem(run: ScenarioRun, ring: CompletionRing, call: RecordedCall,
       return -EOPNOTSUPP;
     }
     case "fadvise":
-      return yield* fadvise(mounted.file(record.file!), call, action.advice);
+      if (action.advice === "POSIX_FADV_DONTNEED") {
+        return yield* fadviseDontneed(mounted.file(record.file!).inode, record.pos, record.pos + record.len);
+      }
+      // Other advice does nothing here and now.
+      yield;
+      return 0;
     case "drop_caches":
       for (const name of Object.keys(run.scenario.files)) {
         const { mapping, bounds } = mounted.file(name).inode;
@@ -274,32 +284,4 @@ function* store(run: ScenarioRun, call: RecordedCall, touches: readonly TouchPla
     done++;
   }
   return done;
-}
-
-function* syncFileRange({ inode }: ModelledFile, { record }: RecordedCall, flags: readonly string[]): Steps<number> {
-  const { mapping } = inode;
-  const first = record.pos;
-  const last = record.pos + record.len - 1;
-  let error = 0;
-  yield;
-  if (flags.includes("SYNC_FILE_RANGE_WAIT_BEFORE")) error = yield* filemapFdatawaitRange(mapping, first, last);
-  if (error === 0 && flags.includes("SYNC_FILE_RANGE_WRITE")) {
-    error = yield* filemapFdatawriteRange(mapping, first, last, "background");
-  }
-  if (error === 0 && flags.includes("SYNC_FILE_RANGE_WAIT_AFTER")) {
-    error = yield* filemapFdatawaitRange(mapping, first, last);
-  }
-  return error;
-}
-
-/** Only POSIX_FADV_DONTNEED does something here and now. */
-function* fadvise({ inode }: ModelledFile, { record }: RecordedCall, advice: string): Steps<number> {
-  const { mapping, bounds } = inode;
-  yield;
-  if (advice !== "POSIX_FADV_DONTNEED") return 0;
-  const sectors = bounds.pagesMax * bounds.sectorsPerPage;
-  yield* filemapFdatawriteRange(mapping, 0, sectors - 1, "background");
-  const end = Math.floor((record.pos + record.len) / bounds.sectorsPerPage) - 1;
-  yield* invalidateMappingPages(mapping, inode.pagesOf(record.pos), end);
-  return 0;
 }

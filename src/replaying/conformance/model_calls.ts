@@ -7,9 +7,8 @@
 import { Account } from "../../machine/costs.ts";
 import { EIOCBQUEUED, Kiocb } from "../../machine/kiocb.ts";
 import { userLoad, userStore } from "../../machine/fault.ts";
-import { filemapFdatawaitRange, filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
-import { invalidateMappingPages } from "../../machine/page_cache_invalidate.ts";
 import type { Steps, Task } from "../../machine/task.ts";
+import { fadviseDontneed, syncFileRange } from "../../systems/common/range_calls.ts";
 import type { Call, ModelledFile, Transfer } from "../../systems/system.ts";
 import type { AskedCall, ModelRun } from "./model_run.ts";
 import type { RecordedCall } from "./recorded_events.ts";
@@ -35,9 +34,20 @@ const FALLOC_FLAGS: readonly (readonly [number, string])[] = [
 const POSIX_FADV_DONTNEED = 4;
 const MS_SYNC = 4;
 const MAP_PRIVATE = 2;
-const SYNC_FILE_RANGE_WAIT_BEFORE = 1;
-const SYNC_FILE_RANGE_WRITE = 2;
-const SYNC_FILE_RANGE_WAIT_AFTER = 4;
+const SYNC_RANGE_FLAGS: readonly (readonly [number, string])[] = [
+  [0x1, "SYNC_FILE_RANGE_WAIT_BEFORE"],
+  [0x2, "SYNC_FILE_RANGE_WRITE"],
+  [0x4, "SYNC_FILE_RANGE_WAIT_AFTER"],
+];
+
+function namesOf(bits: number, flags: readonly (readonly [number, string])[]): string[] {
+  return flags.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
+}
+
+/** Sectors that a file may have. */
+function sectorsMax({ inode: { bounds } }: ModelledFile): number {
+  return bounds.pagesMax * bounds.sectorsPerPage;
+}
 
 /** What the paths of the model tell of a call, which nobody here wants to know. */
 class SilentCall implements Call {
@@ -77,17 +87,27 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
       if (((registers.get("flags") ?? MS_SYNC) & MS_SYNC) === 0) return 0;
       return yield* file.fsync("data", silent);
     case "sync_file_range":
-      return yield* syncFileRange(file, offset ?? 0, bytes ?? 0, registers.get("flags") ?? 0);
+      return yield* syncFileRange(
+        file.inode,
+        Math.floor((offset ?? 0) / SECTOR),
+        (bytes ? Math.ceil(((offset ?? 0) + bytes) / SECTOR) : sectorsMax(file)) - 1,
+        namesOf(registers.get("flags") ?? 0, SYNC_RANGE_FLAGS),
+      );
     case "ftruncate":
       return yield* file.truncate(Math.ceil((offset ?? 0) / SECTOR), silent);
     case "fallocate": {
       const mode = registers.get("mode") ?? 0;
-      const flags = FALLOC_FLAGS.filter(([bit]) => (mode & bit) !== 0).map(([, name]) => name);
+      const flags = namesOf(mode, FALLOC_FLAGS);
       if (file.fallocate === undefined || offset === null || bytes === null) return null;
       return yield* file.fallocate(Math.floor(offset / SECTOR), Math.ceil(bytes / SECTOR), flags, silent);
     }
     case "fadvise":
-      return yield* fadvise(file, offset ?? 0, bytes ?? 0, registers.get("advice") ?? 0);
+      if (registers.get("advice") !== POSIX_FADV_DONTNEED) return 0;
+      return yield* fadviseDontneed(
+        file.inode,
+        Math.ceil((offset ?? 0) / SECTOR),
+        bytes ? Math.floor(((offset ?? 0) + bytes) / SECTOR) : sectorsMax(file),
+      );
     case "mmap":
       if (result === null || result < 0 || bytes === null) return null;
       yield* run.memory.map(tgid, {
@@ -180,33 +200,4 @@ function* submit(run: ModelRun, task: Task, asked: AskedCall): Steps<number> {
   }
   if (requests.length > 1) tracepoints?.finishPlug();
   return requests.length;
-}
-
-function* syncFileRange({ inode }: ModelledFile, offset: number, bytes: number, flags: number): Steps<number> {
-  const { mapping, bounds } = inode;
-  const first = Math.floor(offset / SECTOR);
-  const last = bytes === 0 ? bounds.pagesMax * bounds.sectorsPerPage - 1 : Math.ceil((offset + bytes) / SECTOR) - 1;
-  let error = 0;
-  yield;
-  if ((flags & SYNC_FILE_RANGE_WAIT_BEFORE) !== 0) error = yield* filemapFdatawaitRange(mapping, first, last);
-  if (error === 0 && (flags & SYNC_FILE_RANGE_WRITE) !== 0) {
-    // SYNC_FILE_RANGE_WRITE_AND_WAIT writes as fsync does.
-    const all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
-    error = yield* filemapFdatawriteRange(mapping, first, last, (flags & all) === all ? "for_integrity" : "background");
-  }
-  if (error === 0 && (flags & SYNC_FILE_RANGE_WAIT_AFTER) !== 0) {
-    error = yield* filemapFdatawaitRange(mapping, first, last);
-  }
-  return error;
-}
-
-function* fadvise({ inode }: ModelledFile, offset: number, bytes: number, advice: number): Steps<number> {
-  const { mapping, bounds } = inode;
-  yield;
-  if (advice !== POSIX_FADV_DONTNEED) return 0;
-  const pageBytes = bounds.sectorsPerPage * SECTOR;
-  yield* filemapFdatawriteRange(mapping, 0, bounds.pagesMax * bounds.sectorsPerPage - 1, "background");
-  const end = bytes === 0 ? bounds.pagesMax - 1 : Math.floor((offset + bytes) / pageBytes) - 1;
-  yield* invalidateMappingPages(mapping, Math.ceil(offset / pageBytes), Math.min(end, bounds.pagesMax - 1));
-  return 0;
 }

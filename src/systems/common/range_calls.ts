@@ -1,0 +1,44 @@
+/**
+ * System calls about a range of the page cache that every file system does alike: `sync_file_range`, and `posix_fadvise`
+ * where it does something here and now.
+ *
+ * Positions are in sectors.
+ *
+ * @module
+ */
+
+import type { Inode } from "../../machine/inode.ts";
+import { filemapFdatawaitRange, filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
+import { invalidateMappingPages } from "../../machine/page_cache_invalidate.ts";
+import type { Steps } from "../../machine/task.ts";
+
+/** `sync_file_range` of sectors [first, last]. Returns 0 or a negative error number. */
+export function* syncFileRange(
+  { mapping }: Inode,
+  first: number,
+  last: number,
+  flags: readonly string[],
+): Steps<number> {
+  const [before, writes, after] = ["WAIT_BEFORE", "WRITE", "WAIT_AFTER"].map((word) =>
+    flags.includes(`SYNC_FILE_RANGE_${word}`)
+  );
+  let error = 0;
+  yield;
+  if (before) error = yield* filemapFdatawaitRange(mapping, first, last);
+  if (error === 0 && writes) {
+    // SYNC_FILE_RANGE_WRITE_AND_WAIT writes as fsync does.
+    error = yield* filemapFdatawriteRange(mapping, first, last, before && after ? "for_integrity" : "background");
+  }
+  if (error === 0 && after) error = yield* filemapFdatawaitRange(mapping, first, last);
+  return error;
+}
+
+/** POSIX_FADV_DONTNEED of sectors [first, end): pages that lie in it whole leave the cache, when nobody uses them. */
+export function* fadviseDontneed(inode: Inode, first: number, end: number): Steps<number> {
+  const { mapping, bounds } = inode;
+  yield;
+  const sectors = bounds.pagesMax * bounds.sectorsPerPage;
+  yield* filemapFdatawriteRange(mapping, 0, sectors - 1, "background");
+  yield* invalidateMappingPages(mapping, inode.pagesOf(first), Math.floor(end / bounds.sectorsPerPage) - 1);
+  return 0;
+}
