@@ -9,12 +9,12 @@
  */
 
 import type { Program } from "../machine/program.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { ClassRecorder, type Crashes } from "./class_recorder.ts";
 import { anew, divide } from "./division.ts";
 import { Execution } from "./execution.ts";
 import { Exhaustive, type ExplorationCounts, NOTHING_COUNTED, type Subtree } from "./exhaustive.ts";
 import { exhaustiveClaim, type ExploreReport, type Progress } from "./explore.ts";
-import type { Fact, Outcome } from "./outcomes.ts";
 
 /** Classes after which a program is worth dividing. */
 const RUNS_ALONE = 1000;
@@ -35,17 +35,8 @@ export interface PartsOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** What some parts have shown, as data. */
-export interface PartsFound {
-  readonly counts: ExplorationCounts;
-  readonly crashPoints: number;
-  readonly crashImagesPossible: number;
-  readonly crashImages: number;
-  readonly outcomes: readonly Outcome[];
-  readonly facts: readonly Fact[];
-  /** Steps that were known to vary, by the places of their tasks; the same numbers in every process. */
-  readonly variable: readonly number[];
-}
+/** What some parts have shown, as data. `variable`: steps that were known to vary. */
+export type PartsFound = Omit<Checkpoint, "format" | "program" | "stepsMax" | "frontier">;
 
 /** An exploration cut into parts, each of which can be explored alone. */
 export interface Division {
