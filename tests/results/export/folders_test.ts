@@ -34,8 +34,15 @@ SELECT schema_name || '.' || name FROM (
 ) WHERE schema_name IN ('main', 'raw') ORDER BY ALL`;
 
 /** Views that read what is not exported: codes, and single event types under their own names. */
-const LEFT_OUT = "event_counts lock_intervals completion_before_size lock_order_edges blocks_beyond_eof unknown_events"
-  .split(" ");
+const LEFT_OUT = [
+  "event_counts",
+  "lock_intervals",
+  "lock_waits",
+  "completion_before_size",
+  "lock_order_edges",
+  "blocks_beyond_eof",
+  "unknown_events",
+];
 
 Deno.test("Parquet files, plain and by recording, hold every table and view as the results file does", async () => {
   await inFolder(async (folder) => {
