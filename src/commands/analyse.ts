@@ -34,7 +34,7 @@ const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"
 
 const USAGE = `Usage: deno task analyse PATH... [--out DB] [--history FILE]... [--checks auto|all|none]
        [--systems all|none|NAME,...] [--budget 10s|5000] [--jobs N] [--shard I/N] [--save DIR]
-       [--conformance mainline|none] [--format text|json] [--fail-on SEVERITY]
+       [--conformance auto|mainline|none] [--format text|json] [--fail-on SEVERITY]
 
 Reads recordings and writes what is in them to one DuckDB file.
 
@@ -54,8 +54,9 @@ gzip and zstd are unpacked on the way. Several recordings are merged by time, th
   --shard I/N          explores the I-th of N parts of these pairs, for other machines to explore the rest, and writes what
                        it finds to --out; deno task merge makes the result of all of them
   --save DIR           writes each distinct pair as a scenario for explore
-  --conformance none   leaves out to lay the recording beside the modelled kernel, which tells how many of its events
-                       that explains (default: mainline; tables conformance, conformance_call)
+  --conformance auto   lays recordings of up to a million events beside the modelled kernel, call by call, which tells
+                       how many of their events that explains (tables conformance, conformance_call); mainline: the
+                       first 100,000 events of any; none: none
   --format text|json   how the summary is printed (default: text)
   --fail-on SEVERITY   exit with 1 when there is a diagnostic or a finding of this severity or a graver one:
                        info, warning, error, data_loss
@@ -281,7 +282,7 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
         events: String(end.events),
       },
     });
-    const compared = conformance.rows(connection);
+    const compared = conformance.rows(connection, end.events);
     const run = judging.runOf(connection);
     const finding = run === null ? [] : judging.rows(run);
     const shown = run === null ? undefined : await windows?.rows(run, finding.length);
@@ -303,7 +304,12 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
     const summary = analyseSummary(
       end,
       bios,
-      { judged: judging.summary, windows: windows?.summary ?? null, conformance: conformance.summary },
+      {
+        judged: judging.summary,
+        windows: windows?.summary ?? null,
+        conformance: conformance.summary,
+        notCompared: conformance.note,
+      },
       options.out,
     );
     console.log(options.format === "json" ? JSON.stringify(summary, null, 2) : summaryText(summary));

@@ -12,30 +12,41 @@ import type { TableRow } from "../results/results_writer.ts";
 import type { EngineConnection } from "../results/wasm_engine.ts";
 import { UsageError } from "./command.ts";
 
-/** The models that recordings are laid beside. */
-export const CONFORMANCE = ["mainline", "none"] as const;
+/** The model that recordings are laid beside; `auto`: where they are not too large. */
+export const CONFORMANCE = ["auto", "mainline", "none"] as const;
 export type ConformanceWith = typeof CONFORMANCE[number];
 
 /** Events of a recording that are looked at: what is read into memory at once. */
 const EVENTS_MAX = 100_000;
 
+/** Events in all of which `auto` looks at the first; in larger ones that many tell little, and take longer than the rest. */
+const AUTO_EVENTS_MAX = 1_000_000;
+
 /** @throws {UsageError} for what is no model */
 export function parseConformance(text: string | undefined): ConformanceWith {
-  const found = CONFORMANCE.find((each) => each === (text ?? "mainline"));
+  const found = CONFORMANCE.find((each) => each === (text ?? "auto"));
   if (found === undefined) throw new UsageError(`--conformance ${text}: ${CONFORMANCE.join(", ")} are known`);
   return found;
 }
 
 export class Conformance {
   summary: ConformanceSummary[] | null = null;
+  /** Why nothing is compared that could be; else null. */
+  note: string | null = null;
   readonly #model: ConformanceWith;
 
   constructor(model: ConformanceWith) {
     this.#model = model;
   }
 
-  rows(connection: EngineConnection): Partial<Record<"conformance" | "conformance_call", TableRow[]>> {
+  /** @param events in all recordings */
+  rows(connection: EngineConnection, events: number): Partial<Record<"conformance" | "conformance_call", TableRow[]>> {
     if (this.#model === "none") return {};
+    if (this.#model === "auto" && events > AUTO_EVENTS_MAX) {
+      this.note = `not laid beside mainline: more than ${AUTO_EVENTS_MAX.toLocaleString("en")} events; ` +
+        `--conformance mainline looks at the first ${EVENTS_MAX.toLocaleString("en")}`;
+      return {};
+    }
     const all = recordedTraces(connection, EVENTS_MAX).map((trace) => ({ trace, scored: conform(trace) }));
     this.summary = all.map(({ scored, trace }) => ({
       ...summaryOf(scored),

@@ -36,7 +36,7 @@ export class Judging {
     if (this.#checks === "none") return null;
     const size = recordedRows(connection);
     if (this.#checks === "auto" && size > ROWS_MAX) {
-      const note = `not judged: ${size.toLocaleString("en")} operations, bios and page events are more than fit into ` +
+      const note = `${size.toLocaleString("en")} operations, bios and page events are more than fit into ` +
         `memory with certainty (${ROWS_MAX.toLocaleString("en")}): --checks all tries`;
       this.summary = { findings: [], history: null, notes: [note] };
       return null;

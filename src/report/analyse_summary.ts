@@ -104,6 +104,8 @@ export interface AnalyseSummary {
   windows: WindowsSummary | null;
   /** Null: no model was asked for. */
   conformance: ConformanceSummary[] | null;
+  /** Why nothing is laid beside the model that could be; else null. */
+  not_compared: string | null;
   most_frequent: { name: string; count: number }[];
   /** Occurrences by severity. */
   diagnostics_sum: Record<"data_loss" | "error" | "warning" | "info", number>;
@@ -119,10 +121,11 @@ const LINE_WIDTH = 100;
 export function analyseSummary(
   end: ReadingEnd,
   bios: number,
-  { judged, windows, conformance = null }: {
+  { judged, windows, conformance = null, notCompared = null }: {
     judged: JudgingSummary | null;
     windows: WindowsSummary | null;
     conformance?: ConformanceSummary[] | null;
+    notCompared?: string | null;
   },
   results: string,
 ): AnalyseSummary {
@@ -181,6 +184,7 @@ export function analyseSummary(
     judged,
     windows,
     conformance,
+    not_compared: notCompared,
     most_frequent: end.eventCounts.slice(0, MOST_FREQUENT).map(({ name, count }) => ({ name, count })),
     diagnostics_sum: sum,
     diagnostics: [...gathered.values()].sort((a, b) =>
@@ -337,6 +341,7 @@ export function summaryText(summary: AnalyseSummary): string {
     ...judgedLines(summary),
     ...windowLines(summary),
     ...conformanceLines(summary.conformance),
+    ...summary.not_compared === null ? [] : [summary.not_compared],
     `diagnostics: ${grouped(data_loss)} data_loss, ${grouped(error)} error, ${grouped(warning)} warning, ` +
       `${grouped(info)} info`,
   );
