@@ -89,7 +89,8 @@ function differences(calls: readonly Row[]): Part {
   const kinds = [...Map.groupBy(differing, (row) => JSON.stringify([nameOf(row.expected), nameOf(row.recorded)]))]
     .map(([, rows]) => rows).sort((a, b) => b.length - a.length);
   const left = kinds.length - DIFFERENCES_MAX;
-  const text = (cell: Row[string]) => cell === null || cell === undefined || cell === "" ? "nothing more" : String(cell);
+  const text = (cell: Row[string]) =>
+    cell === null || cell === undefined || cell === "" ? "nothing more" : String(cell);
   const lines = kinds.slice(0, DIFFERENCES_MAX).map((rows) => {
     const [first] = rows;
     const label = `Show operation ${first.op_id} on the timeline`;
