@@ -48,7 +48,9 @@ export function conformanceLines(all: readonly ConformanceSummary[] | null): str
     if (first_differences.length > 0) lines.push("  first differences (view first_differences):");
     for (const { expected, recorded, calls: count, operation } of first_differences) {
       lines.push(
-        `    ${grouped(count)} calls, first operation ${operation}: expected ${expected || "nothing more"}, ` +
+        `    ${grouped(count)} ${count === 1 ? "call" : "calls"}, first operation ${operation}: expected ${
+          expected || "nothing more"
+        }, ` +
           `recorded ${recorded || "nothing more"}`,
       );
     }
