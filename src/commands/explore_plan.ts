@@ -55,6 +55,9 @@ export interface Plan {
   readonly expectations: readonly PlannedExpectation[];
 }
 
+/** An expectation and where it stands. */
+type Expected = Pick<PlannedExpectation, "path" | "scenario" | "nth" | "expectation">;
+
 export interface PlanOptions {
   /** Null: what the scenarios name. */
   readonly systems: readonly string[] | "all" | null;
@@ -70,11 +73,14 @@ export function planRuns(scenarios: readonly LoadedScenario[], systems: readonly
   checkAsked(systems, options);
   const asks = options.systems !== null || Object.keys(options.set).length > 0;
   const planner = new Planner(systems);
-  const own = scenarios.flatMap(({ path, scenario }) =>
-    scenario.expectations.map((expectation, nth) => ({ path, scenario, nth, expectation }))
-  );
   if (!asks) {
-    return { compares: "nothing", expectations: own.map((each) => planner.expectation(each)), runs: planner.runs };
+    const expectations = scenarios.flatMap((loaded) => {
+      // Nobody expects anything of it: then what it does is the question.
+      if (loaded.scenario.expectations.length === 0) planner.ask(loaded, NOTHING_MORE);
+      return expectedOf(loaded).map((each) => planner.expectation(each));
+    });
+    const runs = planner.runs.map((run): PlannedRun => planner.isAsked(run.id) ? { ...run, origin: "asked" } : run);
+    return { compares: "nothing", expectations, runs };
   }
   const asked: Selection = {
     systems: options.systems === "all" ? systems.map(({ name }) => name) : options.systems ?? [],
@@ -83,7 +89,7 @@ export function planRuns(scenarios: readonly LoadedScenario[], systems: readonly
   };
   for (const loaded of scenarios) planner.ask(loaded, asked);
   // Of the scenarios' own runs only those are done that are asked for.
-  const expectations = own.map((each) => planner.expectation(each)).map((each) => ({
+  const expectations = scenarios.flatMap(expectedOf).map((each) => planner.expectation(each)).map((each) => ({
     ...each,
     runs: each.runs.filter(({ id }) => planner.isAsked(id)),
     others: each.others.filter(({ id }) => planner.isAsked(id)),
@@ -99,6 +105,13 @@ export function planRuns(scenarios: readonly LoadedScenario[], systems: readonly
       };
     });
   return { compares: options.systems === null ? "nothing" : "systems", expectations, runs };
+}
+
+/** What the command line asks for when it says nothing. */
+const NOTHING_MORE: Selection = { systems: [], presets: [], flags: {} };
+
+function expectedOf({ path, scenario }: LoadedScenario): Expected[] {
+  return scenario.expectations.map((expectation, nth) => ({ path, scenario, nth, expectation }));
 }
 
 /** @throws {UsageError} when the command line names a system or flag that there is not */
@@ -169,7 +182,7 @@ class Planner {
   }
 
   expectation(
-    { path, scenario, nth, expectation }: Pick<PlannedExpectation, "path" | "scenario" | "nth" | "expectation">,
+    { path, scenario, nth, expectation }: Expected,
   ): PlannedExpectation {
     const parts = expectation.kind === "not_executable"
       ? []

@@ -113,6 +113,19 @@ Deno.test("what only the command line asks for is no run of an expectation", () 
   assertEquals(own.expectations.length, 1);
 });
 
+Deno.test("a scenario of which nobody expects anything is run as it says, beside others that are expected of", () => {
+  const text = 'title: t\nsystem: legacy-dio\nflags: { fs: [ext2, ext3] }\ntasks: { T1: [{ pread: "F[0]" }] }\n';
+  const scenarios = [text, `${text}expect:\n${expectation(", flags: { fs: ext3 }")}`]
+    .map((each, i) => ({ path: `${i}.yaml`, scenario: readScenario(`${i}.yaml`, each) }));
+  const { runs, expectations } = planRuns(scenarios, [SYSTEM], NOTHING_ASKED);
+  assertEquals(runs.map(({ path, flagsText, origin }) => [path, flagsText, origin]), [
+    ["0.yaml", "", "asked"],
+    ["0.yaml", "fs=ext3", "asked"],
+    ["1.yaml", "fs=ext3", "scenario"],
+  ]);
+  assertEquals(expectations.map(({ path }) => path), ["1.yaml"]);
+});
+
 Deno.test("the command line's systems and flags must be there", () => {
   const wrong = (options: PlanOptions) =>
     assertThrows(() => plan("system: legacy-dio", expectation(), options), UsageError).message;
