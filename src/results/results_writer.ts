@@ -240,6 +240,11 @@ export class ResultsWriter {
 
   #create(table: TableShape): WrittenTable {
     this.#schema.createTable(table);
+    return this.#written(table);
+  }
+
+  /** Begins to count what a table has, which is there and empty. */
+  #written(table: TableShape): WrittenTable {
     const names = new Set(table.columns.map(({ name }) => name.toLowerCase()));
     const written = { schema: table.schema, name: table.name, rows: 0, columns: names };
     this.#tables.set(keyOf(table.schema, table.name), written);
@@ -301,8 +306,8 @@ export class ResultsWriter {
       conformance_call: [],
       ...end.model ?? NO_MODEL_ROWS,
     };
-    for (const table of MAIN_TABLES) this.#insertRows(table, rows[table.name]);
-    if (end.shardParts !== undefined) this.#insertRows(SHARD_TABLE, end.shardParts);
+    for (const table of MAIN_TABLES) this.#appendRows(table, this.#written(table), rows[table.name]);
+    if (end.shardParts !== undefined) this.#appendRows(SHARD_TABLE, this.#create(SHARD_TABLE), end.shardParts);
   }
 
   /** What the rows themselves showed, behind what was there of these tables. */
@@ -311,10 +316,6 @@ export class ResultsWriter {
       const table = MAIN_TABLES.find((each) => each.name === name)!;
       if (rows.length > 0) this.#appendRows(table, this.#tables.get(keyOf(table.schema, table.name))!, rows);
     }
-  }
-
-  #insertRows(table: Relation, rows: readonly TableRow[]): void {
-    this.#appendRows(table, this.#create(table), rows);
   }
 
   #appendRows(table: Relation, written: WrittenTable, rows: readonly TableRow[]): void {
