@@ -101,6 +101,7 @@ export async function exploreScenarios(
       : { ...await exploreAll(loaded, plan, options, { pool, programs, progress }), leftOut };
     progress.clear();
     print(result, options);
+    for (const failure of failuresOf(result)) complain(failure);
     if (options.keep === "written") await keep(result, plan, pool);
     if (options.save !== null) saveScenarios(result, options.save);
     if (options.reproducer !== null) writeReproducer(result, options.reproducer);
@@ -187,6 +188,15 @@ async function keep(result: ExploreResult, plan: Plan, pool: RunnerPool): Promis
     `kept ${count(kept, "expectation")}, ${count(changed.length, "file")} changed` +
       (notKept === 0 ? "" : `; ${notKept} not kept: they do not agree`),
   );
+}
+
+/** Why runs have failed, each with how many: tables have no room for it. */
+function failuresOf({ scenarios }: ExploreResult): string[] {
+  const runsOf = new Map<string, number>();
+  for (const { outcome } of scenarios.flatMap(({ runs }) => runs)) {
+    if (outcome.kind === "failed") runsOf.set(outcome.reason, (runsOf.get(outcome.reason) ?? 0) + 1);
+  }
+  return [...runsOf].map(([reason, runs]) => `${runs} ${runs === 1 ? "run" : "runs"} failed: ${reason}`);
 }
 
 function print(result: ExploreResult, options: ExploreCommandOptions): void {

@@ -11,7 +11,7 @@ import { type IsWanted, minimise, shrink } from "../exploring/minimise.ts";
 import { parseToken } from "../exploring/token.ts";
 import type { OutcomeFinding } from "../exploring/outcomes.ts";
 import type { Prepared, Program } from "../machine/program.ts";
-import type { World } from "../machine/world.ts";
+import { NoSuchThing, type World } from "../machine/world.ts";
 import { type LaneTrace, traceRun } from "../report/lanes/lane_trace.ts";
 import { RETURN } from "../report/lanes/lane_words.ts";
 import { aimedAt, reductions } from "../scenarios/reductions.ts";
@@ -291,9 +291,10 @@ function watching(program: Program, wanted: Wanted, onSeen: () => void): Program
   };
 }
 
-/** What went wrong and the place in this program, in a line. */
+/** What went wrong and, where it is not the fault of a patch, the place in this program, in a line. */
 export function whereOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof NoSuchThing) return error.message;
   const place = /\(?file:\S*\/(src\/\S+?)\)?$/m.exec(error.stack ?? "")?.[1];
   return `${error.name}: ${error.message}${place === undefined ? "" : ` [${place}]`}`.replaceAll(/\s*\n\s*/g, "; ");
 }

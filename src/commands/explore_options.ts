@@ -57,8 +57,8 @@ what comes of it against what the scenarios expect. A folder stands for all scen
                           an anomaly (STALE_DATA), a severity or a graver one (info, warning, error, data_loss)
   --help                  this text
 
-Exit status: 0 all expectations agree; 1 one disagrees or is left open, or --fail-on; 2 wrong usage; 3 a scenario cannot
-be read or the results cannot be written; 130 stopped by Ctrl-C, after printing what had been found.`;
+Exit status: 0 all expectations agree; 1 one disagrees or is left open, a run fails, or --fail-on; 2 wrong usage; 3 a
+scenario cannot be read or the results cannot be written; 130 stopped by Ctrl-C, after printing what had been found.`;
 
 /** What a seed of random strategies is when none is given. */
 export const SEED_DEFAULT = 1;

@@ -55,4 +55,6 @@ export type FromWorker =
     crashImagesPossible: number;
     crashImages: number;
   }
-  | { kind: "failed"; message: string };
+  | { kind: "failed"; message: string }
+  /** What it runs asks for what there is not: a {@linkcode NoSuchThing}. */
+  | { kind: "no such thing"; message: string };

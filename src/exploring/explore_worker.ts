@@ -8,6 +8,7 @@
 /// <reference lib="deno.worker" />
 
 import type { Program } from "../machine/program.ts";
+import { NoSuchThing } from "../machine/world.ts";
 import { ClassRecorder } from "./class_recorder.ts";
 import { Execution } from "./execution.ts";
 import { Exhaustive, type ExplorationCounts, NOTHING_COUNTED } from "./exhaustive.ts";
@@ -102,6 +103,9 @@ self.addEventListener("message", (event: MessageEvent<ToWorker>) => {
       const reply = await answer(event.data);
       if (reply !== null) self.postMessage(reply);
     } catch (error) {
+      if (error instanceof NoSuchThing) {
+        return self.postMessage({ kind: "no such thing", message: error.message } satisfies FromWorker);
+      }
       const message = error instanceof Error ? error.stack ?? error.message : String(error);
       self.postMessage({ kind: "failed", message } satisfies FromWorker);
     }

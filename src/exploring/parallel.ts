@@ -6,6 +6,7 @@
  */
 
 import type { Program } from "../machine/program.ts";
+import { NoSuchThing } from "../machine/world.ts";
 import { ClassRecorder, type Crashes } from "./class_recorder.ts";
 import { Execution } from "./execution.ts";
 import { Exhaustive, type ExplorationCounts, type Subtree } from "./exhaustive.ts";
@@ -118,7 +119,8 @@ async function explorePass(
           reject(new Error(`a worker stopped: ${event.message}`));
         };
         job.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-          if (data.kind === "failed") return reject(new Error(data.message));
+          const failure = failureOf(data);
+          if (failure !== null) return reject(failure);
           if (data.kind === "unsteady") {
             for (const place of data.variable) execution.variable.add(place);
             return resolve();
@@ -160,8 +162,15 @@ function askOutcomes(worker: Worker): Promise<Extract<FromWorker, { kind: "outco
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data.kind === "outcomes") resolve(data);
-      if (data.kind === "failed") reject(new Error(data.message));
+      const failure = failureOf(data);
+      if (failure !== null) reject(failure);
     };
     worker.postMessage({ kind: "finish" } satisfies ToWorker);
   });
+}
+
+/** The error that a worker tells of. */
+function failureOf(data: FromWorker): Error | null {
+  if (data.kind === "no such thing") return new NoSuchThing(data.message);
+  return data.kind === "failed" ? new Error(data.message) : null;
 }

@@ -51,6 +51,11 @@ export class AssertionFailed extends Error {
   override name = "AssertionFailed";
 }
 
+/** What is asked of the model does not exist: no run says anything, and whoever runs the world is told. */
+export class NoSuchThing extends Error {
+  override name = "NoSuchThing";
+}
+
 /** Sees what is worth telling about a step; the run is slower while there is one. */
 export interface StepObserver {
   note(task: Task | null, action: string, resource: string, detail: string): void;
@@ -195,6 +200,7 @@ export class World {
       }
       task.result = value;
     } catch (error) {
+      if (error instanceof NoSuchThing) throw error;
       task.failure = error;
       if (!(error instanceof AssertionFailed)) {
         this.report("EXCEPTION", error instanceof Error ? error.message : String(error));

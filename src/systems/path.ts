@@ -8,7 +8,7 @@
  */
 
 import type { Steps } from "../machine/task.ts";
-import type { World } from "../machine/world.ts";
+import { NoSuchThing, type World } from "../machine/world.ts";
 
 /** What tells in which world a path is gone: an inode or a mapping, a file, a direct I/O. */
 export type Placed =
@@ -49,8 +49,8 @@ export function overridePaths(world: World, overriding: Overriding): void {
   overrides.set(world, { ...overriding, reached: new Set() });
 }
 
-/** A step, or a flag, that a patch goes by and that does not exist, in a line. */
-export class PatchError extends Error {
+/** A path, a step, or a flag, that a patch goes by and that does not exist, in a line. */
+export class PatchError extends NoSuchThing {
   override readonly name = "PatchError";
 }
 

@@ -29,6 +29,8 @@ tasks: { T1: [{ pwrite: "F[0] O_DIRECT", name: w }] }
 expect: []
 `;
 
+const ADD_STEP = "add it to its steps, with what it does";
+
 const SPEC: PatchSpec = { name: "p", title: "t", of: "mainline", paths: () => ({}) };
 
 function refusal(spec: Partial<PatchSpec>): string {
@@ -79,11 +81,13 @@ export default patch({ name: "p", title: "t", of: "mainline", paths: () => ({
 }) });
 `,
     );
-    const run = await runCli(["explore", "w.yaml", "--systems", "./steps.ts"], { folder });
-    assertStringIncludes(
-      run.stdout.replaceAll(/\s+/g, " "),
-      "p: there is no step Z9: add it to its steps, with what it does",
-    );
+    for (const systems of ["./steps.ts", "mainline,./steps.ts"]) {
+      for (const more of [[], ["--brief"]]) {
+        const run = await runCli(["explore", "w.yaml", "--systems", systems, "--jobs", "1", ...more], { folder });
+        assertEquals(run.stderr, `dioscope: 1 run failed: p: there is no step Z9: ${ADD_STEP}\n`);
+        assertEquals(run.code, 1);
+      }
+    }
   });
 });
 

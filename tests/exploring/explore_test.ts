@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
   contextSwitches,
@@ -21,6 +21,7 @@ import {
   type Task,
   TokenError,
 } from "../../src/mod.ts";
+import { NoSuchThing } from "../../src/machine/world.ts";
 import { RandomSource } from "../../src/exploring/random_source.ts";
 import { tokenOf } from "../../src/exploring/token.ts";
 import { lastZero, race, readers, storeBuffering, twoLocks } from "./programs.ts";
@@ -193,6 +194,12 @@ Deno.test("a worker that cannot make the program is an error, not silence", asyn
     message = error.message;
   });
   assert(message.includes("noSuchProgram is no program"), message);
+});
+
+Deno.test("what a worker's program asks for and there is not is told as it is said, without a place", async () => {
+  const refused = exploreParallel(lastZero(12), { module: MODULE, name: "asksForNothing", argument: 12 }, { jobs: 2 });
+  const error = await assertRejects(() => refused, NoSuchThing);
+  assertEquals(error.message, "there is no step Z9");
 });
 
 Deno.test("the same seed gives the same runs, another seed others", () => {

@@ -5,6 +5,7 @@
  */
 
 import { Counter, Mutex, type Program, Rwsem, type Steps, type Task } from "../../src/mod.ts";
+import { NoSuchThing } from "../../src/machine/world.ts";
 import { machineProgram, type SmallProgram } from "./small_programs.ts";
 
 function* write(_task: Task, variable: Counter): Steps {
@@ -218,4 +219,9 @@ export function holders(shared: number, exclusive: number): Program {
       }
     },
   };
+}
+
+/** As the program of a patch that goes by a step that there is not. */
+export function asksForNothing(): never {
+  throw new NoSuchThing("there is no step Z9");
 }
