@@ -96,21 +96,34 @@ class Sights {
 function cachedAtStart(events: readonly RecordedEvent[], ino: number, pageSize: number): InitialFile["cached"] {
   const known = new Set<number>();
   const found = new Map<number, { pages: number; isDirty: boolean }>();
+  // A read tells of its whole request when it has the first of the pages: others may come behind that.
+  const guessed = new Set<number>();
   for (const { name, ino: own, offset, bytes, number } of events) {
     if (own !== ino || offset === null) continue;
     const first = Math.floor(offset / pageSize);
     if (name === "mm_filemap_add_to_page_cache") {
       const pages = 2 ** (number ?? 0);
-      for (let page = first; page < first + pages; page++) known.add(page);
+      for (let page = first; page < first + pages; page++) {
+        known.add(page);
+        if (guessed.delete(page)) found.delete(page);
+      }
     } else if (name === "mm_filemap_delete_from_page_cache") {
       const pages = 2 ** (number ?? 0);
       if (!known.has(first)) found.set(first, { pages, isDirty: false });
-      for (let page = first; page < first + pages; page++) known.add(page);
+      for (let page = first; page < first + pages; page++) {
+        known.add(page);
+        guessed.delete(page);
+      }
     } else if (name === "writeback_dirty_folio" || name === "mm_filemap_get_pages") {
       const count = name === "writeback_dirty_folio" ? 1 : Math.ceil((bytes ?? pageSize) / pageSize);
       for (let page = first; page < first + count; page++) {
-        if (!known.has(page)) found.set(page, { pages: 1, isDirty: false });
+        if (known.has(page)) {
+          if (page === first) guessed.delete(page);
+          continue;
+        }
+        found.set(page, { pages: 1, isDirty: false });
         known.add(page);
+        if (page > first) guessed.add(page);
       }
     }
   }

@@ -163,11 +163,11 @@ const UNNAMED: readonly (readonly [number, string])[] = [
   [0x40, "OVERWRITE_ONLY"],
 ];
 
-/** Flags as words, in no order. */
+/** Flags as words, in no order; a column of text recordings in which none is ever set is a number, 0. */
 function words(text: string): string {
   const named = (word: string) =>
     /^0x[0-9a-f]+$/.test(word) ? UNNAMED.flatMap(([bit, name]) => (Number(word) & bit) !== 0 ? [name] : []) : [word];
-  return text.split("|").flatMap(named).filter((word) => word !== "").sort().join("|");
+  return text.split("|").flatMap(named).filter((word) => word !== "" && word !== "0").sort().join("|");
 }
 
 /** Bits of the status tree: EXTENT_STATUS_WRITTEN and so on; the fifth says that it has been looked at. */
