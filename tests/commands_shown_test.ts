@@ -28,6 +28,7 @@ const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^report \S+ --serve$/, "it goes on until Ctrl-C: tests/browser/sql_page_test.ts serves and stops it"],
   [/^query DB$/, "a shell on a terminal: tests/results/query/terminal_shell_test.ts types into it"],
   [/^(COMMAND|NAME)\b|^\.\.\.$/, "it names all commands"],
+  [/^fuzz\b/, "it goes on for as long as it is told to: tests/fuzz has the suite's share of it"],
   [/^(merge|submit|compile)\b/, "parts of a work on several machines: their own tests make the parts"],
 ];
 
@@ -118,6 +119,7 @@ const USES: Readonly<Record<string, readonly (readonly [line: string, status?: n
     [`${HELLO} --out a.duckdb --history traces/hello-ext4/history.jsonl --checks all --systems none --format json`],
     [`${HELLO} --out b.duckdb --systems none --checks none --conformance none --fail-on error`],
     [`${DAX} --out c.duckdb --systems dax --budget 5 --jobs 1 --save windows --conformance none`],
+    [`${DAX} --out shard.duckdb --systems dax --budget 5 --shard 1/2`],
     [`${DAX} --out d.duckdb --checks auto --systems none --conformance none --fail-on info`, 1],
   ],
   explore: [
