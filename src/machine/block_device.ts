@@ -95,6 +95,7 @@ export class BlockDevice implements BlockMedium {
   readonly #endsObject: number;
   #ends = 0;
   #owners: BlockOwners | null = null;
+  #ignoresFua = false;
   #version = 0;
 
   constructor(world: World, options: BlockDeviceOptions) {
@@ -123,6 +124,11 @@ export class BlockDevice implements BlockMedium {
     const first = this.#objects.length;
     for (let i = 0; i < sectors; i++) this.#objects.push(this.#world.newObject());
     return first;
+  }
+
+  /** Has FUA taken for a plain write, as no device should; to be called while the program is set up. */
+  ignoreFua(): void {
+    this.#ignoresFua = true;
   }
 
   /** Makes a bio that is not submitted yet. */
@@ -321,7 +327,7 @@ export class BlockDevice implements BlockMedium {
   #end(bio: Bio, moved: readonly Version[]): void {
     this.#inFlight.splice(this.#inFlight.indexOf(bio), 1);
     if (bio.op === "write" && bio.error === 0) {
-      if (!this.hasVolatileCache || bio.has("FUA")) {
+      if (!this.hasVolatileCache || (bio.has("FUA") && !this.#ignoresFua)) {
         for (const version of moved) version.older = null;
         this.#version++;
         this.crashOrder?.lessMayBeFound();

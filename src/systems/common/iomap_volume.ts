@@ -59,7 +59,9 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
     this.conversions = new Workqueue(world, conversions, "concurrent");
     this.dioDone = new Workqueue(world, "dio_done", "concurrent");
     this.ringTask = new Workqueue(world, "ring", "concurrent");
-    this.deviceFua = device.fua === "on" || scenario.device.fua === "on" ? "fua" : "no_fua";
+    const saysFua = device.fua === "on" || device.fua === "ignored" || scenario.device.fua === "on";
+    this.deviceFua = saysFua ? "fua" : "no_fua";
+    if (device.fua === "ignored") this.disk.device.ignoreFua();
   }
 
   /** `iou-wrk`: workers of rings, made when there is something for them to do. */

@@ -19,7 +19,7 @@ export interface KernelBelow {
   readonly core: IomapDioCore;
   readonly steps: IomapDioStepNames;
   /** Flags that give the device a volatile cache or FUA, whatever the scenario says. Missing: off. */
-  readonly device: { readonly wcache?: "on" | "off"; readonly fua?: "on" | "off" };
+  readonly device: { readonly wcache?: "on" | "off"; readonly fua?: "on" | "off" | "ignored" };
   /** Missing: runs fire no events. */
   readonly tracepoints?: KernelTracepoints;
   /** Bios of readahead: one a page, or one for as many as lie in a row. */

@@ -78,7 +78,11 @@ export const XFS_FLAGS: readonly SystemFlag[] = [
   },
   TRUNCATE_DIO_WAIT,
   WCACHE,
-  FUA,
+  {
+    ...FUA,
+    values: [...ON_OFF, "ignored"],
+    meaning: "device with FUA; planted defect, ignored: it says so, and keeps what is written in its volatile cache",
+  },
   {
     name: "efault_at",
     values: null,
@@ -131,7 +135,7 @@ export interface XfsFlags extends VersionFlags {
   readonly size_after_convert: "on" | "off";
   readonly truncate_dio_wait: "on" | "off";
   readonly wcache: "on" | "off";
-  readonly fua: "on" | "off";
+  readonly fua: "on" | "off" | "ignored";
   readonly efault_at: number | "none";
   readonly enospc_at: number | "none";
 }
