@@ -33,11 +33,25 @@ export interface SmallWindow {
   readonly pages: number;
   readonly sectorsPerPage: number;
   readonly size: { readonly pages: number; readonly sectors: number };
+  /** Bytes of the recorded file when the window began; null: nothing told, and it is taken to go as far as they touch it. */
+  readonly sizeTold: number | null;
   /** By page: absent where it is not named. */
   readonly cache: ReadonlyMap<number, "clean" | "dirty">;
   /** By page: written where it is not named. */
   readonly blocks: ReadonlyMap<number, "hole" | "unwritten">;
   readonly operations: readonly SmallOperation[];
+  /** In order; together all of `pages`. */
+  readonly regions: readonly Region[];
+}
+
+/** A stretch of the small file that all operations touch alike, and the bytes of the recorded one that it stands for. */
+export interface Region {
+  /** Sectors of the small file, from `first` up to, not including, `end`. */
+  readonly first: number;
+  readonly end: number;
+  /** Bytes of the recorded file, from `from` up to, not including, `to`. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A place in the small file: a page and a sector in it. */
@@ -111,10 +125,12 @@ export function normalise(window: Window, states: FileStates): SmallWindow {
     window,
     pages: scale.pages.length,
     sectorsPerPage: scale.sectorsPerPage,
+    sizeTold: size,
     size: size === null ? { pages: scale.pages.length, sectors: 0 } : lengthOf(scale.place(size)),
     cache,
     blocks,
     operations,
+    regions: scale.regions(),
   };
 }
 
@@ -152,6 +168,8 @@ class Scale {
   readonly #smallOf = new Map<number, number>();
   /** Cuts within each small page, bytes from its beginning, ascending. */
   readonly #cuts: number[][] = [];
+  /** Bytes that each small page stands for. */
+  readonly #spans: { readonly from: number; readonly to: number }[] = [];
 
   constructor(touched: readonly Touched[], size: number | null, pageSize: number) {
     this.#pageSize = pageSize;
@@ -176,6 +194,7 @@ class Scale {
       this.#smallOf.set(from, small);
       if (to > from && covers(from)) {
         this.pages.push(range(from, to));
+        this.#spans.push({ from: from * pageSize, to: to * pageSize });
         const cuts = new Set(
           edges.filter((edge) => edge > from * pageSize && edge < to * pageSize && cutPages.has(from))
             .map((edge) => edge - from * pageSize),
@@ -185,6 +204,20 @@ class Scale {
     }
     const most = Math.max(0, ...this.#cuts.map(({ length }) => length));
     this.sectorsPerPage = most <= 1 ? 2 : most <= 3 ? 4 : 8;
+  }
+
+  regions(): Region[] {
+    return this.#spans.flatMap(({ from, to }, page) => {
+      const borders = [from, ...this.#cuts[page].map((cut) => from + cut), to];
+      const sectorAt = (byte: number) =>
+        page * this.sectorsPerPage + (byte === to ? this.sectorsPerPage : byte === from ? 0 : this.place(byte).sector);
+      return borders.slice(1).map((end, at): Region => ({
+        first: sectorAt(borders[at]),
+        end: sectorAt(end),
+        from: borders[at],
+        to: end,
+      }));
+    });
   }
 
   place(byte: number): Place {

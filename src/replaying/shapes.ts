@@ -6,9 +6,9 @@
 
 import { PageHistory } from "../checking/recorded/page_history.ts";
 import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
-import { FileStates, normalise } from "./normalise.ts";
+import { FileStates, normalise, type SmallWindow } from "./normalise.ts";
 import { shapeOf, titleOf } from "./window_scenario.ts";
-import { cutWindows } from "./windows.ts";
+import { type CutWindows, cutWindows } from "./windows.ts";
 
 /** Windows that are alike. */
 export interface Shape {
@@ -21,6 +21,8 @@ export interface Shape {
   readonly count: number;
   /** op_id of the operations of each of these windows. */
   readonly windows: readonly (readonly number[])[];
+  /** Each of these windows, made small. */
+  readonly small: readonly SmallWindow[];
 }
 
 export interface Shapes {
@@ -30,24 +32,29 @@ export interface Shapes {
   readonly leftOut: ReadonlyMap<string, number>;
 }
 
-export function shapesOf(run: RecordedRun): Shapes {
-  const { windows, inPairs, leftOut } = cutWindows(run);
+/** @param cut windows of the run; those of operations that meet, if nothing else is said */
+export function shapesOf(run: RecordedRun, cut: CutWindows = cutWindows(run)): Shapes {
+  const { windows, inPairs, leftOut } = cut;
   const states = new FileStates(run, new PageHistory(run));
-  const byText = new Map<string, { title: string; windows: number[][] }>();
+  const byText = new Map<string, { title: string; windows: number[][]; small: SmallWindow[] }>();
   for (const window of windows) {
     const small = normalise(window, states);
     const text = shapeOf(small);
     const ids = window.touched.map(({ operation }) => operation.id);
     const known = byText.get(text);
-    if (known === undefined) byText.set(text, { title: titleOf(small), windows: [ids] });
-    else known.windows.push(ids);
+    if (known === undefined) byText.set(text, { title: titleOf(small), windows: [ids], small: [small] });
+    else {
+      known.windows.push(ids);
+      known.small.push(small);
+    }
   }
-  const shapes = [...byText].map(([text, { title, windows }], nth): Shape => ({
+  const shapes = [...byText].map(([text, { title, windows, small }], nth): Shape => ({
     name: `w${nth + 1}`,
     title,
     text,
     count: windows.length,
     windows,
+    small,
   }));
   return { shapes, windows: windows.length, inPairs, leftOut };
 }

@@ -18,10 +18,21 @@ export function shapeOf(small: SmallWindow): string {
     `  F: { size: ${lengthText(size)}${states("cache", cache)}${states("blocks", blocks)} }`,
     "tasks:",
   ];
-  // Tasks are told apart by what they do only, so that their order is that of their texts.
-  const tasks = operations.map(operationText).sort();
-  for (const [at, text] of tasks.entries()) lines.push(`  T${at + 1}:`, `    - ${text}`);
+  for (const [at, operation] of inTaskOrder(operations).entries()) {
+    lines.push(`  T${at + 1}:`, `    - ${operationText(operation)}`);
+  }
   return lines.join("\n") + "\n";
+}
+
+/**
+ * The operations of T1, T2, ...: tasks are told apart by what they do only, so that their order is that of their texts.
+ */
+export function inTaskOrder(operations: readonly SmallOperation[]): SmallOperation[] {
+  const texts = new Map(operations.map((operation) => [operation, operationText(operation)]));
+  return operations.toSorted((a, b) => {
+    const [left, right] = [texts.get(a)!, texts.get(b)!];
+    return left < right ? -1 : left > right ? 1 : 0;
+  });
 }
 
 /** What a saved scenario says of where it is from. */

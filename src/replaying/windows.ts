@@ -64,18 +64,7 @@ const OTHER_MODES = 0x8 | 0x20 | 0x40;
 const READS: ReadonlySet<Verb> = new Set<Verb>(["pread", "aio_pread", "uring_pread", "load"]);
 
 export function cutWindows(run: RecordedRun): CutWindows {
-  const leftOut = new Map<string, number>();
-  const byFile = new Map<string, Touched[]>();
-  for (const operation of run.operations) {
-    const touched = touchedBy(operation, run, (why) => {
-      leftOut.set(why, (leftOut.get(why) ?? 0) + 1);
-      return null;
-    });
-    if (touched === null) continue;
-    const list = byFile.get(operation.file!);
-    if (list === undefined) byFile.set(operation.file!, [touched]);
-    else list.push(touched);
-  }
+  const { byFile, leftOut } = touchedByFile(run);
   const windows: Window[] = [];
   let inPairs = 0;
   for (const [file, all] of byFile) {
@@ -90,6 +79,33 @@ export function cutWindows(run: RecordedRun): CutWindows {
   }
   windows.sort((a, b) => a.touched.at(-1)!.operation.id - b.touched.at(-1)!.operation.id);
   return { windows, inPairs, leftOut };
+}
+
+/** Windows of one operation each: those that none met. What they came to is what they come to by themselves. */
+export function cutAlone(run: RecordedRun): CutWindows {
+  const { byFile, leftOut } = touchedByFile(run);
+  const windows = [...byFile].flatMap(([file, all]) => {
+    const met = new Set(groupsAtBeginnings(all, run.pageSize).flat());
+    return all.filter((touched) => !met.has(touched)).map((touched): Window => ({ file, touched: [touched] }));
+  });
+  windows.sort((a, b) => a.touched[0].operation.id - b.touched[0].operation.id);
+  return { windows, inPairs: 0, leftOut };
+}
+
+function touchedByFile(run: RecordedRun): { byFile: Map<string, Touched[]>; leftOut: Map<string, number> } {
+  const leftOut = new Map<string, number>();
+  const byFile = new Map<string, Touched[]>();
+  for (const operation of run.operations) {
+    const touched = touchedBy(operation, run, (why) => {
+      leftOut.set(why, (leftOut.get(why) ?? 0) + 1);
+      return null;
+    });
+    if (touched === null) continue;
+    const list = byFile.get(operation.file!);
+    if (list === undefined) byFile.set(operation.file!, [touched]);
+    else list.push(touched);
+  }
+  return { byFile, leftOut };
 }
 
 /** Null: it touches nothing of a file, or not known what. */
