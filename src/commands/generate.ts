@@ -6,13 +6,13 @@
 import * as fs from "node:fs";
 import { parseArgs } from "@std/cli";
 import { generate, type Generated } from "../generating/generate.ts";
-import { parseSpec, type Spec, SpecError } from "../generating/spec.ts";
+import { MODELS, parseSpec, type Spec, SpecError } from "../generating/spec.ts";
 import { makeWhole } from "../results/export/output_place.ts";
 import { reasonOf, ResultsError } from "../results/results_error.ts";
 import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { RecordingFolder } from "./generate_files.ts";
 
-const USAGE = `Usage: deno task generate SPEC --out DIR [--seed N]
+const USAGE = `Usage: deno task generate SPEC --out DIR [--seed N] [--model mainline]
 
 Makes a recording that nobody recorded: threads read, write, map, truncate and sync a file on ext4. DIR gets
   trace.txt       what tracefs prints (Linux 6.18)
@@ -33,9 +33,13 @@ SPEC is YAML; every key may be left out:
   anomalies: {stale_cache: 0, lost_update: 0, io_error: 0}      each planted so often
   losses: [{after_operations: 100, cpu: 1, events: 40}]         events that the recorder loses
   blktrace: 7                   or 8
+  model: sketch                 or mainline: every call is made by the model of Linux 6.18, and all that it fires is
+                                written; calls do not overlap, dirty pages stay until fsync, nothing can be planted
+  file_system: ext4             or xfs, of model mainline
 
   --out DIR   the folder to make; it must not be there
   --seed N    in place of the one in SPEC
+  --model M   in place of the one in SPEC
   --help      this text
 
 Exit status: 0 done; 2 wrong usage or a SPEC that is none; 3 SPEC cannot be read or DIR cannot be written.`;
@@ -44,11 +48,12 @@ interface Options {
   path: string;
   out: string;
   seed: number | null;
+  model: Spec["model"] | null;
 }
 
 function parseOptions(args: string[]): Options | "help" {
   const parsed = parseArgs(args, {
-    string: ["_", "out", "seed"],
+    string: ["_", "out", "seed", "model"],
     boolean: ["help"],
     unknown: refuseOptions("generate"),
   });
@@ -61,10 +66,14 @@ function parseOptions(args: string[]): Options | "help" {
   if (parsed.seed !== undefined && !(/^\d+$/.test(parsed.seed) && Number(parsed.seed) < 2 ** 32)) {
     throw new UsageError(`--seed ${parsed.seed}: a whole number below 2^32`);
   }
-  return { path, out: parsed.out, seed: parsed.seed === undefined ? null : Number(parsed.seed) };
+  const model = MODELS.find((each) => each === parsed.model) ?? null;
+  if (model === null && parsed.model !== undefined) {
+    throw new UsageError(`--model ${parsed.model}: ${MODELS.join(", ")} are known`);
+  }
+  return { path, out: parsed.out, seed: parsed.seed === undefined ? null : Number(parsed.seed), model };
 }
 
-function readSpec(path: string): Spec {
+function readSpec(path: string, given: Partial<Spec>): Spec {
   let text: string;
   try {
     text = fs.readFileSync(path, "utf8");
@@ -73,16 +82,15 @@ function readSpec(path: string): Spec {
     throw new ResultsError("unreadable", `cannot read ${path}: ${reason}`);
   }
   try {
-    return parseSpec(text, path);
+    return parseSpec(text, path, given);
   } catch (error) {
     if (error instanceof SpecError) throw new UsageError(error.message);
     throw error;
   }
 }
 
-async function run({ path, out, seed }: Options): Promise<number> {
-  const read = readSpec(path);
-  const spec = seed === null ? read : { ...read, seed };
+async function run({ path, out, seed, model }: Options): Promise<number> {
+  const spec = readSpec(path, { ...(seed === null ? {} : { seed }), ...(model === null ? {} : { model }) });
   const made = await makeWhole(out, (folder): Promise<Generated> => {
     const files = new RecordingFolder(folder, spec.cpus);
     const generated = generate(spec, files);

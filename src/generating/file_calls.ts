@@ -22,6 +22,22 @@ export interface DirectWriteOptions {
 const hex = (value: number) => `0x${value.toString(16)}`;
 const pageOf = (offset: number) => Math.floor(offset / PAGE);
 
+/** What threads ask of a file: each call takes when its work begins, and gives when it is done, in microseconds. */
+export type Calls = Pick<
+  FileCalls,
+  | "directRead"
+  | "directWrite"
+  | "bufferedRead"
+  | "bufferedWrite"
+  | "map"
+  | "access"
+  | "truncate"
+  | "fsync"
+  | "flush"
+  | "saw"
+  | "quietAt"
+>;
+
 export class FileCalls {
   readonly #scribe: Scribe;
   readonly #file: ModelledFile;
@@ -43,6 +59,19 @@ export class FileCalls {
     this.#iomap = `dev ${this.#colon} ino ${hex(spec.file.ino)}`;
     this.#filemap = `dev ${this.#colon} ino ${spec.file.ino.toString(16)}`;
     this.#ext4 = `dev ${this.#comma} ino ${spec.file.ino}`;
+  }
+
+  /** When all that calls have set going is over; no calls of these are any other's matter. */
+  readonly quietAt: number = 0;
+
+  /** What a read of the range has seen, as runs of one stamp: `[sectors, id]`. */
+  saw(from: "disk" | "cache" | "mapping", offset: number, bytes: number): [number, number][] {
+    return this.#file.runs(from === "disk" ? this.#file.disk : this.#file.cache, offset, bytes);
+  }
+
+  /** The whole file is mapped at an address. */
+  map(_task: TracedTask, at: number, _address: number): number {
+    return at + 3;
   }
 
   directRead(task: TracedTask, at: number, offset: number, bytes: number): number {

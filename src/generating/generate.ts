@@ -5,7 +5,8 @@
  * @module
  */
 import { BlockLayer } from "./block_layer.ts";
-import { type DirectWriteOptions, FileCalls } from "./file_calls.ts";
+import { type Calls, type DirectWriteOptions, FileCalls } from "./file_calls.ts";
+import { MainlineCalls } from "./mainline_calls.ts";
 import { ModelledFile, PAGE, SECTOR } from "./modelled_file.ts";
 import { Random } from "./random.ts";
 import { type RecordingSink, Scribe, type TracedTask, tracedTask } from "./scribe.ts";
@@ -71,7 +72,7 @@ class Generator {
   readonly #scribe: Scribe;
   readonly #file: ModelledFile;
   readonly #blocks: BlockLayer;
-  readonly #calls: FileCalls;
+  readonly #calls: Calls;
   readonly #threads: Thread[];
   readonly #flusher: TracedTask;
   /** When what changes a page, or only reads it, is over, microseconds. */
@@ -90,7 +91,9 @@ class Generator {
     this.#scribe = new Scribe(spec, sink);
     this.#file = new ModelledFile(spec.file.size);
     this.#blocks = new BlockLayer(spec, this.#scribe, this.#random);
-    this.#calls = new FileCalls(spec, this.#scribe, this.#file, this.#blocks);
+    this.#calls = spec.model === "mainline"
+      ? new MainlineCalls(spec, this.#scribe, this.#blocks, this.#random, () => this.#id)
+      : new FileCalls(spec, this.#scribe, this.#file, this.#blocks);
     this.#flusher = tracedTask("kworker/u8:3", 900, spec.cpus - 1, ".....");
     this.#changedUntil = new Float64Array(this.#file.pages);
     this.#readUntil = new Float64Array(this.#file.pages);
@@ -152,6 +155,11 @@ class Generator {
     return next;
   }
 
+  /** A thread begins when what it must not overlap is over. @returns that time, microseconds */
+  #turn(thread: Thread): number {
+    return thread.clock = Math.max(thread.clock, this.#calls.quietAt);
+  }
+
   /** All threads wait until everything under way is over. @returns that time */
   #quiet(): number {
     const now = Math.max(this.#latest, ...this.#threads.map(({ clock }) => clock)) + 1;
@@ -193,7 +201,7 @@ class Generator {
     const { size } = this.#spec.file;
     const call = `sys_mmap(addr: 0, len: ${hex(size)}, prot: 3, flags: 1, fd: ${hex(thread.buffered)}, off: 0)`;
     const facts = { op: "mmap", fd: thread.buffered, direct: 0, off: 0, len: size, shared: 1 };
-    this.#call(thread, call, "sys_mmap", (at) => [at + 3, thread.mapping], {
+    this.#call(thread, call, "sys_mmap", (at) => [this.#calls.map(thread.task, at, thread.mapping), thread.mapping], {
       ...facts,
       addr: `0x${thread.mapping.toString(16)}`,
     });
@@ -212,7 +220,8 @@ class Generator {
     facts: Record<string, unknown>,
     saw?: () => [number, number][],
   ): void {
-    const { task, clock } = thread;
+    const { task } = thread;
+    const clock = this.#turn(thread);
     this.#scribe.event(clock, task, entry);
     const [done, result] = work(clock + 1);
     const exit = done + 1;
@@ -252,7 +261,7 @@ class Generator {
     );
     const { median_us, spread } = this.#spec.pause;
     thread.clock = end + 1 + this.#random.logNormal(median_us, spread);
-    this.#latest = Math.max(this.#latest, end + 1);
+    this.#latest = Math.max(this.#latest, end + 1, this.#calls.quietAt);
   }
 
   #ordinary(thread: Thread): void {
@@ -329,7 +338,7 @@ class Generator {
         ? this.#calls.bufferedRead(task, begin, offset, bytes)
         : this.#calls.bufferedWrite(task, begin, offset, bytes, id);
       this.#occupy(done, first, last, how);
-      if (isRead) seen = this.#file.runs(isDirect ? this.#file.disk : this.#file.cache, offset, bytes);
+      if (isRead) seen = this.#calls.saw(isDirect ? "disk" : "cache", offset, bytes);
       return [done, fails ? -EIO : bytes];
     };
     const facts = { op: isRead ? "pread" : "pwrite", fd, direct: isDirect ? 1 : 0, off: offset, len: bytes };
@@ -338,11 +347,11 @@ class Generator {
 
   #access(thread: Thread, action: "load" | "store", offset: number): void {
     const page = Math.floor(offset / PAGE);
-    const begin = this.#waited(thread.clock, page, page, "changes");
+    const begin = this.#waited(this.#turn(thread), page, page, "changes");
     const id = this.#id;
     const done = this.#calls.access(thread.task, begin, thread.mapping, offset, action === "store" ? id : null);
     this.#occupy(done, page, page, "changes");
-    const seen = action === "load" ? this.#file.runs(this.#file.cache, offset, SECTOR) : undefined;
+    const seen = action === "load" ? this.#calls.saw("mapping", offset, SECTOR) : undefined;
     const facts = { op: `mmap-${action}`, fd: thread.buffered, direct: 0, off: offset, len: SECTOR };
     const address = `0x${(thread.mapping + offset).toString(16)}`;
     this.#tell(thread, thread.clock, done, { ...facts, addr: address }, SECTOR, seen && (() => seen));

@@ -29,6 +29,9 @@ export const ANOMALIES = ["stale_cache", "lost_update", "io_error"] as const;
 
 export type PlantedAnomaly = typeof ANOMALIES[number];
 
+/** Who says what operations do. */
+export const MODELS = ["sketch", "mainline"] as const;
+
 const PAGE = 4096;
 
 const count = z.number().int().min(0).max(2 ** 31 - 1);
@@ -40,7 +43,10 @@ const duration = z.strictObject({
   spread: z.number().min(0).max(3).default(0.5),
 });
 
-export const SPEC = z.strictObject({
+const BIO_BYTES = 1 << 18;
+const DIRTY_PAGES = 64;
+
+const KEYS = z.strictObject({
   seed: z.number().int().min(0).max(2 ** 32 - 1).default(1),
   /** Operations of all threads together, without opening, closing and what is planted. */
   operations: count.default(1000),
@@ -76,22 +82,32 @@ export const SPEC = z.strictObject({
     /** From issued to completed. */
     latency: duration.prefault({ median_us: 60 }),
     /** Bytes that one bio holds at most. */
-    bio_bytes: z.number().int().min(PAGE).max(1 << 20).multipleOf(PAGE).default(1 << 18),
+    bio_bytes: z.number().int().min(PAGE).max(1 << 20).multipleOf(PAGE).default(BIO_BYTES),
   }).prefault({}),
   /** Between the end of an operation and the beginning of the next one of the thread. */
   pause: duration.prefault({ median_us: 20 }),
   /** Dirty pages at which the flusher begins to write back. */
-  dirty_pages: z.number().int().min(1).max(2 ** 20).default(64),
+  dirty_pages: z.number().int().min(1).max(2 ** 20).default(DIRTY_PAGES),
   /** Anomalies, each planted so often, spread over the run. */
   anomalies: z.partialRecord(z.enum(ANOMALIES), z.number().int().min(0).max(100_000)).default({}),
   /** Events that the recorder loses: so many on a CPU, once so many operations are done. */
   losses: z.array(z.strictObject({ after_operations: count, cpu: count, events: z.number().int().min(1).max(1e6) }))
     .default([]),
+  /**
+   * Who says what operations do: `sketch`, what is needed to know them, their pages and their bios; `mainline`, the model
+   * of Linux 6.18, whose every event is written.
+   */
+  model: z.enum(MODELS).default("sketch"),
+  /** Of the model; the sketch is of ext4. */
+  file_system: z.enum(["ext4", "xfs"]).default("ext4"),
   /** Version of the binary block trace. */
   blktrace: z.union([z.literal(7), z.literal(8)]).default(7),
-}).superRefine((spec, context) => {
+});
+
+export const SPEC = KEYS.superRefine((spec, context) => {
   const total = Object.values(spec.mix).reduce((sum, each) => sum + each, 0);
   if (total === 0) context.addIssue({ code: "custom", path: ["mix"], message: "no action has a weight" });
+  for (const [path, message] of refusals(spec)) context.addIssue({ code: "custom", path, message });
   const longest = Array.isArray(spec.sizes) ? Math.max(...spec.sizes) : spec.sizes.max;
   if (longest > spec.file.size / 2) {
     context.addIssue({
@@ -113,6 +129,32 @@ export const SPEC = z.strictObject({
 
 export type Spec = z.output<typeof SPEC>;
 
+/** Bytes of a file that the model keeps sector by sector. */
+const MODELLED_SIZE_MAX = 16 << 20;
+
+/** What of a spec cannot be had from its model: the key, and why. */
+function refusals(
+  { model, file_system, anomalies, dirty_pages, device, file }: Pick<
+    z.output<typeof KEYS>,
+    "model" | "file_system" | "anomalies" | "dirty_pages" | "device" | "file"
+  >,
+): [path: string[], why: string][] {
+  const found: [string[], string][] = [];
+  if (model === "sketch") {
+    if (file_system !== "ext4") found.push([["file_system"], `${file_system} needs model: mainline`]);
+    return found;
+  }
+  if (Object.values(anomalies).some((times) => times > 0)) {
+    found.push([["anomalies"], "none can be planted with model: mainline, which does what the kernel does"]);
+  }
+  if (dirty_pages !== DIRTY_PAGES) found.push([["dirty_pages"], "the flusher does not run with model: mainline"]);
+  if (device.bio_bytes !== BIO_BYTES) found.push([["device", "bio_bytes"], "is the kernel's with model: mainline"]);
+  if (file.size > MODELLED_SIZE_MAX) {
+    found.push([["file", "size"], `at most ${MODELLED_SIZE_MAX} bytes with model: mainline`]);
+  }
+  return found;
+}
+
 /** A spec that is none, in one line: file, line, what is expected. */
 export class SpecError extends Error {
   override readonly name = "SpecError";
@@ -127,14 +169,17 @@ export class SpecError extends Error {
  * Reads a spec: YAML, and so also JSON.
  *
  * @param path how the file is called in messages
+ * @param given keys in place of the file's
  * @throws SpecError
  */
-export function parseSpec(text: string, path: string): Spec {
+export function parseSpec(text: string, path: string, given: Partial<Spec> = {}): Spec {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, stringKeys: true });
   const [broken] = [...document.errors, ...document.warnings];
   if (broken) throw new SpecError(`${path}:${lines.linePos(broken.pos[0]).line}: ${broken.message.split("\n")[0]}`);
-  const checked = SPEC.safeParse(contentOf(document, path) ?? {});
+  const content = contentOf(document, path) ?? {};
+  const isMap = typeof content === "object" && !Array.isArray(content);
+  const checked = SPEC.safeParse(isMap ? { ...content, ...given } : content);
   if (checked.success) return checked.data;
   const [{ path: at, message }] = checked.error.issues;
   throw new SpecError(

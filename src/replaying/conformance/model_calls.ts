@@ -132,8 +132,9 @@ function* touch(run: ModelRun, { call, registers }: AskedCall, tgid: number, ino
   const sectors = run.scenario.bounds.SECTORS_PER_PAGE;
   const page = run.memory.pageOf(tgid, ino, Math.floor(offset / (sectors * SECTOR)), registers.get("address"));
   if (page === null) return null;
-  if (kind === "load") yield* userLoad(page.mm, page.vpn, 0);
-  else yield* userStore(page.mm, page.vpn, 0, `S(${call.id})`);
+  const sector = Math.floor(offset / SECTOR) % sectors;
+  if (kind === "load") yield* userLoad(page.mm, page.vpn, sector);
+  else yield* userStore(page.mm, page.vpn, sector, `S(${call.id})`);
   return 0;
 }
 

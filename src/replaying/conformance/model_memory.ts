@@ -7,7 +7,7 @@
 import type { AddressSpace } from "../../machine/address_space.ts";
 import { Mm, type Segment } from "../../machine/page_table.ts";
 import type { Steps } from "../../machine/task.ts";
-import { ZERO } from "../../machine/tokens.ts";
+import { type Token, ZERO } from "../../machine/tokens.ts";
 import { UserBuffer } from "../../machine/user_buffer.ts";
 import type { World } from "../../machine/world.ts";
 
@@ -71,6 +71,13 @@ export class ModelMemory {
       this.#buffer = this.#scratch.anonymous(this.#pages, Array(this.#pages * this.#sectorsPerPage).fill(ZERO));
     }
     return new UserBuffer(this.#scratch, [{ vpn: this.#buffer.vpn, npages }]);
+  }
+
+  /** Has all of the next buffer that is nobody's hold one content; what a read leaves there is in its tokens. */
+  fill(token: Token, sectors: number): UserBuffer {
+    this.#pages = Math.ceil(sectors / this.#sectorsPerPage);
+    this.#buffer = this.#scratch.anonymous(this.#pages, Array(this.#pages * this.#sectorsPerPage).fill(token));
+    return new UserBuffer(this.#scratch, [{ vpn: this.#buffer.vpn, npages: this.#pages }]);
   }
 
   /** Maps a part of a file at an address. */

@@ -10,6 +10,7 @@
 
 import type { PageWindow } from "../../machine/address_space.ts";
 import type { Bio } from "../../machine/bio.ts";
+import type { BlockOwner } from "../../machine/block_allocator.ts";
 import type { BlockDevice } from "../../machine/block_device.ts";
 import { rwbsOf } from "../../machine/block_tracepoints.ts";
 import { Account } from "../../machine/costs.ts";
@@ -69,6 +70,8 @@ export class ModelRun implements ModelledRun {
   readonly memory: ModelMemory;
   readonly results = new Map<number, number>();
   readonly failures = new Map<number, string>();
+  /** When calls returned, as the log has times. */
+  readonly ended = new Map<number, number>();
   readonly scenario: Scenario;
   readonly #environment: EnvironmentFacts;
   readonly #files = new Map<number, ModelledFile>();
@@ -136,6 +139,16 @@ export class ModelRun implements ModelledRun {
 
   file(ino: number): ModelledFile | null {
     return this.#files.get(ino) ?? null;
+  }
+
+  /** Nanoseconds: when the last step was done. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Whose a block of the small device is. */
+  ownerOf(pblk: number): BlockOwner {
+    return this.#volume.disk.allocator.ownerOf(pblk);
   }
 
   #callAtWork(): number {
@@ -214,14 +227,21 @@ export class ModelRun implements ModelledRun {
         this.#waits(task);
         continue;
       }
-      // What is late is done now, and interrupts come first.
+      // What is late is done now.
       const own = Math.max(this.#now, this.#dueOf(task));
-      if (own < due || (own === due && task.context === "irq" && found?.context !== "irq")) {
+      if (own < due || (own === due && found !== null && this.#rank(task) < this.#rank(found))) {
         found = task;
         due = own;
       }
     }
     return found;
+  }
+
+  /** Of what is due at a time interrupts come first; a call whose times nobody tells lets workers go first. */
+  #rank(task: Task): number {
+    if (task.context === "irq") return 0;
+    const call = Number(task.account?.operation ?? -1);
+    return task.name === `call ${call}` && this.#environment.around(call).times.length === 0 ? 2 : 1;
   }
 
   /** Takes note that a task has to wait now. */
@@ -258,8 +278,9 @@ export class ModelRun implements ModelledRun {
   /** Whether I/O that the call may have to wait for ends before it is seen again. */
   #waitIsNear(call: number, next: number): boolean {
     const ends = (bio: Bio) => {
-      const due = bio.task === null ? undefined : this.#dues.get(bio.task);
-      return due !== undefined && this.#now < due && due < next;
+      if (bio.task === null || bio.task.generator === null) return false;
+      const due = this.#dueOf(bio.task);
+      return this.#now < due && due < next;
     };
     const isOwn = (bio: Bio) => Number(bio.task?.account?.operation ?? -1) === call;
     if (this.#device.inFlight.some((bio) => isOwn(bio) && ends(bio))) return true;
@@ -292,6 +313,7 @@ function* perform(task: Task, { run, asked }: { run: ModelRun; asked: AskedCall 
   try {
     const result = yield* performCall(run, task, asked);
     if (result !== null) run.results.set(id, result);
+    run.ended.set(id, run.log.timeOf());
   } catch (error) {
     run.failures.set(id, error instanceof Error ? error.message : String(error));
   }

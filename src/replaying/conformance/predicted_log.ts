@@ -9,6 +9,7 @@
 
 import type { PageWindow } from "../../machine/address_space.ts";
 import { type EventFields, type KernelTracepoints, TracepointLog } from "../../machine/tracepoint_log.ts";
+import type { TaskContext } from "../../machine/task.ts";
 import type { TracepointName, Tracepoints } from "../../machine/tracepoints.ts";
 import type { World } from "../../machine/world.ts";
 
@@ -18,6 +19,11 @@ export interface PredictedEvent {
   readonly fields: EventFields;
   /** `call`: by the task that makes the call; `later`: by an interrupt or a worker on its behalf. */
   readonly by: "call" | "later";
+  /** Task, kernel thread or bio that fired it; empty: none. */
+  readonly task: string;
+  readonly context: TaskContext;
+  /** When, as {@linkcode PredictedLog.timeOf} has it; 0 where nobody asks for it. */
+  readonly time: number;
 }
 
 /** Looks at the cache of a file without touching it. */
@@ -51,6 +57,9 @@ export class PredictedLog extends TracepointLog {
   /** Folios that come meanwhile, of the call at hand. */
   foliosOf: (call: number) => readonly PageWindow[] = () => [];
 
+  /** The time at which the event at hand is fired. */
+  timeOf: () => number = () => 0;
+
   /** Bytes that a call is about; null: a range of none. */
   rangeOf: (call: number) => { readonly offset: number; readonly bytes: number } | null = () => null;
 
@@ -82,7 +91,8 @@ export class PredictedLog extends TracepointLog {
       return;
     }
     if (name === "ext4_da_write_end" && told.folio !== undefined && growWriteEnd(list, named, told)) return;
-    list.push({ name: named, fields: told, by });
+    const at = { task: current?.name ?? "", context: current?.context ?? "process", time: this.timeOf() } as const;
+    list.push({ name: named, fields: told, by, ...at });
     if (by === "call" && this.#isRecorded(named)) this.fired.set(call, (this.fired.get(call) ?? 0) + 1);
   }
 
