@@ -8,7 +8,7 @@ interface Tasks {
 const { tasks }: Tasks = JSON.parse(Deno.readTextFileSync(new URL("../../deno.json", import.meta.url)));
 
 /** Tasks that run the command line, those that users start. */
-const commands = Object.entries(tasks).filter(([, { command }]) => command.includes("src/main.ts"));
+const commands = Object.entries(tasks).filter(([, { command }]) => /^deno run .*src\/main\.ts/.test(command));
 
 const flagsOf = (command: string) => command.split(" ").filter((word) => word.startsWith("-"));
 
@@ -27,6 +27,11 @@ Deno.test("only report may listen, and on the loopback address alone", () => {
     if (name === "submit") continue;
     assertEquals(net, name === "report" ? ["--allow-net=127.0.0.1"] : ["--deny-net"], name);
   }
+});
+
+Deno.test("the one binary has what its commands have between them, but starts no programs", () => {
+  const flags = flagsOf(tasks.compile.command);
+  assertEquals(flags.filter((flag) => /-net|-run|-all$/.test(flag)), ["--allow-net=127.0.0.1"]);
 });
 
 Deno.test("commands start no programs, load no native code but DuckDB's, and see no more of the environment than they name", () => {
