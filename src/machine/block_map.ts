@@ -171,6 +171,15 @@ export class BlockMap {
     return converted;
   }
 
+  /** Makes written blocks unwritten, so that they read as zeros; others stay as they are. */
+  unconvert(lblk: number, blocks: number, sink: MetadataSink): void {
+    for (let each = lblk; each < lblk + blocks && each < this.blocksMax; each++) {
+      const entry = this.#look(each);
+      if (entry === undefined || entry === "delalloc" || entry.state !== "written") continue;
+      this.#set(each, { ...entry, state: "unwritten" }, sink);
+    }
+  }
+
   /** Frees all blocks from `from` on (truncate). Returns the physical blocks that have lost their place. */
   trim(from: number, sink: MetadataSink): number[] {
     return this.punch(from, Math.max(0, this.blocksMax - from), sink);

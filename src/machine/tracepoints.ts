@@ -152,6 +152,7 @@ export interface Tracepoints extends SystemCalls {
   readonly ext4_fallocate_enter: OfRange;
   readonly ext4_fallocate_exit: OfFile & { readonly ret: number };
   readonly ext4_punch_hole: OfRange;
+  readonly ext4_zero_range: OfRange;
   readonly jbd2_handle_start: Record<never, never>;
   readonly jbd2_handle_stats: Record<never, never>;
   readonly jbd2_start_commit: { readonly transaction: number };
@@ -189,6 +190,7 @@ export interface Tracepoints extends SystemCalls {
   readonly xfs_unwritten_convert: OfRange;
   readonly xfs_setfilesize: OfRange;
   readonly xfs_zero_eof: OfRange;
+  readonly xfs_zero_file_space: OfFile;
   readonly xfs_file_fsync: OfFile;
   readonly xfs_setattr: OfFile;
   readonly xfs_update_time: OfFile;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Case, EXT4_61, testCases, XFS_61 } from "./laid_beside.ts";
+import { type Case, EXT4_61, REGISTERS, testCases, UNCOMMITTED, XFS_61 } from "./laid_beside.ts";
 
 const CASES: readonly Case[] = [
   {
@@ -102,6 +102,31 @@ const CASES: readonly Case[] = [
       /^ext4_mark_inode_dirty/,
       "whether the extent stands in the inode is another matter",
     ]],
+  },
+  {
+    what: "6.1 ext4: zeros over a block and parts of two others",
+    recording: "../shared/recordings-dax/rw-ext4-nodax/report.txt.gz",
+    call: "fallocate",
+    which: { has: [/zero_range/] },
+    flags: EXT4_61,
+    file: "{ size: 12 }",
+    pages: 12,
+    operations: ["pread: F[6..8]", "fallocate: F[6:1..8:0] FALLOC_FL_ZERO_RANGE|FALLOC_FL_KEEP_SIZE"],
+    begin: 24676,
+    leaves: [REGISTERS],
+  },
+  {
+    what: "6.1 XFS: zeros over a block and parts of two others",
+    recording: "../shared/recordings-dax/rw-xfs-nodax/report.txt.gz",
+    call: "fallocate",
+    which: { has: [/iomap_iter ZERO/, /HOLE/], lacks: [/xfs_zero_eof/], nth: 1 },
+    flags: XFS_61,
+    file: "{ size: 12 }",
+    pages: 12,
+    operations: ["pread: F[6..8]", "fallocate: F[6:1..8:0] FALLOC_FL_ZERO_RANGE|FALLOC_FL_KEEP_SIZE"],
+    begin: 24676,
+    folds: [/^xfs_i(un)?lock ILOCK_EXCL/, "a transaction for each extent, here one for all"],
+    leaves: [REGISTERS, UNCOMMITTED, [/^block_bio/, "a page that is zeroed in part is read with RS, here with R"]],
   },
   {
     what: "6.1 ext4: first store into a hole of a page that is cached",

@@ -243,3 +243,28 @@ export function* blockTruncatePage(file: BlockFile, size: number): Steps<number>
   folio.put();
   return error;
 }
+
+/**
+ * Zeroes sectors [from, to) of one page, which becomes dirty.
+ *
+ * @param writeback of the page as it was
+ */
+export function* zeroInPage(
+  file: BlockFile,
+  from: number,
+  to: number,
+  writeback: "waited_for" | "not_looked_at",
+): Steps {
+  const { inode } = file;
+  const { sectorsPerPage } = inode.bounds;
+  const folio = yield* inode.mapping.grabPage(inode.pageOf(from));
+  if (writeback === "waited_for" && folio.writeback.isSet()) yield* folio.writeback.waitClear();
+  const error = yield* fillPage(file, folio);
+  yield;
+  if (error === 0) {
+    for (let sector = from; sector < to; sector++) folio.sectors[sector % sectorsPerPage].store(ZERO);
+    folio.setDirty();
+  }
+  folio.lock.clear();
+  folio.put();
+}

@@ -1,6 +1,6 @@
 /**
  * System calls about a range of the page cache that every file system does alike: `sync_file_range`, and `posix_fadvise`
- * where it does something here and now.
+ * where it does something here and now; and what fallocate is asked for.
  *
  * Positions are in sectors.
  *
@@ -41,4 +41,23 @@ export function* fadviseDontneed(inode: Inode, first: number, end: number): Step
   yield* filemapFdatawriteRange(mapping, 0, sectors - 1, "background");
   yield* invalidateMappingPages(mapping, inode.pagesOf(first), Math.floor(end / bounds.sectorsPerPage) - 1);
   return 0;
+}
+
+const FALLOCATE_FLAGS: readonly string[] = [
+  "FALLOC_FL_PUNCH_HOLE",
+  "FALLOC_FL_KEEP_SIZE",
+  "FALLOC_FL_ZERO_RANGE",
+];
+
+/** What `fallocate` is to do with sectors [pos, pos + len); null: -EOPNOTSUPP, a hole's edges must be blocks' here. */
+export function fallocateMode(
+  flags: readonly string[],
+  pos: number,
+  len: number,
+  sectorsPerBlock: number,
+): "punch" | "zero" | "allocate" | null {
+  if (flags.some((flag) => !FALLOCATE_FLAGS.includes(flag))) return null;
+  const zeroes = flags.includes("FALLOC_FL_ZERO_RANGE");
+  if (!flags.includes("FALLOC_FL_PUNCH_HOLE")) return zeroes ? "zero" : "allocate";
+  return !zeroes && pos % sectorsPerBlock === 0 && len % sectorsPerBlock === 0 ? "punch" : null;
 }

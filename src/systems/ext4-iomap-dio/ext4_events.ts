@@ -65,6 +65,16 @@ export function ext4Converts(file: IomapFile, lblk: number, len: number): void {
   tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
 }
 
+const UNWRITE = "CREATE|UNWRIT|NO_NORMALIZE|CONVERT_UNWRITTEN|EX_NOCACHE";
+
+/** Blocks have been made unwritten, in a handle: `ext4_alloc_file_blocks` for ZERO_RANGE. */
+export function ext4MadeUnwritten({ inode: { world, ino } }: IomapFile, lblk: number, len: number): void {
+  const blocks = { file: ino, lblk, len };
+  world.tracepoints?.emit("ext4_ext_map_blocks_enter", { ...blocks, flags: UNWRITE });
+  world.tracepoints?.emit("ext4_ext_map_blocks_exit", { ...blocks, flags: UNWRITE, ret: len });
+  world.tracepoints?.emit("ext4_es_insert_extent", { ...blocks, status: "U" });
+}
+
 /** What the page cache of a file fires. */
 export function ext4PageCacheEvents(
   file: () => IomapFile & { writesFolios: boolean; readonly flags: Ext4Flags },

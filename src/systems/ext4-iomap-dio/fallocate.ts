@@ -8,11 +8,16 @@ import { ENOSPC, EOPNOTSUPP } from "../../machine/errno.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { truncatePagecacheRange } from "../../machine/page_cache_truncate.ts";
+import type { Handle } from "../../machine/journal_handle.ts";
 import type { Steps } from "../../machine/task.ts";
+import { zeroInPage } from "../common/block_pages.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
+import { fallocateMode } from "../common/range_calls.ts";
 import type { Call } from "../system.ts";
-import { ext4Allocated, ext4Lookup, ext4Removes } from "./ext4_events.ts";
+import { ext4Allocated, ext4Lookup, ext4MadeUnwritten, ext4Removes } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
+
+type SizeChange = "keep_size" | "grow";
 
 /** Blocks that lie wholly in sectors [pos, pos + len) are worked on; a hole's edges must be blocks'. */
 export function* ext4Fallocate(
@@ -22,10 +27,8 @@ export function* ext4Fallocate(
   flags: readonly string[],
   call: Call,
 ): Steps<number> {
-  const punches = flags.includes("FALLOC_FL_PUNCH_HOLE");
-  const other = flags.filter((flag) => flag !== "FALLOC_FL_PUNCH_HOLE" && flag !== "FALLOC_FL_KEEP_SIZE");
-  const isOfBlocks = pos % file.sectorsPerBlock === 0 && len % file.sectorsPerBlock === 0;
-  if (other.length > 0 || (punches && !isOfBlocks)) {
+  const mode = fallocateMode(flags, pos, len, file.sectorsPerBlock);
+  if (mode === null) {
     yield;
     return -EOPNOTSUPP;
   }
@@ -33,22 +36,30 @@ export function* ext4Fallocate(
   call.at("t1");
   yield* inode.iRwsem.lockExclusive();
   const { tracepoints } = inode.world;
-  const range = { file: inode.ino, file_offset: pos * SECTOR_BYTES, bytes: len * SECTOR_BYTES };
-  if (!punches) tracepoints?.emit("ext4_fallocate_enter", range);
-  const ret = punches
-    ? yield* punchHole(file, pos, len, call)
-    : yield* allocateRange(file, pos, len, flags.includes("FALLOC_FL_KEEP_SIZE") ? "keep_size" : "grow");
+  const size = flags.includes("FALLOC_FL_KEEP_SIZE") ? "keep_size" : "grow";
+  if (mode !== "allocate") {
+    const ret = mode === "punch"
+      ? yield* punchHole(file, pos, len, call)
+      : yield* zeroRange(file, pos, len, size, call);
+    yield* inode.iRwsem.unlockExclusive();
+    return ret;
+  }
+  tracepoints?.emit("ext4_fallocate_enter", rangeOf(file, pos, len));
+  const ret = yield* allocateRange(file, pos, len, size);
   yield* inode.iRwsem.unlockExclusive();
-  if (!punches) tracepoints?.emit("ext4_fallocate_exit", { file: inode.ino, ret });
+  tracepoints?.emit("ext4_fallocate_exit", { file: inode.ino, ret });
   return ret;
+}
+
+function rangeOf({ inode }: Ext4File, pos: number, len: number) {
+  return { file: inode.ino, file_offset: pos * SECTOR_BYTES, bytes: len * SECTOR_BYTES };
 }
 
 /** `ext4_punch_hole`. */
 function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps<number> {
   const { inode, map, sectorsPerBlock } = file;
   const lock = inode.mapping.invalidateLock!;
-  const range = { file: inode.ino, file_offset: pos * SECTOR_BYTES, bytes: len * SECTOR_BYTES };
-  inode.world.tracepoints?.emit("ext4_punch_hole", range);
+  inode.world.tracepoints?.emit("ext4_punch_hole", rangeOf(file, pos, len));
   const written = yield* filemapWriteAndWaitRange(inode.mapping, pos, pos + len - 1);
   if (written < 0) return written;
   if (file.flags.truncate_dio_wait === "on") {
@@ -69,8 +80,97 @@ function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps
   return 0;
 }
 
+/**
+ * `ext4_zero_range`: blocks that lie wholly in the range become unwritten, with what the page cache has of them gone; parts
+ * of blocks at its edges are zeroed in the page cache. 6.18 holds invalidate_lock over all of it, 6.1 over the former.
+ */
+function* zeroRange(file: Ext4File, pos: number, len: number, size: SizeChange, call: Call): Steps<number> {
+  const { inode, sectorsPerBlock } = file;
+  const lock = inode.mapping.invalidateLock!;
+  const end = pos + len;
+  const first = Math.ceil(pos / sectorsPerBlock) * sectorsPerBlock;
+  const last = Math.floor(end / sectorsPerBlock) * sectorsPerBlock;
+  const hasEdges = pos !== first || end !== last;
+  const holds = file.flags.version === "v618" ? "over_all" : "over_whole_blocks";
+  inode.world.tracepoints?.emit("ext4_zero_range", rangeOf(file, pos, len));
+  if (file.flags.truncate_dio_wait === "on") {
+    call.at("t2");
+    yield* inode.dioCount.waitZero();
+  }
+  if (holds === "over_all") yield* lock.lockExclusive();
+  let error = hasEdges ? yield* allocateRange(file, pos, len, size) : 0;
+  if (error === 0 && last > first) {
+    call.at("t3");
+    if (holds === "over_whole_blocks") yield* lock.lockExclusive();
+    call.at("t5");
+    yield* truncatePagecacheRange(inode, first, last);
+    call.at("t7");
+    error = yield* makeUnwritten(file, first / sectorsPerBlock, (last - first) / sectorsPerBlock, end, size);
+    if (holds === "over_whole_blocks") yield* lock.unlockExclusive();
+  }
+  if (error === 0 && hasEdges) yield* zeroEdges(file, pos, end);
+  if (holds === "over_all") yield* lock.unlockExclusive();
+  return error;
+}
+
+/** `ext4_alloc_file_blocks` with CONVERT_UNWRITTEN. */
+function* makeUnwritten(
+  file: Ext4File,
+  first: number,
+  blocks: number,
+  end: number,
+  size: SizeChange,
+): Steps<number> {
+  const { map, preallocated } = file;
+  const handle = yield* file.startHandle();
+  yield;
+  ext4Lookup(file, first, blocks);
+  let error = 0;
+  let changed = 0;
+  for (let lblk = first; lblk < first + blocks && error === 0;) {
+    const made = map.getBlockCreate(lblk, first + blocks - lblk, "unwritten", handle);
+    if (made === null) error = -ENOSPC;
+    else {
+      if (made.state === "written") map.unconvert(lblk, made.blocks, handle);
+      if (made.state === "written" || made.isNew) changed += made.blocks;
+      for (let each = lblk; each < lblk + made.blocks; each++) preallocated.add(each);
+      lblk += made.blocks;
+    }
+  }
+  if (changed > 0) ext4MadeUnwritten(file, first, blocks);
+  file.inode.world.tracepoints?.emit("ext4_mark_inode_dirty", { file: file.inode.ino });
+  if (error === 0 && size === "grow") growTo(file, end, handle);
+  file.stopHandle(handle);
+  return error;
+}
+
+/** `ext4_zero_partial_blocks`: what is neither written nor in the page cache reads as zeros already. */
+function* zeroEdges(file: Ext4File, pos: number, end: number): Steps {
+  const { inode, map, sectorsPerBlock } = file;
+  const handle = yield* file.startHandle();
+  yield;
+  inode.world.tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
+  const first = Math.floor(pos / sectorsPerBlock);
+  const last = Math.floor((end - 1) / sectorsPerBlock);
+  for (const lblk of first === last ? [first] : [first, last]) {
+    const from = Math.max(pos, lblk * sectorsPerBlock);
+    const to = Math.min(end, (lblk + 1) * sectorsPerBlock);
+    if (to - from === sectorsPerBlock) continue;
+    yield;
+    const { state } = map.getBlock(lblk, 1);
+    if (state === "written" || state === "delalloc") yield* zeroInPage(file, from, to, "not_looked_at");
+  }
+  file.stopHandle(handle);
+}
+
+function growTo({ inode }: Ext4File, end: number, handle: Handle): void {
+  if (end <= inode.readSize()) return;
+  inode.writeSize(end);
+  setDiskSize(inode, end, handle);
+}
+
 /** `ext4_do_fallocate`: unwritten blocks where there are none. */
-function* allocateRange(file: Ext4File, pos: number, len: number, size: "keep_size" | "grow"): Steps<number> {
+function* allocateRange(file: Ext4File, pos: number, len: number, size: SizeChange): Steps<number> {
   const { inode, map, sectorsPerBlock, preallocated } = file;
   const first = Math.floor(pos / sectorsPerBlock);
   const end = Math.ceil((pos + len) / sectorsPerBlock);
@@ -90,10 +190,7 @@ function* allocateRange(file: Ext4File, pos: number, len: number, size: "keep_si
     }
   }
   inode.world.tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
-  if (error === 0 && size === "grow" && pos + len > inode.readSize()) {
-    inode.writeSize(pos + len);
-    setDiskSize(inode, pos + len, handle);
-  }
+  if (error === 0 && size === "grow") growTo(file, pos + len, handle);
   file.stopHandle(handle);
   return error;
 }

@@ -34,8 +34,12 @@ const NAMES_6_1: Partial<Record<TracepointName, string | null>> = {
   iomap_add_to_ioend: "iomap_writepage_map",
 };
 
-/** Flags of `ext4_map_blocks` as 6.1 has them: the status tree is always filled, conversion is no part of submission. */
+/**
+ * Flags of `ext4_map_blocks` as 6.1 has them: the status tree is filled but for ZERO_RANGE, conversion is no part of
+ * submission.
+ */
 function mapFlags61(flags: string): string {
+  if (flags.includes("CONVERT_UNWRITTEN")) return flags;
   const own = flags.replace("|EX_NOCACHE", "");
   return own.includes("CONVERT") ? own.replace("|IO_SUBMIT", "") : own;
 }

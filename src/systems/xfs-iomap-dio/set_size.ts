@@ -11,6 +11,7 @@ import { truncatePagecacheRange, truncateSetsize } from "../../machine/page_cach
 import type { Steps } from "../../machine/task.ts";
 import { blockTruncatePage } from "../common/block_pages.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
+import { fallocateMode } from "../common/range_calls.ts";
 import type { Call } from "../system.ts";
 import { xfsZeroRange } from "./write_checks.ts";
 import { type LockFlags, xfsLocks, xfsRange } from "./xfs_events.ts";
@@ -53,7 +54,7 @@ export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<
   return error;
 }
 
-/** `fallocate`: a hole of whole blocks, or unwritten blocks where there are none. */
+/** `fallocate`: a hole of whole blocks, a range of zeros, or unwritten blocks where there are none. */
 export function* xfsFallocate(
   file: XfsFile,
   pos: number,
@@ -62,28 +63,27 @@ export function* xfsFallocate(
   call: Call,
 ): Steps<number> {
   const { inode, map, sectorsPerBlock } = file;
-  const punches = flags.includes("FALLOC_FL_PUNCH_HOLE");
-  const other = flags.filter((flag) => flag !== "FALLOC_FL_PUNCH_HOLE" && flag !== "FALLOC_FL_KEEP_SIZE");
-  const isOfBlocks = pos % sectorsPerBlock === 0 && len % sectorsPerBlock === 0;
-  if (other.length > 0 || (punches && !isOfBlocks)) {
+  const mode = fallocateMode(flags, pos, len, sectorsPerBlock);
+  if (mode === null) {
     yield;
     return -EOPNOTSUPP;
   }
   call.at("t1");
   yield* lockOut(file, call, BOTH_LOCKS);
   let error = 0;
-  if (punches) {
+  if (mode === "punch") {
     // xfs_flush_unmap_range
     error = yield* filemapWriteAndWaitRange(inode.mapping, pos, pos + len - 1);
     if (error === 0) yield* truncatePagecacheRange(inode, pos, pos + len);
   }
+  if (mode === "zero") error = yield* xfsZeroFileSpace(file, pos, pos + len, call);
   if (error === 0) {
     const handle = yield* file.startHandle();
     yield;
     call.at("t7");
     const first = Math.floor(pos / sectorsPerBlock);
     const end = Math.ceil((pos + len) / sectorsPerBlock);
-    if (punches) map.punch(first, end - first, handle);
+    if (mode === "punch") map.punch(first, end - first, handle);
     else {
       for (let lblk = first; lblk < end && error === 0;) {
         const made = map.getBlockCreate(lblk, end - lblk, "unwritten", handle);
@@ -99,6 +99,35 @@ export function* xfsFallocate(
   }
   yield* letIn(file, BOTH_LOCKS);
   return error;
+}
+
+/**
+ * `xfs_zero_file_space`: whole pages leave the cache, whole blocks are freed, and what is left of the range is zeroed in the
+ * page cache; the caller allocates unwritten blocks in the hole.
+ */
+function* xfsZeroFileSpace(file: XfsFile, pos: number, end: number, call: Call): Steps<number> {
+  const { inode, map, sectorsPerBlock } = file;
+  const { sectorsPerPage } = inode.bounds;
+  // xfs_flush_unmap_range, of whole pages
+  const from = inode.pageOf(pos) * sectorsPerPage;
+  const to = inode.pagesOf(end) * sectorsPerPage;
+  const error = yield* filemapWriteAndWaitRange(inode.mapping, from, to - 1);
+  if (error < 0) return error;
+  call.at("t4");
+  yield* truncatePagecacheRange(inode, from, to);
+  inode.world.tracepoints?.emit("xfs_zero_file_space", { file: inode.ino });
+  // xfs_free_file_space
+  const first = Math.ceil(pos / sectorsPerBlock);
+  const last = Math.floor(end / sectorsPerBlock);
+  if (last > first) {
+    const handle = yield* file.startHandle();
+    yield;
+    call.at("t7");
+    map.punch(first, last - first, handle);
+    file.stopHandle(handle);
+  }
+  yield* xfsZeroRange(file, pos, Math.max(pos, Math.min(end, inode.readSize())));
+  return 0;
 }
 
 /** Keeps reads, writes and faults out, and waits for direct I/O that goes on without a lock. */

@@ -6,8 +6,7 @@
 
 import { EAGAIN } from "../../machine/errno.ts";
 import type { Steps } from "../../machine/task.ts";
-import { ZERO } from "../../machine/tokens.ts";
-import { fillPage } from "../common/block_pages.ts";
+import { zeroInPage } from "../common/block_pages.ts";
 import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
 import { xfsLocks, xfsRange, xfsZeroed, xfsZeroes } from "./xfs_events.ts";
@@ -98,24 +97,8 @@ export function* xfsZeroRange(file: XfsFile, from: number, to: number): Steps {
       mappedTo = piece.offset + piece.length;
     }
     const end = Math.min(to, piece.offset + piece.length, (inode.pageOf(at) + 1) * sectorsPerPage);
-    if (piece.type === "mapped" || piece.type === "delalloc") yield* zeroInPage(file, at, end);
+    if (piece.type === "mapped" || piece.type === "delalloc") yield* zeroInPage(file, at, end, "waited_for");
     at = Math.max(end, at - at % sectorsPerBlock + 1);
   }
   xfsZeroed(file);
-}
-
-/** Zeroes sectors [from, to) of one page, which becomes dirty. */
-function* zeroInPage(file: XfsFile, from: number, to: number): Steps {
-  const { inode } = file;
-  const { sectorsPerPage } = inode.bounds;
-  const folio = yield* inode.mapping.grabPage(inode.pageOf(from));
-  if (folio.writeback.isSet()) yield* folio.writeback.waitClear();
-  const error = yield* fillPage(file, folio);
-  yield;
-  if (error === 0) {
-    for (let sector = from; sector < to; sector++) folio.sectors[sector % sectorsPerPage].store(ZERO);
-    folio.setDirty();
-  }
-  folio.lock.clear();
-  folio.put();
 }
