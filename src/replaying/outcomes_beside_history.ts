@@ -73,7 +73,10 @@ export function outcomesBesideHistory(
 }
 
 function notExplored({ end, claim }: ExploredShape): string {
-  return end === "not_modelled" ? `windows that are not modelled: ${claim}` : "windows that were not explored";
+  // Of what is refused, the name of the window and the system go, so that equal reasons are one.
+  return end === "not_modelled"
+    ? `windows that are not modelled (${claim.replace(/^\S+ on \S+: /, "")})`
+    : "windows that were not explored";
 }
 
 /** What a complete run came to. */
@@ -107,6 +110,8 @@ function possibleOf({ report }: ExploredShape): ModelOutcome[] {
 function sourceOf(token: string, sector: number): Source {
   if (token === "0") return "zero";
   if (token === `I(F,${sector})`) return "before";
+  // Of a page that begins dirty, it is what was written there before the tasks begin.
+  if (/^W\(before_F_\d+,/.test(token) && token.endsWith(`,${sector})`)) return "before";
   const write = /^W\((T\d+)#0,(\d+)\)$/.exec(token);
   return write !== null && Number(write[2]) === sector ? write[1] : token;
 }
