@@ -234,7 +234,7 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
   const windows = options.windows === null ? null : new Windows(
     options.windows,
     options.inputs[0].path,
-    { onProgress: (text) => progress.show(text), memory },
+    { history, onProgress: (text) => progress.show(text), memory },
   );
   const worker = new Worker(new URL("./analyse_reader.ts", import.meta.url), { type: "module" });
   const hasher = new Worker(new URL("./input_digests.ts", import.meta.url), { type: "module" });

@@ -7,7 +7,9 @@
 
 import * as path from "node:path";
 import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
+import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { type ChosenSystem, type ExploredShape, risksOf, type ShapeBudget } from "../replaying/explore_shapes.ts";
+import { outcomesBesideHistory } from "../replaying/outcomes_beside_history.ts";
 import { type ShapeJob, ShapeQueue } from "../replaying/shape_queue.ts";
 import { type Shapes, shapesOf } from "../replaying/shapes.ts";
 import type { WindowsSummary } from "../report/analyse_summary.ts";
@@ -63,6 +65,7 @@ export class Windows {
   summary: WindowsSummary | null = null;
   readonly #options: WindowOptions;
   readonly #recording: string;
+  readonly #history: readonly HistoryOperation[] | null;
   readonly #onProgress: (text: string) => void;
   /** Explorations that are done, here or by shards. */
   readonly #memory: JobMemory;
@@ -72,10 +75,15 @@ export class Windows {
   constructor(
     options: WindowOptions,
     recording: string,
-    { onProgress, memory }: { onProgress: (text: string) => void; memory: JobMemory },
+    { history, onProgress, memory }: {
+      history: readonly HistoryOperation[] | null;
+      onProgress: (text: string) => void;
+      memory: JobMemory;
+    },
   ) {
     this.#options = options;
     this.#recording = recording;
+    this.#history = history;
     this.#onProgress = onProgress;
     this.#memory = memory;
   }
@@ -101,7 +109,12 @@ export class Windows {
     const systems = chosenSystems(this.#options.systems, run);
     const { explored, stopped } = await this.#explore(shapes, systems);
     if (this.#options.save !== null) save(this.#options.save, explored);
-    this.summary = { ...summaryOf(shapes, explored, systems), stopped, budget: budgetText(this.#options.budget) };
+    this.summary = {
+      ...summaryOf(shapes, explored, systems),
+      beside_history: this.#history === null ? null : besideHistory(run, this.#history, explored),
+      stopped,
+      budget: budgetText(this.#options.budget),
+    };
     const runs = explored.map((each, at) => runRow(each, at + 1));
     const found: TableRow[] = [];
     for (const [at, each] of explored.entries()) {
@@ -219,11 +232,28 @@ function shapeRow({ name, title, count, windows, text }: Shapes["shapes"][number
   };
 }
 
+function systemText({ name, named }: { name: string; named: string }): string {
+  return named === "" ? name : `${name} (${named})`;
+}
+
+function besideHistory(
+  run: RecordedRun,
+  history: readonly HistoryOperation[],
+  explored: readonly ExploredShape[],
+): NonNullable<WindowsSummary["beside_history"]> {
+  return outcomesBesideHistory(run, history, explored).map(({ chosen, allowed, differ, unsaid }) => ({
+    system: systemText({ name: chosen.system.name, named: chosen.named }),
+    allowed,
+    differ: differ.length,
+    unsaid: Object.fromEntries([...unsaid].sort(([a], [b]) => a < b ? -1 : 1)),
+  }));
+}
+
 function summaryOf(
   { shapes, windows, inPairs, leftOut }: Shapes,
   explored: readonly ExploredShape[],
   systems: readonly ChosenSystem[],
-): Omit<WindowsSummary, "stopped" | "budget"> {
+): Omit<WindowsSummary, "beside_history" | "stopped" | "budget"> {
   const count = (name: string, named: string, end: ExploredShape["end"]) =>
     explored.filter((each) => each.chosen.system.name === name && each.chosen.named === named && each.end === end)
       .length;
@@ -235,7 +265,7 @@ function summaryOf(
     in_pairs: inPairs,
     left_out: Object.fromEntries([...leftOut].sort(([a], [b]) => a < b ? -1 : 1)),
     systems: systems.map(({ system: { name }, named }) => ({
-      system: named === "" ? name : `${name} (${named})`,
+      system: systemText({ name, named }),
       closed: count(name, named, "closed"),
       cut: count(name, named, "cut"),
       not_modelled: count(name, named, "not_modelled"),

@@ -56,6 +56,8 @@ export interface WindowsSummary {
   systems: { system: string; closed: number; cut: number; not_modelled: number; not_explored: number }[];
   /** What each exploration might take: `400 schedules`. */
   budget: string;
+  /** Windows by whether a system allows what the history has of them; null: there is no history. */
+  beside_history: { system: string; allowed: number; differ: number; unsaid: Record<string, number> }[] | null;
   /** The user ended exploring before all was done. */
   stopped: boolean;
   risks: {
@@ -307,8 +309,25 @@ function windowLines({ windows }: AnalyseSummary): string[] {
     ];
     lines.push(`  ${system}: ${ends.join(", ")}`, ...riskLines(risks.filter((risk) => risk.system === system)));
   }
+  lines.push(...besideHistoryLines(windows));
   if (windows.stopped) lines.push("  stopped: what was not explored, or cut, is not known of");
   return lines;
+}
+
+/** Systems of which the same is to be said share their lines. */
+function besideHistoryLines({ beside_history, windows }: WindowsSummary): string[] {
+  if (beside_history === null || windows === 0) return [];
+  const alike = Map.groupBy(beside_history, ({ allowed, differ, unsaid }) => JSON.stringify([allowed, differ, unsaid]));
+  return [...alike.values()].flatMap((systems) => {
+    const [{ allowed, differ, unsaid }] = systems;
+    const names = systems.map(({ system }) => system).join(", ");
+    const reasons = Object.entries(unsaid).map(([why, count]) => `${grouped(count)} ${why}`);
+    return [
+      `  what the history has of them is allowed by ${names}: ${grouped(allowed)} of ${grouped(windows)}` +
+      (differ === 0 ? "" : `, not allowed: ${grouped(differ)}`),
+      ...reasons.length === 0 ? [] : wrapped("    nothing can be said: ", reasons),
+    ];
+  });
 }
 
 /** Windows at risk under one system: what loses data or hangs has a line and an example each, the others share one. */
