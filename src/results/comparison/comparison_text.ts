@@ -5,7 +5,7 @@
  */
 import type { Found, NumberChange } from "./counted.ts";
 import type { Comparison } from "./comparison.ts";
-import type { LatencyChange } from "./latency_groups.ts";
+import type { LatencyChange, LatencyLimits, Spread } from "./latency_groups.ts";
 
 /** Lines that a list of changes is cut at; what is left out is counted. */
 const LINES_MAX = 20;
@@ -18,13 +18,16 @@ export function comparisonText(comparison: Comparison): string {
   const sections = [
     section(
       `operations: ${count(operations.matched)} matched by task and position, ${count(operations.onlyA)} only in A, ` +
-        `${count(operations.onlyB)} only in B`,
+        `${count(operations.onlyB)} only in B` +
+        (operations.matched < operations.onlyA + operations.onlyB
+          ? "; most are not the same in both: what follows compares different work"
+          : ""),
       operations.changes.map(({ a, b, count: times, place }) => `${a} became ${b}: ${count(times)}, first ${place}`),
     ),
     section(
       `latency: ${differing.length} of ${tested.length} groups tested differ (Mann-Whitney U over medians of blocks, ` +
         `Holm, alpha ${limits.alpha}, medians apart by ${limits.ratio} or more)`,
-      table(latencies),
+      table(latencies, limits),
       Infinity,
     ),
     section(`new findings: ${comparison.newFindings.length}`, comparison.newFindings.map(findingLine)),
@@ -67,8 +70,14 @@ function findingLine({ anomaly, place, severity, count: times, explanation }: Fo
   return `${anomaly}, ${severity}, ${count(times)} at ${place}: ${explanation}`;
 }
 
+/** Requests of other sizes take another time: said where they are so in a group. */
+function otherSizes(a: Spread | null, b: Spread | null, { ratio }: LatencyLimits): string {
+  if (!a?.bytes || !b?.bytes || Math.max(a.bytes, b.bytes) < ratio * Math.min(a.bytes, b.bytes)) return "";
+  return `, of ${count(Math.round(a.bytes))} and ${count(Math.round(b.bytes))} bytes each`;
+}
+
 /** Groups as a table; times in microseconds. */
-function table(latencies: readonly LatencyChange[]): string[] {
+function table(latencies: readonly LatencyChange[], limits: LatencyLimits): string[] {
   if (latencies.length === 0) return [];
   const us = (ns: number | undefined) => (ns === undefined ? "-" : (ns / 1000).toFixed(1));
   const rows = latencies.map(({ what, name, a, b, ratio, p, verdict }) => [
@@ -81,7 +90,7 @@ function table(latencies: readonly LatencyChange[]): string[] {
     us(b?.p99_ns),
     ratio === null ? "-" : ratio.toFixed(2),
     p === null ? "-" : p.toPrecision(2),
-    verdict,
+    verdict + otherSizes(a, b, limits),
   ]);
   const head = ["group", "A", "B", "A p50 us", "B p50 us", "A p99 us", "B p99 us", "ratio", "p", ""];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));

@@ -23,15 +23,16 @@ const LENGTHS = Array.from({ length: 16 }, (_, power) => 3 ** power);
 /** Operations by kind and way of their data, bios by direction: time from queued to completed. */
 const TIMED = `
   SELECT 'operation' AS what, kind || CASE WHEN execution = 'unknown' THEN '' ELSE ' ' || execution END AS name, start_ns,
-    op_id AS id, coalesce(done_ns, end_ns) - start_ns AS ns
+    op_id AS id, coalesce(done_ns, end_ns) - start_ns AS ns, bytes
   FROM operation
   WHERE effect_of(kind) IS NOT NULL AND coalesce(done_ns, end_ns) IS NOT NULL AND ${IS_WHOLE}
   UNION ALL
-  SELECT 'bio', direction(rwbs) || ' ' || role, queue_ns, bio_id, complete_ns - queue_ns
+  SELECT 'bio', direction(rwbs) || ' ' || role, queue_ns, bio_id, complete_ns - queue_ns, bytes
   FROM bio
   WHERE queue_ns IS NOT NULL AND complete_ns IS NOT NULL`;
 
-const SPREADS = `SELECT what, name, unnest(spread(ns)) FROM (${TIMED}) GROUP BY what, name ORDER BY what, name`;
+const SPREADS = `SELECT what, name, unnest(spread(ns)), avg(bytes) AS bytes FROM (${TIMED})
+GROUP BY what, name ORDER BY what, name`;
 
 const BLOCKS = `
 WITH numbered AS (
@@ -53,6 +54,8 @@ export interface Spread {
   readonly p90_ns: number;
   readonly p99_ns: number;
   readonly max_ns: number;
+  /** What one of them is about on average; null: bytes are none of its matters. */
+  readonly bytes: number | null;
 }
 
 /** A group of one results file. */
@@ -75,6 +78,7 @@ export async function latencyGroups(connection: QueryConnection): Promise<Latenc
       p90_ns: Number(row.p90_ns),
       p99_ns: Number(row.p99_ns),
       max_ns: Number(row.max_ns),
+      bytes: row.bytes === null ? null : Number(row.bytes),
     };
     const [what, name] = [row.what as LatencyGroup["what"], String(row.name)];
     groups.set(`${what} ${name}`, { what, name, spread, blocks: new Map() });

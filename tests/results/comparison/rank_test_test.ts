@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { generate } from "../../../src/generating/generate.ts";
 import { SPEC } from "../../../src/generating/spec.ts";
 import { holm, mannWhitney } from "../../../src/results/comparison/rank_test.ts";
+import { comparisonText } from "../../../src/results/comparison/comparison_text.ts";
 import { compareLatencies, type LatencyGroup } from "../../../src/results/comparison/latency_groups.ts";
 
 /** The same probability by going through every way to deal the values out. */
@@ -88,7 +89,14 @@ function groupOf(name: string, values: readonly number[]): LatencyGroup {
       Array.from({ length: count }, (_, block) => median(values.slice(block * length, (block + 1) * length))),
     );
   }
-  const spread = { count: values.length, p50_ns: at(0.5), p90_ns: at(0.9), p99_ns: at(0.99), max_ns: at(1) };
+  const spread = {
+    count: values.length,
+    p50_ns: at(0.5),
+    p90_ns: at(0.9),
+    p99_ns: at(0.99),
+    max_ns: at(1),
+    bytes: null,
+  };
   return { what: "operation", name, spread, blocks };
 }
 
@@ -135,4 +143,28 @@ Deno.test("two runs of one generated scenario are called alike, and those with a
   }
   assert(falseAlarms <= 1, `${falseAlarms} false alarms of 20`);
   assert(found >= 18, `${found} of 20 seen`);
+});
+
+Deno.test("groups whose requests are of other sizes say so, and those of one size do not", () => {
+  const values = Array.from({ length: 60 }, (_, at) => 1000 + at);
+  const sized = (bytes: number) => {
+    const group = groupOf("pread direct", values);
+    return [{ ...group, spread: { ...group.spread, bytes } }];
+  };
+  const limits = { alpha: 0.01, ratio: 1.1 };
+  const told = (bytes: number) =>
+    comparisonText({
+      limits,
+      operations: { a: 4, b: 1, matched: 1, onlyA: 3, onlyB: 0, changes: [] },
+      latencies: compareLatencies(sized(4096), sized(bytes), limits),
+      newFindings: [],
+      vanishedFindings: [],
+      traffic: [],
+      bios: [],
+      verdicts: [],
+      regressions: [],
+    });
+  assert(told(16384).includes("alike, of 4,096 and 16,384 bytes each\n"), told(16384));
+  assert(told(4200).includes("alike\n") && !told(4200).includes("bytes each"), told(4200));
+  assert(told(4096).includes("; most are not the same in both"));
 });
