@@ -16,6 +16,8 @@ const STANDS_FOR: readonly (readonly [before: RegExp, word: string, here: readon
   [/^(--view|--explain)$/, "NAME", ["io_latency"]],
   [/^--explain$/, "WORD", ["FWFSM"]],
   [/^--expect$/, "FILE", ["hello.expect"]],
+  [/^--shard$/, "I/N", ["1/2"]],
+  [/^--out$/, "S.duckdb", ["shard.duckdb"]],
   [/^--(parquet|csv|out)$/, "DIR", ["folder"]],
   [/^--chrome-trace$/, "F", ["chrome.json"]],
   [/^--iolog$/, "FILE", ["hello.iolog"]],
@@ -148,7 +150,7 @@ const USES: Readonly<Record<string, readonly (readonly [line: string, status?: n
     ["hello.duckdb --chrome-trace c.json"],
     ["hello.duckdb --iolog hello.iolog --recording 1 --dev 7:0"],
   ],
-  generate: [["spec.yaml --out made --seed 3"]],
+  generate: [["spec.yaml --out made --seed 3"], ["spec.yaml --out modelled --model mainline"]],
   systems: [["xip-io --format json"], ["--width 90 --color always"]],
 };
 
