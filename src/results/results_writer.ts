@@ -168,7 +168,7 @@ export class ResultsWriter {
         this.#engine.releaseCache();
       }
       // The next batch is not there yet, unless rows come faster than they are stored; then it is all the same.
-      this.#schema.step();
+      if (STORE_TABLES.every((declared) => this.#isWhole(declared))) this.#schema.step();
     });
   }
 
@@ -269,6 +269,12 @@ export class ResultsWriter {
         if (isText === (which === "texts")) this.#addColumn(written, column);
       }
     }
+  }
+
+  /** Whether views can be bound to a table: as long as it is empty, and when batches have brought all its columns. */
+  #isWhole({ schema, name, columns }: TableShape): boolean {
+    const written = this.#tables.get(keyOf(schema, name));
+    return written === undefined || columns.every((column) => written.columns.has(column.name.toLowerCase()));
   }
 
   /** Adds what no batch ever brought. */

@@ -5,7 +5,7 @@
 --
 -- columns:
 --   recording_id SMALLINT  which input: recording.recording_id; NULL: of a run
---   run_id UINTEGER        run.run_id; NULL: of a recording
+--   run_id INTEGER         run.run_id; NULL: of a recording
 --   dev VARCHAR            device of the filesystem, major:minor
 --   held VARCHAR           lock that was held, as in IOLOCK or i_mutex(F)
 --   held_mode VARCHAR      SHARED or EXCL
@@ -29,7 +29,7 @@
 --   IOLOCK  ILOCK  same        1  false
 --   (4 rows)
 WITH edges AS (
-  SELECT held.recording_id, NULL::UINTEGER AS run_id, held.dev, held.lock AS held, held.mode AS held_mode, taken.lock AS taken,
+  SELECT held.recording_id, NULL::INTEGER AS run_id, held.dev, held.lock AS held, held.mode AS held_mode, taken.lock AS taken,
     taken.mode AS taken_mode, CASE WHEN held.ino IS NOT NULL AND taken.ino IS NOT NULL
       THEN CASE WHEN held.ino = taken.ino THEN 'same' ELSE 'other' END END AS inodes, count(*) AS times,
     count(*) FILTER (taken.how = 'wait') AS waits, min(taken.first_seq) AS first_seq
@@ -39,7 +39,7 @@ WITH edges AS (
     AND taken.first_seq > held.first_seq AND taken.first_seq < held.last_seq AND taken.how <> 'demote'
   GROUP BY ALL
   UNION ALL
-  SELECT NULL, held.run_id, NULL, held.resource, held.mode, taken.resource, taken.mode, NULL, count(*), count(*), min(taken.first_step)
+  SELECT NULL, held.run_id, NULL, held.resource, held.mode, taken.resource, taken.mode, NULL, count(*), count(*), min(taken.first_step)::UINTEGER
   FROM run_lock_intervals AS held
   JOIN run_lock_intervals AS taken ON taken.run_id = held.run_id AND taken.task = held.task AND taken.resource <> held.resource
     AND taken.first_step > held.first_step AND taken.first_step <= held.last_step

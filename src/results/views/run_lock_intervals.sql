@@ -3,13 +3,13 @@
 -- Resources are locks, page locks, transactions, counts of direct I/O: whatever others can wait for.
 --
 -- columns:
---   run_id UINTEGER      run.run_id
+--   run_id INTEGER      run.run_id
 --   task VARCHAR         task of the run
 --   state VARCHAR        holds or waits
 --   resource VARCHAR     what it is, as in i_mutex(F)
 --   mode VARCHAR         SHARED or EXCL
---   first_step UINTEGER  step with which it begins
---   last_step UINTEGER   last step of the task after which it is still so
+--   first_step INTEGER  step with which it begins
+--   last_step INTEGER   last step of the task after which it is still so
 --   until_end BOOLEAN    whether it is so at the task's last step
 --
 -- example:
