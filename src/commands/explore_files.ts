@@ -8,7 +8,7 @@ import type { ExploreResult } from "../report/explore_result.ts";
 import { BEGIN } from "../report/lanes/lane_words.ts";
 import { NotReproducible, reproducer } from "../report/reproducer/reproducer.ts";
 import { ResultsError } from "../results/results_error.ts";
-import { ResultsWriter } from "../results/results_writer.ts";
+import { NOTHING_READ, ResultsWriter } from "../results/results_writer.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { scenarioText } from "../scenarios/scenario_text.ts";
@@ -76,12 +76,7 @@ export async function writeResults(
   }));
   const writer = ResultsWriter.create(await WasmEngine.start(), out);
   writer.finish({
-    tables: [],
-    recordings: [],
-    diagnostics: [],
-    devices: [],
-    deviceStack: [],
-    rawEvents: [],
+    ...NOTHING_READ,
     model: modelRows(result, { times: options.times === "shown" ? "shown" : "left out", texts }),
     meta: {
       tool_version: TOOL_VERSION,

@@ -58,6 +58,16 @@ export interface ResultsEnd {
   meta: Record<string, string>;
 }
 
+/** What there is at the end where no recording was read. */
+export const NOTHING_READ: Omit<ResultsEnd, "meta"> = {
+  tables: [],
+  recordings: [],
+  diagnostics: [],
+  devices: [],
+  deviceStack: [],
+  rawEvents: [],
+};
+
 /** Tables that are written from what has been written before. */
 export type ShownTable = "run" | "finding" | "window_shape" | "conformance" | "conformance_call";
 

@@ -6,7 +6,7 @@
 
 import { ResultsError } from "./results_error.ts";
 import { ResultsReader } from "./results_reader.ts";
-import { ResultsWriter, type TableRow } from "./results_writer.ts";
+import { NOTHING_READ, ResultsWriter, type TableRow } from "./results_writer.ts";
 import { SHARD_TABLE } from "./shard_table.ts";
 import type { WasmEngine } from "./wasm_engine.ts";
 
@@ -24,12 +24,7 @@ export function writeShardFile(
   { path, meta, rows }: { path: string; meta: Record<string, string>; rows: readonly TableRow[] },
 ): void {
   ResultsWriter.create(engine, path).finish({
-    tables: [],
-    recordings: [],
-    diagnostics: [],
-    devices: [],
-    deviceStack: [],
-    rawEvents: [],
+    ...NOTHING_READ,
     shardParts: rows,
     meta,
   });

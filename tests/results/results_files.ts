@@ -7,7 +7,7 @@ import type { RawEventDescription } from "../../src/recording/raw_registry.ts";
 import type { TableBatch } from "../../src/recording/batch.ts";
 import { BatchEncoder } from "../../src/results/arrow_encoding.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
-import { type ResultsEnd, ResultsWriter } from "../../src/results/results_writer.ts";
+import { NOTHING_READ, type ResultsEnd, ResultsWriter } from "../../src/results/results_writer.ts";
 import { pinnedColumns } from "../../src/results/schema.ts";
 import { WasmEngine } from "../../src/results/wasm_engine.ts";
 import { batchOf } from "./batches.ts";
@@ -21,7 +21,7 @@ export function engine(): Promise<WasmEngine> {
 
 /** What a recording without events ends with. */
 export function emptyEnd(): ResultsEnd {
-  return { tables: [], recordings: [], diagnostics: [], devices: [], deviceStack: [], rawEvents: [], meta: {} };
+  return { ...NOTHING_READ, meta: {} };
 }
 
 export interface FileContent {
