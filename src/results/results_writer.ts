@@ -79,8 +79,9 @@ const NO_MODEL_ROWS: ModelRows = { run: [], step: [], run_event: [], finding: []
 /** What the file's database is called inside the engine. */
 const DATABASE = "results";
 
-/** Rows in one INSERT statement of the small tables. */
+/** Rows in one INSERT statement of the small tables, and characters of them after which it ends sooner. */
 const ROWS_PER_INSERT = 1000;
+const CHARACTERS_PER_INSERT = 1_000_000;
 
 /** Rows after which blocks already written are let go of; their memory does not grow with the recording then. */
 const ROWS_PER_RELEASE = 1_000_000;
@@ -340,11 +341,9 @@ export class ResultsWriter {
       const unknown = Object.keys(row).find((key) => !names.includes(key));
       if (unknown !== undefined) throw new Error(`table ${table.name} has no column ${unknown}`);
     }
-    const rowsPerInsert = table === SHARD_TABLE ? 1 : ROWS_PER_INSERT;
-    for (let from = 0; from < rows.length; from += rowsPerInsert) {
-      const values = rows.slice(from, from + rowsPerInsert)
-        .map((row) => `(${names.map((name) => sqlValue(row[name] ?? null)).join(", ")})`);
-      this.#connection.run(`INSERT INTO ${qualified(table)} VALUES ${values.join(", ")}`);
+    const values = rows.values().map((row) => `(${names.map((name) => sqlValue(row[name] ?? null)).join(", ")})`);
+    for (const some of portions(values)) {
+      this.#connection.run(`INSERT INTO ${qualified(table)} VALUES ${some.join(", ")}`);
     }
     written.rows += rows.length;
   }
@@ -432,6 +431,19 @@ export class ResultsWriter {
 function realPath(outPath: string): string {
   const absolute = path.resolve(outPath);
   return fs.existsSync(absolute) ? fs.realpathSync(absolute) : absolute;
+}
+
+/** Texts of rows by the statement that inserts them. */
+function* portions(values: Iterable<string>): Generator<string[]> {
+  let [some, characters]: [string[], number] = [[], 0];
+  for (const value of values) {
+    some.push(value);
+    characters += value.length;
+    if (some.length < ROWS_PER_INSERT && characters < CHARACTERS_PER_INSERT) continue;
+    yield some;
+    [some, characters] = [[], 0];
+  }
+  if (some.length > 0) yield some;
 }
 
 function isRowTable({ schema, name }: { schema: string; name: string }): boolean {
