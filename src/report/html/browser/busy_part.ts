@@ -19,6 +19,10 @@ const SAMPLE_MAX = 20_000;
 /** Room on both sides, as a share of the part. */
 const ROOM = 0.06;
 
+function sampled(list: Float64Array, every: number): Float64Array {
+  return Float64Array.from({ length: Math.ceil(list.length / every) }, (_, nth) => list[nth * every]);
+}
+
 /**
  * @param lists times of what happens, ns, in any order; NaN stands for none
  * @param whole length of the recording, ns
@@ -26,7 +30,7 @@ const ROOM = 0.06;
  */
 export function busyPart(lists: readonly Float64Array[], whole: number): Stretch | null {
   const every = Math.ceil(lists.reduce((sum, { length }) => sum + length, 0) / SAMPLE_MAX);
-  const times = lists.flatMap((list) => Array.from(list.filter((_, nth) => nth % every === 0)))
+  const times = lists.flatMap((list) => Array.from(sampled(list, every)))
     .filter((time) => time >= 0).sort((a, b) => a - b);
   const wanted = Math.ceil(times.length * BUSY_SHARE);
   if (wanted < 2) return null;

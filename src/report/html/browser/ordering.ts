@@ -210,7 +210,8 @@ function shape(context: CanvasRenderingContext2D, itemClass: number, x: number, 
     context.moveTo(x, y - size * 1.2);
     context.lineTo(x + size * 1.1, y + size);
     context.lineTo(x - size * 1.1, y + size);
-    context.closePath();
+    // Closing it properly measures the whole path each time, so that ten thousand marks take seconds.
+    context.lineTo(x, y - size * 1.2);
   } else context.rect(x - size * 0.8, y - size * 0.8, size * 1.6, size * 1.6);
 }
 

@@ -40,21 +40,15 @@ export class Recording {
     /** Stretches of time in which a lock was held or waited for; none where events do not show them. */
     readonly locks: Table,
   ) {
-    const kinds = operations.column("kind");
-    const executions = operations.column("execution");
-    this.operationClasses = Uint8Array.from(
-      kinds,
-      (kind, row) => operationClass(word(words.kinds, kind), word(words.executions, executions[row])),
+    this.operationClasses = classesOf(
+      [operations.column("kind"), words.kinds],
+      [operations.column("execution"), words.executions],
+      operationClass,
     );
-    const rwbs = bios.column("rwbs");
-    const roles = bios.column("role");
-    this.bioClasses = Uint8Array.from(
-      rwbs,
-      (code, row) => bioClass(word(words.rwbs, code), word(words.roles, roles[row])),
-    );
-    this.pageClasses = Uint8Array.from(pages.column("page_kind"), (kind) => pageClass(word(words.pageKinds, kind)));
+    this.bioClasses = classesOf([bios.column("rwbs"), words.rwbs], [bios.column("role"), words.roles], bioClass);
+    this.pageClasses = classesOf([pages.column("page_kind"), words.pageKinds], null, pageClass);
     this.operationEnds = endsOf(operations.column("start"), operations.column("duration"), words.lengthNs);
-    this.lockClasses = Uint8Array.from(locks.column("lock"), (lock) => lockClass(word(words.locks, lock)));
+    this.lockClasses = classesOf([locks.column("lock"), words.locks], null, lockClass);
     this.lockEnds = endsOf(locks.column("start"), locks.column("duration"), words.lengthNs);
     this.memories = memoriesOf(words, operations);
     this.bioEnds = endsOf(bios.column("queue"), bios.column("complete"), words.lengthNs);
@@ -151,7 +145,35 @@ function memoriesOf({ executions, files, tags }: RecordingWords, operations: Tab
 }
 
 function endsOf(starts: Float64Array, durations: Float64Array, end: number): Float64Array {
-  return starts.map((start, row) => Number.isNaN(durations[row]) ? Math.max(start, end) : start + durations[row]);
+  const ends = new Float64Array(starts.length);
+  for (let row = 0; row < ends.length; row++) {
+    const until = starts[row] + durations[row];
+    ends[row] = Number.isNaN(durations[row]) ? Math.max(starts[row], end) : until;
+  }
+  return ends;
+}
+
+/** A column of codes, and the words that they stand for. */
+type CodedColumn = readonly [codes: Float64Array, words: readonly string[]];
+
+/** The class of each row by one or two of its words; words are looked at once for each pair of codes. */
+function classesOf(
+  [firsts, words]: CodedColumn,
+  second: CodedColumn | null,
+  classOf: (first: string, second: string) => number,
+): Uint8Array {
+  const [seconds, others] = second ?? [null, []];
+  // Place 0 is for what is not known.
+  const classes = new Int16Array((words.length + 1) * (others.length + 1)).fill(-1);
+  const result = new Uint8Array(firsts.length);
+  for (let row = 0; row < result.length; row++) {
+    const code = firsts[row] >= 0 ? firsts[row] + 1 : 0;
+    const other = seconds !== null && seconds[row] >= 0 ? seconds[row] + 1 : 0;
+    const place = code * (others.length + 1) + other;
+    if (classes[place] < 0) classes[place] = classOf(word(words, code - 1), word(others, other - 1));
+    result[row] = classes[place];
+  }
+  return result;
 }
 
 /** Place of a value in a column that grows; numbers are mostly their own places. */

@@ -24,6 +24,7 @@ import { timeText } from "./words.ts";
 /** Marks the page when a stage is reached, ms since it was opened; what measures pages reads it. */
 function reached(stage: string): void {
   document.documentElement.dataset[stage] = String(Math.round(performance.now()));
+  performance.mark(stage);
 }
 
 async function showRecording(): Promise<void> {

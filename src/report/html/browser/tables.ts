@@ -3,13 +3,7 @@
  *
  * @module
  */
-
-interface EmbeddedColumn {
-  readonly name: string;
-  readonly form: "difference" | "plain";
-  readonly begin: number;
-  readonly end: number;
-}
+import { type EmbeddedColumn, unpackedColumn } from "./unpacked_column.ts";
 
 /** Data that the page brings as JSON. */
 export function embedded<T>(id: string): T {
@@ -54,33 +48,10 @@ export class Table {
     let values = this.#columns.get(name);
     if (values === undefined) {
       const column = this.layout.find((each) => each.name === name);
-      values = column === undefined ? new Float64Array(this.rows).fill(NaN) : this.#decode(column);
+      values = column === undefined
+        ? new Float64Array(this.rows).fill(NaN)
+        : unpackedColumn(this.bytes, column, this.rows);
       this.#columns.set(name, values);
-    }
-    return values;
-  }
-
-  /** The packed form is described where it is made, in packed_table.ts. */
-  #decode({ form, begin }: EmbeddedColumn): Float64Array {
-    const values = new Float64Array(this.rows);
-    const { bytes } = this;
-    let at = begin;
-    let before = 0;
-    for (let row = 0; row < this.rows; row++) {
-      let byte = bytes[at++];
-      let code = byte & 127;
-      for (let unit = 128; byte > 127; unit *= 128) {
-        byte = bytes[at++];
-        code += (byte & 127) * unit;
-      }
-      if (code === 0) {
-        values[row] = NaN;
-        continue;
-      }
-      code--;
-      // Odd codes are negative numbers. Codes may have more than 32 bits.
-      const value = code % 2 === 1 ? -(code + 1) / 2 : code / 2;
-      values[row] = form === "plain" ? value : (before += value);
     }
     return values;
   }

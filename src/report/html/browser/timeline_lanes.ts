@@ -6,7 +6,7 @@
 import { ITEM_CLASSES, PAGE_CLASSES } from "./item_classes.ts";
 import { isMemoryEvent, type ItemKind, type Recording } from "./recording.ts";
 import type { Table } from "./tables.ts";
-import { inOrder, SpanTrack, TickTrack } from "./tracks.ts";
+import { inOrder, picked, SpanTrack, TickTrack } from "./tracks.ts";
 import { fileText } from "./words.ts";
 
 export type LaneGroup = "tasks" | "files" | "memory" | "devices";
@@ -72,10 +72,10 @@ function spanRows(
   return members.map((items, place): Row => ({
     kind,
     track: new SpanTrack(
-      Float64Array.from(begins[place]),
-      Float64Array.from(finals[place]),
-      Int32Array.from(items),
-      Uint8Array.from(items, (item) => classes[item]),
+      new Float64Array(begins[place]),
+      new Float64Array(finals[place]),
+      new Int32Array(items),
+      picked(classes, items, Uint8Array),
       ITEM_CLASSES.length,
     ),
     top: 0,
@@ -86,12 +86,13 @@ function spanRows(
 /** Rows of a table by the number in one of their columns. */
 export function rowsByCode(codes: Float64Array, count: number): Int32Array[] {
   const counts = new Uint32Array(count);
-  for (const code of codes) if (code >= 0) counts[code]++;
+  for (let row = 0; row < codes.length; row++) if (codes[row] >= 0) counts[codes[row]]++;
   const lists = Array.from(counts, (size) => new Int32Array(size));
   counts.fill(0);
-  codes.forEach((code, row) => {
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row];
     if (code >= 0) lists[code][counts[code]++] = row;
-  });
+  }
   return lists;
 }
 
@@ -114,9 +115,9 @@ function tickRow(
 ): Row {
   const order = inOrder(rows, times);
   const track = new TickTrack(
-    Float64Array.from(order, (item) => times[item]),
+    picked(times, order, Float64Array),
     order,
-    Uint8Array.from(order, (item) => classes[item]),
+    picked(classes, order, Uint8Array),
     classCount,
   );
   return { kind, track, top: 0, height: kind === "event" ? TICK_HEIGHT : PAGE_HEIGHT };
@@ -151,7 +152,9 @@ export function lanesOf(recording: Recording): Lane[] {
     const title = fileText(words.files[code], recording.recordings);
     return { ...stacked({ group: "files", title, rows: [...own, steps], code }), items };
   }).filter(({ items }) => items > 0);
-  const onMemory = Float64Array.from({ length: operations.rows }, (_, row) => recording.memoryOf(row));
+  const onMemory = recording.memories.length === 0
+    ? new Float64Array(0)
+    : Float64Array.from({ length: operations.rows }, (_, row) => recording.memoryOf(row));
   const memories = rowsByCode(onMemory, recording.memories.length).map((rows, code) => {
     const own = spanRows("operation", rows, starts, operationEnds, operationClasses);
     const title = recording.memories[code];
@@ -168,7 +171,7 @@ export function lanesOf(recording: Recording): Lane[] {
 export function addEvents(lanes: readonly Lane[], { words, memories }: Recording, events: Table): void {
   const { tags, tasks } = words;
   const rowsWith = (codeOfTag: Float64Array, count: number) =>
-    rowsByCode(events.column("tag").map((tag) => codeOfTag[tag] ?? NaN), count);
+    rowsByCode(picked(codeOfTag, events.column("tag"), Float64Array), count);
   const rows = {
     tasks: rowsWith(Float64Array.from(tags, ({ task }) => task), tasks.length),
     memory: memories.length === 0 ? [] : rowsWith(

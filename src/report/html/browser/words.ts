@@ -8,6 +8,10 @@ import type { ReportedFile } from "../page_data.ts";
 /** Values as large as this are as large as the page can say. */
 const VALUE_MAX = 2 ** 51;
 
+/** Made once: making one takes longer than a hundred uses of it. */
+const FORMAT = new Intl.NumberFormat("en", { maximumFractionDigits: 9 });
+const SHORT_FORMAT = new Intl.NumberFormat("en");
+
 const TIME_UNITS: readonly [string, number][] = [["s", 1e9], ["ms", 1e6], ["µs", 1e3], ["ns", 1]];
 
 /** A time or duration with the unit that suits it. */
@@ -15,7 +19,7 @@ export function timeText(ns: number, digits = 4): string {
   if (Number.isNaN(ns)) return "not recorded";
   if (ns === 0) return "0";
   const [unit, factor] = TIME_UNITS.find(([, each]) => Math.abs(ns) >= each) ?? TIME_UNITS[3];
-  return `${Number((ns / factor).toPrecision(digits)).toLocaleString("en", { maximumFractionDigits: 9 })} ${unit}`;
+  return `${FORMAT.format(Number((ns / factor).toPrecision(digits)))} ${unit}`;
 }
 
 /** A time with all its digits: `1.234 567 890 s`. */
@@ -28,7 +32,7 @@ export function exactTimeText(ns: number): string {
 export function numberText(value: number): string {
   if (Number.isNaN(value)) return "not recorded";
   if (Math.abs(value) >= VALUE_MAX) return `beyond ${value < 0 ? "-" : ""}2^51`;
-  return value.toLocaleString("en");
+  return SHORT_FORMAT.format(value);
 }
 
 const BYTE_UNITS: readonly [string, number][] = [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]];
@@ -36,7 +40,7 @@ const BYTE_UNITS: readonly [string, number][] = [["GiB", 2 ** 30], ["MiB", 2 ** 
 export function bytesText(bytes: number): string {
   if (Number.isNaN(bytes)) return "?";
   const [unit, factor] = BYTE_UNITS.find(([, each]) => Math.abs(bytes) >= each) ?? ["B", 1];
-  return `${Number((bytes / factor).toPrecision(4)).toLocaleString("en")} ${unit}`;
+  return `${SHORT_FORMAT.format(Number((bytes / factor).toPrecision(4)))} ${unit}`;
 }
 
 export function fileText({ recording, dev, ino, path }: ReportedFile, recordings: number): string {
