@@ -31,19 +31,14 @@ Deno.test("analyse writes beside the user, named for the first input, when no --
 
 Deno.test("analyse reads standard input, plain and compressed, like the file", async () => {
   await inFolder(async (folder) => {
-    for (
-      const name of [
-        "hello-ext4/trace.dat",
-        "hello-ext4/trace.v6.dat.gz",
-        "hello-ext4/trace.txt",
-        "hello-ext4/blktrace/dev.blktrace.0",
-      ]
-    ) {
+    // The readers' own tests have every format; here is that bytes come in whole, plain and compressed.
+    for (const name of ["hello-ext4/trace.v6.dat.gz", "hello-ext4/blktrace/dev.blktrace.0"]) {
       const stdin = Deno.readFileSync(trace(name));
-      const piped = await runCli(["analyse", "-", "--format", "json"], { stdin, folder });
+      const options = ["--format", "json", "--checks", "none", "--conformance", "none"];
+      const piped = await runCli(["analyse", "-", ...options], { stdin, folder });
       assertEquals(piped.code, 0, piped.stderr);
       assert(Deno.statSync(`${folder}/stdin.duckdb`).isFile);
-      const read = await runCli(["analyse", trace(name), "--format", "json"], { folder });
+      const read = await runCli(["analyse", trace(name), ...options], { folder });
       // How many CPUs there were is told by the names of a blktrace set, which standard input has not.
       const same = (text: string) => {
         const { recordings, results: _results, ...rest } = JSON.parse(text);
@@ -210,13 +205,16 @@ Deno.test("a full disk is told in one line and leaves nothing behind", async () 
 
 Deno.test("--fail-on looks at diagnostics of that severity and graver ones", async () => {
   await inFolder(async (folder) => {
-    const dat = Deno.readFileSync(trace("fio-ext4/trace.dat"));
-    Deno.writeFileSync(`${folder}/cut.dat`, dat.subarray(0, dat.length - 2000));
-    const out = ["--out", `${folder}/out.duckdb`];
-    const whole = await runCli(["analyse", trace("fio-ext4/trace.dat"), ...out, "--fail-on", "warning"]);
-    assertEquals(whole.code, 0);
-    const cut = await runCli(["analyse", trace("fio-ext4/trace.txt.gz"), ...out, "--fail-on", "data_loss"]);
-    assertEquals(cut.code, 0);
+    const whole = trace("hello-ext4/trace.dat");
+    const cut = `${folder}/cut.dat`;
+    // A section that goes on behind the end of the file is an error; whether events are lost is not known then.
+    Deno.writeFileSync(cut, Deno.readFileSync(whole).subarray(0, -500));
+    const more = ["--out", `${folder}/out.duckdb`, "--checks", "none", "--conformance", "none", "--fail-on"];
+    const statuses = [];
+    for (const args of [[whole, ...more, "warning"], [cut, ...more, "warning"], [cut, ...more, "data_loss"]]) {
+      statuses.push((await runCli(["analyse", ...args])).code);
+    }
+    assertEquals(statuses, [0, 1, 0]);
   });
 });
 

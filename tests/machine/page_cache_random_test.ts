@@ -186,7 +186,7 @@ Deno.test("no random run of two page cache operations ends otherwise than some c
         assert(states.has(end), `${end}\nis none of\n${[...states].join("\n")}`);
       }
     }),
-    { seed: 20_262, numRuns: Number(Deno.env.get("DIOSCOPE_RUNS") ?? "60") },
+    { seed: 20_262, numRuns: Number(Deno.env.get("DIOSCOPE_RUNS") ?? "30") },
   );
   assert(compared > 40 && ends > 80);
 });
@@ -202,7 +202,7 @@ Deno.test("two short page cache operations end as plain enumeration of all inter
       if (plain.ends.length > 1) several++;
       assertEquals([...explored(program, Infinity)!].sort(), plain.ends);
     }),
-    { seed: 20_263, numRuns: Number(Deno.env.get("DIOSCOPE_RUNS") ?? "60") },
+    { seed: 20_263, numRuns: Number(Deno.env.get("DIOSCOPE_RUNS") ?? "30") },
   );
   assert(compared > 10 && several > 1, `${compared} compared, ${several} of them with several ends`);
 });
