@@ -12,6 +12,8 @@ export { DamagedInput } from "./unpacking.ts";
 
 /** Size of the pieces that inputs are read in. */
 export const CHUNK_BYTES = 1 << 20;
+/** For what a file has grown by meanwhile. */
+const CHUNK_BYTES_MIN = 4096;
 
 /** A sequence of byte chunks. */
 export interface ByteStream {
@@ -31,6 +33,8 @@ export interface ByteStream {
 }
 
 interface RawSource {
+  /** Bytes worth reading at a time. */
+  readonly chunkBytes: number;
   read(into: Uint8Array): Promise<number | null>;
   close(): void;
 }
@@ -42,6 +46,7 @@ function openStdin(keep: Uint8Array[] | null): RawSource {
   const again = stdinPeeked;
   stdinPeeked = [];
   return {
+    chunkBytes: CHUNK_BYTES,
     async read(into) {
       let n: number | null;
       if (again.length > 0) {
@@ -64,8 +69,11 @@ function openStdin(keep: Uint8Array[] | null): RawSource {
 function openSource(path: string, keep: Uint8Array[] | null): RawSource {
   if (path === "-") return openStdin(keep);
   const file = Deno.openSync(path, { read: true });
+  // A small file needs little more than itself; what tells no size is a pipe or one of the kernel's own.
+  const { size } = file.statSync();
+  const chunkBytes = size > 0 ? Math.min(CHUNK_BYTES, size + CHUNK_BYTES_MIN) : CHUNK_BYTES;
   // Synchronous reads: the reader runs in a worker of its own and has nothing else to do meanwhile.
-  return { read: (into) => Promise.resolve(file.readSync(into)), close: () => file.close() };
+  return { chunkBytes, read: (into) => Promise.resolve(file.readSync(into)), close: () => file.close() };
 }
 
 /** Compression told by the first bytes. */
@@ -112,7 +120,7 @@ export async function peekBytes(path: string, length: number): Promise<Uint8Arra
 async function openKeeping(path: string, keep: Uint8Array[] | null): Promise<ByteStream> {
   const source = openSource(path, keep);
   let consumed = 0;
-  const buffer = new Uint8Array(CHUNK_BYTES);
+  const buffer = new Uint8Array(source.chunkBytes);
   const fill = async (into: Uint8Array): Promise<number | null> => {
     const n = await source.read(into);
     if (n !== null) consumed += n;
@@ -160,7 +168,7 @@ async function openKeeping(path: string, keep: Uint8Array[] | null): Promise<Byt
 /** The stored bytes of a file, from its beginning. */
 function reopen(path: string): Reopened {
   const file = openSource(path, null);
-  const buffer = new Uint8Array(CHUNK_BYTES);
+  const buffer = new Uint8Array(file.chunkBytes);
   return {
     async source() {
       const n = await file.read(buffer);
@@ -174,7 +182,7 @@ function reopen(path: string): Reopened {
  * A window over a stream that grows forward: `bytes[start, end)` is what has been read and not yet consumed.
  */
 export class ByteWindow {
-  bytes: Uint8Array = new Uint8Array(CHUNK_BYTES * 2);
+  bytes: Uint8Array = new Uint8Array(0);
   start = 0;
   end = 0;
   /** Offset in the unpacked input of `bytes[start]`. */
@@ -223,7 +231,7 @@ export class ByteWindow {
       if (length + chunk.length <= this.bytes.length) {
         this.bytes.copyWithin(0, this.start, this.end);
       } else {
-        const larger = new Uint8Array(Math.max(this.bytes.length * 2, length + chunk.length));
+        const larger = new Uint8Array((length + chunk.length) * 2);
         larger.set(this.bytes.subarray(this.start, this.end));
         this.bytes = larger;
       }

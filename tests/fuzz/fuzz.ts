@@ -57,6 +57,9 @@ const progress = targets.map((target): Progress => {
 });
 if (progress.length === 0) throw new Error(`no target ${options.target}: see tests/fuzz/targets.ts`);
 
+/** Resident memory, looked at once a second. */
+let peakMebibytes = 0;
+
 /** The target that is least far on. */
 function nextTarget(): Progress | undefined {
   return progress.filter((each) => !each.running && each.next < each.end && each.failures < FAILURES_MAX)
@@ -74,6 +77,7 @@ function runPiece(
     const begun = performance.now();
     let [seen, since] = [-1, begun];
     const watch = setInterval(() => {
+      peakMebibytes = Math.max(peakMebibytes, Math.ceil(Deno.memoryUsage().rss / (1 << 20)));
       const input = Atomics.load(at, 0);
       if (input !== seen) [seen, since] = [input, performance.now()];
       if (performance.now() - since < HANG_SECONDS * 1000) return;
@@ -132,8 +136,9 @@ function table(): string {
 const said = setInterval(() => console.log(`${new Date().toISOString()}\n${table()}\n`), 60_000);
 await Promise.all(Array.from({ length: Number(options.jobs) }, job));
 clearInterval(said);
-const peak = /VmHWM:\s*(\d+)/.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
 console.log(
-  `${table()}\n${progress.reduce((sum, { inputs }) => sum + inputs, 0)} inputs in all, peak memory ${peak} KiB`,
+  `${table()}\n${
+    progress.reduce((sum, { inputs }) => sum + inputs, 0)
+  } inputs in all, peak memory ${peakMebibytes} MiB`,
 );
 Deno.exit(progress.some(({ failures }) => failures > 0) ? 1 : 0);

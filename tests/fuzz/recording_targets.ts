@@ -57,6 +57,8 @@ const WORDS = [
   "name: odd\nID: 1\n",
 ];
 
+/** One in so many inputs is also looked at by every format, whatever it is. */
+const SNIFFED_EVERY = 4;
 /** One in so many inputs is also read as analyse reads it. */
 const LIFTED_EVERY = 16;
 /** Rows of a batch: small ones are made fast, and cut where recordings of millions of events are cut. */
@@ -126,6 +128,7 @@ class RecordingTarget implements FuzzTarget {
     const mutated = mutate(random, prepared.seed.bytes, nature);
     try {
       const outcome = await withinReadBudget(mutated.bytes.length, () => this.#check(prepared, mutated));
+      if (random.below(SNIFFED_EVERY) === 0) sniffAll(mutated.bytes);
       if (random.below(LIFTED_EVERY) === 0) await withinReadBudget(mutated.bytes.length, () => this.#lift());
       return outcome;
     } catch (error) {
@@ -135,7 +138,6 @@ class RecordingTarget implements FuzzTarget {
   }
 
   async #check({ seed, whole, texts, rowsOfUnits }: Prepared, mutated: Mutated): Promise<string> {
-    sniffAll(mutated.bytes);
     let read: Collected;
     try {
       read = await this.#read(seed, mutated.bytes);
@@ -176,7 +178,6 @@ class RecordingTarget implements FuzzTarget {
   }
 }
 
-/** Every format looks at every input, whatever it is. */
 function sniffAll(bytes: Uint8Array): void {
   for (const format of FORMATS) {
     try {

@@ -6,6 +6,7 @@ import { blkparseFormat } from "../../src/recording/blkparse_text.ts";
 import { traceDat } from "../../src/recording/trace_dat/reader.ts";
 import { collectBytes } from "../recording/collect.ts";
 import { buildTraceDat } from "../recording/trace_dat_builder.ts";
+import { entry, event, formatsOf, oneCpu, readSpec } from "../recording/trace_dat_helpers.ts";
 import { regularSpec } from "../recording/trace_dat_samples.ts";
 import { ScenarioError } from "../../src/scenarios/problems.ts";
 import { readScenario } from "../../src/scenarios/read_scenario.ts";
@@ -70,4 +71,39 @@ Deno.test("lines of blkparse that lost the line feed between them are no event o
   const text = `${line("280839")}\u0007\u000b ${line("283683")}\n${line("300000")}\n`;
   const read = await collectBytes(blkparseFormat, { "blkparse.txt": new TextEncoder().encode(text) });
   assertEquals([read.rows.length, read.skippedRecords, read.rows[0].comm], [1, 1, "fio"]);
+});
+
+Deno.test("a trace.dat record whose length was damaged, so that it swallows the next one, is told of", async () => {
+  const numbers = event([{ type: "u32", name: "n", size: 4 }], { id: 1000 });
+  const text = event([{ type: "char[]", name: "rest", size: 0 }], { name: "line", id: 1001 });
+  const pointed = event([{ type: "__data_loc char[]", name: "where", size: 4 }], { name: "pointed", id: 1002 });
+  const next = entry(numbers, 2n, { n: 2n }).data;
+  /** The record, and behind it the head and the data of another one that ought to be its own. */
+  const swallowing = (data: Uint8Array) => {
+    const padded = (data.length + 3) & ~3;
+    const all = new Uint8Array(padded + 4 + next.length);
+    all.set(data);
+    all.set([next.length / 4, 0, 0, 0], padded);
+    all.set(next, padded + 4);
+    return all;
+  };
+  const entries = [
+    entry(numbers, 1n, { n: 1n }),
+    entry(text, 1n, { rest: "said" }),
+    entry(pointed, 1n, { where: "there" }),
+  ];
+  const formats = formatsOf(numbers, text, pointed);
+  const whole = await readSpec({ formats, buffers: oneCpu(entries) });
+  assertEquals(whole.diagnostics, []);
+  const damaged = entries.map((each) => ({ ...each, data: swallowing(each.data) }));
+  const read = await readSpec({ formats, buffers: oneCpu(damaged) });
+  assertEquals(read.rows.map(({ raw }) => raw), whole.rows.map(({ raw }) => raw));
+  assertEquals(read.diagnostics.map(({ severity, code, message }) => `${severity} ${code} ${message.split(":")[0]}`), [
+    "error long_record probe",
+    "error long_record line",
+    "error long_record pointed",
+  ]);
+  // What a program has padded with zeros is no more than that.
+  const padded = { ...entries[1], data: new Uint8Array([...entries[1].data, ...new Uint8Array(64)]) };
+  assertEquals((await readSpec({ formats, buffers: oneCpu([padded]) })).diagnostics, []);
 });

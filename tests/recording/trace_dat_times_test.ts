@@ -54,6 +54,16 @@ for (const machine of MACHINES) {
   });
 }
 
+Deno.test("a clock that goes back between two pages is told of, and every event is there with its time", async () => {
+  const pages: Page[] = [1000n, 5000n, 2000n, 6000n].map((ts) => ({ ts, entries: [at(ts + 1n), at(ts + 2n)] }));
+  const read = await readSpec({ formats: formatsOf(PROBE), buffers: [{ name: "", cpus: [{ cpu: 0, pages }] }] });
+  assertEquals(read.rows.length, 8);
+  assertEquals(read.rows.map(({ ts }) => ts).slice(4, 6), [2001n, 2002n]);
+  assertEquals(read.diagnostics.map(({ severity, code, count }) => [severity, code, count]), [
+    ["warning", "time_backwards", 1],
+  ]);
+});
+
 Deno.test("a time extend carries beyond 32 bits, alone and before an event", async () => {
   const entries: RingEntry[] = [
     at(0xffffffffn),

@@ -8,6 +8,7 @@ import type { EventSink } from "../event_sink.ts";
 import { NONE } from "../event_type.ts";
 import type { RecordStream } from "../recording_format.ts";
 import { CpuPages } from "./cpu_pages.ts";
+import type { RecordTrouble } from "./event_decoder.ts";
 import type { EventFormat } from "./event_format.ts";
 import type { CpuData } from "./file_head.ts";
 import { RingBufferPage } from "./ring_buffer.ts";
@@ -41,6 +42,7 @@ export class CpuStream implements RecordStream {
     this.#cycles = dat.convertsCycles(buffer.clock);
     this.#page = new RingBufferPage(layout, {
       missed: (count) => this.#missed(count),
+      backwards: () => this.#backwards(),
       damaged: (what) => dat.skip("damaged_page", `CPU ${data.cpu}: ${what}`, this.#position()),
     });
     const shape = {
@@ -59,6 +61,17 @@ export class CpuStream implements RecordStream {
 
   #where(): string {
     return `${this.#dat.context.path}, byte ${this.#position()}`;
+  }
+
+  #backwards(): void {
+    this.#setTime();
+    this.#dat.context.diagnostics.add("warning", "time_backwards", {
+      message:
+        `CPU ${this.#cpu}: a page begins before what was recorded last: the clock went back, or a time is damaged`,
+      position: this.#where(),
+      key: String(this.#cpu),
+      firstNs: [this.tsLo, this.tsHi],
+    });
   }
 
   #missed(count: number | null): void {
@@ -141,7 +154,7 @@ export class CpuStream implements RecordStream {
   }
 
   /** Takes note of a record that is not as a description says. */
-  #reportRecord({ name, described }: EventFormat, id: number, trouble: string | null): void {
+  #reportRecord({ name, described }: EventFormat, id: number, trouble: RecordTrouble | null): void {
     const { diagnostics } = this.#dat.context;
     const position = this.#where();
     if (!described) {
@@ -149,8 +162,7 @@ export class CpuStream implements RecordStream {
       diagnostics.add("warning", "format_missing", { message, position, key: name });
     }
     if (trouble !== null) {
-      const message = `${name}: ${trouble}; the fields that are there are kept`;
-      diagnostics.add("error", "short_record", { message, position, key: name });
+      diagnostics.add("error", trouble.code, { message: `${name}: ${trouble.what}`, position, key: name });
     }
   }
 }

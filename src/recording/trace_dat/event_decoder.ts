@@ -39,6 +39,20 @@ export interface DecodingBasis {
   printk: PrintkTexts;
 }
 
+/** What is wrong with a record whose length is not the one that its description and its own words give. */
+export interface RecordTrouble {
+  code: "short_record" | "long_record";
+  what: string;
+}
+
+/**
+ * Bytes of a record beyond what is described that no kernel makes: a structure is padded to 8 bytes, and so is a record
+ * of a machine that wants its words aligned.
+ */
+const BEYOND_BYTES = 16;
+/** Older kernels set room for so many addresses aside behind those of a stack. */
+const STACK_SPARE = 8;
+
 /** Decodes the records of one event type of one recording. */
 export class EventDecoder {
   readonly type: EventType;
@@ -54,6 +68,10 @@ export class EventDecoder {
   #generation = -1;
   /** Bytes that a record of this type needs for its fixed part. */
   readonly #fixedBytes: number;
+  /** Whether a record goes as far as the last thing its fields tell of: none of them is whatever numbers are left. */
+  readonly #isExact: boolean;
+  /** End of what the current record's fields point at, so far. */
+  #pointedEnd = 0;
   /** Where the number of addresses in a stack is. */
   readonly #stackSize: FormatField | null;
   readonly #printk: FieldBinding | null;
@@ -87,6 +105,8 @@ export class EventDecoder {
       });
     }
     this.#fixedBytes = fixed;
+    this.#isExact = format.described &&
+      this.#operations.every(({ code, size }) => size > 0 || code !== FieldCode.Bytes);
     this.#stackSize = format.fields.find((field) => field.name === "size" && field.size === 4) ?? null;
     this.#isLine = format.system === "ftrace" && format.name === "print";
     this.#printk = basis.printk.takes(format) ? sink.field(type, "text", "VARCHAR") : null;
@@ -116,10 +136,10 @@ export class EventDecoder {
   /**
    * Puts the fields of the page's current record into the sink's open event.
    *
-   * @returns what is wrong with the record when it is shorter than its description says, else null; the fields that are
-   *   there have been put in either case
+   * @returns what is wrong with the record when it is shorter or longer than its description says, else null; the fields
+   *   that are there have been put in either case
    */
-  decode(page: RingBufferPage): string | null {
+  decode(page: RingBufferPage): RecordTrouble | null {
     const { table } = this.type;
     if (table.generation !== this.#generation) this.#stage();
     const staged = this.#staged;
@@ -130,9 +150,20 @@ export class EventDecoder {
       if (start + this.#stagedBytes <= page.dataEnd) staged.add(page.words, start >> 2, table.rows);
       else operations = this.#operations;
     }
+    this.#pointedEnd = page.dataStart + this.#fixedBytes;
     const trouble = operations.length === 0 ? null : this.#put(operations, page);
     if (this.#printk !== null) this.#putPrintk(this.#printk, page);
-    return trouble;
+    if (trouble !== null) return { code: "short_record", what: `${trouble}; the fields that are there are kept` };
+    return this.#isExact && page.dataEnd - this.#pointedEnd >= BEYOND_BYTES ? this.#tooLong(page) : null;
+  }
+
+  /** The length of an entry was damaged, and what stands behind it is taken for a part of it. */
+  #tooLong({ dataStart, dataEnd }: RingBufferPage): RecordTrouble {
+    const [bytes, told] = [dataEnd - dataStart, this.#pointedEnd - dataStart];
+    return {
+      code: "long_record",
+      what: `a record of ${bytes} bytes whose fields tell of ${told}: the rest is not read, and events may be in it`,
+    };
   }
 
   #put(operations: FieldOperation[], page: RingBufferPage): string | null {
@@ -208,12 +239,14 @@ export class EventDecoder {
         const from = (code === FieldCode.Dynamic ? start : at + size) + (word & 0xffff);
         const to = from + (word >>> 16);
         if (to > end) return `field ${operation.name} points beyond its record`;
+        if (to > this.#pointedEnd) this.#pointedEnd = to;
         if (operation.text) this.#putText(binding, bytes, from, to);
         else this.#putBytes(operation, bytes, from, to);
         return null;
       }
       case FieldCode.Rest:
         this.#putText(binding, bytes, at, this.#isLine ? lineEnd(bytes, at, end) : end);
+        this.#pointedEnd = textEnd(bytes, at, end);
         return null;
       case FieldCode.Stack:
         return this.#putStack(operation, page);
@@ -232,6 +265,7 @@ export class EventDecoder {
     const size = sizeAt + 4 <= page.dataEnd ? page.view.getInt32(sizeAt, this.#basis.littleEndian) : room;
     const count = Math.max(0, Math.min(size, room));
     this.#putBytes(operation, page.bytes, at, at + count * element);
+    this.#pointedEnd = at + (count + STACK_SPARE) * element;
     return size === count ? null : `a stack of ${size} addresses, there is room for ${room}`;
   }
 
@@ -261,6 +295,14 @@ export class EventDecoder {
     }
     this.#sink.putBytes(operation.binding, this.#turned, 0, length);
   }
+}
+
+/** End of a text, with its NUL and the zeros that a program may have padded it with. */
+function textEnd(bytes: Uint8Array, start: number, end: number): number {
+  const nul = bytes.indexOf(0, start);
+  if (nul < 0 || end - nul <= BEYOND_BYTES) return end;
+  for (let at = nul; at < end; at++) if (bytes[at] !== 0) return nul + 1;
+  return end;
 }
 
 /** End of the text, without the line feed that it may end with. */

@@ -31,6 +31,8 @@ const STAMP_UPPER = 0xf8000000;
 export interface RingBufferNotes {
   /** Events before the current place were lost; null: the buffer does not say how many. */
   missed(count: number | null): void;
+  /** A page that begins before what came last: the clock went back, or a time is damaged. */
+  backwards(): void;
   /** A page or an entry that cannot be; the rest of its page is skipped. */
   damaged(what: string): void;
 }
@@ -88,8 +90,10 @@ export class RingBufferPage {
     this.#cut = there < layout.pageBytes;
     if (there < layout.dataOffset) return;
     const ts = start + layout.timestampOffset;
+    const [lastLo, lastHi] = [this.tsLo, this.tsHi];
     this.tsLo = view.getUint32(ts + (this.#le ? 0 : 4), this.#le);
     this.tsHi = view.getUint32(ts + (this.#le ? 4 : 0), this.#le);
+    if (this.tsHi !== lastHi ? this.tsHi < lastHi : this.tsLo < lastLo) this.#notes.backwards();
     // The flags and the length are in the word's lower half; the kernel's arithmetic may fill the upper one with ones.
     const commitAt = start + layout.commitOffset + (!this.#le && layout.commitBytes === 8 ? 4 : 0);
     const commit = view.getUint32(commitAt, this.#le);

@@ -127,6 +127,7 @@ export class BufferReading {
   readonly offsetHi: number;
   /** By the number of the event type; made when the first record of a type comes. */
   readonly decoders: (EventDecoder | undefined)[] = [];
+  readonly #decoderOf = new Map<EventFormat, EventDecoder>();
 
   constructor(dat: TraceDat, buffer: BufferData, top: PageLayout, streams: number) {
     this.dat = dat;
@@ -143,7 +144,7 @@ export class BufferReading {
     const { dat } = this;
     const format = dat.formats.get(id) ?? dat.undescribedFormat(id);
     // The types that share the last description share its decoder.
-    const shared = this.decoders.find((decoder) => decoder?.format === format);
+    const shared = this.#decoderOf.get(format);
     if (shared !== undefined) return this.decoders[id] = shared;
     const type = sink.eventType({
       recordingId: dat.context.recordingId,
@@ -153,10 +154,12 @@ export class BufferReading {
       buffer: this.buffer.name,
       pageShift: 31 - Math.clz32(dat.head.pageBytes),
     });
-    return this.decoders[id] = new EventDecoder(format, type, sink, {
+    const decoder = new EventDecoder(format, type, sink, {
       littleEndian: this.layout.littleEndian,
       longBytes: dat.longBytes,
       printk: dat.printk,
     });
+    this.#decoderOf.set(format, decoder);
+    return this.decoders[id] = decoder;
   }
 }
