@@ -33,7 +33,8 @@ export function modelRows(result: ExploreResult, options: TableOptions): ModelRo
     for (const picture of scenario.pictures) {
       const id = nextRun++;
       rows.run.push(pictureRow(scenario, picture, id, options));
-      for (const step of picture.trace.steps) rows.step.push(...stepRows(id, step));
+      const { before, steps } = picture.trace;
+      steps.forEach((step, nth) => rows.step.push(...stepRows(id, step, steps[nth - 1]?.after ?? before)));
       rows.run_event.push(...picture.trace.events.map((event, seq) => eventRow(id, event, seq)));
     }
     rows.finding.push(...findingRows(scenario, rows.finding.length));
@@ -105,22 +106,36 @@ function pictureRow(
   };
 }
 
-/** One row for each thing that a step tells of, and for what has changed, is held and is waited for after it. */
-function stepRows(run: number, { step, task, notes, choice, changes, after }: LaneStep): TableRow[] {
+/**
+ * One row for each thing that a step tells of, and for what has changed, is held and is waited for after it. Those that
+ * cannot go on any more because of it, in the middle of what they do, have such rows as well, with its task in `detail`.
+ */
+function stepRows(run: number, { step, task, notes, choice, changes, after }: LaneStep, before: LaneStates): TableRow[] {
   const row = (of: string, action: string, resource: string, detail: string): TableRow => {
     return { run_id: run, step, task: of, action, resource, detail };
   };
-  const state = after.get(task);
+  const stateRows = (of: string, detail: string) => {
+    const { holds, waits } = after.get(of) ?? { holds: [], waits: null };
+    return [
+      ...holds.map((resource) => row(of, "holds", resource, detail)),
+      ...(waits === null ? [] : [row(of, "waits", waits, detail)]),
+    ];
+  };
+  const kept = [...after].filter(([of, { waits, phase }]) =>
+    of !== task && phase === "begun" && waits !== null && before.get(of)?.waits == null
+  );
   return [
     ...[...notes].flatMap(([of, own]) => own.map(({ action, resource, detail }) => row(of, action, resource, detail))),
     ...(choice === null ? [] : [row(task, "choice", "", choice)]),
     ...changes.map(({ thing, before, after }) =>
       row(task, "changed", thing, `${before ?? "absent"} → ${after ?? "gone"}`)
     ),
-    ...(state?.holds ?? []).map((resource) => row(task, "holds", resource, "")),
-    ...(state?.waits == null ? [] : [row(task, "waits", state.waits, "")]),
+    ...stateRows(task, ""),
+    ...kept.flatMap(([of]) => stateRows(of, `by ${task}`)),
   ];
 }
+
+type LaneStates = LaneStep["after"];
 
 /** Columns of run_event that hold a field of the event. */
 const EVENT_COLUMNS = ["file", "file_offset", "sector", "bytes", "rwbs", "ret"] as const;

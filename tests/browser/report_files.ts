@@ -107,8 +107,9 @@ export function modelContent(name = "10-1-two-locks"): FileContent {
           step(2, "T2", "holds", "b(F)"),
           step(3, "T1", "holds", "a(F)"),
           step(3, "T1", "waits", "b(F) (owner T2)"),
-          step(4, "T2", "holds", "b(F)"),
-          step(4, "T2", "waits", "a(F) (owner T1)"),
+          // It is not T2's own step that keeps it from going on.
+          step(3, "T2", "holds", "b(F)", "by T1"),
+          step(3, "T2", "waits", "a(F) (owner T1)", "by T1"),
         ],
         run_event: [],
         finding: [{

@@ -58,6 +58,8 @@ export interface ShownStep {
   readonly holds: readonly string[];
   /** What it cannot get, with the owners in brackets; null: it can go on. */
   readonly waits: string | null;
+  /** Other tasks that cannot go on any more because of the step. */
+  readonly kept: readonly (readonly [task: number, holds: readonly string[], waits: string])[];
 }
 
 export interface ShownRun {

@@ -6,7 +6,7 @@
 import type { Cell } from "../../results/query/cells.ts";
 import type { EngineConnection } from "../../results/wasm_engine.ts";
 import { exploredWord } from "../consequences.ts";
-import { hasRelation, objects } from "./report_queries.ts";
+import { hasRelation, objects, SEVERITY } from "./report_queries.ts";
 
 export type Row = Record<string, Cell>;
 
@@ -33,8 +33,6 @@ export interface ReportFacts {
 }
 
 const FILESYSTEMS = ["ext2", "ext4", "xfs", "btrfs", "f2fs", "gfs2", "ocfs2", "nilfs2", "erofs", "fuse", "nfs"];
-
-const SEVERITY = "list_position(['data_loss', 'error', 'warning', 'info'], severity)";
 
 export function reportFacts(
   connection: EngineConnection,

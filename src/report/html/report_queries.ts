@@ -9,6 +9,9 @@ import type { Cell } from "../../results/query/cells.ts";
 import type { EngineConnection } from "../../results/wasm_engine.ts";
 import type { Dictionary } from "./dictionary.ts";
 
+/** How grave a finding or diagnostic is, in SQL: 1 is the gravest. */
+export const SEVERITY = "list_position(['data_loss', 'error', 'warning', 'info'], severity)";
+
 /** All rows of a small result as objects. */
 export function objects(connection: EngineConnection, sql: string): Record<string, Cell>[] {
   const table = connection.query(sql);

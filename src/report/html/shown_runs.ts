@@ -6,7 +6,7 @@
 import type { EngineConnection } from "../../results/wasm_engine.ts";
 import type { Cell } from "../../results/query/cells.ts";
 import { BEGIN, NAMED_STEP, noteText } from "../lanes/lane_words.ts";
-import { hasRelation, objects } from "./report_queries.ts";
+import { hasRelation, objects, SEVERITY } from "./report_queries.ts";
 import type { ShownRun, ShownStep } from "./page_data.ts";
 
 /** Meanings of the named steps of a system: `A1` is `lock i_mutex; ...`. */
@@ -21,12 +21,17 @@ export function shownRuns(connection: EngineConnection, meanings: StepMeanings):
   );
   const explanations = objects(
     connection,
-    "SELECT run_id, anomaly, attributes, explanation FROM main.finding WHERE run_id IS NOT NULL ORDER BY finding_id",
+    `SELECT run_id, anomaly, attributes, explanation, ${SEVERITY} AS severity FROM main.finding
+     WHERE run_id IS NOT NULL ORDER BY finding_id`,
   );
-  return runs.map((run): ShownRun => {
-    const found = explanations.find(({ run_id, anomaly, attributes }) =>
+  const findingOf = (run: Record<string, Cell>) =>
+    explanations.find(({ run_id, anomaly, attributes }) =>
       run_id === run.of_run && text(run.claim) === [anomaly, attributes].filter((part) => text(part) !== "").join(", ")
     );
+  // The gravest come first: the first is the one that is shown.
+  const gravity = new Map(runs.map((run) => [run, Number(findingOf(run)?.severity ?? Infinity)]));
+  return runs.toSorted((a, b) => gravity.get(a)! - gravity.get(b)! || 0).map((run): ShownRun => {
+    const found = findingOf(run);
     const tasks: string[] = [];
     return {
       id: Number(run.run_id),
@@ -68,13 +73,17 @@ function stepsOf(
     return known >= 0 ? known : tasks.push(task) - 1;
   };
   return [...Map.groupBy(rows, ({ step }) => Number(step))].map(([step, own]): ShownStep => {
+    const isOfAnother = ({ action, detail }: typeof own[number]) =>
+      ["holds", "waits"].includes(text(action)) && text(detail) !== "";
+    const others = own.filter(isOfAnother);
+    const itself = own.filter((row) => !isOfAnother(row));
     // What is held, waited for or changed is that of the task that does the step.
-    const state = own.find(({ action }) => ["holds", "waits", "changed", "choice"].includes(text(action)));
-    const of = (action: string) => own.filter((row) => text(row.action) === action);
+    const state = itself.find(({ action }) => ["holds", "waits", "changed", "choice"].includes(text(action)));
+    const of = (action: string) => itself.filter((row) => text(row.action) === action);
     const told = own.filter(({ action }) => !["holds", "waits", "changed"].includes(text(action)));
     return {
       step,
-      task: codeOf(text((state ?? own[0]).task)),
+      task: codeOf(text((state ?? itself[0]).task)),
       notes: told.map((row) => [codeOf(text(row.task)), ...noteOf(row, meanings)] as const),
       changes: of("changed").map(({ resource, detail }) => {
         const [before, after] = text(detail).split(" → ");
@@ -82,6 +91,11 @@ function stepsOf(
       }),
       holds: of("holds").map(({ resource }) => text(resource)),
       waits: of("waits").map(({ resource }) => text(resource))[0] ?? null,
+      kept: [...Map.groupBy(others, ({ task }) => text(task))].map(([task, rows]) => {
+        const resources = (action: string) =>
+          rows.filter((row) => text(row.action) === action).map(({ resource }) => text(resource));
+        return [codeOf(task), resources("holds"), resources("waits").join(", ")] as const;
+      }),
     };
   });
 }

@@ -122,7 +122,7 @@ function chartOf(
         axis({ values: (_plot, values) => values.map((value) => timeText(value, 5)), space: 90 }),
         axis({
           values: (_plot, values) =>
-            values.map((value) => subject.kind === "bio" ? numberText(value) : bytesText(value)),
+            values.map((value) => value < 0 ? "" : subject.kind === "bio" ? numberText(value) : bytesText(value)),
           size: 84,
           ...(subject.kind === "operation" ? { incrs: BYTE_STEPS } : {}),
         }),
@@ -236,6 +236,7 @@ function rangeOf(places: Float64Array): Range {
     min = Math.min(min, place);
     max = Math.max(max, place);
   }
+  // Marks at 0 are as large as the others.
   const room = Math.max(1, (max - min) * 0.05);
-  return [Math.max(0, min - room), max + room];
+  return [min - room, max + room];
 }

@@ -21,6 +21,8 @@ const LEFT = 64;
 const STATE_COLOURS = ["--page-add", "--page-dirty", "--page-writeback", "--page-delete"];
 /** How much of its row a state fills, so that states are not told apart by colour alone. */
 const STATE_HEIGHTS = [0.35, 0.7, 1, 1];
+/** Deletions, which are drawn wider than they are, lie under what pages were. */
+const DRAWN_IN_ORDER = [DELETED, 0, 1, 2];
 
 /** @param fileFirst numbers of files that findings are about */
 export function showPageStrips(
@@ -103,8 +105,8 @@ class Strips {
     context.rect(LEFT, RULER, wide, HEIGHT);
     context.clip();
     const drawnTo = STATE_COLOURS.map(() => new Map<number, number>());
-    STATE_COLOURS.forEach((property, state) => {
-      context.fillStyle = colour(property);
+    DRAWN_IN_ORDER.forEach((state) => {
+      context.fillStyle = colour(STATE_COLOURS[state]);
       for (let nth = 0; nth < begins.length; nth++) {
         if (states[nth] !== state || ends[nth] < from || begins[nth] > until) continue;
         const left = LEFT + ((begins[nth] - from) / length) * wide;

@@ -5,7 +5,7 @@
  */
 import { cycleOf, drawCycle } from "./deadlock_cycle.ts";
 import { button, byId, element } from "./dom.ts";
-import type { ShownRun } from "../page_data.ts";
+import type { ShownRun, ShownStep } from "../page_data.ts";
 import { laneOf, lanesOfRun, type RunState, stateAt } from "./run_state.ts";
 
 const STEP_MS = 900;
@@ -133,8 +133,8 @@ export class Player {
       const name = names[task] === lane ? "" : `${names[task]}: `;
       cell.append(element("div", { class: tone || null }, `${name}${text}`));
     }
-    if (laneOf(names[step.task]) === lane && step.waits !== null) {
-      cell.append(element("div", { class: "waiting" }, `waits for ${step.waits}`));
+    for (const [task, waits] of waitsOf(step)) {
+      if (laneOf(names[task]) === lane) cell.append(element("div", { class: "waiting" }, `waits for ${waits}`));
     }
     return cell;
   }
@@ -153,8 +153,10 @@ export class Player {
     this.#scrollTo(this.#rows[this.#at]);
     const step = steps[this.#at];
     const told = step.notes.map(([, text]) => text).join("; ");
-    const waits = step.waits === null ? "" : `waits for ${step.waits}`;
-    const what = [told, waits].filter((part) => part !== "").join("; ") || "goes on";
+    const waits = waitsOf(step).map(([task, waits]) => {
+      return task === step.task ? `waits for ${waits}` : `${tasks[task]} waits for ${waits}`;
+    });
+    const what = [told, ...waits].filter((part) => part !== "").join("; ") || "goes on";
     status.textContent = `Step ${this.#at + 1} of ${steps.length}: ${tasks[step.task]}: ${what}`;
     state.replaceChildren(...statePanel(stateAt(this.#run, this.#at)));
     if (this.#at === steps.length - 1) this.#stop();
@@ -194,6 +196,14 @@ export class Player {
     event.preventDefault();
     action();
   }
+}
+
+/** Who cannot go on after a step, and what for: the task that does it, and those that it keeps from going on. */
+function waitsOf({ task, waits, kept }: ShownStep): (readonly [task: number, waits: string])[] {
+  return [
+    ...(waits === null ? [] : [[task, waits] as const]),
+    ...kept.map(([other, , waits]) => [other, waits] as const),
+  ];
 }
 
 /** What is held and waited for, and the state of what has changed so far. */

@@ -24,7 +24,7 @@ import {
 } from "./timeline_input.ts";
 import { addEvents, type Lane, lanesOf } from "./timeline_lanes.ts";
 import { GROUP_TITLES, type Layout, layoutOf, rowAt } from "./timeline_layout.ts";
-import { drawMarked, TimelinePainter } from "./timeline_painter.ts";
+import { drawMarked, TimelinePainter, type View } from "./timeline_painter.ts";
 import { TimelineTip } from "./timeline_tip.ts";
 
 const RULER_HEIGHT = 24;
@@ -142,7 +142,7 @@ export class Timeline {
     if (boxes.length > 0) {
       context.fillStyle = colour("--veil");
       context.fillRect(0, 0, width, clientHeight);
-      drawAgain(context, boxes);
+      this.#drawAgain(context, boxes, view);
       drawMarked(context, boxes);
     }
     this.#drawFocus(context, view);
@@ -151,6 +151,17 @@ export class Timeline {
     const whole = this.#overview.parentElement!.clientWidth;
     const small = sized(this.#overview, whole, OVERVIEW_HEIGHT);
     drawOverview(small, this.#density, this.findingTimes, time, whole, OVERVIEW_HEIGHT);
+  }
+
+  /** What is marked shows through the veil as it is. */
+  #drawAgain(context: CanvasRenderingContext2D, boxes: readonly Box[], view: View): void {
+    context.save();
+    context.beginPath();
+    for (const { x, y, width, height } of boxes) context.rect(x, y, Math.max(2, width), height);
+    context.clip();
+    context.clearRect(0, 0, view.width, view.height);
+    this.#painter.draw(context, this.#layout, view, this.#events);
+    context.restore();
   }
 
   #drawFocus(context: CanvasRenderingContext2D, seen: Seen): void {
@@ -253,10 +264,4 @@ function drawGround(
     if (bottom < top || begin > top + height || nth % 2 === 1) return;
     context.fillRect(0, begin - top - 3, width, bottom - begin + 6);
   });
-}
-
-/** What is marked shows through the veil. */
-function drawAgain(context: CanvasRenderingContext2D, boxes: readonly Box[]): void {
-  context.fillStyle = colour("--mark-fill");
-  for (const { x, y, width, height } of boxes) context.fillRect(x, y, Math.max(2, width), height);
 }

@@ -63,7 +63,8 @@ function familyTable(conformance: readonly Row[]): Part {
 
 /** Never rounded up to a hundred. */
 function shareCell(part: number, whole: number): Markup {
-  const share = whole === 0 ? "–" : `${Math.floor((10_000 * part) / whole) / 100} %`;
+  if (whole === 0) return markup`<td class="number"><span class="hint">none</span></td>`;
+  const share = `${Math.floor((10_000 * part) / whole) / 100} %`;
   return markup`<td class="number">${share} <span class="hint">of ${count(whole)}</span></td>`;
 }
 
@@ -91,19 +92,23 @@ function differences(calls: readonly Row[]): Part {
   const left = kinds.length - DIFFERENCES_MAX;
   const text = (cell: Row[string]) =>
     cell === null || cell === undefined || cell === "" ? "nothing more" : String(cell);
+  const isExplained = kinds.some(([first]) => String(first.why ?? "") !== "");
+  const whenExplained = (part: Part): Part => isExplained ? part : null;
   const lines = kinds.slice(0, DIFFERENCES_MAX).map((rows) => {
     const [first] = rows;
     const label = `Show operation ${first.op_id} on the timeline`;
     return markup`<tr><td class="number">${count(rows.length)}</td><td>${text(first.expected)}</td><td>${
       text(first.recorded)
-    }</td><td>${String(first.why ?? "")}</td><td><button type="button" class="link show-operations" data-operations="${
+    }</td>${whenExplained(markup`<td>${String(first.why ?? "")}</td>`)}<td><button type="button" class="link show-operations" data-operations="${
       String(first.op_id)
     }" aria-label="${label}">operation ${String(first.op_id)}</button></td></tr>
 `;
   });
   return markup`<h3>First differences</h3>
 <div class="wide tall" tabindex="0" role="region" aria-label="First differences"><table id="conformance-differences">
-<thead><tr><th scope="col" class="number">calls</th><th scope="col">expected, in the first of them</th><th scope="col">recorded</th><th scope="col">why</th><th scope="col">the first</th></tr></thead>
+<thead><tr><th scope="col" class="number">calls</th><th scope="col">expected, in the first of them</th><th scope="col">recorded</th>${
+    whenExplained(markup`<th scope="col">why</th>`)
+  }<th scope="col">the first</th></tr></thead>
 <tbody>${lines}</tbody></table></div>
 ${left > 0 ? markup`<p class="hint">${count(left)} rarer kinds are in table conformance_call.</p>` : null}`;
 }

@@ -58,7 +58,7 @@ function findingItem(row: Row, nth: number, shown: readonly ShownRun[]): Markup 
 function sectorsText({ first_sector: first, sectors }: Row): string | null {
   if (first === null || first === undefined) return null;
   const last = Number(first) + Number(sectors ?? 1) - 1;
-  return last === Number(first) ? `sector ${first}` : `sectors ${first} to ${last}`;
+  return last === Number(first) ? `sector ${first} of the file` : `sectors ${first} to ${last} of the file`;
 }
 
 function placeOf(row: Row): string {
@@ -84,7 +84,7 @@ function placeOf(row: Row): string {
 
 function action(row: Row, nth: number, shown: readonly ShownRun[]): Part {
   if (row.recording_id !== null) {
-    const label = `Evidence of finding ${nth + 1} on the timeline`;
+    const label = `Show on the timeline: the evidence of finding ${nth + 1}`;
     return markup`<button type="button" class="evidence" data-finding="${nth}" aria-label="${label}">Show on the timeline</button>`;
   }
   const kind = [row.anomaly, row.attributes].filter((part) => String(part ?? "") !== "").join(", ");

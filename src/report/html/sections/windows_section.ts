@@ -19,7 +19,7 @@ export function windowsSection(facts: ReportFacts, shown: readonly ShownRun[]): 
 <p>${count(windows)} times two operations were at the same place at the same time, in ${
     count(shapes.length)
   } ways. Each way was explored on each of the systems.</p>
-<div class="wide tall" tabindex="0" role="region" aria-label="What could have happened"><table>
+<div class="wide tall" tabindex="0" role="region" aria-label="Pairs of operations, by system"><table>
 <thead><tr><th scope="col">what is beside what</th><th scope="col" class="number">times</th>${
     systems.map((system) => markup`<th scope="col">${system}</th>`)
   }<th scope="col"><span class="unseen">example</span></th></tr></thead>
