@@ -15,6 +15,7 @@ import { ResultsError } from "../results/results_error.ts";
 import { ResultsWriter, type TableRow } from "../results/results_writer.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
 import { analyseSummary, summaryText } from "../report/analyse_summary.ts";
+import { nextTurn } from "../std/interruption.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { readHistory } from "../recording/history/read_history.ts";
@@ -282,9 +283,14 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
         events: String(end.events),
       },
     });
-    const compared = conformance.rows(connection, end.events);
+    await nextTurn();
+    progress.show("laying it beside the modelled kernel");
+    const compared = await conformance.rows(connection, end.events);
+    progress.show("judging");
     const run = judging.runOf(connection);
+    await nextTurn();
     const finding = run === null ? [] : judging.rows(run);
+    await nextTurn();
     const shown = run === null ? undefined : await windows?.rows(run, finding.length);
     const shard = options.windows?.shard ?? null;
     if (shard !== null) {
@@ -298,6 +304,7 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
       return EXIT.ok;
     }
     progress.show("writing results");
+    await nextTurn();
     results.complete({ ...compared, ...shown, finding: [...finding, ...shown?.finding ?? []] });
     progress.clear();
     const bios = tables.find(({ schema, table }) => schema === "store" && table === "bio")?.rows ?? 0;

@@ -7,8 +7,10 @@
 
 import { conform, type Conformance as Scored } from "../replaying/conformance/conform.ts";
 import type { ConformanceSummary } from "../report/conformance_summary.ts";
+import type { RecordedTrace } from "../replaying/conformance/recorded_events.ts";
 import { recordedTraces } from "../results/conformance_rows.ts";
 import type { TableRow } from "../results/results_writer.ts";
+import { nextTurn } from "../std/interruption.ts";
 import type { EngineConnection } from "../results/wasm_engine.ts";
 import { UsageError } from "./command.ts";
 
@@ -40,14 +42,21 @@ export class Conformance {
   }
 
   /** @param events in all recordings */
-  rows(connection: EngineConnection, events: number): Partial<Record<"conformance" | "conformance_call", TableRow[]>> {
+  async rows(
+    connection: EngineConnection,
+    events: number,
+  ): Promise<Partial<Record<"conformance" | "conformance_call", TableRow[]>>> {
     if (this.#model === "none") return {};
     if (this.#model === "auto" && events > AUTO_EVENTS_MAX) {
       this.note = `not laid beside mainline: more than ${AUTO_EVENTS_MAX.toLocaleString("en")} events; ` +
         `--conformance mainline looks at the first ${EVENTS_MAX.toLocaleString("en")}`;
       return {};
     }
-    const all = recordedTraces(connection, EVENTS_MAX).map((trace) => ({ trace, scored: conform(trace) }));
+    const all: { trace: RecordedTrace; scored: Scored }[] = [];
+    for (const trace of recordedTraces(connection, EVENTS_MAX)) {
+      all.push({ trace, scored: conform(trace) });
+      await nextTurn();
+    }
     this.summary = all.map(({ scored, trace }) => ({
       ...summaryOf(scored),
       events_max: trace.events.length >= EVENTS_MAX ? EVENTS_MAX : null,

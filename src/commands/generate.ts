@@ -8,6 +8,7 @@ import { parseArgs } from "@std/cli";
 import { generate, type Generated } from "../generating/generate.ts";
 import { MODELS, parseSpec, type Spec, SpecError } from "../generating/spec.ts";
 import { makeWhole } from "../results/export/output_place.ts";
+import { Interruption } from "../std/interruption.ts";
 import { reasonOf, ResultsError } from "../results/results_error.ts";
 import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { RecordingFolder } from "./generate_files.ts";
@@ -91,11 +92,17 @@ function readSpec(path: string, given: Partial<Spec>): Spec {
 
 async function run({ path, out, seed, model }: Options): Promise<number> {
   const spec = readSpec(path, { ...(seed === null ? {} : { seed }), ...(model === null ? {} : { model }) });
-  const made = await makeWhole(out, (folder): Promise<Generated> => {
-    const files = new RecordingFolder(folder, spec.cpus);
-    const generated = generate(spec, files);
-    files.close({ spec, ...generated });
-    return Promise.resolve(generated);
+  const made = await makeWhole(out, async (folder): Promise<Generated> => {
+    // Operations follow each other without a pause for signals.
+    const interruption = await Interruption.listen();
+    try {
+      const files = new RecordingFolder(folder, spec.cpus, interruption);
+      const generated = generate(spec, files);
+      files.close({ spec, ...generated });
+      return generated;
+    } finally {
+      interruption.close();
+    }
   });
   const number = (value: number) => value.toLocaleString("en-US");
   const lost = made.lostEvents === 0 ? "" : `, ${number(made.lostEvents)} more lost`;

@@ -5,6 +5,7 @@
  */
 import * as fs from "node:fs";
 import type { RecordingSink } from "../generating/scribe.ts";
+import type { Interruption } from "../std/interruption.ts";
 import { TextFile } from "../results/export/output_place.ts";
 
 const CHUNK_BYTES = 1 << 16;
@@ -41,12 +42,15 @@ class ByteFile {
 
 export class RecordingFolder implements RecordingSink {
   readonly #folder: string;
+  readonly #interruption: Interruption;
   readonly #text: TextFile;
   readonly #history: TextFile;
   readonly #blocks: ByteFile[];
 
-  constructor(folder: string, cpus: number) {
+  /** @param interruption ends it: what is written then throws */
+  constructor(folder: string, cpus: number, interruption: Interruption) {
     this.#folder = folder;
+    this.#interruption = interruption;
     fs.mkdirSync(`${folder}/blktrace`, { recursive: true });
     this.#text = new TextFile(`${folder}/trace.txt`);
     this.#history = new TextFile(`${folder}/history.jsonl`);
@@ -54,6 +58,7 @@ export class RecordingFolder implements RecordingSink {
   }
 
   text(lines: string): void {
+    this.#interruption.check();
     this.#text.write(lines);
   }
 

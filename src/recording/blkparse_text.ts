@@ -112,7 +112,7 @@ class BlkparseStream implements RecordStream {
     const { damage } = this.#lines.window;
     if (damage !== null) {
       this.#diagnostics.add("error", "damaged_input", {
-        message: `${damage.message}; what was unpacked before is kept`,
+        message: `${damage.message}; what was read before is kept`,
         position: this.#position(),
       });
       this.#lines.window.damage = null;

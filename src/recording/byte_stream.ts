@@ -6,6 +6,7 @@
  */
 
 import { viewOf } from "./print_formats/byte_text.ts";
+import { reason } from "./inputs.ts";
 import { DamagedInput, type Reopened, unpackGzip, unpackZstd } from "./unpacking.ts";
 
 export { DamagedInput } from "./unpacking.ts";
@@ -72,8 +73,22 @@ function openSource(path: string, keep: Uint8Array[] | null): RawSource {
   // A small file needs little more than itself; what tells no size is a pipe or one of the kernel's own.
   const { size } = file.statSync();
   const chunkBytes = size > 0 ? Math.min(CHUNK_BYTES, size + CHUNK_BYTES_MIN) : CHUNK_BYTES;
-  // Synchronous reads: the reader runs in a worker of its own and has nothing else to do meanwhile.
-  return { chunkBytes, read: (into) => Promise.resolve(file.readSync(into)), close: () => file.close() };
+  let bytes = 0;
+  return {
+    chunkBytes,
+    read(into) {
+      try {
+        // Synchronous: the reader runs in a worker of its own and has nothing else to do meanwhile.
+        const n = file.readSync(into);
+        bytes += n ?? 0;
+        return Promise.resolve(n);
+      } catch (error) {
+        // Of a disk that gives up on the way, all before that is good.
+        return Promise.reject(bytes === 0 ? error : new DamagedInput(`it cannot be read on: ${reason(error)}`));
+      }
+    },
+    close: () => file.close(),
+  };
 }
 
 /** Compression told by the first bytes. */

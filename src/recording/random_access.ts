@@ -6,30 +6,44 @@
  */
 
 import { compressionOf, DamagedInput, openBytes } from "./byte_stream.ts";
+import { reason } from "./inputs.ts";
 import { UnreadableInput } from "./recording_format.ts";
 
 export interface RandomAccessFile {
   /** Bytes in all. */
   readonly size: number;
-  /** What unpacking could not get out of a damaged compressed input; null when nothing is missing. */
+  /** What unpacking could not get out of a damaged input, or why it could not be read on; null: nothing is missing. */
   readonly damage: string | null;
-  /** Up to `length` bytes from `offset`; fewer at the end of the file. The bytes are the caller's. */
+  /**
+   * Up to `length` bytes from `offset`; fewer at the end of the file, or of what can be read of it. The bytes are the
+   * caller's.
+   */
   read(offset: number, length: number): Uint8Array;
   close(): void;
 }
 
 function overFile(file: Deno.FsFile, damage: string | null): RandomAccessFile {
   const size = file.statSync().size;
+  const readSome = (into: Uint8Array): number | null => {
+    try {
+      return file.readSync(into);
+    } catch (error) {
+      damage ??= `it cannot be read on: ${reason(error)}`;
+      return null;
+    }
+  };
   return {
     size,
-    damage,
+    get damage() {
+      return damage;
+    },
     read(offset, length) {
       const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
       if (bytes.length === 0) return bytes;
       file.seekSync(offset, Deno.SeekMode.Start);
       let have = 0;
       while (have < bytes.length) {
-        const n = file.readSync(bytes.subarray(have));
+        const n = readSome(bytes.subarray(have));
         if (n === null) break;
         have += n;
       }

@@ -1,5 +1,5 @@
 /**
- * The long run: `deno task fuzz [--inputs N] [--target NAME] [--seed N] [--from N] [--jobs N]`.
+ * The long run: `deno task fuzz [--inputs N] [--target NAME,...] [--seed N] [--from N] [--jobs N]`.
  *
  * Targets run in workers, a piece of each in turn, so that the counts of all of them grow together. A worker that has
  * been at one input for {@linkcode HANG_SECONDS} is said to hang, with the input's number, and the run goes on without
@@ -37,7 +37,8 @@ interface Progress {
   piece: number;
 }
 
-const targets = (await allTargets()).filter(({ name }) => options.target === undefined || name === options.target);
+const named = options.target?.split(",");
+const targets = (await allTargets()).filter(({ name }) => named === undefined || named.includes(name));
 const shares = targets.reduce((sum, { share }) => sum + share, 0);
 const progress = targets.map((target): Progress => {
   const inputs = Math.ceil(Number(options.inputs) * target.share / shares);
@@ -55,7 +56,7 @@ const progress = targets.map((target): Progress => {
     piece: target.share * PIECE_SHARES,
   };
 });
-if (progress.length === 0) throw new Error(`no target ${options.target}: see tests/fuzz/targets.ts`);
+if (progress.length < (named?.length ?? 1)) throw new Error(`${options.target}: see tests/fuzz/targets.ts for names`);
 
 /** Resident memory, looked at once a second. */
 let peakMebibytes = 0;

@@ -191,7 +191,7 @@ export class RecordScanner {
     const damage = this.#window.damage;
     if (damage !== null) {
       this.#diagnostics.add("error", "damaged_input", {
-        message: `${damage.message}; what was unpacked before is kept`,
+        message: `${damage.message}; what was read before is kept`,
         position: this.position(this.#window.offset),
       });
       this.#window.damage = null;

@@ -138,7 +138,7 @@ export abstract class TextStream implements RecordStream {
     if (damage !== null) {
       this.#lines.window.damage = null;
       this.context.diagnostics.add("error", "damaged_input", {
-        message: `${damage.message}; what was unpacked before is kept`,
+        message: `${damage.message}; what was read before is kept`,
         position: this.events.position(),
       });
     }

@@ -84,7 +84,8 @@ export const traceDat: RecordingFormat = {
     }
     const layout = pageLayout(head);
     const dat = new TraceDat(file, head, layout, context);
-    if (file.damage !== null) dat.report("error", "truncated", file.damage, file.size);
+    const { damage } = file;
+    if (damage !== null) dat.report("error", "truncated", damage, file.size);
     reportHead(dat);
     const cpus = head.buffers.reduce((sum, buffer) => sum + buffer.cpus.length, 0);
     const streams = head.buffers.flatMap((buffer) => {
@@ -103,7 +104,10 @@ export const traceDat: RecordingFormat = {
         ),
       },
       streams,
-      finish: () => reportCpuStats(dat),
+      finish() {
+        if (file.damage !== damage) dat.report("error", "read_error", file.damage!, file.size);
+        reportCpuStats(dat);
+      },
       close: () => file.close(),
       lostEvents: () => dat.lost,
       skippedRecords: () => dat.skipped,

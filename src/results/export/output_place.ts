@@ -5,13 +5,14 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { Interrupted } from "../../std/interruption.ts";
 import { PlaceClaim } from "../place_claim.ts";
 import { failureText, ResultsError } from "../results_error.ts";
 
 /**
  * Makes a file or folder at a place where nothing is yet, or an empty folder.
  *
- * @param make makes it under the path that it is given
+ * @param make makes it under the path that it is given; may throw {@linkcode Interrupted}
  * @throws ResultsError when there is something already, or it cannot be written; then nothing is left behind
  */
 export async function makeWhole<T>(place: string, make: (path: string) => Promise<T>): Promise<T> {
@@ -48,6 +49,7 @@ async function writingTo<T>(place: string, write: (claim: PlaceClaim) => Promise
     claim = PlaceClaim.take(path.resolve(place));
     return await write(claim);
   } catch (error) {
+    if (error instanceof Interrupted) interrupt();
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
     throw new ResultsError("unwritable", `cannot write ${place}: ${failureText(null, error)}`, { cause: error });
   } finally {
