@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 // Types of pages need the DOM, which tests of this folder have.
 import { depthOf, rateOf } from "../../src/report/html/browser/bio_rates.ts";
+import { barScale } from "../../src/report/html/browser/bar_scale.ts";
 import { busyPart } from "../../src/report/html/browser/busy_part.ts";
 import { DELETED, pageLives } from "../../src/report/html/browser/page_lives.ts";
 import type { Recording } from "../../src/report/html/browser/recording.ts";
@@ -22,6 +23,13 @@ Deno.test("a recording that is busy all along is shown whole", () => {
   assertEquals(busyPart([Float64Array.from({ length: 1000 }, (_, nth) => nth * 1000)], 1_000_000), null);
   assertEquals(busyPart([times()], 100), null);
   assertEquals(busyPart([times(NaN, NaN, 5)], 100), null);
+});
+
+Deno.test("bars begin at 0, whatever their values are", () => {
+  assertEquals(barScale(282, 500), [0, 525]);
+  assertEquals(barScale(-100, 500), [-105, 525]);
+  assertEquals(barScale(-100, -20), [-105, 0]);
+  assertEquals([barScale(0, 0), barScale(null, null)], [[0, 1], [0, 1]]);
 });
 
 Deno.test("the depth of a queue over a stretch is that of counting at every moment of it", () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { barScale } from "./bar_scale.ts";
 import uPlot from "uplot";
 import { cellText } from "../../../results/query/cell_text.ts";
 import { axis, Chart, lineStyle } from "./chart.ts";
@@ -77,9 +78,7 @@ export class SqlChart {
     const along = order.map((row, place) => x < 0 || hasWords ? place : value(row, x)!);
     const kind = this.#kind.value;
     const words = (_plot: uPlot, splits: number[]) =>
-      splits.map((place) =>
-        Number.isInteger(place) ? (cellText(answer.rows[place]?.[x] ?? null) ?? "").slice(0, 18) : ""
-      );
+      splits.map((place) => Number.isInteger(place) ? shortened(cellText(answer.rows[place]?.[x] ?? null) ?? "") : "");
     const names = ys.map((nth) => answer.columns[nth].name);
     new Chart(byId("chart-place"), {
       description: `${names.join(", ")} of ${order.length} rows as ${kind}; the numbers are in the table above.`,
@@ -89,6 +88,7 @@ export class SqlChart {
       options: () => ({
         scales: {
           x: { time: false, ...(kind === "bars" ? { range: (_plot, min, max) => [min - 0.6, max + 0.6] } : {}) },
+          y: kind === "bars" ? { range: (_plot, min, max) => barScale(min, max) } : {},
         },
         axes: [axis(hasWords ? { values: words, space: 110 } : { space: 110 }), axis({ size: 80 })],
         cursor: { drag: { x: true, y: false } },
@@ -107,4 +107,9 @@ export class SqlChart {
       }),
     });
   }
+}
+
+/** Words below a bar, as long as there is room for. */
+function shortened(text: string): string {
+  return text.length > 18 ? `${text.slice(0, 17)}…` : text;
 }
