@@ -110,7 +110,11 @@ function pictureRow(
  * One row for each thing that a step tells of, and for what has changed, is held and is waited for after it. Those that
  * cannot go on any more because of it, in the middle of what they do, have such rows as well, with its task in `detail`.
  */
-function stepRows(run: number, { step, task, notes, choice, changes, after }: LaneStep, before: LaneStates): TableRow[] {
+function stepRows(
+  run: number,
+  { step, task, notes, choice, changes, after }: LaneStep,
+  before: LaneStates,
+): TableRow[] {
   const row = (of: string, action: string, resource: string, detail: string): TableRow => {
     return { run_id: run, step, task: of, action, resource, detail };
   };

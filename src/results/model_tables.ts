@@ -55,7 +55,11 @@ export const MODEL_TABLES: readonly Relation[] = [
         "what is done: at (a named step), begin, return, lock, read, ...; changed, holds, waits: the state after it",
       ],
       ["resource", "VARCHAR", "what it is done to: page(F,3), i_mutex(F), sector(4)"],
-      ["detail", "VARCHAR", "what comes of it: a token, a result, the state before and after; of holds and waits: by whose step, where it is another's"],
+      [
+        "detail",
+        "VARCHAR",
+        "what comes of it: a token, a result, the state before and after; of holds and waits: by whose step, where it is another's",
+      ],
     ),
   },
   {
