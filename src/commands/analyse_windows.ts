@@ -10,7 +10,7 @@ import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { type ChosenSystem, type ExploredShape, risksOf, type ShapeBudget } from "../replaying/explore_shapes.ts";
 import { outcomesBesideHistory } from "../replaying/outcomes_beside_history.ts";
-import { type ShapeJob, ShapeQueue } from "../replaying/shape_queue.ts";
+import { ShapeQueue } from "../replaying/shape_queue.ts";
 import { type Shapes, shapesOf } from "../replaying/shapes.ts";
 import type { WindowsSummary } from "../report/analyse_summary.ts";
 import type { TableRow } from "../results/results_writer.ts";
@@ -152,12 +152,12 @@ export class Windows {
       while (item !== null && shard !== null && !isOwn(shard, item.key)) item = queue.next();
       if (item === null) return null;
       const { run, settings } = item.job;
-      return { key: item, job: { kind: "explore", run, settings: { ...settings, witnesses: [] } } as const };
+      return { key: item.key, job: { kind: "explore", run, settings: { ...settings, witnesses: [] } } as const };
     };
     try {
-      await pool.run<{ key: number; job: ShapeJob }>(next, ({ key, job }, result) => {
-        if (result.kind === "explored") queue.take(key, job, { report: result.explored.report });
-        else if (result.kind === "refused") queue.take(key, job, { refused: result.message });
+      await pool.run<number>(next, (key, result) => {
+        if (result.kind === "explored") queue.take(key, { report: result.explored.report });
+        else if (result.kind === "refused") queue.take(key, { refused: result.message });
         else throw new Error(`a window was not explored: ${result.kind === "failed" ? result.message : result.kind}`);
         const { done, all } = queue.progress;
         this.#onProgress(`windows: ${done} of ${all} explored, each up to ${budgetText(budget)}; Ctrl-C: no more`);

@@ -33,7 +33,7 @@ export interface ScenarioRun {
 /** Makes the program of a run. */
 export type ProgramOf = (run: ScenarioRun) => Program;
 
-export interface ExploreSettings extends Pick<ExploreOptions, "strategy" | "budget" | "stepsMax" | "scouting"> {
+export interface ExploreSettings extends Pick<ExploreOptions, "strategy" | "budget" | "stepsMax" | "assumption"> {
   /**
    * Expectations, by their positions in the scenario, for which a witness is enough; none: all schedules have to be looked
    * at. With some, and no budget, exploring stops when each of them has its witness.

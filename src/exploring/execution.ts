@@ -25,7 +25,7 @@ import type { Prepared, Program } from "../machine/program.ts";
 import { isWait, type Task } from "../machine/task.ts";
 import { World } from "../machine/world.ts";
 import { Footprints, NOTHING } from "./footprints.ts";
-import { OwnPasts, VariableSteps } from "./variable_steps.ts";
+import { type Assumption, OwnPasts, VariableSteps } from "./variable_steps.ts";
 import { type Move, UNKNOWN } from "./wakeup_tree.ts";
 
 const EVENTS_FIRST = 256;
@@ -66,6 +66,7 @@ export class Execution {
   readonly variable: VariableSteps;
   /** Where tasks are in their own past. */
   readonly pasts: OwnPasts;
+  readonly #watches: boolean;
   readonly #log = new AccessLog();
   world!: World;
   prepared: Prepared = {};
@@ -116,11 +117,16 @@ export class Execution {
   readonly #tried = new Map<string, number>();
 
   /** @param names of tasks, objects and footprints, to share with another execution of the program */
-  constructor(program: Program, names?: { identities: Identities; footprints: Footprints; variable: VariableSteps }) {
+  constructor(
+    program: Program,
+    names?: { identities: Identities; footprints: Footprints; variable: VariableSteps },
+    assumption: Assumption = "steady",
+  ) {
     this.program = program;
     this.identities = names?.identities ?? new Identities();
     this.footprints = names?.footprints ?? new Footprints();
-    this.variable = names?.variable ?? new VariableSteps();
+    this.variable = names?.variable ?? new VariableSteps(assumption);
+    this.#watches = this.variable.assumption === "steady";
     this.pasts = new OwnPasts(this.identities, this.footprints);
     this.restart();
   }
@@ -148,6 +154,7 @@ export class Execution {
     this.#accesses = access;
     for (let i = this.length - 1; i >= length; i--) {
       this.#lastOfTask[this.task[i]] = this.#previousOfTask[i];
+      if (!this.#watches) continue;
       const key = timesKey(this.task[i], this.footprint[i]);
       this.#times.set(key, this.#times.get(key)! - 1);
     }
@@ -192,12 +199,9 @@ export class Execution {
     const nth = previous === NONE ? 1 : this.nth[previous] + 1;
     clocks[at + index] = nth;
     this.nth[event] = nth;
-    const place = this.place[event] = this.placeOf(index);
-    this.variable.note(place, task.generator === null ? this.#withoutEnd(task) : this.footprint[event]);
+    if (this.#watches) this.#watch(task, event);
     this.#previousOfTask[event] = previous;
     this.#lastOfTask[index] = event;
-    const key = timesKey(index, this.footprint[event]);
-    this.#times.set(key, (this.#times.get(key) ?? 0) + 1);
     for (let i = tasksBefore; i < world.tasks.length; i++) this.#startedBy[world.tasks[i].index] = event;
 
     this.#firstAccess[event] = this.#accesses;
@@ -208,8 +212,18 @@ export class Execution {
     this.length++;
   }
 
-  /** The place of a task behind all events. */
+  /** Takes note of what a step touches, and of the place that it has in its task's past. */
+  #watch(task: Task, event: number): void {
+    const { index } = task;
+    const place = this.place[event] = this.placeOf(index);
+    this.variable.note(place, task.generator === null ? this.#withoutEnd(task) : this.footprint[event]);
+    const key = timesKey(index, this.footprint[event]);
+    this.#times.set(key, (this.#times.get(key) ?? 0) + 1);
+  }
+
+  /** The place of a task behind all events; where steps are not watched it is not known, and nothing depends on it. */
   placeOf(task: number): number {
+    if (!this.#watches) return 0;
     const last = this.#lastOfTask[task];
     if (last === NONE) return this.pasts.behind(task, NOTHING, 0, 0);
     const times = this.#times.get(timesKey(task, this.footprint[last]))!;

@@ -40,7 +40,7 @@ export interface ExplorationCounts {
 export interface ExhaustiveOptions {
   /** Tasks that have done so many steps do no more, and their run is cut off. Default 10,000. */
   stepsMax?: number;
-  /** Default {@linkcode SCOUTING_THOROUGH}. */
+  /** Default {@linkcode SCOUTING_DEFAULT}; none where all steps are taken to vary. */
   scouting?: Scouting;
 }
 
@@ -55,11 +55,7 @@ export interface Scouting {
   readonly walks: number;
 }
 
-/** For programs of many classes. */
-export const SCOUTING_THOROUGH: Scouting = { runs: 200, walks: 100 };
-
-/** For programs that are explored sooner than they are scouted. */
-export const SCOUTING_BRIEF: Scouting = { runs: 0, walks: 4 };
+export const SCOUTING_DEFAULT: Scouting = { runs: 200, walks: 100 };
 
 /** How a class's run ended; the execution is there to be looked at until the call returns. */
 export type ClassEnd = "complete" | "deadlock" | "cut_off";
@@ -178,7 +174,8 @@ export class Exhaustive {
     this.#version = execution.variable.version;
     if (from === null) {
       this.#base = 0;
-      this.#scout(options.scouting ?? SCOUTING_THOROUGH);
+      if (execution.variable.assumption === "variable") this.#beginAnew();
+      else this.#scout(options.scouting ?? SCOUTING_DEFAULT);
     } else {
       this.#base = from.prefix.length + 1;
       for (const step of from.prefix) this.#redo(step);
@@ -475,6 +472,10 @@ export class Exhaustive {
     const { removed, first, event } = race;
     const moves = this.#withoutRemoved(removed, first, event);
     moves.push(...this.#behind(removed, event), race.move);
+    const isAbove = first < this.#base;
+    const node = (isAbove ? this.#above : this.#nodes)[first];
+    // Told without what the last move touches: finding that out may take a run.
+    if (isCoveredForGood(node.sleep, moves, footprints)) return "settled";
     if (execution.variable.isVariable(race.place)) {
       const key = moves.map(({ task, outcome }) => `${task}=${outcome}`).join();
       if (key !== race.tried) {
@@ -483,9 +484,6 @@ export class Exhaustive {
       }
       moves[moves.length - 1] = race.move;
     }
-    const isAbove = first < this.#base;
-    const node = (isAbove ? this.#above : this.#nodes)[first];
-    if (isCoveredForGood(node.sleep, moves, footprints)) return "settled";
     // What is apart from a move may wake it later, and that would have been told by whoever has explored the move.
     const own = this.#othersExplore.length === 0 ? node.sleep : node.sleep.filter((move) => !this.#isOthers(move));
     if (isCovered(own, moves, footprints) || !insert(node.branches, moves, footprints, own)) return "open";

@@ -19,6 +19,7 @@ import { PreemptionBound } from "./preemption_bound.ts";
 import { RandomWalk } from "./random_walk.ts";
 import { Run } from "./run.ts";
 import type { Strategy } from "./strategy.ts";
+import type { Assumption } from "./variable_steps.ts";
 
 /** How schedules are chosen. */
 export type StrategyChoice =
@@ -52,8 +53,10 @@ export interface ExploreOptions {
   stepsMax?: number;
   /** Default: explored, where the program can crash. */
   crashes?: Crashes;
-  /** Of an exhaustive exploration from the beginning. Default: that for programs of many classes. */
+  /** Of an exhaustive exploration from the beginning, where steps are taken to be steady. */
   scouting?: Scouting;
+  /** Of steps in an exhaustive exploration. Default: steady, which is right for programs whose steps seldom vary. */
+  assumption?: Assumption;
   /** An exhaustive exploration to go on with. */
   from?: Checkpoint;
   /** Called about every hundred runs. */
@@ -168,7 +171,7 @@ function exploreAll(program: Program, options: ExploreOptions): ExploreReport {
   if (from !== undefined && from.program !== program.name) {
     throw new TypeError(`the checkpoint is of ${from.program}, not of ${program.name}`);
   }
-  const execution = new Execution(program);
+  const execution = new Execution(program, undefined, options.assumption);
   const meter = new Meter(options);
   return from === undefined
     ? exploreWhole(program, options, execution, meter)

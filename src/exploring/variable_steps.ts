@@ -70,12 +70,23 @@ export class OwnPasts {
   }
 }
 
+/**
+ * What is thought of a step before it has been seen to vary. `steady`: that it always touches the same. `variable`: that
+ * it may not, so that every step is tried where it matters, and nothing has to be explored anew.
+ */
+export type Assumption = "steady" | "variable";
+
 /** Which steps vary, by the place of their task before them. */
 export class VariableSteps {
+  readonly assumption: Assumption;
   readonly #seen = new Map<number, number>();
   readonly #variable = new Set<number>();
   /** Grows with every step found to be variable. */
   version = 0;
+
+  constructor(assumption: Assumption = "steady") {
+    this.assumption = assumption;
+  }
 
   /** Takes note of what a step has touched. */
   note(place: number, footprint: number): void {
@@ -86,7 +97,7 @@ export class VariableSteps {
   }
 
   isVariable(place: number): boolean {
-    return this.#variable.has(place);
+    return this.assumption === "variable" || this.#variable.has(place);
   }
 
   /** The places of variable steps. */

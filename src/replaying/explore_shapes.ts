@@ -60,7 +60,7 @@ export function exploreShapes(
 ): ExploredShape[] {
   const queue = new ShapeQueue(shapes, systems, budget, recording);
   for (let item = queue.next(); item !== null; item = queue.next()) {
-    queue.take(item.key, item.job, exploreHere(item.job, programOf));
+    queue.take(item.key, exploreHere(item.job, programOf));
   }
   return queue.explored();
 }

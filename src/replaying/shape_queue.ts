@@ -2,14 +2,13 @@
  * What there is to explore of the windows of a recording, one exploration after another or several at a time: what comes
  * out does not depend on which.
  *
- * Most windows have a few dozen classes, fewer than scouting for them takes runs. So each is explored without much
- * scouting first, and if it does not close then, thoroughly, with all of its budget.
+ * Most windows have a few dozen classes, fewer than it takes runs to see which steps of a kernel path vary, which is most
+ * of them. So none is taken to be steady.
  *
  * @module
  */
 
 import { findingsOf } from "../checking/findings.ts";
-import { type Scouting, SCOUTING_BRIEF, SCOUTING_THOROUGH } from "../exploring/exhaustive.ts";
 import type { Budget, ExploreReport } from "../exploring/explore.ts";
 import { readScenario } from "../scenarios/read_scenario.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
@@ -18,13 +17,10 @@ import type { ChosenSystem, ExploredShape, ShapeBudget } from "./explore_shapes.
 import type { Shape } from "./shapes.ts";
 import { scenarioText } from "./window_scenario.ts";
 
-/** Schedules that are looked at without much scouting. */
-const BRIEF_RUNS = 64;
-
 /** A scenario to explore on a system, every class once. */
 export interface ShapeJob {
   readonly run: { readonly scenario: Scenario; readonly system: string; readonly flags: FlagValues };
-  readonly settings: { readonly stepsMax: number; readonly budget: Budget; readonly scouting: Scouting };
+  readonly settings: { readonly stepsMax: number; readonly budget: Budget; readonly assumption: "variable" };
 }
 
 /** How it went; a message: the system does not have what the scenario asks for. */
@@ -41,24 +37,20 @@ interface Item {
 
 export class ShapeQueue {
   readonly #items: Item[];
-  readonly #runs: number;
-  /** Of the items, those not begun, and those that did not close when explored briefly. */
+  /** The first of the items that has not been begun. */
   #next = 0;
-  readonly #again: number[] = [];
   #done = 0;
 
   /** @param recording its path, for saved scenarios */
   constructor(shapes: readonly Shape[], systems: readonly ChosenSystem[], budget: ShapeBudget, recording: string) {
-    this.#runs = budget.runs;
-    const thorough = budget.milliseconds === null
-      ? { runs: budget.runs }
-      : { runs: budget.runs, milliseconds: budget.milliseconds };
+    const { runs } = budget;
+    const most = budget.milliseconds === null ? { runs } : { runs, milliseconds: budget.milliseconds };
     this.#items = shapes.flatMap((shape) =>
       systems.map((chosen): Item => {
         const origin = { recording, operations: shape.windows[0], windows: shape.count };
         const text = scenarioText(shape.text, shape.title, chosen.system.name, chosen.named, origin);
         const scenario = readScenario(`${shape.name}.yaml`, text);
-        const settings = { stepsMax: scenario.bounds.steps, budget: thorough, scouting: SCOUTING_THOROUGH };
+        const settings = { stepsMax: scenario.bounds.steps, budget: most, assumption: "variable" } as const;
         const run = { scenario, system: chosen.system.name, flags: chosen.flags };
         return { shape, chosen, text, job: { run, settings }, explored: null };
       })
@@ -72,22 +64,15 @@ export class ShapeQueue {
 
   /** The next one to do; its result is to be handed to {@linkcode take} with the key. Null: there is none now. */
   next(): { readonly key: number; readonly job: ShapeJob } | null {
-    const again = this.#again.shift();
-    if (again !== undefined) return { key: again, job: this.#items[again].job };
     if (this.#next === this.#items.length) return null;
     const key = this.#next++;
-    const { run, settings } = this.#items[key].job;
-    const budget = { ...settings.budget, runs: Math.min(BRIEF_RUNS, this.#runs) };
-    return { key, job: { run, settings: { ...settings, budget, scouting: SCOUTING_BRIEF } } };
+    return { key, job: this.#items[key].job };
   }
 
-  take(key: number, job: ShapeJob, result: ShapeResult): void {
+  take(key: number, result: ShapeResult): void {
     const item = this.#items[key];
-    // What a brief look has found is what is known, should all be stopped before there is a thorough one.
     item.explored = exploredOf(item, result);
-    const isCut = "report" in result && !result.report.finished;
-    if (isCut && job !== item.job && this.#runs > BRIEF_RUNS) this.#again.push(key);
-    else this.#done++;
+    this.#done++;
   }
 
   /** In the order of the shapes, and for each in that of the systems. */
