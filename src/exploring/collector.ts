@@ -43,6 +43,8 @@ export class OutcomeCollector {
   readonly #identities: Identities;
   readonly #kept = new Map<string, Kept>();
   readonly #facts = new Map<string, KeptRun>();
+  /** Of runs, by how they ended. */
+  readonly #tokens = new WeakMap<readonly ScheduledStep[], Map<string, string>>();
 
   constructor(program: Program, identities: Identities) {
     this.#program = program;
@@ -127,8 +129,14 @@ export class OutcomeCollector {
       .map(([text, kept]) => ({ text, count: kept.count, token: this.#tokenOf(kept) }));
   }
 
+  /** Making one takes a run, and many facts have the same that stands for them. */
   #tokenOf({ steps, end, picks }: KeptRun): string {
-    return tokenOf(this.#program, this.#identities, steps, end, picks);
+    const ends = this.#tokens.get(steps) ?? new Map<string, string>();
+    this.#tokens.set(steps, ends);
+    const key = `${end} ${picks.join()}`;
+    const token = ends.get(key) ?? tokenOf(this.#program, this.#identities, steps, end, picks);
+    ends.set(key, token);
+    return token;
   }
 }
 
