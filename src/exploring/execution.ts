@@ -34,9 +34,6 @@ const TASKS_FIRST = 16;
 const NONE = -1;
 const TASKS_MAX = 1 << 20;
 
-/** Tries that are remembered; beyond that all are forgotten. */
-const TRIED_MAX = 50_000;
-
 /** Subsets of events that are tried to let a waiting task through; beyond that, one at a time has to do. */
 const REMOVALS_TRIED_MAX = 4096;
 
@@ -113,8 +110,6 @@ export class Execution {
   /** How often a task has touched just that. */
   readonly #times = new Map<number, number>();
   readonly #candidates: number[] = [];
-  /** By schedule, what its last step was found to touch. */
-  readonly #tried = new Map<string, number>();
 
   /** @param names of tasks, objects and footprints, to share with another execution of the program */
   constructor(
@@ -230,21 +225,10 @@ export class Execution {
     return this.pasts.behind(task, this.footprint[last], this.outcome[last], times);
   }
 
-  /**
-   * What the last of these moves touches when they are done after the first `length` events; what it was seen to touch,
-   * where it cannot be done there.
-   */
-  footprintAfter(length: number, moves: readonly Move[]): number {
-    let schedule = "";
-    for (let i = 0; i < length; i++) schedule += `${this.task[i]}=${this.outcome[i]},`;
-    for (const { task, outcome } of moves) schedule += `${task}=${outcome},`;
-    let footprint = this.#tried.get(schedule);
-    if (footprint === undefined) {
-      footprint = this.#try(length, moves);
-      if (this.#tried.size >= TRIED_MAX) this.#tried.clear();
-      this.#tried.set(schedule, footprint);
-    }
-    return footprint === UNKNOWN ? moves[moves.length - 1].footprint : footprint;
+  /** What the last of these moves touches when they are done after the first `length` events; `seen`: what it did here. */
+  footprintAfter(length: number, moves: readonly Move[], seen: Move): number {
+    const footprint = this.#try(length, moves);
+    return footprint === UNKNOWN ? seen.footprint : footprint;
   }
 
   #try(length: number, moves: readonly Move[]): number {

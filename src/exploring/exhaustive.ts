@@ -19,7 +19,17 @@ import { Execution, type Race } from "./execution.ts";
 import { NOTHING } from "./footprints.ts";
 import { RandomSource } from "./random_source.ts";
 import type { ScheduledStep } from "./run.ts";
-import { insert, isCovered, isCoveredForGood, type Move, UNKNOWN, type WakeupNode } from "./wakeup_tree.ts";
+import {
+  insert,
+  isCovered,
+  isCoveredForGood,
+  type Move,
+  triedMove,
+  triedNode,
+  UNKNOWN,
+  UntriedMove,
+  type WakeupNode,
+} from "./wakeup_tree.ts";
 
 /** What the exploration of a program has come to. */
 export interface ExplorationCounts {
@@ -114,10 +124,16 @@ interface OpenRace {
   /** The later event, or where it would be, and the place of its task before it. */
   event: number;
   place: number;
+  /** The later event as it was seen. */
+  readonly seen: Move;
   /** As it is in the other order, as far as that is known. */
   move: Move;
-  /** The moves with which that was tried. */
-  tried: string;
+  /** The moves with which that is tried. */
+  tried: readonly Move[];
+}
+
+function isSameSchedule(a: readonly Move[], b: readonly Move[]): boolean {
+  return a.length === b.length && a.every(({ task, outcome }, at) => task === b[at].task && outcome === b[at].outcome);
 }
 
 /** An exploration that can be stopped after any run and gone on with. */
@@ -257,7 +273,10 @@ export class Exhaustive {
     for (let i = 0; i < execution.length; i++) {
       steps.push({ task: execution.task[i], outcome: execution.outcome[i] });
     }
-    const nodes = this.#nodes.slice(0, execution.length).map(({ sleep, branches }) => ({ sleep, branches }));
+    const nodes = this.#nodes.slice(0, execution.length).map(({ sleep, branches }) => ({
+      sleep,
+      branches: branches.map(triedNode),
+    }));
     return { steps, nodes, base: this.#base };
   }
 
@@ -421,7 +440,7 @@ export class Exhaustive {
     const { execution } = this;
     const first = Math.min(...removed);
     const place = event === execution.length ? execution.placeOf(move.task) : execution.place[event];
-    return { removed, first, event, place, move, tried: "" };
+    return { removed, first, event, place, seen: move, move, tried: [] };
   }
 
   /** Events from the one behind `first` to before `end` that do not come after one of those removed, as moves. */
@@ -477,17 +496,17 @@ export class Exhaustive {
     // Told without what the last move touches: finding that out may take a run.
     if (isCoveredForGood(node.sleep, moves, footprints)) return "settled";
     if (execution.variable.isVariable(race.place)) {
-      const key = moves.map(({ task, outcome }) => `${task}=${outcome}`).join();
-      if (key !== race.tried) {
-        race.tried = key;
-        race.move = { ...race.move, footprint: execution.footprintAfter(first, moves) };
+      if (!isSameSchedule(race.tried, moves)) {
+        const { seen } = race;
+        const tried = race.tried = [...moves];
+        race.move = new UntriedMove(seen, () => execution.footprintAfter(first, tried, seen));
       }
       moves[moves.length - 1] = race.move;
     }
     // What is apart from a move may wake it later, and that would have been told by whoever has explored the move.
     const own = this.#othersExplore.length === 0 ? node.sleep : node.sleep.filter((move) => !this.#isOthers(move));
     if (isCovered(own, moves, footprints) || !insert(node.branches, moves, footprints, own)) return "open";
-    if (isAbove) this.insertions.push({ depth: first, moves });
+    if (isAbove) this.insertions.push({ depth: first, moves: moves.map(triedMove) });
     return "settled";
   }
 

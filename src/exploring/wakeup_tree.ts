@@ -26,15 +26,56 @@ export interface WakeupNode extends Move {
 }
 
 /**
+ * A move of which it is found out only when it matters what it touches: that takes a run, and most moves are done before
+ * anybody asks.
+ */
+export class UntriedMove implements WakeupNode {
+  readonly task: number;
+  readonly outcome: number;
+  readonly outcomes: number;
+  readonly children: WakeupNode[] = [];
+  readonly #find: () => number;
+  #footprint: number | null = null;
+
+  /** @param find to be asked only while the run is as it was up to the node that the move is for */
+  constructor({ task, outcome, outcomes }: Omit<Move, "footprint">, find: () => number) {
+    this.task = task;
+    this.outcome = outcome;
+    this.outcomes = outcomes;
+    this.#find = find;
+  }
+
+  get footprint(): number {
+    return this.#footprint ??= this.#find();
+  }
+}
+
+function nodeOf(move: Move): WakeupNode {
+  return move instanceof UntriedMove ? new UntriedMove(move, () => move.footprint) : { ...move, children: [] };
+}
+
+/** The move as data. */
+export function triedMove({ task, outcome, outcomes, footprint }: Move): Move {
+  return { task, outcome, outcomes, footprint };
+}
+
+/** The node and all behind it as data. */
+export function triedNode(node: WakeupNode): WakeupNode {
+  return { ...triedMove(node), children: node.children.map(triedNode) };
+}
+
+/**
  * True when every run that begins with `moves` is equivalent to one that begins with `move`: it is the first of its task
  * in `moves`, or its task is not among them, and nothing before it depends on it.
  *
  * A choice that is not among the moves may come to another outcome behind them.
  */
 export function isWeakInitial(move: Move, moves: readonly Move[], footprints: Footprints): boolean {
+  const own = moves.find(({ task }) => task === move.task);
+  // Told without what the move touches, which may take a run to find out.
+  if (own !== undefined && (own === moves[0] || own.outcome !== move.outcome)) return own.outcome === move.outcome;
   if (move.footprint === UNKNOWN) {
-    const own = moves.find(({ task }) => task === move.task);
-    return own !== undefined && isWeakInitial({ ...move, footprint: own.footprint }, moves, footprints);
+    return own !== undefined && isWeakInitial({ ...triedMove(move), footprint: own.footprint }, moves, footprints);
   }
   for (const each of moves) {
     if (each.task === move.task) return each.outcome === move.outcome;
@@ -100,7 +141,7 @@ export function insert(
   }
   let list = branches;
   for (const move of moves) {
-    const node: WakeupNode = { ...move, children: [] };
+    const node = nodeOf(move);
     list.push(node);
     list = node.children;
   }
