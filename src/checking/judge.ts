@@ -21,6 +21,7 @@ import { checkOverwait } from "./overwait.ts";
 import { checkRecord } from "./record_check.ts";
 import { checkPersistence } from "./persistence.ts";
 import { judgeExpectation, verdictFact } from "./run_expectations.ts";
+import { SeenRecords } from "./seen_records.ts";
 import { checkStarvation } from "./starvation.ts";
 import { readRunLog, withSetup } from "./waits.ts";
 import { checkZeroings } from "./zeroings.ts";
@@ -56,12 +57,16 @@ export function judge(options: JudgeOptions): Judge {
   const { scenario, contract = NO_PROMISE, costs } = options;
   const names = OperationNames.of(scenario);
   const checks = recordChecks(scenario, contract, names);
-  return (record, happensBefore) => {
-    checkRecord(record);
+  const seen = new SeenRecords((record) => {
     const findings = checks.flatMap((check) => check(record));
     const coherence = judgeCoherence(record, contract.cached);
-    findings.push(...coherence.findings.map(asJudged));
-    const facts = new Set(coherence.notes.map((note) => `not judged: ${note}`));
+    return { findings: [...findings, ...coherence.findings.map(asJudged)], notes: coherence.notes };
+  });
+  return (record, happensBefore) => {
+    checkRecord(record);
+    const { findings: known, notes } = seen.judged(record);
+    const findings = [...known];
+    const facts = new Set(notes.map((note) => `not judged: ${note}`));
     for (const { steps } of record.operations) for (const step of steps) facts.add(`step ${step}`);
     for (const path of record.overridesReached ?? []) facts.add(overrideFact(path));
     scenario.expectations.forEach((expectation, nth) => {

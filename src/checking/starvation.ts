@@ -17,7 +17,8 @@ type Finding = Judgement["findings"][number];
 
 /** Tasks that at least as many operations have overtaken as the scenario's bound `retries` says. */
 export function checkStarvation(run: LoggedRun): Finding[] {
-  const { log, names, scenario } = run;
+  const { record, log, names, scenario } = run;
+  if (record.operations.length < scenario.bounds.retries) return [];
   const findings = new Map<string, Finding>();
   for (const wait of log.waits) {
     const passing = overtaking(wait, run);
