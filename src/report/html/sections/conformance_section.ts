@@ -99,7 +99,9 @@ function differences(calls: readonly Row[]): Part {
     const label = `Show operation ${first.op_id} on the timeline`;
     return markup`<tr><td class="number">${count(rows.length)}</td><td>${text(first.expected)}</td><td>${
       text(first.recorded)
-    }</td>${whenExplained(markup`<td>${String(first.why ?? "")}</td>`)}<td><button type="button" class="link show-operations" data-operations="${
+    }</td>${
+      whenExplained(markup`<td>${String(first.why ?? "")}</td>`)
+    }<td><button type="button" class="link show-operations" data-operations="${
       String(first.op_id)
     }" aria-label="${label}">operation ${String(first.op_id)}</button></td></tr>
 `;
