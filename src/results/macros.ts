@@ -40,6 +40,12 @@ export const MACROS: readonly Macro[] = [
     description: "a kernel device number (major << 20 | minor) as major:minor",
   },
   {
+    name: "address_text",
+    parameters: "number",
+    expression: "coalesce('0x' || lower(hex(try_cast(number AS UBIGINT))), '0x' || lower(hex(try_cast(number AS BIGINT))), number)",
+    description: "an address of the kernel's, kept as a number with or without a sign, in hexadecimal digits",
+  },
+  {
     name: "page_bytes",
     parameters: "page_size",
     expression: "coalesce(page_size, 4096)",

@@ -93,9 +93,9 @@ Deno.test("waits for locks end with the thread's next event of that lock, and so
     assertEquals(
       await rowsOf(path, "SELECT pid, address, kind, end_ns - start_ns, result, first_seq, last_seq FROM lock_waits"),
       [
-        ["100", "77", "READ|MUTEX", "3", "-4", "0", "3"],
-        ["200", "77", "WRITE", "1", "0", "1", "2"],
-        ["100", "88", "MUTEX", "NULL", "NULL", "4", "NULL"],
+        ["100", "0x4d", "READ|MUTEX", "3", "-4", "0", "3"],
+        ["200", "0x4d", "WRITE", "1", "0", "1", "2"],
+        ["100", "0x58", "MUTEX", "NULL", "NULL", "4", "NULL"],
       ],
     );
   });
@@ -117,10 +117,10 @@ Deno.test("a kernel that checks its locks shows who holds which, tries that fail
     assertEquals(
       await rowsOf(path, "SELECT pid, address, lock, mode, how, first_seq, last_seq FROM lock_intervals"),
       [
-        ["100", "5", "i_rwsem", "EXCL", "wait", "0", "4"],
-        ["100", "6", "mmap_lock", "SHARED", "wait", "1", "3"],
-        ["200", "6", "mmap_lock", "EXCL", "wait", "5", "8"],
-        ["200", "5", "i_rwsem", "EXCL", "try", "6", "7"],
+        ["100", "0x5", "i_rwsem", "EXCL", "wait", "0", "4"],
+        ["100", "0x6", "mmap_lock", "SHARED", "wait", "1", "3"],
+        ["200", "0x6", "mmap_lock", "EXCL", "wait", "5", "8"],
+        ["200", "0x5", "i_rwsem", "EXCL", "try", "6", "7"],
       ],
     );
     // The second order is a try, and cannot wait.

@@ -25,6 +25,12 @@
 --
 -- example:
 --   SELECT ino, count(*) AS bios, sum(beyond_bytes) AS bytes FROM blocks_beyond_eof GROUP BY ino
+--
+-- output of traces/locks-ext4/trace.txt.gz:
+--   ino  bios    bytes
+--   ───  ────  ───────
+--    14    10  2198528
+--   (1 row)
 WITH sizes AS (
   SELECT recording_id, dev, ino, isize AS size FROM iomap_dio_rw_begin
   UNION ALL SELECT recording_id, dev, ino, isize FROM iomap_dio_complete

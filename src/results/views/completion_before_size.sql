@@ -27,6 +27,12 @@
 --
 -- example:
 --   SELECT in_order, count(*) AS writes, min(size_seen_ns - data_done_ns) AS shortest_ns FROM completion_before_size GROUP BY ALL
+--
+-- output of traces/locks-ext4/trace.txt.gz:
+--   in_order  writes  shortest_ns
+--   ────────  ──────  ───────────
+--   true          25         6000
+--   (1 row)
 WITH shown AS (
   SELECT recording_id, seq, ts_ns, dev, ino, isize, 'iomap_dio_rw_begin' AS name FROM iomap_dio_rw_begin
   UNION ALL SELECT recording_id, seq, ts_ns, dev, ino, isize, 'iomap_dio_complete' FROM iomap_dio_complete

@@ -11,7 +11,13 @@
 --   position VARCHAR       file and byte or line of the first one
 --
 -- example:
---   SELECT path, sum(count) AS lost FROM data_loss GROUP BY path
+--   SELECT code, sum(count) AS events FROM data_loss GROUP BY code
+--
+-- output of traces/locks-ext4/small-buffer.txt.gz:
+--   code                events
+--   ──────────────────  ──────
+--   events_overwritten     616
+--   (1 row)
 SELECT diagnostic.recording_id, recording.path, diagnostic.code, diagnostic.count, diagnostic.first_seq,
   diagnostic.first_ns, diagnostic.message, diagnostic.position
 FROM diagnostic

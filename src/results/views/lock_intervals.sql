@@ -57,11 +57,11 @@ named AS (
   WHERE flag LIKE '%\_SHARED' ESCAPE '\' OR flag LIKE '%\_EXCL' ESCAPE '\'
   -- The kernel's own flags: 1 is a try, 2 a shared lock.
   UNION ALL
-  SELECT recording_id, seq, ts_ns, pid, comm, NULL, NULL, CASE WHEN flags & 1 = 1 THEN 'try' ELSE 'wait' END, lockdep_addr, name,
+  SELECT recording_id, seq, ts_ns, pid, comm, NULL, NULL, CASE WHEN flags & 1 = 1 THEN 'try' ELSE 'wait' END, address_text(lockdep_addr), name,
     CASE WHEN flags & 2 = 2 THEN 'SHARED' ELSE 'EXCL' END
   FROM lock_acquire
   UNION ALL
-  SELECT recording_id, seq, ts_ns, pid, comm, NULL, NULL, 'release', lockdep_addr, name, NULL FROM lock_release
+  SELECT recording_id, seq, ts_ns, pid, comm, NULL, NULL, 'release', address_text(lockdep_addr), name, NULL FROM lock_release
 ),
 followed AS (
   SELECT *, lead(how) OVER held AS next_how, lead(ts_ns) OVER held AS next_ns, lead(seq) OVER held AS next_seq

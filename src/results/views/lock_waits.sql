@@ -7,7 +7,7 @@
 --   recording_id SMALLINT  which input: recording.recording_id
 --   pid INTEGER            thread id
 --   comm VARCHAR           name of the thread
---   address VARCHAR        of the lock, as the event shows it
+--   address VARCHAR        of the lock: the kernel's own in trace.dat, a stand-in for it in text
 --   kind VARCHAR           SPIN, READ, WRITE, MUTEX, ...: what is waited for and how
 --   start_ns BIGINT        time of its beginning, ns
 --   end_ns BIGINT          time of its end, ns; NULL if that was not recorded
@@ -20,12 +20,20 @@
 --   contention_end: recording_id SMALLINT, seq UINTEGER, ts_ns BIGINT, pid INTEGER, comm VARCHAR, lock_addr VARCHAR, ret BIGINT
 --
 -- example:
---   SELECT address, kind, count(*) AS waits, max(end_ns - start_ns) AS longest_ns FROM lock_waits GROUP BY ALL ORDER BY longest_ns DESC
+--   SELECT comm, kind, count(*) AS waits, max(end_ns - start_ns) AS longest_ns FROM lock_waits GROUP BY ALL ORDER BY comm, kind
+--
+-- output of traces/locks-ext4/trace.txt.gz:
+--   comm   kind   waits  longest_ns
+--   ─────  ─────  ─────  ──────────
+--   wl-t1  WRITE      9      131000
+--   wl-t2  WRITE     10      173000
+--   wl-t3  WRITE      9      146000
+--   (3 rows)
 WITH moves AS (
-  SELECT recording_id, seq, ts_ns, pid, comm, lock_addr AS address, flags_text AS kind, NULL::BIGINT AS ret, TRUE AS begins
+  SELECT recording_id, seq, ts_ns, pid, comm, address_text(lock_addr) AS address, flags_text AS kind, NULL::BIGINT AS ret, TRUE AS begins
   FROM contention_begin
   UNION ALL
-  SELECT recording_id, seq, ts_ns, pid, comm, lock_addr, NULL, ret, FALSE FROM contention_end
+  SELECT recording_id, seq, ts_ns, pid, comm, address_text(lock_addr), NULL, ret, FALSE FROM contention_end
 ),
 followed AS (
   SELECT *, lead(begins) OVER waited AS next_begins, lead(ts_ns) OVER waited AS next_ns, lead(seq) OVER waited AS next_seq,

@@ -10,7 +10,15 @@
 --   last_ns BIGINT         time of the last one, ns
 --
 -- example:
---   SELECT system, name, events FROM unknown_events LIMIT 3
+--   SELECT name, events FROM unknown_events LIMIT 3
+--
+-- output of traces/locks-ext4/trace.txt.gz:
+--   name                        events
+--   ──────────────────────────  ──────
+--   mmap_lock_acquire_returned      39
+--   mmap_lock_released              36
+--   mmap_lock_start_locking         36
+--   (3 rows)
 WITH unknown AS (
   SELECT recording_id, regexp_extract(message, 'kept in raw\.(.*)$', 1) AS name, message, count, first_ns
   FROM diagnostic
