@@ -19,6 +19,7 @@ export function comparisonText(comparison: Comparison): string {
     section(
       `operations: ${count(operations.matched)} matched by task and position, ${count(operations.onlyA)} only in A, ` +
         `${count(operations.onlyB)} only in B` +
+        (operations.filesBy === "inode number" ? "" : "; their files by the order of inode numbers") +
         (operations.matched < operations.onlyA + operations.onlyB
           ? "; most are not the same in both: what follows compares different work"
           : ""),
@@ -58,7 +59,8 @@ function count(value: number): string {
 }
 
 function changes(list: readonly NumberChange[]): string {
-  return list.length === 0 ? "alike" : `${list.length} numbers differ`;
+  if (list.length === 0) return "alike";
+  return list.length === 1 ? "1 number differs" : `${list.length} numbers differ`;
 }
 
 function numbers(list: readonly NumberChange[]): string[] {

@@ -155,7 +155,7 @@ Deno.test("groups whose requests are of other sizes say so, and those of one siz
   const told = (bytes: number) =>
     comparisonText({
       limits,
-      operations: { a: 4, b: 1, matched: 1, onlyA: 3, onlyB: 0, changes: [] },
+      operations: { a: 4, b: 1, matched: 1, onlyA: 3, onlyB: 0, filesBy: "inode number", changes: [] },
       latencies: compareLatencies(sized(4096), sized(bytes), limits),
       newFindings: [],
       vanishedFindings: [],
