@@ -4,35 +4,27 @@
  * @module
  */
 
-import { analyseCommand } from "./commands/analyse.ts";
-import { diffCommand } from "./commands/diff.ts";
-import { exploreCommand } from "./commands/explore.ts";
-import { exportCommand } from "./commands/export.ts";
-import { generateCommand } from "./commands/generate.ts";
-import { mergeCommand } from "./commands/merge.ts";
-import { queryCommand } from "./commands/query.ts";
-import { reportCommand } from "./commands/report.ts";
-import { submitCommand } from "./commands/submit.ts";
-import { systemsCommand } from "./commands/systems.ts";
 import { type Command, complain, EXIT, UsageError } from "./commands/command.ts";
 import { UnreadableInput } from "./recording/recording_format.ts";
 
-const COMMANDS: readonly Command[] = [
-  analyseCommand,
-  exploreCommand,
-  queryCommand,
-  diffCommand,
-  reportCommand,
-  exportCommand,
-  generateCommand,
-  mergeCommand,
-  submitCommand,
-  systemsCommand,
-];
+/** Each is loaded when it is asked for: most of them bring the modelled kernels with them. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  analyse: async () => (await import("./commands/analyse.ts")).analyseCommand,
+  explore: async () => (await import("./commands/explore.ts")).exploreCommand,
+  query: async () => (await import("./commands/query.ts")).queryCommand,
+  diff: async () => (await import("./commands/diff.ts")).diffCommand,
+  report: async () => (await import("./commands/report.ts")).reportCommand,
+  export: async () => (await import("./commands/export.ts")).exportCommand,
+  generate: async () => (await import("./commands/generate.ts")).generateCommand,
+  merge: async () => (await import("./commands/merge.ts")).mergeCommand,
+  submit: async () => (await import("./commands/submit.ts")).submitCommand,
+  systems: async () => (await import("./commands/systems.ts")).systemsCommand,
+};
 
-function overview(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+async function overview(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return `Usage: deno task COMMAND ...\n\n${lines.join("\n")}\n\ndeno task COMMAND --help tells more.`;
 }
 
@@ -45,16 +37,15 @@ function goWhereTheUserIs(): void {
 async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "help") {
-    console.log(overview());
+    console.log(await overview());
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
-  const command = COMMANDS.find((c) => c.name === name);
-  if (command === undefined) {
-    complain(`no command ${name}: ${COMMANDS.map((c) => c.name).join(", ")} are known`);
+  if (!Object.hasOwn(COMMANDS, name)) {
+    complain(`no command ${name}: ${Object.keys(COMMANDS).join(", ")} are known`);
     return EXIT.usage;
   }
   try {
-    return await command.main(rest);
+    return await (await COMMANDS[name]()).main(rest);
   } catch (error) {
     if (error instanceof UsageError) {
       complain(error.message);

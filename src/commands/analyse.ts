@@ -12,24 +12,22 @@ import { expandInputs, type RecordingInput } from "../recording/inputs.ts";
 import { UnreadableInput } from "../recording/recording_format.ts";
 import type { EncodedTableEnd } from "../results/arrow_encoding.ts";
 import { ResultsError } from "../results/results_error.ts";
-import { ResultsWriter, type TableRow } from "../results/results_writer.ts";
-import { WasmEngine } from "../results/wasm_engine.ts";
+import type { ResultsWriter, TableRow } from "../results/results_writer.ts";
 import { analyseSummary, summaryText } from "../report/analyse_summary.ts";
 import { nextTurn } from "../std/interruption.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
-import { readHistory } from "../recording/history/read_history.ts";
 import { Conformance, type ConformanceWith, parseConformance } from "./analyse_conformance.ts";
 import { CHECKS, type Checks, Judging } from "./analyse_judging.ts";
 import type { FromReader, ToReader } from "./analyse_messages.ts";
-import { checkSystems, parseBudget, type WindowOptions, Windows } from "./analyse_windows.ts";
 import type { InputDigest } from "./input_digests.ts";
 import { JobMemory } from "./job_memory.ts";
 import { parseShard, shardText, type Work, workOf } from "./shard.ts";
-import { checkSame, type JoinedShards, writeShard } from "./shard_files.ts";
+import type { JoinedShards } from "./shard_files.ts";
 import { type Command, complain, EXIT, refuseOptions, UsageError } from "./command.ts";
-import { wholeNumber } from "./explore_options.ts";
 import { ProgressLine } from "./progress_line.ts";
+import { wholeNumber } from "./whole_number.ts";
+import { parseBudget, type WindowOptions } from "./window_options.ts";
 
 const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"];
 
@@ -85,7 +83,7 @@ function defaultOut(firstPath: string): string {
 }
 
 /** @throws {UsageError} in one line */
-export function parseAnalyseOptions(args: string[]): Options | "help" {
+export async function parseAnalyseOptions(args: string[]): Promise<Options | "help"> {
   const parsed = parseArgs(args, {
     string: [
       "out",
@@ -121,7 +119,7 @@ export function parseAnalyseOptions(args: string[]): Options | "help" {
   const history = parsed.history as string[];
   if (checks === "none" && history.length > 0) throw new UsageError("--history is for checks, and --checks is none");
   const { systems = "none", save } = parsed;
-  if (systems !== "none") checkSystems(systems);
+  if (systems !== "none") (await import("./analyse_windows.ts")).checkSystems(systems);
   if (systems === "none" && (save ?? parsed.budget ?? parsed.jobs) !== undefined) {
     throw new UsageError("--budget, --jobs and --save are for the systems of --systems, and there are none");
   }
@@ -171,6 +169,15 @@ async function digest(
     };
     worker.postMessage(inputs.flatMap(({ files }) => files));
   });
+}
+
+/** Begins the results file. The engine's scripts are loaded while the reader already reads. */
+async function createResults(out: string): Promise<ResultsWriter> {
+  const [{ WasmEngine }, { ResultsWriter }] = await Promise.all([
+    import("../results/wasm_engine.ts"),
+    import("../results/results_writer.ts"),
+  ]);
+  return ResultsWriter.create(await WasmEngine.start(), out);
 }
 
 /** Runs the reader worker and stores what it sends, until its end. */
@@ -223,7 +230,10 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
   const progress = new ProgressLine();
   let history: HistoryOperation[] | null = null;
   try {
-    history = options.history?.flatMap(readHistory) ?? null;
+    if (options.history !== null) {
+      const { readHistory } = await import("../recording/history/read_history.ts");
+      history = options.history.flatMap(readHistory);
+    }
   } catch (error) {
     if (!(error instanceof UnreadableInput)) throw error;
     complain(error.message);
@@ -232,7 +242,7 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
   const memory = joined?.memory ?? new JobMemory();
   const judging = new Judging(options.checks, history);
   const conformance = new Conformance(options.conformance);
-  const windows = options.windows === null ? null : new Windows(
+  const windows = options.windows === null ? null : new (await import("./analyse_windows.ts")).Windows(
     options.windows,
     options.inputs[0].path,
     { history, onProgress: (text) => progress.show(text), memory },
@@ -251,7 +261,7 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
   };
   Deno.addSignalListener("SIGINT", interrupt);
   try {
-    const writing = WasmEngine.start().then((engine) => writer = ResultsWriter.create(engine, options.out));
+    const writing = createResults(options.out).then((created) => writer = created);
     const reading = readInto(worker, options.inputs, writing, progress);
     const digests = digest(hasher, options.inputs, writing);
     const [{ end, tables }, inputs] = await Promise.all([reading, digests]);
@@ -289,7 +299,7 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
     progress.show("judging");
     const run = judging.runOf(connection);
     await nextTurn();
-    const finding = run === null ? [] : judging.rows(run);
+    const finding = run === null ? [] : await judging.rows(run);
     await nextTurn();
     const shown = run === null ? undefined : await windows?.rows(run, finding.length);
     const shard = options.windows?.shard ?? null;
@@ -297,6 +307,7 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
       results.abort();
       progress.clear();
       if (windows!.isStopped) return EXIT.interrupted;
+      const { writeShard } = await import("./shard_files.ts");
       await writeShard(options.out, { shard, work: analyseWork(options, args, shard.of), memory });
       console.log(
         `shard ${shardText(shard)}: ${memory.answers("explore").length} explorations of windows; ${options.out}`,
@@ -345,8 +356,9 @@ function analyseWork({ inputs, history }: Options, args: readonly string[], shar
 
 /** Analyses as the command of shards says, with what they have found. @param how options that are this machine's own */
 export async function analyseMerged(joined: JoinedShards, args: string[], how: readonly string[]): Promise<number> {
-  const options = parseAnalyseOptions([...args, ...how]);
+  const options = await parseAnalyseOptions([...args, ...how]);
   if (options === "help") throw new ResultsError("not-ours", "the shards are of no work");
+  const { checkSame } = await import("./shard_files.ts");
   checkSame(analyseWork(options, args, joined.shards), joined);
   return await analyse(options, args, joined);
 }
@@ -355,12 +367,12 @@ export const analyseCommand: Command = {
   name: "analyse",
   summary: "read recordings into a results file",
   usage: USAGE,
-  main(args) {
-    const options = parseAnalyseOptions(args);
+  async main(args) {
+    const options = await parseAnalyseOptions(args);
     if (options === "help") {
       console.log(USAGE);
-      return Promise.resolve(EXIT.ok);
+      return EXIT.ok;
     }
-    return analyse(options, args);
+    return await analyse(options, args);
   },
 };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { conform, type Conformance as Scored } from "../replaying/conformance/conform.ts";
+import type { Conformance as Scored } from "../replaying/conformance/conform.ts";
 import type { ConformanceSummary } from "../report/conformance_summary.ts";
 import type { RecordedTrace } from "../replaying/conformance/recorded_events.ts";
 import { recordedTraces } from "../results/conformance_rows.ts";
@@ -52,6 +52,8 @@ export class Conformance {
         `--conformance mainline looks at the first ${EVENTS_MAX.toLocaleString("en")}`;
       return {};
     }
+    // The model takes a while to load.
+    const { conform } = await import("../replaying/conformance/conform.ts");
     const all: { trace: RecordedTrace; scored: Scored }[] = [];
     for (const trace of recordedTraces(connection, EVENTS_MAX)) {
       all.push({ trace, scored: conform(trace) });

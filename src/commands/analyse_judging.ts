@@ -4,7 +4,6 @@
  * @module
  */
 
-import { judgeRecording } from "../checking/recorded/judge_recording.ts";
 import type { RecordedFinding, RecordedRun } from "../checking/recorded/recorded_run.ts";
 import type { FindingGroup, JudgingSummary } from "../report/analyse_summary.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
@@ -44,7 +43,8 @@ export class Judging {
     return recordedRun(connection, null);
   }
 
-  rows(run: RecordedRun): TableRow[] {
+  async rows(run: RecordedRun): Promise<TableRow[]> {
+    const { judgeRecording } = await import("../checking/recorded/judge_recording.ts");
     const { findings, notes, history } = judgeRecording(run, this.#history);
     this.summary = { findings: grouped(findings), history, notes: [...notes] };
     return findings.map((finding, at) => rowOf(finding, at + 1, run));

@@ -44,7 +44,7 @@ export function complain(message: string): void {
 /** What a command is made of that does one thing and ends. */
 export interface CommandParts<Options> extends Omit<Command, "main"> {
   /** @throws {UsageError} */
-  parse(args: string[]): Options | "help";
+  parse(args: string[]): Options | "help" | Promise<Options | "help">;
   /** @returns the exit status */
   run(options: Options): Promise<number> | number;
   /** Errors that say, one in each line, what cannot be read or written. Default: {@linkcode ResultsError} alone. */
@@ -59,7 +59,7 @@ export function commandOf<Options>(parts: CommandParts<Options>): Command {
     summary,
     usage,
     async main(args) {
-      const options = parts.parse(args);
+      const options = await parts.parse(args);
       if (options === "help") {
         console.log(usage);
         return EXIT.ok;

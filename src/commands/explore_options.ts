@@ -11,6 +11,7 @@ import { COLOUR_CHOICES, type ColourChoice } from "../report/paint.ts";
 import type { FlagValue } from "../scenarios/scenario.ts";
 import { refuseOptions, UsageError } from "./command.ts";
 import { parseShard, type Shard } from "./shard.ts";
+import { wholeNumber } from "./whole_number.ts";
 
 export const EXPLORE_USAGE = `Usage: deno task explore SCENARIO|FOLDER... [options]
 
@@ -189,19 +190,6 @@ function oneOf<T extends string>(option: string, text: string, known: readonly T
 function fileName(option: string, text: string | undefined): string | null {
   if (text === "") throw new UsageError(`--${option} needs a value`);
   return text ?? null;
-}
-
-export function wholeNumber(
-  option: string,
-  text: string | undefined,
-  { min, usual }: { min: number; usual: number },
-): number {
-  if (text === undefined) return usual;
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number < min || !Number.isSafeInteger(number)) {
-    throw new UsageError(`--${option} ${text}: expected a whole number of at least ${min}`);
-  }
-  return number;
 }
 
 function parseSystems(text: string | undefined): readonly string[] | "all" | null {

@@ -46,7 +46,7 @@ interface Options {
   readonly to: "slurm" | "nobody" | ClusterOptions;
 }
 
-function parseOptions(args: string[]): Options | "help" {
+async function parseOptions(args: string[]): Promise<Options | "help"> {
   const at = args.indexOf("--");
   const [own, rest] = at < 0 ? [args, []] : [args.slice(0, at), args.slice(at + 1)];
   const parsed = parseArgs(own, {
@@ -63,7 +63,7 @@ function parseOptions(args: string[]): Options | "help" {
     throw new UsageError("--kubernetes submits nothing: leave out --slurm and --dry-run");
   }
   const submission: Submission = {
-    ...checkedCommand(rest),
+    ...await checkedCommand(rest),
     shards: Number(parsed.shards),
     out: path.resolve(out),
     folder: path.resolve(parsed.dir ?? `${out}.shards`),
@@ -79,14 +79,14 @@ function parseOptions(args: string[]): Options | "help" {
 }
 
 /** @throws {UsageError} for a command that has no shards, or that would be refused on every machine */
-function checkedCommand([command, ...args]: readonly string[]): Pick<Submission, "command" | "args"> {
+async function checkedCommand([command, ...args]: readonly string[]): Promise<Pick<Submission, "command" | "args">> {
   if (command !== "explore" && command !== "analyse") {
     throw new UsageError("submit takes a command that has shards: deno task submit ... -- explore PATH...");
   }
   const own = withoutOptions(args, ["shard", "out"]);
   if (own.length < args.length) throw new UsageError("--shard and --out of the command are submit's own to say");
   const tried = [...own, "--shard", "1/1", "--out", "shard"];
-  if ((command === "explore" ? parseExploreOptions(tried) : parseAnalyseOptions(tried)) === "help") {
+  if ((command === "explore" ? parseExploreOptions(tried) : await parseAnalyseOptions(tried)) === "help") {
     throw new UsageError(`${command} --help is nothing to submit`);
   }
   return { command, args: own };

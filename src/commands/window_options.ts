@@ -1,0 +1,36 @@
+/**
+ * What `analyse` is asked to explore: options, apart from the modelled kernels that take a while to load.
+ *
+ * @module
+ */
+
+import type { ShapeBudget } from "../replaying/explore_shapes.ts";
+import { UsageError } from "./command.ts";
+import type { Shard } from "./shard.ts";
+
+/** Schedules of one window on one system when nothing else is said: most windows of two operations close within. */
+const RUNS_DEFAULT = 400;
+
+export interface WindowOptions {
+  /** Names of systems; `all`: all. */
+  readonly systems: string;
+  readonly budget: ShapeBudget;
+  /** Where scenarios are saved; null: nowhere. */
+  readonly save: string | null;
+  /** Explorations at a time. */
+  readonly jobs: number;
+  /** Explores only its part of the windows; null: all. */
+  readonly shard: Shard | null;
+}
+
+/** @throws {UsageError} for what is neither schedules nor seconds */
+export function parseBudget(text: string | undefined): ShapeBudget {
+  if (text === undefined) return { runs: RUNS_DEFAULT, milliseconds: null };
+  const match = /^(\d+)(s?)$/.exec(text);
+  if (match === null || Number(match[1]) === 0) {
+    throw new UsageError(`--budget ${text}: schedules of one window, such as 5000, or seconds, such as 10s`);
+  }
+  return match[2] === "s"
+    ? { runs: Number.MAX_SAFE_INTEGER, milliseconds: 1000 * Number(match[1]) }
+    : { runs: Number(match[1]), milliseconds: null };
+}
