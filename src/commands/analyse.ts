@@ -180,6 +180,9 @@ async function createResults(out: string): Promise<ResultsWriter> {
   return ResultsWriter.create(await WasmEngine.start(), out);
 }
 
+/** How long no batch comes before something else is done. */
+const IDLE_MILLISECONDS = 4;
+
 /** Runs the reader worker and stores what it sends, until its end. */
 function readInto(
   worker: Worker,
@@ -190,18 +193,35 @@ function readInto(
   return new Promise((resolve, reject) => {
     // Batches may come before the database is up; they wait in order.
     let queue: Promise<void> = writer.then(() => {}, reject);
+    let idle: ReturnType<typeof setTimeout> | undefined;
+    /** Messages that wait are delivered before the time is over. */
+    const prepareWhenIdle = (results: ResultsWriter) => {
+      clearTimeout(idle);
+      idle = setTimeout(() => {
+        try {
+          if (results.prepare()) prepareWhenIdle(results);
+        } catch (error) {
+          reject(error);
+        }
+      }, IDLE_MILLISECONDS);
+    };
     worker.onmessage = (event: MessageEvent<FromReader>) => {
       const message = event.data;
+      clearTimeout(idle);
       queue = queue.then(async () => {
         switch (message.kind) {
-          case "batch":
-            (await writer).write(message.batch);
+          case "batch": {
+            const results = await writer;
+            results.write(message.batch);
             worker.postMessage({ kind: "stored" } satisfies ToReader);
+            prepareWhenIdle(results);
             break;
+          }
           case "progress":
             progress.show(`${message.events.toLocaleString("en")} events`);
             break;
           case "end":
+            clearTimeout(idle);
             resolve({ end: message.end, tables: message.tables });
             break;
           case "unreadable":

@@ -44,8 +44,12 @@ export interface EncodedTableEnd {
   constants: ConstantColumn[];
 }
 
-/** Columns that are stored from the first batch on, so that they come first in the table, in this order. */
-export type PinnedColumns = (schema: TableBatch["schema"], table: string) => readonly string[] | "all";
+/**
+ * Columns that are stored from the first batch on, so that they come first in the table, in this order.
+ *
+ * @param rows those of the first batch
+ */
+export type PinnedColumns = (schema: TableBatch["schema"], table: string, rows: number) => readonly string[] | "all";
 
 /** Encodes the batches of all tables of one results file. */
 export class BatchEncoder {
@@ -63,7 +67,7 @@ export class BatchEncoder {
     const key = `${batch.schema}.${batch.table.toLowerCase()}`;
     let table = this.#tables.get(key);
     if (!table) {
-      table = new TableEncoder(batch.schema, batch.table, this.#pinned(batch.schema, batch.table));
+      table = new TableEncoder(batch.schema, batch.table, this.#pinned(batch.schema, batch.table, batch.rows));
       this.#tables.set(key, table);
     }
     return table.encode(batch);

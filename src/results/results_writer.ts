@@ -178,9 +178,17 @@ export class ResultsWriter {
         this.#rowsSinceRelease = 0;
         this.#engine.releaseCache();
       }
-      // The next batch is not there yet, unless rows come faster than they are stored; then it is all the same.
-      if (STORE_TABLES.every((declared) => this.#isWhole(declared))) this.#schema.step();
     });
+  }
+
+  /**
+   * Does a small part of what {@linkcode store} would do, for a moment in which there is no batch to be written.
+   *
+   * @returns whether there may be more of it
+   * @throws ResultsError when the file cannot be written; everything of it is removed then
+   */
+  prepare(): boolean {
+    return this.#guarded(() => STORE_TABLES.every((declared) => this.#isWhole(declared)) && this.#schema.step());
   }
 
   /**
@@ -412,10 +420,10 @@ export class ResultsWriter {
   }
 
   /** Runs a step; on failure removes what was written and says in one line why. */
-  #guarded(step: () => void): void {
+  #guarded<Result>(step: () => Result): Result {
     if (!this.#open) throw new Error("the results file is closed");
     try {
-      step();
+      return step();
     } catch (error) {
       const failure = this.#engine.takeFileFailure();
       this.abort();

@@ -574,10 +574,17 @@ export function rowsView(table: Relation, constants: ReadonlyMap<string, string>
 /** All views over tables, in the order in which they can be created. */
 export const VIEWS: readonly View[] = [...CORE_VIEWS, ...SHIPPED_VIEWS];
 
-/** Columns that come first in a table and are stored from the first row on; `all`: nothing is worth leaving out. */
-export function pinnedColumns(schema: "store" | "raw", table: string): readonly string[] | "all" {
+/** Rows below which storing all columns costs less than adding some of them when reading is over. */
+const FEW_ROWS = 2048;
+
+/**
+ * Columns that come first in a table and are stored from the first row on; `all`: nothing is worth leaving out.
+ *
+ * @param rows those of its first batch
+ */
+export function pinnedColumns(schema: "store" | "raw", table: string, rows: number): readonly string[] | "all" {
   // recording_id is one value in most files; it comes last in a raw table then, and first in its raw_full view.
-  if (schema === "raw") return ["seq"];
+  if (schema === "raw") return rows < FEW_ROWS ? "all" : ["seq"];
   if (table === "event") return ["ts_ns"];
   if (table === "bio" || table === "bio_owner") return ["bio_id"];
   if (table === "operation") return ["op_id"];

@@ -27,6 +27,9 @@ import { SHIPPED_MACROS } from "./shipped_views.ts";
 /** Statements that go to the engine in one text. */
 const STATEMENTS_PER_RUN = 50;
 
+/** The same while rows are read: the next ones may come at any time. */
+const STATEMENTS_PER_STEP = 10;
+
 /** A view that is another one where an event type was recorded. */
 const dependsOnEvents = ({ needs }: View) => (needs?.length ?? 0) > 0;
 
@@ -42,7 +45,7 @@ export interface DecidedSchema {
 /** Writes the schema. Use: {@linkcode begin}, then {@linkcode step} at any times, then {@linkcode finish}. */
 export class SchemaWriter {
   readonly #run: (sql: string) => void;
-  readonly #texts: Iterator<string> = inTexts(undecidedStatements());
+  readonly #texts: Iterator<string> = inTexts(undecidedStatements(), STATEMENTS_PER_STEP);
 
   constructor(run: (sql: string) => void) {
     this.#run = run;
@@ -58,10 +61,11 @@ export class SchemaWriter {
     this.#run(createTable(table));
   }
 
-  /** Does a small part of the work, if any is left. */
-  step(): void {
+  /** Does a small part of the work, if any is left. @returns false when none was */
+  step(): boolean {
     const { done, value } = this.#texts.next();
     if (!done) this.#run(value);
+    return !done;
   }
 
   /** Does what is left, with all that is known now. */
@@ -98,11 +102,11 @@ function* undecidedStatements(): Generator<string> {
 }
 
 /** Statements, some in one text. */
-function* inTexts(statements: Iterable<string>): Generator<string> {
+function* inTexts(statements: Iterable<string>, most = STATEMENTS_PER_RUN): Generator<string> {
   let some: string[] = [];
   for (const statement of statements) {
     some.push(statement);
-    if (some.length < STATEMENTS_PER_RUN) continue;
+    if (some.length < most) continue;
     yield some.join(";\n");
     some = [];
   }
