@@ -18,7 +18,7 @@ export const operationName = form(OPERATION_NAME, "the name of an operation, or 
 const placeAndFlags = (example: string) =>
   form(new RegExp(`^${PLACE_SOURCE}(?: [A-Z_]+(?:[| ][A-Z_]+)*)?$`), `a place and flags, such as "${example}"`);
 
-const SEGMENT = `(?:(?:anon|efault) \\d+|(?:map|private) ${PLACE_SOURCE}|${PLACE_SOURCE})`;
+const SEGMENT = `(?:(?:anon|efault) \\d{1,4}|(?:map|private) ${PLACE_SOURCE}|${PLACE_SOURCE})`;
 
 /** Memory that a call reads from or writes to. */
 export const buffer = form(

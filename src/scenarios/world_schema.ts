@@ -61,7 +61,7 @@ export const fileSchema = z.strictObject({
 }).describe("a file as it is before the tasks start");
 
 const mapFlags = new RegExp(
-  `^(?:anon \\d+|${PLACE_SOURCE}(?: (?:${alternatives(MAP_FLAGS)})(?:\\|(?:${alternatives(MAP_FLAGS)}))*)?)$`,
+  `^(?:anon \\d{1,4}|${PLACE_SOURCE}(?: (?:${alternatives(MAP_FLAGS)})(?:\\|(?:${alternatives(MAP_FLAGS)}))*)?)$`,
 );
 
 /** What an area of memory maps. */

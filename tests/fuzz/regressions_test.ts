@@ -3,7 +3,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { parseToken, TokenError } from "../../src/exploring/token.ts";
 import { parseSpec, SpecError } from "../../src/generating/spec.ts";
 import { blkparseFormat } from "../../src/recording/blkparse_text.ts";
+import { EventFormats } from "../../src/recording/trace_dat/event_formats.ts";
 import { traceDat } from "../../src/recording/trace_dat/reader.ts";
+import { Parameters } from "../../src/results/query/parameters.ts";
+import { splitStatements } from "../../src/results/query/statements.ts";
 import { collectBytes } from "../recording/collect.ts";
 import { buildTraceDat } from "../recording/trace_dat_builder.ts";
 import { entry, event, formatsOf, oneCpu, readSpec } from "../recording/trace_dat_helpers.ts";
@@ -106,4 +109,48 @@ Deno.test("a trace.dat record whose length was damaged, so that it swallows the 
   // What a program has padded with zeros is no more than that.
   const padded = { ...entries[1], data: new Uint8Array([...entries[1].data, ...new Uint8Array(64)]) };
   assertEquals((await readSpec({ formats, buffers: oneCpu([padded]) })).diagnostics, []);
+});
+
+Deno.test("a trace.dat that says a CPU with events has none of them says so", async () => {
+  const { bytes } = buildTraceDat(regularSpec({ version: 7, compression: "none" }, 20));
+  const whole = await collectBytes(traceDat, { "trace.dat": bytes });
+  assertEquals(whole.diagnostics, []);
+  // The option of the top-level buffer ends with CPU, offset and size of its last CPU, 20 bytes.
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  let told = 0;
+  for (let at = 0; at + 20 <= bytes.length; at++) {
+    if (view.getUint32(at, true) !== 1) continue;
+    const [offset, size] = [view.getBigUint64(at + 4, true), view.getBigUint64(at + 12, true)];
+    if (size === 0n || size % 4096n !== 0n || offset + size > BigInt(bytes.length) || offset < 4096n) continue;
+    const damaged = bytes.slice();
+    damaged.fill(0, at + 12, at + 20);
+    const read = await collectBytes(traceDat, { "trace.dat": damaged });
+    if (read.rows.length === whole.rows.length) continue;
+    assertEquals(read.diagnostics.map(({ severity, code }) => `${severity} ${code}`), ["error events_unclaimed"]);
+    told++;
+  }
+  assertEquals(told, 1);
+});
+
+Deno.test("the name of a system with a line feed in it stays in the line of its diagnostic", () => {
+  const damaged: string[] = [];
+  new EventFormats([{ system: "\nfilema", text: "rubbish" }], (message) => damaged.push(message));
+  assertEquals(damaged.length, 1);
+  assertEquals(damaged[0].includes("\n"), false, damaged[0]);
+});
+
+Deno.test("memory of more pages than can be is refused before anything is set aside for it", () => {
+  const text =
+    "title: t\nsystem: legacy-dio\nfiles:\n  F: { size: 4 }\ntasks:\n  T1:\n    - pwrite: F[0]\n      from: anon 9007199254740992\n";
+  const { message } = assertThrows(() => readScenario("s.yaml", text), ScenarioError);
+  assertEquals(message.startsWith("s.yaml:8:13: tasks.T1[0].from: "), true, message);
+});
+
+Deno.test("a name with a dollar behind it is no parameter: its value would begin quotes with that", () => {
+  const parameters = new Parameters();
+  parameters.set("t0", "'; DROP TABLE x; --");
+  for (const sql of ["SELECT :t0$tag$; FROM b", "SELECT x > :t0$tag$ ; F$tag$"]) {
+    assertEquals(parameters.bind(sql), sql);
+  }
+  assertEquals(splitStatements(parameters.bind("SELECT :t0; SELECT $t0")).complete.length, 1);
 });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { shown } from "../inputs.ts";
 import { type EventFormat, parseEventFormat, parseEventHead } from "./event_format.ts";
 
 interface Entry {
@@ -26,13 +27,13 @@ export class EventFormats {
     for (const { system, text } of descriptions) {
       const head = parseEventHead(text);
       if (head === null) {
-        damaged(`an event description of system ${system} has no name or number`);
+        damaged(`an event description of system ${shown(system)} has no name or number`);
         continue;
       }
       let { name } = head;
       // Two descriptions of one name, or of one number, are damage; both are kept apart as far as that goes.
       if (names.has(`${system}:${name}`)) {
-        damaged(`two event descriptions are named ${system}:${name}`);
+        damaged(`two event descriptions are named ${shown(system)}:${name}`);
         name = `${name}_${head.id}`;
       }
       names.add(`${system}:${name}`);
@@ -50,7 +51,7 @@ export class EventFormats {
     if (entry === undefined) return null;
     if (entry.format === undefined) {
       entry.format = parseEventFormat(entry.system, entry.text);
-      if (entry.format === null) this.#damaged(`the description of ${entry.system}:${entry.name} makes no sense`);
+      if (entry.format === null) this.#damaged(`the description of ${shown(entry.system)}:${entry.name} makes no sense`);
       else entry.format.name = entry.name;
     }
     return entry.format;

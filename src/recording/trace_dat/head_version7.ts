@@ -143,6 +143,11 @@ class Version7Reader {
       headTrouble(head, "option_damaged", `buffer ${name || "at the top"}: ${error.message}`, at);
     }
     const section = this.#sectionHead(at);
+    const unclaimed = section?.id === OPTION.BUFFER ? unclaimedBytes(section, cpus, head.pageBytes) : 0;
+    if (unclaimed > 0) {
+      const what = `${unclaimed} bytes of events belong to no CPU: an offset or a size is damaged`;
+      headTrouble(head, "events_unclaimed", `buffer ${name || "at the top"}: ${what}`, at);
+    }
     if (clock !== "") head.clock ??= clock;
     head.buffers.push({
       name,
@@ -191,6 +196,29 @@ class Version7Reader {
       return null;
     }
   }
+}
+
+/** trace-cmd counts so many more bytes into a packed section than its CPUs have. */
+const SECTION_SPARE_BYTES = 8;
+
+/**
+ * Bytes of a section of events that are none of its CPUs', whose parts begin at whole pages.
+ *
+ * @param section where its body begins, and its bytes
+ */
+function unclaimedBytes(
+  section: { body: number; size: number },
+  cpus: readonly CpuData[],
+  pageBytes: number,
+): number {
+  let at = section.body;
+  let unclaimed = 0;
+  for (const { offset, size } of cpus.filter((data) => data.size > 0).toSorted((a, b) => a.offset - b.offset)) {
+    if (offset - at >= pageBytes) unclaimed += offset - at;
+    at = Math.max(at, offset + size);
+  }
+  const left = section.body + section.size - at;
+  return unclaimed + (left > SECTION_SPARE_BYTES ? left : 0);
 }
 
 /**

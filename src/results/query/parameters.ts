@@ -14,8 +14,8 @@ const SQL_VALUE = /^(-?\d+(\.\d+)?([eE][-+]?\d+)?|'([^']|'')*'|\([^]*\)|\[[^]*\]
 
 const NAME = /^[:$]?([A-Za-z_]\w*)$/;
 
-/** A name where it stands for a value. */
-const PLACE = /^(?::|\$(?!\w+\$))([A-Za-z_]\w*)/;
+/** A name where it stands for a value; with a dollar behind it, it is none: the value would begin quotes with that. */
+const PLACE = /^(?::|\$(?!\w+\$))([A-Za-z_]\w*)(?![\w$])/;
 
 /** Characters that a name may have with its sign, for a look at a part of a long text only. */
 const NAME_MAX = 200;
