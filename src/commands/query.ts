@@ -19,7 +19,9 @@ import { type FormatName, FORMATS } from "../results/query/result_format.ts";
 import { printRows, runScript } from "../results/query/run_statements.ts";
 import { SCHEMA_QUERY, schemaText, VIEWS_QUERY, viewsText } from "../results/query/schema_text.ts";
 import { type EngineName, ENGINES, type QueryConnection } from "../results/query/result_rows.ts";
+import { hasCommands } from "../results/query/script_parts.ts";
 import { SHELL_KEYS } from "../results/query/shell_help.ts";
+import { ShellSession } from "../results/query/shell_session.ts";
 import { SqlError } from "../results/query/sql_error.ts";
 import { terminalShell } from "../results/query/terminal_shell.ts";
 import { openWithWasm } from "../results/query/wasm_connection.ts";
@@ -39,8 +41,8 @@ Asks a results file that analyse made. The file is opened read-only; CREATE TABL
 Without SQL: reads it from standard input, or on a terminal begins a shell (.help there).
 
   SQL             one or several statements
-  -               statements from standard input
-  --file F.sql    statements from a file
+  -               statements, and commands of the shell (.mode csv), from standard input
+  --file F.sql    the same from a file
   --view NAME     all rows of a view
   --views         the shipped views, one line each; --explain VIEW has an example
   --schema        every table and column, with its description
@@ -191,11 +193,15 @@ async function answer({ database, question, format, engine, parameters }: Option
   const starting = engine === "wasm" ? WasmEngine.start() : undefined;
   starting?.catch(() => {}); // told of where it is awaited
   const asked = await sqlOf(question, format);
-  const sql = asked === null ? null : bound(asked, parameters);
+  const isScript = asked !== null && (question.kind === "stdin" || question.kind === "file") && hasCommands(asked);
+  const sql = asked === null || isScript ? asked : bound(asked, parameters);
   const results = engine === "wasm" ? await openWithWasm(database, starting) : await openWithNative(database);
   const { connection } = results;
   try {
-    if (sql !== null) {
+    if (sql !== null && isScript) {
+      const session = new ShellSession(connection, { output, paged: null }, format, parameters);
+      await session.script(sql).finally(() => session.close());
+    } else if (sql !== null) {
       const statements = await runScript(connection, sql, format, output);
       if (statements === 0) throw new UsageError("no SQL given: deno task query DB 'SQL'");
     } else if (question.kind === "expect") {

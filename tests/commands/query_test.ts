@@ -52,6 +52,9 @@ Deno.test("SQL comes from an argument, a file, standard input, or a view's name"
       query([path, "-", "--format", "json"], `-- from a pipe\n${sql};`),
     ]);
     for (const answer of answers) assertEquals(answer, { status: 0, stdout: json, stderr: "" });
+    const piped = await query([path], ".mode csv\n.param set :x 7\nSELECT :x AS x;\nSELECT nothing");
+    assertEquals([piped.status, piped.stdout], [1, "x\r\n7\r\n"]);
+    assertStringIncludes(piped.stderr, "LINE 4: SELECT nothing");
     const view = await query([path, "--view", "event_counts", "--format", "csv"]);
     assertEquals(view.stdout.split("\r\n").map((line) => line.split(",").slice(4, 6).join(" ")), [
       "name events",

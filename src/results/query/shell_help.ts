@@ -16,7 +16,7 @@ const COMMANDS: readonly [usage: string, meaning: string][] = [
   [".timer on|off", "says how long each statement took"],
   [".output [FILE]", "rows go to a file; alone: to the terminal again"],
   [".pager on|off", "whether long answers stop at every screen (on a terminal they do)"],
-  [".read FILE", "run the SQL in a file"],
+  [".read FILE", "run the statements and commands in a file"],
   [".help", "this text"],
   [".exit", "leave; .quit and Ctrl-D do the same"],
 ];

@@ -13,6 +13,7 @@ import { type FormatName, FORMATS } from "./result_format.ts";
 import type { QueryConnection } from "./result_rows.ts";
 import { type PrintedForm, runStatement } from "./run_statements.ts";
 import { explainText, meaningsOf } from "./explain.ts";
+import { scriptParts } from "./script_parts.ts";
 import { schemaText, tablesText, viewsText } from "./schema_text.ts";
 import { SHELL_HELP } from "./shell_help.ts";
 import { SqlError } from "./sql_error.ts";
@@ -42,6 +43,8 @@ export class ShellSession {
   #pending = "";
   /** The last statement that asked for rows. */
   #last: Statement | null = null;
+  /** Files that `.read` is in the midst of. */
+  readonly #reading = new Set<string>();
 
   constructor(
     connection: QueryConnection,
@@ -96,6 +99,26 @@ export class ShellSession {
     return this.#pending === "" ? "ready" : "continue";
   }
 
+  /**
+   * Runs a script of statements and commands; a last statement needs no semicolon.
+   *
+   * @throws SqlError at the first statement that fails; those before it have had their effect
+   * @throws OutputClosed when nobody reads the output any more
+   */
+  async script(text: string): Promise<LineOutcome> {
+    for (const part of scriptParts(text)) {
+      if (part.kind === "command") {
+        if (await this.#command(part.line) === "exit") return "exit";
+        continue;
+      }
+      const { complete, rest } = splitStatements(part.text);
+      for (const statement of rest.text === "" ? complete : [...complete, rest]) {
+        await this.#run(statement, this.#format);
+      }
+    }
+    return "ready";
+  }
+
   /** Where an answer goes. */
   get #answers(): Output {
     return (this.#paging ? this.#paged : null) ?? this.#output;
@@ -112,6 +135,7 @@ export class ShellSession {
   async #command(line: string): Promise<LineOutcome> {
     const [name, argument] = [line.split(/\s+/)[0], line.replace(/^\S+\s*/, "")];
     if (name === ".exit" || name === ".quit") return "exit";
+    if (name === ".read") return await this.#read(argument);
     await this.#answers.write(await this.#answer(name, argument));
     return "ready";
   }
@@ -142,8 +166,6 @@ export class ShellSession {
       case ".parameter":
       case ".param":
         return this.#parameter(argument);
-      case ".read":
-        return await this.#read(argument);
       default:
         return `no command ${name}: .help lists them\n`;
     }
@@ -197,16 +219,27 @@ export class ShellSession {
     return this.#parameters.set(name, value) ? "" : `${name} is no name of a parameter: :t0 is one\n`;
   }
 
-  async #read(file: string): Promise<string> {
-    if (file === "") return ".read needs the name of a file\n";
-    let sql: string;
-    try {
-      sql = fs.readFileSync(file, "utf8");
-    } catch (error) {
-      return `cannot read ${file}: ${reasonOf((error as { code?: string }).code ?? String(error))}\n`;
+  async #read(file: string): Promise<LineOutcome> {
+    const text = this.#textOf(file);
+    if (typeof text !== "string") {
+      await this.#answers.write(`${text.complaint}\n`);
+      return "ready";
     }
-    const { complete, rest } = splitStatements(sql);
-    for (const statement of rest.text === "" ? complete : [...complete, rest]) await this.#run(statement, this.#format);
-    return "";
+    this.#reading.add(file);
+    try {
+      return await this.script(text);
+    } finally {
+      this.#reading.delete(file);
+    }
+  }
+
+  #textOf(file: string): string | { complaint: string } {
+    if (file === "") return { complaint: ".read needs the name of a file" };
+    if (this.#reading.has(file)) return { complaint: `${file} reads itself` };
+    try {
+      return fs.readFileSync(file, "utf8");
+    } catch (error) {
+      return { complaint: `cannot read ${file}: ${reasonOf((error as { code?: string }).code ?? String(error))}` };
+    }
   }
 }

@@ -86,8 +86,11 @@ function statementOf(text: string, start: number, end: number): Statement {
   let at = start;
   while (at < end) {
     const pair = text.slice(at, at + 2);
-    if (pair === "--" || pair === "/*") at = Math.min(skipToken(text, at) ?? end, end);
-    else if (/\s/.test(text[at])) at++;
+    if (pair === "--" || pair === "/*") {
+      const behind = skipToken(text, at);
+      if (behind === null) break; // a comment that goes on: more lines are to come
+      at = Math.min(behind, end);
+    } else if (/\s/.test(text[at])) at++;
     else break;
   }
   return { text: text.slice(at, end).trimEnd(), linesBefore: text.slice(0, at).split("\n").length - 1 };

@@ -100,3 +100,16 @@ Deno.test("a dot inside a statement is no command", async () => {
     );
   });
 });
+
+Deno.test("a script has commands and statements, reads other scripts, and ends where it is told to", async () => {
+  await withFolder(async (folder) => {
+    const [outer, inner] = ["outer", "inner"].map((name) => `${folder}/${name}.sql`);
+    Deno.writeTextFileSync(inner, `.mode json\n.read ${outer}\nSELECT :x AS x`);
+    Deno.writeTextFileSync(outer, `.parameter set :x 5\n.read ${inner}\n.exit\nSELECT 'not run';`);
+    await withResults({ batches: [] }, async (path) => {
+      const answers = await converse(path, [`.read ${outer}`, "/* a comment", "of two lines */ SELECT 1 AS a;"]);
+      assertEquals(answers[0], [`${outer} reads itself\n[\n{"x":5}\n]\n`, "exit"]);
+      assertEquals(answers.slice(1), [["", "continue"], ['[\n{"a":1}\n]\n', "ready"]]);
+    });
+  });
+});
