@@ -45,7 +45,7 @@ import { WIDE_ZERO } from "./wide_zero.ts";
 export const BATCH_ROWS = 122_880;
 
 /** Raw tables together may take this much memory before some of them are handed on. */
-const RAW_BYTES_MAX = 96 << 20;
+const RAW_BYTES_MAX = 48 << 20;
 
 /** Events between two looks at it. */
 const RAW_BYTES_CHECKED_EVERY = 8192;
