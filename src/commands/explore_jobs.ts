@@ -33,7 +33,7 @@ export interface ScenarioRun {
 /** Makes the program of a run. */
 export type ProgramOf = (run: ScenarioRun) => Program;
 
-export interface ExploreSettings extends Pick<ExploreOptions, "strategy" | "budget" | "stepsMax" | "assumption"> {
+export interface ExploreSettings extends Pick<ExploreOptions, "strategy" | "budget" | "stepsMax"> {
   /**
    * Expectations, by their positions in the scenario, for which a witness is enough; none: all schedules have to be looked
    * at. With some, and no budget, exploring stops when each of them has its witness.
@@ -83,9 +83,11 @@ export function exploreRun(
   const untilWitnessed = witnesses.length > 0 && Object.keys(rest.budget ?? {}).length === 0 &&
     (rest.strategy?.kind ?? "exhaustive") === "exhaustive";
   const budget = untilWitnessed ? { runs: WITNESS_RUNS } : rest.budget;
-  let report = explore(program, { ...rest, ...hooks, budget });
+  // Most steps of a kernel path vary: to see which takes longer than to take none to be steady.
+  const options: ExploreOptions = { ...rest, ...hooks, budget, assumption: "variable" };
+  let report = explore(program, options);
   while (untilWitnessed && report.checkpoint !== null && !hooks.isStopped() && !isWitnessed(run, witnesses, report)) {
-    report = explore(program, { ...rest, ...hooks, budget, from: report.checkpoint });
+    report = explore(program, { ...options, from: report.checkpoint });
   }
   // Checkpoints are for going on, which nothing here does.
   return {
@@ -204,6 +206,7 @@ function smallerScenario(
     let seen = false;
     const report = explore(watching(program, wanted, () => seen = true), {
       stepsMax: scenario.bounds.steps,
+      assumption: "variable",
       budget: { runs: SHRINK_RUNS_MAX },
       isStopped: () => seen || hooks.isStopped() || (late ||= performance.now() >= end),
     });
