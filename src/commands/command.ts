@@ -38,7 +38,9 @@ export class UsageError extends Error {
 
 /** Writes an error the way every command does: one line on standard error. */
 export function complain(message: string): void {
-  console.error(`dioscope: ${message.replaceAll(/\s*\n\s*/g, "; ")}`);
+  const line = message.replaceAll(/\s*\n\s*/g, "; ");
+  // Names of files and of what is in them come from anybody, and move no cursor.
+  console.error(`dioscope: ${line.replaceAll(/\p{Cc}/gu, (mark) => JSON.stringify(mark).slice(1, -1))}`);
 }
 
 /** What a command is made of that does one thing and ends. */

@@ -47,7 +47,7 @@ type Items = Record<string, unknown>;
 
 /** The scenario's name: its file's name without folder and ending. */
 export function scenarioName(file: string): string {
-  return file.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/, "");
+  return file.replace(/^.*[/\\]/, "").replace(/\.ya?ml$/, "").replaceAll(/\p{Cc}/gu, "?");
 }
 
 /**

@@ -4,13 +4,16 @@
  * @module
  */
 
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from "yaml";
 import type { KeyPath, Problem } from "./problems.ts";
 
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
+
+/** A control character other than tabs and ends of lines. */
+const CONTROL = /[^\P{Cc}\t\n\r]/u;
 
 export class YamlSource {
   readonly file: string;
@@ -24,7 +27,7 @@ export class YamlSource {
   constructor(file: string, text: string) {
     this.file = file;
     this.document = parseDocument(text, { lineCounter: this.#lines, stringKeys: true, prettyErrors: false });
-    const problems = this.#syntaxProblems(text);
+    const problems = [...this.#syntaxProblems(text), ...this.#controlProblems()];
     if (problems.length === 0) {
       try {
         this.content = this.document.toJS();
@@ -44,6 +47,20 @@ export class YamlSource {
       const isConsequence = problems.length > 0 && message.includes("token in YAML stream");
       if (!isConsequence && !problems.some(({ line }) => line === problem.line)) problems.push(problem);
     }
+    return problems;
+  }
+
+  /** What moves a cursor or rings a bell on the terminal of whoever reads it. */
+  #controlProblems(): Problem[] {
+    const problems: Problem[] = [];
+    visit(this.document, {
+      Scalar: (_key, { value, range }) => {
+        const found = typeof value === "string" ? CONTROL.exec(value)?.[0] : undefined;
+        if (found === undefined) return;
+        const message = `a text has a control character (${JSON.stringify(found)}): leave it out`;
+        problems.push({ file: this.file, ...this.#position(range?.[0] ?? 0), path: [], message });
+      },
+    });
     return problems;
   }
 

@@ -36,6 +36,8 @@ export interface CliOptions {
   /** More flags for Deno itself. */
   denoFlags?: string[];
   env?: Record<string, string>;
+  /** A program, and what it is given, that runs the command line which it is given behind that. */
+  within?: string[];
 }
 
 /** Runs `deno task NAME ARGS...` without the task runner in between. */
@@ -54,8 +56,20 @@ export async function runCli(args: string[], options: CliOptions = {}): Promise<
 /** Starts the same and leaves it running. */
 export function spawnCli(args: string[], options: CliOptions = {}): Deno.ChildProcess {
   const [task, ...rest] = args;
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...permissionsOf(task), ...options.denoFlags ?? [], `${ROOT}src/main.ts`, task, ...rest],
+  const [program, ...words] = [
+    ...options.within ?? [],
+    ...[
+      Deno.execPath(),
+      "run",
+      ...permissionsOf(task),
+      ...options.denoFlags ?? [],
+      `${ROOT}src/main.ts`,
+      task,
+      ...rest,
+    ],
+  ];
+  return new Deno.Command(program, {
+    args: words,
     cwd: ROOT,
     env: { INIT_CWD: options.folder ?? ROOT, NO_COLOR: "1", ...options.env },
     stdin: "piped",
