@@ -19,6 +19,11 @@ export interface DirectWriteOptions {
   readonly end?: BioEnd;
 }
 
+const READS = "DIRECT (0x10)";
+const WRITES = "WRITE|DIRECT (0x11)";
+/** The last bio is issued when the plug is pulled: how long before the submitter goes on there is nothing left to map. */
+const ITERATED_US = 2;
+
 const hex = (value: number) => `0x${value.toString(16)}`;
 const pageOf = (offset: number) => Math.floor(offset / PAGE);
 
@@ -77,8 +82,9 @@ export class FileCalls {
   directRead(task: TracedTask, at: number, offset: number, bytes: number): number {
     let now = this.#begin(task, at, offset, bytes);
     now = this.#writeBackRange(task, now, offset, bytes, "WS");
-    now = this.#map(task, now, offset, bytes, "DIRECT (0x10)", "10");
-    const { completed } = this.#blocks.submit(task, now, offset, bytes, "RS");
+    now = this.#map(task, now, offset, bytes, READS, "10");
+    const { submitted, completed } = this.#blocks.submit(task, now, offset, bytes, "RS");
+    this.#iterate(task, submitted - ITERATED_US, offset, bytes, READS, "10");
     return this.#complete(task, completed + 2, offset, bytes, 0);
   }
 
@@ -91,19 +97,22 @@ export class FileCalls {
     id: number,
     { pages = "written back and dropped", end = "done" }: DirectWriteOptions = {},
   ): number {
-    let now = this.#begin(task, at, offset, bytes);
+    // What may be written over in place is looked up before the lock is taken.
+    this.#lookUp(task, at, pageOf(offset));
+    let now = this.#begin(task, at + 1, offset, bytes);
     if (pages !== "left") {
       now = this.#writeBackRange(task, now, offset, bytes, "WS");
       now = this.#drop(task, now, pageOf(offset), pageOf(offset + bytes - 1));
     }
-    now = this.#map(task, now, offset, bytes, "WRITE|DIRECT (0x11)", "11");
-    const { completed } = this.#blocks.submit(task, now, offset, bytes, "WS", end);
+    now = this.#map(task, now, offset, bytes, WRITES, "11");
+    const { submitted, completed } = this.#blocks.submit(task, now, offset, bytes, "WS", end);
+    this.#iterate(task, submitted - ITERATED_US, offset, bytes, WRITES, "11");
     if (end === "done") this.#file.disk.fill(id, offset / SECTOR, (offset + bytes) / SECTOR);
     return this.#complete(task, completed + 2, offset, bytes, end === "done" ? 0 : -5);
   }
 
   bufferedRead(task: TracedTask, at: number, offset: number, bytes: number): number {
-    const now = this.#readIn(task, at, pageOf(offset), pageOf(offset + bytes - 1));
+    const now = this.#readIn(task, at, pageOf(offset), pageOf(offset + bytes - 1), "RA");
     const [first, last] = [pageOf(offset), pageOf(offset + bytes - 1)];
     const place = `dev=${this.#colon} ino=${this.#spec.file.ino.toString(16)} ofs=${first * PAGE}-${
       (last + 1) * PAGE - 1
@@ -114,18 +123,22 @@ export class FileCalls {
 
   bufferedWrite(task: TracedTask, at: number, offset: number, bytes: number, id: number): number {
     let now = at;
-    this.#scribe.event(now, task, `ext4_da_write_begin: ${this.#ext4} pos ${offset} len ${bytes}`);
-    for (let page = pageOf(offset); page <= pageOf(offset + bytes - 1); page++) {
-      if (this.#file.cached[page]) continue;
-      const isWhole = page * PAGE >= offset && (page + 1) * PAGE <= offset + bytes;
-      now = isWhole ? this.#add(task, now + 1, page) : this.#readIn(task, now + 1, page, page);
+    const end = offset + bytes;
+    for (let page = pageOf(offset); page <= pageOf(end - 1); page++) {
+      const from = Math.max(offset, page * PAGE);
+      const copied = Math.min(end, (page + 1) * PAGE) - from;
+      this.#scribe.event(now, task, `ext4_da_write_begin: ${this.#ext4} pos ${from} len ${end - from}`);
+      if (!this.#file.cached[page] && copied < PAGE) now = this.#readIn(task, now + 1, page, page, "R");
+      else if (!this.#file.cached[page]) {
+        now = this.#add(task, now + 1, page);
+        this.#lookUp(task, now, page);
+      }
+      const done = `pos ${from} len ${copied} copied ${copied}`;
+      this.#scribe.event(++now, task, `ext4_da_write_end: ${this.#ext4} ${done}`);
+      now = this.#makeDirty(task, now + 1, page) + 1;
     }
-    this.#file.cache.fill(id, offset / SECTOR, (offset + bytes) / SECTOR);
-    this.#scribe.event(++now, task, `ext4_da_write_end: ${this.#ext4} pos ${offset} len ${bytes} copied ${bytes}`);
-    for (let page = pageOf(offset); page <= pageOf(offset + bytes - 1); page++) {
-      now = this.#makeDirty(task, now + 1, page);
-    }
-    return now + 1;
+    this.#file.cache.fill(id, offset / SECTOR, end / SECTOR);
+    return now;
   }
 
   /** A load or store of one sector through a shared mapping at an address; only what faults fires events. */
@@ -140,7 +153,7 @@ export class FileCalls {
       if (code !== 7) {
         const place = `dev=${this.#colon} ino=${this.#spec.file.ino.toString(16)} ofs=${page * PAGE}`;
         this.#scribe.event(++now, task, `mm_filemap_fault: ${place}`);
-        now = this.#readIn(task, now + 1, page, page);
+        now = this.#readIn(task, now + 1, page, page, "RA");
       }
       if (id !== null) now = this.#makeDirty(task, now + 1, page);
       this.#file.mapped[page] = needed;
@@ -188,9 +201,8 @@ export class FileCalls {
 
   /** The range is looked up, and is where the file lies as a whole. */
   #map(task: TracedTask, at: number, offset: number, bytes: number, flags: string, ops: string): number {
-    const iter = `status 0 flags ${flags} ops 0xffffffff8245a7${ops} caller __iomap_dio_rw+0x1fb/0x8d0`;
     const { first_block } = this.#spec.file;
-    this.#scribe.event(at, task, `iomap_iter: ${this.#iomap} pos ${hex(offset)} length ${hex(bytes)} ${iter}`);
+    this.#iterate(task, at, offset, bytes, flags, ops);
     const extent = `found 1 [0/${this.#file.pages}) ${first_block} WR`;
     this.#scribe.event(at + 1, task, `ext4_es_lookup_extent_enter: ${this.#ext4} lblk ${pageOf(offset)}`);
     this.#scribe.event(at + 1, task, `ext4_es_lookup_extent_exit: ${this.#ext4} ${extent}`);
@@ -200,6 +212,12 @@ export class FileCalls {
     return at + 3;
   }
 
+  /** Asked for before a range is mapped, and once more when all of it is. */
+  #iterate(task: TracedTask, at: number, offset: number, bytes: number, flags: string, ops: string): void {
+    const iter = `status 0 flags ${flags} ops 0xffffffff8245a7${ops} caller __iomap_dio_rw+0x1fb/0x8d0`;
+    this.#scribe.event(at, task, `iomap_iter: ${this.#iomap} pos ${hex(offset)} length ${hex(bytes)} ${iter}`);
+  }
+
   #complete(task: TracedTask, at: number, offset: number, bytes: number, error: number): number {
     const end = `offset ${hex(error === 0 ? offset + bytes : offset)} flags DIRECT aio 0 error ${error}`;
     const result = `ret ${error === 0 ? bytes : error}`;
@@ -207,8 +225,8 @@ export class FileCalls {
     return at + 1;
   }
 
-  /** Pages that are not in the cache come in, those that lie together in one bio. */
-  #readIn(task: TracedTask, at: number, first: number, last: number): number {
+  /** Pages that are not in the cache come in, those that lie together in one bio: `RA` where readahead brings them. */
+  #readIn(task: TracedTask, at: number, first: number, last: number, rwbs: "R" | "RA"): number {
     let now = at;
     let completed = at;
     for (let page = first; page <= last; page++) {
@@ -216,7 +234,7 @@ export class FileCalls {
       let end = page;
       while (end <= last && !this.#file.cached[end]) now = this.#add(task, now, end++);
       this.#lookUp(task, now, page);
-      const { submitted, completed: done } = this.#blocks.submit(task, now + 1, page * PAGE, (end - page) * PAGE, "R");
+      const { submitted, completed: done } = this.#blocks.submit(task, now + 1, page * PAGE, (end - page) * PAGE, rwbs);
       [now, completed] = [submitted, Math.max(completed, done)];
       page = end;
     }
