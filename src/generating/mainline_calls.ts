@@ -92,7 +92,7 @@ export class MainlineCalls implements Calls {
       pagesMax: size / PAGE + 2,
       sectorsPerBlock: SECTORS_PER_PAGE,
       names: new Set(Object.keys(EVENT_TEXTS)),
-      device: { wcache: "on", fua: "off", disk: "requests" },
+      device: { wcache: "on", fua: "off", disk: "requests", commits: "do_not_flush" },
       placeOf: (_ino, lblk) => {
         if (lblk >= lblks.length) return null;
         // What is allocated between two truncations lies together.
@@ -104,6 +104,11 @@ export class MainlineCalls implements Calls {
         return places.toOwn(this.#placed(lblk, free));
       },
       around: () => ({ windows: [], folios: [], clock: "unmoved", times: [] }),
+      passes: [],
+      hasRoom: () => true,
+      beginsAllocation: () => false,
+      bioError: () => 0,
+      conversions: [],
       bioEnd: (sector, rwbs, time) => {
         // Pages that follow each other are one request, and end with it.
         const goesOn = rwbs === newest.rwbs && sector === newest.sector + SECTORS_PER_PAGE && time < newest.end;

@@ -49,6 +49,13 @@ export interface AddressSpaceOperations {
    * ends writeback when it is written, by another task. It may make it dirty again and unlock it instead.
    */
   writeFolio(folio: Folio, sync?: "for_integrity" | "background"): Steps<number>;
+  /**
+   * Writes the dirty pages [first, last] as the file system likes: what is done in the place of a {@linkcode writeFolio}
+   * for each. Returns 0 or a negative error number.
+   */
+  writepages?(first: number, last: number, sync: "for_integrity" | "background"): Steps<number>;
+  /** Behind a chunk of a buffered write, its page unlocked: `before` is i_size as it was. Missing: nothing. */
+  writeEnded?(folio: Folio, pos: number, copied: number, before: number): Steps;
   /** Writes a locked dirty folio during invalidation and waits; it stays locked. Missing: dirty folios stay. */
   launderFolio?(folio: Folio): Steps<number>;
   /** Lets go of what `folio.buffers` holds, in one step; false when it has to stay. Missing: it always can. */

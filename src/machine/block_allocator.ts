@@ -45,6 +45,10 @@ export interface BlockAllocatorOptions {
   readonly enospcAt?: readonly FileBlock[];
   /** Where a block is to be, whatever is free; null: the first free block. Missing: always that. */
   readonly placeOf?: (owner: FileBlock) => number | null;
+  /** Whether a block is the first of an allocation, although it may lie behind the one before it. Missing: none is. */
+  readonly isFirst?: (owner: FileBlock) => boolean;
+  /** Whether there is room for a block, whatever is free. Missing: there is. */
+  readonly hasRoom?: (owner: FileBlock) => boolean;
 }
 
 export class BlockAllocator implements BlockOwners {
@@ -55,6 +59,8 @@ export class BlockAllocator implements BlockOwners {
   readonly #free: number[];
   readonly #enospcAt: readonly FileBlock[];
   readonly #placeOf: (owner: FileBlock) => number | null;
+  readonly #isFirst: (owner: FileBlock) => boolean;
+  readonly #hasRoom: (owner: FileBlock) => boolean;
   readonly #owners = new Map<number, BlockOwner>();
 
   constructor(world: World, medium: BlockMedium, options: BlockAllocatorOptions) {
@@ -64,6 +70,8 @@ export class BlockAllocator implements BlockOwners {
     this.#free = options.free.toReversed();
     this.#enospcAt = options.enospcAt ?? [];
     this.#placeOf = options.placeOf ?? (() => null);
+    this.#isFirst = options.isFirst ?? (() => false);
+    this.#hasRoom = options.hasRoom ?? (() => true);
     medium.attach(this);
   }
 
@@ -90,6 +98,7 @@ export class BlockAllocator implements BlockOwners {
   allocate(owner: FileBlock): number | null {
     this.#world.touch(this.#object, Access.Write, 0);
     if (this.#enospcAt.some(({ file, lblk }) => file === owner.file && lblk === owner.lblk)) return null;
+    if (!this.#hasRoom(owner)) return null;
     const pblk = this.#placeOf(owner) ?? this.#free.pop();
     if (pblk === undefined) return null;
     this.#owners.set(pblk, owner);
@@ -104,9 +113,10 @@ export class BlockAllocator implements BlockOwners {
     return this.#free.at(-1);
   }
 
-  /** {@linkcode next}, for a block of a file that may have its place. */
+  /** {@linkcode next}, for a block of a file that may have its place; undefined too where an allocation begins with it. */
   nextFor(owner: FileBlock): number | undefined {
     const next = this.next();
+    if (this.#isFirst(owner)) return undefined;
     return this.#placeOf(owner) ?? next;
   }
 

@@ -48,6 +48,8 @@ export interface BlockDeviceOptions {
   readonly errors?: readonly InjectedError[];
   /** Shared by all that is durable, where crashes are explored. */
   readonly crashOrder?: CrashOrder;
+  /** What the end of a bio says that no error was injected for: 0, or a negative error number. Missing: 0. */
+  readonly outcomeOf?: (bio: Bio) => number;
 }
 
 /** What a sector holds or held. */
@@ -82,6 +84,7 @@ export class BlockDevice implements BlockMedium {
   readonly #world: World;
   readonly #initial: ((sector: number) => Token | undefined) | undefined;
   readonly #errors: readonly InjectedError[];
+  readonly #outcomeOf: (bio: Bio) => number;
   readonly #objects: number[] = [];
   /** By sector; missing where nothing has been written. */
   readonly #newest: (Version | undefined)[] = [];
@@ -106,6 +109,7 @@ export class BlockDevice implements BlockMedium {
     this.crashOrder = options.crashOrder ?? null;
     this.#initial = options.initial;
     this.#errors = options.errors ?? NO_ERRORS;
+    this.#outcomeOf = options.outcomeOf ?? (() => 0);
     this.#endsObject = world.newObject();
     for (let sector = 0; sector < options.sectors; sector++) this.#objects.push(world.newObject());
   }
@@ -288,6 +292,7 @@ export class BlockDevice implements BlockMedium {
     }
     yield;
     if (error !== 0) bio.error = error;
+    else if (bio.error === 0) bio.error = device.#outcomeOf(bio);
     device.#end(bio, moved);
     const further = bio.endIo === null ? undefined : bio.endIo(bio);
     if (further !== undefined) yield* further;

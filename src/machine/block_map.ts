@@ -102,6 +102,19 @@ export class BlockMap {
     return found;
   }
 
+  /** Extents with blocks of their own, not looked at by any step; counted no further than one above `most`. */
+  peekExtents(most: number): number {
+    let count = 0;
+    let before: Entry;
+    for (let lblk = 0; lblk < this.blocksMax && count <= most; lblk++) {
+      const entry = this.#entries[lblk];
+      const pblk = pblkOf(entry);
+      if (pblk !== null && (stateOf(entry) !== stateOf(before) || pblkOf(before) !== pblk - 1)) count++;
+      before = entry;
+    }
+    return count;
+  }
+
   /** Looks a run of at most `max` blocks up (`create` 0). */
   getBlock(lblk: number, max: number): Mapping {
     this.#world.count("get_blocks");

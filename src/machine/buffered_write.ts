@@ -40,11 +40,13 @@ export function* bufferedWrite(mapping: AddressSpace, request: CopyRequest): Ste
     const before = done.copied;
     yield* copyToPage(folio, from, to, request, done); // w6
     const copied = done.copied - before;
+    const size = mapping.host.peekSize;
     ops.events?.writeEnds?.(pos, copied);
     const counted = ops.commitWrite === undefined
       ? yield* genericCommitWrite(folio, from, to, copied) // w7, w8
       : yield* ops.commitWrite(folio, from, to, copied);
     yield* unlockPut(folio); // w9
+    if (ops.writeEnded !== undefined) yield* ops.writeEnded(folio, pos, Math.max(counted, 0), size);
     ops.events?.writeDone?.(request.len - done.copied);
     if (counted < copied) {
       done.tokens.length = done.copied = before + Math.max(counted, 0);

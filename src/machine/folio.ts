@@ -9,6 +9,7 @@ import type { AddressSpace } from "./address_space.ts";
 import { BitLock } from "./bit_lock.ts";
 import { Flag } from "./flag.ts";
 import { type PageMemory, Sector } from "./page_memory.ts";
+import type { Steps } from "./task.ts";
 import { type Token, ZERO } from "./tokens.ts";
 import { Counter } from "./variable.ts";
 import type { World } from "./world.ts";
@@ -131,6 +132,13 @@ export class Folio implements PageMemory {
     if (!this.isIn(this.#home)) return;
     if (!this.dirty.test()) this.#home.clearTag(this.index, "DIRTY");
     this.#home.setTag(this.index, "WRITEBACK");
+  }
+
+  /** `folio_wait_writeback`: waits for the end of a writeback that is under way. */
+  *waitWriteback(): Steps {
+    if (!this.writeback.isSet()) return;
+    this.#world.tracepoints?.emit("folio_wait_writeback", this.#home.placeOf(this.index));
+    yield* this.writeback.waitClear();
   }
 
   /** Ends its writeback, as part of the current step: whoever waits may go on. */

@@ -38,6 +38,11 @@ export interface JournalOptions {
   readonly handlesJoinAt?: "start" | "stop";
   /** Whether the commit block goes out with PREFLUSH and FUA. Default `barrier`. */
   readonly barrier?: Barrier;
+  /**
+   * What a commit does to the device's cache where there is no log: `flushes_it`, as one with a log and a barrier does;
+   * then whoever waits for it need not. Default `leaves_it`.
+   */
+  readonly unloggedCommit?: "flushes_it" | "leaves_it";
   /** When freed blocks may be had again. Default `after_commit`; `at_once` is what no journal may do. */
   readonly reuse?: "after_commit" | "at_once";
   /** Writes data of these files that must be on the disk before the transaction commits, and waits for it. */
@@ -272,6 +277,10 @@ export class Journal implements Committer, FreedBlocks, LogUsers {
    * `jbd2_trans_will_send_data_barrier`. Looked at in the current step.
    */
   willSendBarrier(tid: number): boolean {
+    if (this.#log === null && this.#options.unloggedCommit === "flushes_it") {
+      const { state } = this.#transactions[tid - 1];
+      return state !== "commit" && state !== "committed";
+    }
     return this.#log?.barrier === "barrier" && this.#transactions[tid - 1].commitSubmitted.read() === 0;
   }
 

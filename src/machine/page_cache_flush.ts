@@ -40,7 +40,11 @@ export function* filemapFdatawriteRange(
 ): Steps<number> {
   const { host, bounds } = mapping;
   const end = mapping.folioLast(host.pageOf(last));
-  const { events } = mapping.ops;
+  const { events, writepages } = mapping.ops;
+  if (writepages !== undefined) {
+    yield;
+    return mapping.peekDirty ? yield* writepages(mapping.folioFirst(host.pageOf(first)), end, sync) : 0;
+  }
   const traced = mapping.world.tracepoints !== null && mapping.peekDirty;
   if (traced) events?.writepagesBegins?.(sync);
   let error = 0;
@@ -70,10 +74,7 @@ export function* filemapFdatawaitRange(mapping: AddressSpace, first: number, las
     const folios = mapping.findGetPagesTag(index, end, "WRITEBACK", bounds.pagevec);
     if (folios.length === 0) break;
     for (const folio of folios) {
-      if (folio.writeback.isSet()) {
-        mapping.world.tracepoints?.emit("folio_wait_writeback", mapping.placeOf(folio.index));
-        yield* folio.writeback.waitClear();
-      }
+      yield* folio.waitWriteback();
       folio.put();
     }
     index = folios[folios.length - 1].index + 1;
@@ -87,7 +88,7 @@ export function* writebackFolio(mapping: AddressSpace, folio: Folio, sync: Write
   if (!folio.isIn(mapping)) return yield* unlocked(folio);
   if (folio.writeback.isSet()) {
     if (sync === "background") return yield* unlocked(folio);
-    yield* folio.writeback.waitClear();
+    yield* folio.waitWriteback();
   }
   yield; // b2
   const { sectorsPerPage } = mapping.bounds;

@@ -40,7 +40,7 @@ function* invalidateUnmappingUnderLock(mapping: AddressSpace, start: number, end
           next = folio.index + 1;
           if (folio.index > end) stopped = true;
           else {
-            if (folio.writeback.isSet()) yield* folio.writeback.waitClear();
+            yield* folio.waitWriteback();
             // Unmapped only if it is mapped now: a fault of 2.6.20, which takes no page lock, may map it behind this.
             while (folio.isMapped()) {
               const unmapEnd = unmappedRest ? folio.index + 1 : end + 1;
@@ -85,7 +85,7 @@ function* invalidateUnmappingFirst(mapping: AddressSpace, start: number, end: nu
       }
       yield* entry.lock.lock();
       if (entry.isIn(mapping)) {
-        if (entry.writeback.isSet()) yield* entry.writeback.waitClear();
+        yield* entry.waitWriteback();
         if (entry.isMapped()) yield* unmapMappingFolio(mapping, entry);
         error = (yield* launderAndRemove(mapping, entry)) || error;
       }

@@ -95,7 +95,7 @@ function* truncatePages2620(mapping: AddressSpace, from: number, to: number): St
     for (const folio of folios) {
       if (folio.index < end) {
         yield* folio.lock.lock();
-        if (folio.writeback.isSet()) yield* folio.writeback.waitClear();
+        yield* folio.waitWriteback();
         next = Math.max(next, folio.index) + 1;
         yield* truncateComplete(mapping, folio);
         yield;
@@ -163,7 +163,7 @@ function* truncatePages(mapping: AddressSpace, from: number, to: number): Steps 
       next = index + 1;
       if (!(entry instanceof Folio)) continue;
       yield* entry.lock.lock();
-      if (entry.writeback.isSet()) yield* entry.writeback.waitClear();
+      yield* entry.waitWriteback();
       yield* truncateFolio(mapping, entry);
       yield;
       entry.lock.clear();
@@ -193,7 +193,7 @@ function* truncateFolio(mapping: AddressSpace, folio: Folio): Steps {
 function* zeroPart(mapping: AddressSpace, index: number, from: number, to: number): Steps {
   const folio = yield* mapping.findLockPage(index);
   if (folio === null) return;
-  if (folio.writeback.isSet()) yield* folio.writeback.waitClear();
+  yield* folio.waitWriteback();
   yield;
   const first = index * mapping.bounds.sectorsPerPage;
   for (let sector = from; sector < to; sector++) folio.sectors[sector - first].store(ZERO);

@@ -92,7 +92,7 @@ function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
   const bios = rows(
     connection,
     `SELECT sector::DOUBLE AS sector, bytes::DOUBLE AS bytes, rwbs, ${at("queue_ns")} AS queued,
-       ${at("complete_ns")} AS completed
+       ${at("complete_ns")} AS completed, coalesce(error, 0)::DOUBLE AS error
      FROM main.bio WHERE recording_id = ${id} AND dev = ${literal(dev)} AND queue_ns IS NOT NULL
        AND complete_ns IS NOT NULL AND rwbs IS NOT NULL AND first_seq <= ${last} ORDER BY queue_ns, bio_id`,
   ).map((row) => ({ ...(row as unknown as RecordedBioSpan) }));

@@ -156,6 +156,12 @@ export interface ModelledFile {
   fsync(scope: "data" | "all", call: Call): Steps<number>;
   /** Missing: -EOPNOTSUPP. */
   fallocate?(pos: number, len: number, flags: readonly string[], call: Call): Steps<number>;
+  /** The inode leaves memory; `gone`: it has no name any more, and its blocks go with it. Missing: nothing is done. */
+  evict?(names: "left" | "gone"): Steps;
+  /** The inode comes into memory. Missing: nothing is done. */
+  comesIntoMemory?(): void;
+  /** A pass of the flusher over the file. Missing: nothing is done. */
+  writeback?(sync: "for_integrity" | "background"): Steps<number>;
   /** Blocks as they are now, not looked at by any step. */
   blocks(): readonly BlockRecord[];
   /** What the blocks hold now, by sector, not looked at by any step. */

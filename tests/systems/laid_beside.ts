@@ -48,6 +48,10 @@ export const RING = [
 ] as const;
 export const UNCOMMITTED = [/^iomap_iter_dstmap/, "the file had changed, and the mapping is DIRTY"] as const;
 export const DELETED = [/^mm_filemap_delete_from_page_cache/, "one for each folio that was there"] as const;
+export const CHARGED = [
+  /^ext4_(journal_start|mark_inode_dirty)/,
+  "what an inode is charged dirties it, as timestamps do, which are left out of what is recorded",
+] as const;
 export const FLUSH_BIO = [/^block_.* FW/, "without a crash to come the model's log writes nothing"] as const;
 
 /** The scenario of a case, with pages of the real size. */

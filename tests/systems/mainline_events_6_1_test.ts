@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Case, EXT4_61, REGISTERS, testCases, UNCOMMITTED, XFS_61 } from "./laid_beside.ts";
+import { type Case, CHARGED, EXT4_61, REGISTERS, testCases, UNCOMMITTED, XFS_61 } from "./laid_beside.ts";
 
 const CASES: readonly Case[] = [
   {
@@ -98,10 +98,7 @@ const CASES: readonly Case[] = [
     flags: EXT4_61,
     operations: ["fallocate: F[4..5] FALLOC_FL_KEEP_SIZE"],
     begin: 16384,
-    leaves: [[/^sys_enter|^mm_filemap/, "the length has another name, and bitmaps are read"], [
-      /^ext4_mark_inode_dirty/,
-      "whether the extent stands in the inode is another matter",
-    ]],
+    leaves: [[/^sys_enter|^mm_filemap/, "the length has another name, and bitmaps are read"], CHARGED],
   },
   {
     what: "6.1 ext4: zeros over a block and parts of two others",

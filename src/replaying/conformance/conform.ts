@@ -13,7 +13,7 @@ import type { EnvironmentFacts } from "./environment.ts";
 import { type Family, familyOf, familyOfAny, modelledKey, recordedKey } from "./event_keys.ts";
 import { type AskedCall, ModelRun } from "./model_run.ts";
 import type { PredictedEvent } from "./predicted_log.ts";
-import type { RecordedEvent, RecordedTrace } from "./recorded_events.ts";
+import type { RecordedCall, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 import { type SortedEvents, sortEvents, type Unit } from "./units.ts";
 import { scenarioOf } from "./world_scenario.ts";
 
@@ -66,7 +66,7 @@ export interface Conformance {
 
 /** Kinds of calls that the model does. */
 const MODELLED =
-  /^(pread|pwrite|fsync|fdatasync|msync|sync_file_range|ftruncate|fallocate|fadvise|mmap|munmap|load|store|io_submit|io_uring_enter)$/;
+  /^(pread|pwrite|fsync|fdatasync|msync|sync_file_range|ftruncate|fallocate|fadvise|madvise|mmap|munmap|load|store|io_submit|io_uring_enter)$/;
 
 /** Kernel of the model that is nearest. */
 function kernelOf(names: ReadonlySet<string>, release: string | null): { kver: "6.1" | "6.18"; note: string | null } {
@@ -110,15 +110,51 @@ export function conform(trace: RecordedTrace, look: LookAtCall = () => {}): Conf
 
 /** Calls that the model does, with what registers had. */
 function askedCalls({ processOf }: RecordedTrace, { units }: SortedEvents): AskedCall[] {
-  return units.filter(({ call }) => MODELLED.test(call.kind)).map(({ call, requests, events }) => {
+  const opened = new Set<number>();
+  return units.flatMap((unit): AskedCall[] => {
+    const { call, requests, events } = unit;
     const registers = new Map<string, number>([["tgid", processOf.get(call.pid) ?? call.pid]]);
+    const isModelled = MODELLED.test(call.kind);
+    if (!isModelled && !besides(unit, opened, registers)) return [];
     const enter = events.at(0);
     if (enter !== undefined && enter.number !== null) {
       const name = REGISTERS[enter.name];
       if (name !== undefined) registers.set(name, enter.number);
     }
-    return { call, requests, registers };
+    return [{ call: asWhole(unit), requests, registers }];
   });
+}
+
+/**
+ * A read as it was asked for: the length of a vectored one lies in memory that no event shows, and what it has returned
+ * may be less. Page-cache events tell up to which page it was to go.
+ */
+function asWhole({ call, events }: Unit): RecordedCall {
+  const { kind, syscall, offset, bytes } = call;
+  if (kind !== "pread" || !/readv/.test(syscall) || offset === null || bytes === null) return call;
+  const first = events.find(({ name }) => name === "mm_filemap_get_pages" || name === "page_cache_sync_ra");
+  if (first === undefined || first.offset === null || first.bytes === null || first.offset > offset) return call;
+  const end = first.offset + first.bytes;
+  return Math.ceil((offset + bytes) / PAGE) * PAGE < end ? { ...call, bytes: end - offset } : call;
+}
+
+const PAGE = 4096;
+
+/** What calls that only name, open and close files do to the files: as registers of the call. @returns false: nothing */
+function besides({ call, events }: Unit, opened: Set<number>, registers: Map<string, number>): boolean {
+  const of = (name: string) => events.find((event) => event.name === name);
+  const evicted = of("ext4_evict_inode");
+  if (evicted !== undefined && evicted.ino !== null) {
+    registers.set("evicts", evicted.ino);
+    if (of("ext4_free_inode")?.ino === evicted.ino) registers.set("frees", evicted.ino);
+  }
+  const handles = events.filter(({ name }) => name === "jbd2_handle_start").length;
+  if (handles > 0) registers.set("handles", handles);
+  if (call.kind === "open" && call.ino !== null && !opened.has(call.ino)) {
+    opened.add(call.ino);
+    registers.set("loads", call.ino);
+  }
+  return registers.size > 1;
 }
 
 const REGISTERS: Readonly<Record<string, string>> = {
@@ -128,6 +164,7 @@ const REGISTERS: Readonly<Record<string, string>> = {
   sys_enter_sync_file_range: "flags",
   sys_enter_fadvise64: "advice",
   sys_enter_msync: "flags",
+  sys_enter_madvise: "advice",
   sys_enter_mmap: "mapflags",
   sys_enter_munmap: "munmap",
   sys_enter_pread64: "buf",

@@ -6,12 +6,13 @@
 
 import type { PageWindow } from "../../machine/address_space.ts";
 import { DiskPlaces } from "./disk_places.ts";
-import type { CallEnvironment, EnvironmentFacts, InitialBlock, InitialFile } from "./environment.ts";
+import type { CallEnvironment, EnvironmentFacts, FlusherPass, InitialBlock, InitialFile } from "./environment.ts";
 import { statusOf } from "./event_keys.ts";
 import type { RecordedBioSpan, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 import type { Unit } from "./units.ts";
 
 const SECTOR = 512;
+const ENOSPC = -28;
 /** Pages of a file beyond what events name. */
 const SPARE_PAGES = 2;
 
@@ -38,7 +39,10 @@ const TYPES: Readonly<Record<string, State>> = {
 /** What of a recording is about blocks: by file, by block, in the order of time. */
 class Sights {
   readonly byFile = new Map<number, Map<number, Sight[]>>();
+  readonly #allocations = new Map<number, { readonly time: number; readonly first: number; readonly end: number }[]>();
   readonly blockSize: number;
+  /** Blocks that there was no room for, in the order of time. */
+  readonly #refusals: { readonly ino: number; readonly time: number; readonly lblk: number }[] = [];
   readonly #pagesMax: number;
   readonly #pageSize: number;
 
@@ -62,8 +66,12 @@ class Sights {
       const pblk = state === "hole" || state === "delalloc" ? null : number;
       this.#add(ino, offset, bytes, { time, state, pblk, isNew: false });
     } else if (name === "ext4_ext_map_blocks_exit") {
+      if (event.ret === ENOSPC && ino !== null && offset !== null) {
+        this.#refusals.push({ ino, time, lblk: offset / this.blockSize });
+      }
       if (ino === null || offset === null || !bytes || number === null || number === 0) return;
       const state = more.includes("U") ? "unwritten" : "written";
+      if (more.includes("N")) this.#allocated(ino, offset, bytes, time);
       this.#add(ino, offset, bytes, { time, state, pblk: number, isNew: more.includes("N") });
     } else if (name === "block_bio_queue") {
       const place = bioPlaces.get(seq);
@@ -73,6 +81,26 @@ class Sights {
       if (!Number.isInteger(pblk)) return;
       this.#add(place.ino, place.offset, bytes, { time, state: "written", pblk, isNew: false });
     }
+  }
+
+  #allocated(ino: number, offset: number, bytes: number, time: number): void {
+    let own = this.#allocations.get(ino);
+    if (own === undefined) this.#allocations.set(ino, own = []);
+    own.push({ time, first: offset / this.blockSize, end: (offset + bytes) / this.blockSize });
+  }
+
+  hasRoom(ino: number, lblk: number, time: number): boolean {
+    const refused = this.#refusals.find((each) => each.ino === ino && each.lblk === lblk && each.time >= time);
+    if (refused === undefined) return true;
+    const own = this.#allocations.get(ino) ?? [];
+    return own.some((each) =>
+      time <= each.time && each.time < refused.time && each.first <= lblk && lblk < each.end
+    );
+  }
+
+  beginsAllocation(ino: number, lblk: number, time: number): boolean {
+    const having = this.#allocations.get(ino)?.filter(({ first, end }) => first <= lblk && lblk < end) ?? [];
+    return (having.find((each) => each.time >= time) ?? having.at(-1))?.first === lblk;
   }
 
   #add(ino: number, offset: number, bytes: number | null, sight: Sight): void {
@@ -93,12 +121,18 @@ class Sights {
 }
 
 /** What the page cache of a file held at the beginning, as far as events show. */
-function cachedAtStart(events: readonly RecordedEvent[], ino: number, pageSize: number): InitialFile["cached"] {
+function cachedAtStart(
+  events: readonly RecordedEvent[],
+  ino: number,
+  pageSize: number,
+  readEnds: ReadonlyMap<RecordedEvent, number>,
+): InitialFile["cached"] {
   const known = new Set<number>();
   const found = new Map<number, { pages: number; isDirty: boolean }>();
   // A read tells of its whole request when it has the first of the pages: others may come behind that.
   const guessed = new Set<number>();
-  for (const { name, ino: own, offset, bytes, number } of events) {
+  for (const event of events) {
+    const { name, ino: own, offset, bytes, number } = event;
     if (own !== ino || offset === null) continue;
     const first = Math.floor(offset / pageSize);
     if (name === "mm_filemap_add_to_page_cache") {
@@ -115,7 +149,8 @@ function cachedAtStart(events: readonly RecordedEvent[], ino: number, pageSize: 
         guessed.delete(page);
       }
     } else if (name === "writeback_dirty_folio" || name === "mm_filemap_get_pages") {
-      const count = name === "writeback_dirty_folio" ? 1 : Math.ceil((bytes ?? pageSize) / pageSize);
+      const asked = name === "writeback_dirty_folio" ? 1 : Math.ceil((bytes ?? pageSize) / pageSize);
+      const count = Math.max(1, Math.min(asked, Math.ceil((readEnds.get(event) ?? Infinity) / pageSize) - first));
       for (let page = first; page < first + count; page++) {
         if (known.has(page)) {
           if (page === first) guessed.delete(page);
@@ -130,9 +165,20 @@ function cachedAtStart(events: readonly RecordedEvent[], ino: number, pageSize: 
   return [...found].map(([first, each]) => ({ first, ...each })).sort((a, b) => a.first - b.first);
 }
 
-/** Size of a file at the beginning, bytes: what the first event says that prints it, or what calls have shown. */
-function sizeAtStart(trace: RecordedTrace, ino: number): number {
-  let grown = 0;
+/** Block behind the last one that is seen to be written without having been allocated. */
+function writtenEnd(sights: ReadonlyMap<number, readonly Sight[]> = new Map()): number {
+  let end = 0;
+  for (const [lblk, [first]] of sights) if (first.state === "written" && !first.isNew) end = Math.max(end, lblk + 1);
+  return end;
+}
+
+/**
+ * Size of a file at the beginning, bytes: what the first event says that prints it, or what calls have shown.
+ *
+ * @param written behind the last block that was written then
+ */
+function sizeAtStart(trace: RecordedTrace, ino: number, written: number): number {
+  let grown: number | null = null;
   for (const { name, ino: own, number } of trace.events) {
     if (own === ino && name === "iomap_dio_rw_begin" && number !== null) {
       // Calls that went before may have changed it; the first one to print it is taken at its word unless they did.
@@ -140,6 +186,7 @@ function sizeAtStart(trace: RecordedTrace, ino: number): number {
       break;
     }
   }
+  grown ??= written;
   let reads = 0;
   for (const { kind, ino: own, offset, bytes, result } of trace.calls) {
     if (own !== ino || offset === null) continue;
@@ -153,6 +200,22 @@ function sizeAtStart(trace: RecordedTrace, ino: number): number {
     if (bytes !== null && result < bytes) return offset + result;
   }
   return grown > 0 ? grown : reads;
+}
+
+/** Passes of the flusher: what begins to write a file and belongs to no call. */
+function passesOf(events: readonly RecordedEvent[], units: readonly Unit[]): FlusherPass[] {
+  const ofCalls = new Set(units.flatMap((unit) => unit.events));
+  return events.flatMap((event): FlusherPass[] => {
+    const { name, ino, comm, time, number } = event;
+    if (name !== "ext4_writepages" || ino === null || !comm.startsWith("kworker") || ofCalls.has(event)) return [];
+    return [{ ino, time, sync: number === 1 ? "for_integrity" : "background" }];
+  });
+}
+
+/** Whether an inode of ext4 has just come into memory: the first look at its extents finds none of them known. */
+function isFresh(events: readonly RecordedEvent[], ino: number): boolean {
+  const first = events.find((event) => event.name === "ext4_es_lookup_extent_exit" && event.ino === ino);
+  return first !== undefined && statusOf(first.detail) === "";
 }
 
 /** Ends what one readahead adds: another one begins, or the read has what it wants. */
@@ -180,8 +243,8 @@ function windowsOf(unit: Unit, pageSize: number): PageWindow[][] {
 
 function foliosOf(unit: Unit, pageSize: number): PageWindow[] {
   return unit.events.flatMap(({ name, ino, offset, number }) =>
-    name === "mm_filemap_add_to_page_cache" && ino === unit.ino && offset !== null && (number ?? 0) > 0
-      ? [{ first: offset / pageSize, pages: 2 ** number! }]
+    name === "mm_filemap_add_to_page_cache" && ino === unit.ino && offset !== null
+      ? [{ first: offset / pageSize, pages: 2 ** (number ?? 0) }]
       : []
   );
 }
@@ -198,14 +261,20 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     for (const list of blocks.values()) for (const { pblk } of list) if (pblk !== null) named.push(pblk);
   }
   const places = new DiskPlaces(named);
+  // Of what a read asks for it has found no more than it returns.
+  const readEnds = new Map(units.flatMap(({ call, events: own }) =>
+    call.kind === "pread" && call.offset !== null && call.result !== null
+      ? own.map((event) => [event, call.offset! + Math.max(0, call.result!)] as const)
+      : []
+  ));
   const files = inos.map((ino): InitialFile => {
-    const size = Math.ceil(sizeAtStart(trace, ino) / SECTOR);
+    const size = Math.ceil(sizeAtStart(trace, ino, writtenEnd(sights.byFile.get(ino)) * blockSize) / SECTOR);
     return {
       ino,
       size,
       blocks: blocksAtStart(sights.byFile.get(ino) ?? new Map(), size, places, sectorsPerBlock),
-      cached: cachedAtStart(events, ino, pageSize),
-      nosec: "known",
+      cached: cachedAtStart(events, ino, pageSize, readEnds),
+      nosec: isFresh(events, ino) ? "unknown" : "known",
     };
   });
   const around = new Map<number, CallEnvironment>();
@@ -226,13 +295,21 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
   const names = new Set(events.map(({ name }) => name));
   const isBio = names.has("block_bio_complete") && !names.has("block_rq_issue");
   const flushes = events.some(({ name, rwbs }) => name === "block_bio_queue" && (rwbs ?? "").startsWith("F"));
+  const commitsFlush = events.some(({ name, rwbs, comm }) =>
+    name === "block_bio_queue" && comm.startsWith("jbd2/") && (rwbs ?? "").startsWith("F")
+  );
   return {
     files,
     places,
     pagesMax,
     sectorsPerBlock,
     names,
-    device: { wcache: flushes ? "on" : "off", fua: "off", disk: isBio ? "bio" : "requests" },
+    device: {
+      wcache: flushes ? "on" : "off",
+      fua: "off",
+      disk: isBio ? "bio" : "requests",
+      commits: commitsFlush ? "flush" : "do_not_flush",
+    },
     placeOf(ino, lblk, time) {
       const list = sights.byFile.get(ino)?.get(lblk);
       const found = list?.find((each) => each.pblk !== null && each.time >= time) ??
@@ -240,18 +317,25 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
       return found === undefined ? null : places.toOwn(found.pblk!);
     },
     around: (call) => around.get(call) ?? NOTHING_AROUND,
-    bioEnd(sector, rwbs, time) {
-      const real = rwbs.startsWith("F") ? null : places.toRealSector(sector, sectorsPerBlock);
-      // Of several that may be meant the one that was queued next to that time.
-      let found: RecordedBioSpan | null = null;
-      for (const bio of bios.get(rwbs) ?? []) {
-        if (bio.completed < time) continue;
-        if (real !== null && (real < bio.sector || real >= bio.sector + bio.bytes / SECTOR)) continue;
-        if (found === null || Math.abs(bio.queued - time) < Math.abs(found.queued - time)) found = bio;
-      }
-      return found?.completed ?? time;
-    },
+    passes: passesOf(events, units),
+    conversions: events.filter(({ name }) => name === "ext4_journal_start_reserved").map(({ time }) => time),
+    hasRoom: (ino, lblk, time) => sights.hasRoom(ino, lblk, time),
+    beginsAllocation: (ino, lblk, time) => sights.beginsAllocation(ino, lblk, time),
+    bioEnd: (sector, rwbs, time) => bioAt(sector, rwbs, time)?.completed ?? time,
+    bioError: (sector, rwbs, time) => bioAt(sector, rwbs, time)?.error ?? 0,
   };
+
+  function bioAt(sector: number, rwbs: string, time: number): RecordedBioSpan | null {
+    const real = rwbs.startsWith("F") ? null : places.toRealSector(sector, sectorsPerBlock);
+    // Of several that may be meant the one that was queued next to that time.
+    let found: RecordedBioSpan | null = null;
+    for (const bio of bios.get(rwbs) ?? []) {
+      if (bio.completed < time) continue;
+      if (real !== null && (real < bio.sector || real >= bio.sector + bio.bytes / SECTOR)) continue;
+      if (found === null || Math.abs(bio.queued - time) < Math.abs(found.queued - time)) found = bio;
+    }
+    return found;
+  }
 }
 
 const NOTHING_AROUND: CallEnvironment = { windows: [], folios: [], clock: "unmoved", times: [] };

@@ -34,12 +34,20 @@ export interface InitialFile {
 export interface CallEnvironment {
   /** What was read ahead meanwhile, in order: each time the runs of pages that were missing. */
   readonly windows: readonly (readonly PageWindow[])[];
-  /** Folios of more than a page among those that were added meanwhile. */
+  /** Folios that were added meanwhile, in order: how many pages each has is a matter of memory. */
   readonly folios: readonly PageWindow[];
   /** Whether the coarse clock had moved when the inode was looked at. */
   readonly clock: "moved" | "unmoved";
   /** When the task came to where it could be seen, ascending; what it was seen to do is not told. */
   readonly times: readonly number[];
+}
+
+/** A pass of the flusher: when it began with a file, and for whom. What it then does is predicted. */
+export interface FlusherPass {
+  readonly ino: number;
+  readonly time: number;
+  /** `for_integrity`: on behalf of sync(2). */
+  readonly sync: "for_integrity" | "background";
 }
 
 export interface EnvironmentFacts {
@@ -50,11 +58,27 @@ export interface EnvironmentFacts {
   readonly sectorsPerBlock: number;
   /** Events that were asked for when the recording was made, as far as there are any of them. */
   readonly names: ReadonlySet<string>;
-  readonly device: { readonly wcache: "on" | "off"; readonly fua: "on" | "off"; readonly disk: "requests" | "bio" };
+  readonly device: {
+    readonly wcache: "on" | "off";
+    readonly fua: "on" | "off";
+    readonly disk: "requests" | "bio";
+    /** Whether commits of the journal flush the device's cache. */
+    readonly commits: "flush" | "do_not_flush";
+  };
   /** Physical block, of the small device, that a block of a file had at some time from `time` on; null: none is told. */
   placeOf(ino: number, lblk: number, time: number): number | null;
+  /** Whether the disk had room for a block of a file the next time from `time` on that one was asked for. */
+  hasRoom(ino: number, lblk: number, time: number): boolean;
+  /** Whether the allocation that gave a block of a file its place, at some time from `time` on, began with it. */
+  beginsAllocation(ino: number, lblk: number, time: number): boolean;
   /** By {@linkcode import("./recorded_events.ts").RecordedCall.id}. */
   around(call: number): CallEnvironment;
+  /** In the order of time. */
+  readonly passes: readonly FlusherPass[];
+  /** Times at which workers began with the end of writeback, ascending. */
+  readonly conversions: readonly number[];
   /** When a bio that is submitted at `time` has ended, by its flags as the kernel prints them; the same: nothing tells. */
   bioEnd(sector: number, rwbs: string, time: number): number;
+  /** How a bio that ends at `time` has ended: 0, or a negative error number. */
+  bioError(sector: number, rwbs: string, time: number): number;
 }

@@ -32,6 +32,7 @@ const FALLOC_FLAGS: readonly (readonly [number, string])[] = [
   [0x40, "FALLOC_FL_UNSHARE_RANGE"],
 ];
 const POSIX_FADV_DONTNEED = 4;
+const MADV_DONTNEED = 4;
 const MS_SYNC = 4;
 const MAP_PRIVATE = 2;
 const SYNC_RANGE_FLAGS: readonly (readonly [number, string])[] = [
@@ -74,6 +75,7 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
     yield* run.memory.unmap(tgid, registers.get("munmap") ?? -1, bytes ?? 0);
     return 0;
   }
+  yield* besides(run, registers);
   const file = ino === null ? null : run.file(ino);
   if (file === null || ino === null) return null;
   switch (kind) {
@@ -94,6 +96,7 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
         namesOf(registers.get("flags") ?? 0, SYNC_RANGE_FLAGS),
       );
     case "ftruncate":
+      run.sized(ino, offset ?? 0);
       return yield* file.truncate(Math.ceil((offset ?? 0) / SECTOR), silent);
     case "fallocate": {
       const mode = registers.get("mode") ?? 0;
@@ -108,6 +111,10 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
         Math.ceil((offset ?? 0) / SECTOR),
         bytes ? Math.floor(((offset ?? 0) + bytes) / SECTOR) : sectorsMax(file),
       );
+    case "madvise":
+      if (registers.get("advice") !== MADV_DONTNEED || offset === null || bytes === null) return null;
+      yield* run.memory.zap(tgid, { ino, offset, length: bytes });
+      return 0;
     case "mmap":
       if (result === null || result < 0 || bytes === null) return null;
       yield* run.memory.map(tgid, {
@@ -124,6 +131,16 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
     default:
       return null;
   }
+}
+
+/** What calls do to files besides reading and writing them: their inodes come and go, and directories are changed. */
+function* besides(run: ModelRun, registers: AskedCall["registers"]): Steps {
+  const loaded = registers.get("loads");
+  if (loaded !== undefined) run.file(loaded)?.comesIntoMemory?.();
+  for (let left = registers.get("handles") ?? 0; left > 0; left--) yield* run.joinTransaction();
+  const evicted = registers.get("evicts");
+  const file = evicted === undefined ? null : run.file(evicted);
+  if (file?.evict !== undefined) yield* file.evict(registers.has("frees") ? "gone" : "left");
 }
 
 function* touch(run: ModelRun, { call, registers }: AskedCall, tgid: number, ino: number): Steps<number | null> {
@@ -183,12 +200,16 @@ function* transfer(
   return ret > 0 ? Math.min(bytes, ret * SECTOR - (ret === len ? len * SECTOR - skip - bytes + skip : skip)) : ret;
 }
 
+/** AIO_PLUG_THRESHOLD, IO_PLUG_THRESHOLD: of so many requests each goes by itself. */
+const PLUG_THRESHOLD = 2;
+
 /** io_submit: its requests one after the other, each until it is queued. */
 function* submit(run: ModelRun, task: Task, asked: AskedCall): Steps<number> {
   const { requests } = asked;
   const { tracepoints } = run.world;
   const own = task.account;
-  if (requests.length > 1) tracepoints?.startPlug();
+  const isPlugged = requests.length > PLUG_THRESHOLD;
+  if (isPlugged) tracepoints?.startPlug();
   for (const request of requests) {
     const file = request.ino === null ? null : run.file(request.ino);
     if (file === null) continue;
@@ -199,6 +220,6 @@ function* submit(run: ModelRun, task: Task, asked: AskedCall): Steps<number> {
     if (ret !== null && ret !== -EIOCBQUEUED) kiocb.returned(ret);
     yield;
   }
-  if (requests.length > 1) tracepoints?.finishPlug();
+  if (isPlugged) tracepoints?.finishPlug();
   return requests.length;
 }

@@ -113,6 +113,25 @@ export class ModelMemory {
     }
   }
 
+  /** MADV_DONTNEED: the pages of a part of a file that a process has mapped are mapped no more, until they are touched. */
+  *zap(
+    tgid: number,
+    { ino, offset, length }: { readonly ino: number; readonly offset: number; readonly length: number },
+  ): Steps {
+    const process = this.#processes.get(tgid);
+    if (process === undefined) return;
+    const { mm, areas } = process;
+    const [first, end] = [Math.floor(offset / PAGE), Math.ceil((offset + length) / PAGE)];
+    yield* mm.mmapSem.lockShared();
+    yield;
+    for (const area of areas) {
+      if (area.ino !== ino) continue;
+      const to = Math.min(end - area.pgoff, area.segment.npages);
+      for (let page = Math.max(0, first - area.pgoff); page < to; page++) mm.pte(area.segment.vpn + page).zap();
+    }
+    yield* mm.mmapSem.unlockShared();
+  }
+
   /** The virtual page where a process has a page of a file mapped; null: nowhere. */
   pageOf(tgid: number, ino: number, index: number, address: number | undefined): { mm: Mm; vpn: number } | null {
     const process = this.#processes.get(tgid);

@@ -22,7 +22,7 @@ import type { Scenario } from "../../scenarios/scenario.ts";
 import { mountAmong } from "../../systems/mainline/index.ts";
 import type { ModelledFile } from "../../systems/system.ts";
 import type { FlagValues } from "../../systems/system.ts";
-import type { EnvironmentFacts } from "./environment.ts";
+import type { EnvironmentFacts, FlusherPass } from "./environment.ts";
 import { familyOf } from "./event_keys.ts";
 import { performCall } from "./model_calls.ts";
 import { ModelMemory } from "./model_memory.ts";
@@ -81,12 +81,16 @@ export class ModelRun implements ModelledRun {
   readonly #dues = new Map<Task, number>();
   /** Events that tasks had fired when they last had to wait. */
   readonly #hasWaited = new Map<Task, number>();
+  /** Sizes that files have been given, bytes, where they lie within a sector. */
+  readonly #ends = new Map<string, number>();
   /** Bytes that reads and writes are about. */
   readonly #requests = new Map<number, { readonly offset: number; readonly bytes: number }>();
   readonly #ranges = new Map<number, FileRange>();
   readonly #volume: ReturnType<typeof mountAmong>;
   readonly #device: BlockDevice;
   #known = 0;
+  /** Conversions of the recording that workers of the model have begun. */
+  #conversion = 0;
   #now = 0;
 
   constructor(environment: EnvironmentFacts, scenario: Scenario, flags: FlagValues) {
@@ -99,10 +103,16 @@ export class ModelRun implements ModelledRun {
     }, (name) => environment.names.has(name) && familyOf(name) !== null);
     world.tracepoints = log;
     log.rangeOf = (call) => this.#requests.get(call) ?? null;
+    log.endOf = (file) => this.#ends.get(file) ?? null;
     log.foliosOf = (call) => environment.around(call).folios;
     const volume = mountAmong(
       {
         placeOf: (file, lblk) => environment.placeOf(inoOf(file), lblk, this.#now),
+        hasRoom: (file, lblk) => environment.hasRoom(inoOf(file), lblk, this.#now),
+        isFirst: (file, lblk) => environment.beginsAllocation(inoOf(file), lblk, this.#now),
+        commits: environment.device.commits,
+        isFresh: (file) => environment.files.some(({ ino, nosec }) => ino === inoOf(file) && nosec === "unknown"),
+        outcomeOf: (bio) => environment.bioError(bio.sector, rwbsOf(bio), this.#now),
         readaheadWindow: (_file, index, wanted) => this.#window(index, wanted),
         readaheadMarked: (_file, index, end) => this.#marked(index, end),
         folioOf: (file, index) => log.folioOf(file, index),
@@ -141,6 +151,11 @@ export class ModelRun implements ModelledRun {
     return this.#files.get(ino) ?? null;
   }
 
+  /** Takes note of the size that a file is given, bytes. */
+  sized(ino: number, bytes: number): void {
+    this.#ends.set(fileName(ino), bytes);
+  }
+
   /** Nanoseconds: when the last step was done. */
   get now(): number {
     return this.#now;
@@ -149,6 +164,13 @@ export class ModelRun implements ModelledRun {
   /** Whose a block of the small device is. */
   ownerOf(pblk: number): BlockOwner {
     return this.#volume.disk.allocator.ownerOf(pblk);
+  }
+
+  /** A handle of the journal about something else than the files: it joins the running transaction. */
+  *joinTransaction(): Steps {
+    const { journal } = this.#volume.disk;
+    const handle = yield* journal.start();
+    journal.stopNow(handle);
   }
 
   #callAtWork(): number {
@@ -178,13 +200,20 @@ export class ModelRun implements ModelledRun {
 
   /** Runs calls in the order in which they began. */
   run(calls: readonly AskedCall[]): void {
+    const { passes } = this.#environment;
     let next = 0;
+    let pass = 0;
     let steps = 0;
     for (;;) {
       this.#meetNew();
       const task = this.#nextTask();
       const start = next < calls.length ? calls[next].call.start : Infinity;
       const due = task === null ? Infinity : Math.max(this.#now, this.#dueOf(task));
+      if (pass < passes.length && passes[pass].time <= Math.min(start, due)) {
+        this.#now = Math.max(this.#now, passes[pass].time);
+        this.world.spawn(`flusher ${pass}`, flush, { argument: { run: this, pass: passes[pass++] } });
+        continue;
+      }
       if (task === null && next >= calls.length) return;
       if (task === null || start <= due) {
         this.#now = Math.max(this.#now, start);
@@ -271,8 +300,16 @@ export class ModelRun implements ModelledRun {
       // Before a wait that is near there is nothing to be seen: it is done at once.
       return this.#hasWaited.get(task) !== fired && this.#waitIsNear(call, next) ? this.#now : next;
     }
+    if (task.context === "workqueue" && task.steps === 0 && task.name.startsWith("end_io(")) return this.#conversionAt();
     const bio = this.#bioOf(task);
     return bio === null ? this.#now : this.#environment.bioEnd(bio.sector, rwbsOf(bio), this.#now);
+  }
+
+  /** When the next worker of the recording began with the end of writeback. */
+  #conversionAt(): number {
+    const { conversions } = this.#environment;
+    while (this.#conversion < conversions.length && conversions[this.#conversion] < this.#now) this.#conversion++;
+    return conversions[this.#conversion++] ?? this.#now;
   }
 
   /** Whether I/O that the call may have to wait for ends before it is seen again. */
@@ -304,6 +341,12 @@ export class ModelRun implements ModelledRun {
     if (task.context !== "irq" || task.steps > 0) return null;
     return this.#device.inFlight.findLast((bio) => bio.task === task) ?? null;
   }
+}
+
+function* flush(_task: Task, { run, pass }: { run: ModelRun; pass: FlusherPass }): Steps {
+  yield;
+  const file = run.file(pass.ino);
+  if (file?.writeback !== undefined) yield* file.writeback(pass.sync);
 }
 
 function* perform(task: Task, { run, asked }: { run: ModelRun; asked: AskedCall }): Steps {

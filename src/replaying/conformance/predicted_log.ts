@@ -31,6 +31,8 @@ export interface PeekCache {
   isDirty(file: string, page: number): boolean;
 }
 
+const SECTOR = 512;
+
 /** Events with the bytes of a request. */
 const OF_REQUEST: ReadonlySet<string> = new Set([
   "ext4_da_write_begin",
@@ -49,12 +51,12 @@ export class PredictedLog extends TracepointLog {
   readonly fired = new Map<number, number>();
   /** Folios of several pages, by file: what each of their pages is part of. */
   readonly #folios = new Map<string, Map<number, PageWindow>>();
-  /** Calls that are within ->writepages. */
-  readonly #inWritepages = new Set<number>();
+  /** By call: folios of the recording that have not come yet, and the one whose pages are coming. */
+  readonly #coming = new Map<number, { readonly left: PageWindow[]; folio: PageWindow | null; next: number }>();
   readonly #pageBytes: number;
   readonly #cache: PeekCache;
   readonly #isRecorded: (name: string) => boolean;
-  /** Folios that come meanwhile, of the call at hand. */
+  /** Folios that come meanwhile, of the call at hand, in order. */
   foliosOf: (call: number) => readonly PageWindow[] = () => [];
 
   /** The time at which the event at hand is fired. */
@@ -62,6 +64,9 @@ export class PredictedLog extends TracepointLog {
 
   /** Bytes that a call is about; null: a range of none. */
   rangeOf: (call: number) => { readonly offset: number; readonly bytes: number } | null = () => null;
+
+  /** Where a file ends within a sector, bytes; null: at the end of one. */
+  endOf: (file: string) => number | null = () => null;
 
   /** @param isRecorded whether events of a name were asked for when the recording was made */
   constructor(world: World, pageBytes: number, cache: PeekCache, isRecorded: (name: string) => boolean) {
@@ -82,14 +87,6 @@ export class PredictedLog extends TracepointLog {
     const by = current !== null && current.name === `call ${call}` ? "call" : "later";
     let list = this.byCall.get(call);
     if (list === undefined) this.byCall.set(call, list = []);
-    if (name === "ext4_writepages") this.#inWritepages.add(call);
-    else if (name === "ext4_writepages_result") this.#inWritepages.delete(call);
-    else if (name === "block_bio_backmerge" && this.#inWritepages.has(call)) {
-      const part = list.pop()!;
-      if (part.by === "call" && this.#isRecorded(part.name)) this.fired.set(call, this.fired.get(call)! - 1);
-      growBio(list, Number(told.bytes));
-      return;
-    }
     if (name === "ext4_da_write_end" && told.folio !== undefined && growWriteEnd(list, named, told)) return;
     const at = { task: current?.name ?? "", context: current?.context ?? "process", time: this.timeOf() } as const;
     list.push({ name: named, fields: told, by, ...at });
@@ -115,14 +112,13 @@ export class PredictedLog extends TracepointLog {
     if (typeof file !== "string" || typeof file_offset !== "number") return fields;
     const page = Math.floor(file_offset / this.#pageBytes);
     if (name === "mm_filemap_add_to_page_cache") {
-      const coming = this.foliosOf(call).find(({ first, pages }) => first <= page && page < first + pages);
-      if (coming === undefined) {
+      const { folio, age } = this.#comingFolio(call, page);
+      if (folio === null) {
         this.#folios.get(file)?.delete(page);
         return fields;
       }
-      const known = this.#folios.get(file)?.get(page) === coming;
-      this.addFolio(file, coming);
-      return known && page !== coming.first ? null : this.#atFolio(fields, coming);
+      this.addFolio(file, folio);
+      return age === "known" ? null : this.#atFolio(fields, folio);
     }
     const folio = this.#folios.get(file)?.get(page);
     if (folio === undefined) return fields;
@@ -136,8 +132,11 @@ export class PredictedLog extends TracepointLog {
         }
         return this.#atFolio(fields, folio);
       }
-      case "folio_wait_writeback":
-        return page === folio.first ? fields : null;
+      case "folio_wait_writeback": {
+        const last = this.byCall.get(call)?.at(-1);
+        const place = this.#atFolio(fields, folio);
+        return last?.name === name && last.fields.file_offset === place.file_offset ? null : place;
+      }
       case "ext4_da_write_begin": {
         const list = this.byCall.get(call) ?? [];
         const last = list.findLast((each) => each.name === "ext4_da_write_end");
@@ -152,10 +151,32 @@ export class PredictedLog extends TracepointLog {
     }
   }
 
+  /** The folio that a page comes with; null: a page of its own. `known`: an earlier page of it has come just before. */
+  #comingFolio(call: number, page: number): { readonly folio: PageWindow | null; readonly age: "new" | "known" } {
+    let own = this.#coming.get(call);
+    if (own === undefined) this.#coming.set(call, own = { left: [...this.foliosOf(call)], folio: null, next: 0 });
+    if (own.folio !== null && own.next === page && page < own.folio.first + own.folio.pages) {
+      own.next++;
+      return { folio: own.folio, age: "known" };
+    }
+    const at = own.left.findIndex(({ first, pages }) => first <= page && page < first + pages);
+    const [folio] = at < 0 ? [] : own.left.splice(at, 1);
+    own.folio = folio === undefined || folio.pages === 1 ? null : folio;
+    own.next = page + 1;
+    return { folio: own.folio, age: "new" };
+  }
+
   /** The model counts sectors; where a request begins or ends within one, events about it tell of its bytes. */
   #withinSectors(call: number, name: string, fields: EventFields): EventFields {
-    if (!OF_REQUEST.has(name)) return fields;
-    const asked = this.rangeOf(call);
+    const asked = OF_REQUEST.has(name) || name === "iomap_dio_complete" ? this.rangeOf(call) : null;
+    // Behind an error the position stands where it stood.
+    if (asked !== null && name === "iomap_dio_complete") {
+      const ret = Number(fields.ret);
+      if (ret < 0) return { ...fields, file_offset: asked.offset };
+      const end = this.endOf(String(fields.file));
+      const over = end === null ? 0 : Number(fields.file_offset) - end;
+      return over > 0 && over < SECTOR && ret > over ? { ...fields, file_offset: end, ret: ret - over } : fields;
+    }
     if (asked === null || typeof fields.file_offset !== "number" || typeof fields.bytes !== "number") return fields;
     const from = Math.max(fields.file_offset, asked.offset);
     const to = Math.min(fields.file_offset + fields.bytes, asked.offset + asked.bytes);
@@ -183,14 +204,4 @@ function growWriteEnd(list: PredictedEvent[], name: string, told: EventFields): 
   const grown = { ...end, fields: { ...fields, bytes: Number(fields.bytes) + Number(told.bytes) } };
   list.push(...since.filter((each) => !isDone(each)), grown, ...since.filter(isDone));
   return true;
-}
-
-/** Pages that writeback writes in a row are in one bio: what is there of the last one grows. */
-function growBio(list: PredictedEvent[], bytes: number): void {
-  for (let at = list.length - 1; at >= 0; at--) {
-    const { name, fields } = list[at];
-    if (name !== "block_bio_queue" && name !== "block_getrq" && name !== "block_io_start") continue;
-    list[at] = { ...list[at], fields: { ...fields, bytes: Number(fields.bytes) + bytes } };
-    if (name === "block_bio_queue") return;
-  }
 }

@@ -69,6 +69,7 @@ export const DETAILS: Readonly<Record<string, Detail>> = {
   sys_enter_msync: { number: ["flags"] },
   sys_enter_mmap: { number: ["flags"] },
   sys_enter_munmap: { number: ["addr"] },
+  sys_enter_madvise: { number: ["behavior"] },
   sys_enter_pread64: { number: ["buf"] },
   sys_enter_pwrite64: { number: ["buf"] },
   page_fault_user: { number: ["address"] },
@@ -105,6 +106,8 @@ export interface RecordedBioSpan {
   readonly rwbs: string;
   readonly queued: number;
   readonly completed: number;
+  /** 0, or a negative error number. */
+  readonly error: number;
 }
 
 /** One recording, as far as conformance looks at it. */

@@ -24,7 +24,7 @@
 --   ──────────  ─────────  ────────  ───────
 --   direct I/O        292       292      292
 --   iomap             438       438      438
---   page cache       1526      1529     1526
+--   page cache       1527      1529     1527
 --   (3 rows)
 SELECT recording_id, system, family, event, predicted, observed, matched,
   round(100.0 * matched / nullif(predicted, 0), 2) AS of_predicted,

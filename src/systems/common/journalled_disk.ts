@@ -37,7 +37,9 @@ export class JournalledDisk extends ScenarioDisk implements Recovery {
     super(world, scenario, options.volatileCache, options.surroundings);
     const { handlesJoinAt, thread, isPreallocated } = options;
     for (const format of this.layout.formats) this.#maps.set(format.file, this.mapOf(format));
-    const journal = this.journal = this.newJournal({ handlesJoinAt, thread });
+    // Where a recording is followed, its log is somebody else's: what counts is when commits end.
+    const unloggedCommit = options.surroundings?.commits === "flush" ? "flushes_it" : "leaves_it";
+    const journal = this.journal = this.newJournal({ handlesJoinAt, thread, unloggedCommit });
     this.#isPreallocated = isPreallocated;
     this.#recovery = recoveryOf(this, {
       version: () => journal.durableVersion(),

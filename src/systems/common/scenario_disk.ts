@@ -39,11 +39,16 @@ export class ScenarioDisk {
       volatileCache: isVolatile ? "volatile" : "none",
       errors: injectedErrors(scenario, layout),
       ...(crashOrder === null ? {} : { crashOrder }),
+      ...(surroundings === undefined ? {} : { outcomeOf: (bio) => surroundings.outcomeOf(bio) }),
     });
     this.allocator = new BlockAllocator(world, this.device, {
       free: layout.free,
       enospcAt: enospcBlocks(scenario, layout),
-      ...(surroundings === undefined ? {} : { placeOf: ({ file, lblk }) => surroundings.placeOf(file, lblk) }),
+      ...(surroundings === undefined ? {} : {
+        placeOf: ({ file, lblk }) => surroundings.placeOf(file, lblk),
+        hasRoom: ({ file, lblk }) => surroundings.hasRoom(file, lblk),
+        isFirst: ({ file, lblk }) => surroundings.isFirst(file, lblk),
+      }),
     });
   }
 
@@ -55,7 +60,7 @@ export class ScenarioDisk {
   }
 
   /** A journal of its files; blocks that the scenario says are pending wait for the running transaction. */
-  newJournal(options: Pick<JournalOptions, "handlesJoinAt" | "barrier" | "writeOrdered" | "thread">): Journal {
+  newJournal(options: Pick<JournalOptions, "handlesJoinAt" | "barrier" | "writeOrdered" | "thread" | "unloggedCommit">): Journal {
     const { layout, device, allocator, crashOrder } = this;
     const { logCredits } = this.#scenario.mount;
     const journal = new Journal(this.world, {

@@ -9,10 +9,21 @@
  */
 
 import type { PageWindow } from "../../machine/address_space.ts";
+import type { Bio } from "../../machine/bio.ts";
 
 export interface Surroundings {
   /** Physical block that the allocator gives to a block of a file; null: whatever is free. */
   placeOf(file: string, lblk: number): number | null;
+  /** Whether the allocator begins with this block, however it may lie behind the one before it. */
+  isFirst(file: string, lblk: number): boolean;
+  /** Whether the disk has room for a block of a file. */
+  hasRoom(file: string, lblk: number): boolean;
+  /** Whether commits of a journal whose log is not followed flush the device's cache, so that fsync need not. */
+  readonly commits: "flush" | "do_not_flush";
+  /** Whether an inode has just come into memory when all begins. */
+  isFresh(file: string): boolean;
+  /** What the device makes of a bio that it has carried out: 0, or a negative error number. */
+  outcomeOf(bio: Bio): number;
   /** What is read ahead where the page at `index` is missing and `wanted` pages are asked for. */
   readaheadWindow(file: string, index: number, wanted: number): readonly PageWindow[];
   /** What a read of pages [index, end) that are all cached begins to read ahead. */

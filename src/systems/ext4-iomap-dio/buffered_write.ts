@@ -39,6 +39,8 @@ export function* ext4BufferedWriteLocked(
   yield; // w1
   const at = transfer.append ? inode.readSize() : pos + done;
   if (transfer.append && done === 0) transfer.call.positioned(at);
+  // file_modified: file_remove_privs has looked, and remembers that there is nothing to remove.
+  if (!inode.nosec.test()) inode.nosec.testAndSet();
   yield* file.updateTimes();
   return yield* writeThroughCache(inode.mapping, transfer, at, done);
 }

@@ -235,7 +235,8 @@ function* ext4OverwriteIo(
   const first = Math.floor(pos / sectorsPerBlock);
   const blocks = Math.ceil((pos + len) / sectorsPerBlock) - first;
   ext4Lookup(file, first, blocks);
-  const run = map.getBlock(first, blocks);
+  const whole = map.getBlock(first, blocks);
+  const run = file.tree?.cut(whole) ?? whole;
   const isThere = run.state === "written" || run.state === "unwritten";
   return { isOverwrite: isThere && run.blocks === blocks, hasUnwritten: run.state === "unwritten" };
 }

@@ -8,38 +8,60 @@
  */
 
 import type { Mapping } from "../../machine/block_map.ts";
+import { ENOSPC } from "../../machine/errno.ts";
 import type { PageCacheEvents } from "../../machine/page_cache_events.ts";
 import type { ReadaheadEvents } from "../common/block_readahead.ts";
 import type { IomapFile } from "../common/iomap_file.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import type { Ext4Flags } from "./flags.ts";
+import type { StatusTree } from "./status_tree.ts";
 
 const STATUS = { written: "W", unwritten: "U", delalloc: "D", hole: "H" } as const;
 
+/** A file whose extents stand in the inode, or, once there were too many, in blocks. */
+interface Ext4Extents extends IomapFile {
+  readonly extents: { stand: "in_inode" | "in_blocks" };
+  /** What the status tree knows; null: everything. */
+  readonly tree: StatusTree | null;
+}
+
 /** A lookup of the extent status tree for a block: `ext4_es_lookup_extent`. */
-export function ext4Lookup({ inode: { world, ino }, map }: IomapFile, lblk: number, blocks = 1): void {
+export function ext4Lookup({ inode: { world, ino }, map, tree }: Ext4Extents, lblk: number, blocks = 1): void {
   const { tracepoints } = world;
   if (tracepoints === null) return;
   tracepoints.emit("ext4_es_lookup_extent_enter", { file: ino, lblk });
   const state = lblk < map.blocksMax ? map.peek(lblk) : "hole";
-  tracepoints.emit("ext4_es_lookup_extent_exit", { file: ino, lblk, len: blocks, found: 1, status: STATUS[state] });
+  if (tree?.has(lblk) ?? true) {
+    tracepoints.emit("ext4_es_lookup_extent_exit", { file: ino, lblk, len: blocks, found: 1, status: STATUS[state] });
+    return;
+  }
+  tracepoints.emit("ext4_es_lookup_extent_exit", { file: ino, lblk, len: blocks, found: 0, status: "" });
+  tracepoints.emit("ext4_ext_map_blocks_enter", { file: ino, lblk, len: blocks, flags: "" });
+  const status = STATUS[state];
+  if (state === "hole") tracepoints.emit("ext4_es_insert_extent", { file: ino, lblk, len: blocks, status });
+  tracepoints.emit("ext4_ext_map_blocks_exit", { file: ino, lblk, len: blocks, flags: "", ret: state === "hole" ? 0 : blocks });
+  if (state !== "hole") tracepoints.emit("ext4_es_insert_extent", { file: ino, lblk, len: blocks, status });
+  tree!.learn(lblk, blocks);
 }
 
 /** A lookup for the sectors of a request. */
-export function ext4LookupAt(file: IomapFile, pos: number, len: number): void {
+export function ext4LookupAt(file: Ext4Extents, pos: number, len: number): void {
   const first = Math.floor(pos / file.sectorsPerBlock);
   ext4Lookup(file, first, Math.ceil((pos + len) / file.sectorsPerBlock) - first);
 }
 
 /** Blocks [lblk, lblk + len) have been allocated, in a handle: `ext4_map_blocks`. */
-export function ext4Allocated(file: IomapFile, lblk: number, len: number, flags: string, as: "U" | "W"): void {
+export function ext4Allocated(file: Ext4Extents, lblk: number, len: number, flags: string, as: "U" | "W"): void {
   const { inode: { world, ino } } = file;
   const { tracepoints } = world;
   if (tracepoints === null) return;
   const blocks = { file: ino, lblk, len };
   tracepoints.emit("ext4_ext_map_blocks_enter", { ...blocks, flags });
   tracepoints.emit("ext4_request_blocks", blocks);
+  // dquot_alloc_block; what is reserved was charged then.
+  if (!flags.includes("DELALLOC")) ext4ClaimsSpace(file);
   tracepoints.emit("ext4_allocate_blocks", blocks);
+  extentsGrow(file, blocks);
   tracepoints.emit("ext4_ext_map_blocks_exit", { ...blocks, flags, ret: len });
   if (flags.includes("PRE_IO")) {
     const status = flags.includes("DELALLOC") ? "D" : "H";
@@ -47,12 +69,61 @@ export function ext4Allocated(file: IomapFile, lblk: number, len: number, flags:
     tracepoints.emit("ext4_es_lookup_extent_exit", { ...blocks, found: 1, status });
   }
   tracepoints.emit("ext4_es_insert_extent", { ...blocks, status: as });
+  file.tree?.insert(lblk, len);
+}
+
+/** Blocks were asked for, in a handle, and there were none. */
+export function ext4FindsNoRoom({ inode: { world, ino } }: IomapFile, lblk: number): void {
+  const blocks = { file: ino, lblk, len: 0 };
+  world.tracepoints?.emit("ext4_ext_map_blocks_enter", { ...blocks, flags: "CREATE" });
+  world.tracepoints?.emit("ext4_request_blocks", blocks);
+  world.tracepoints?.emit("ext4_ext_map_blocks_exit", { ...blocks, flags: "CREATE", ret: -ENOSPC });
+}
+
+/** `mark_inode_dirty` where space is charged to the inode, in a handle: `dquot_alloc_block`, `dquot_claim_block`. */
+export function ext4ClaimsSpace({ inode: { world, ino } }: IomapFile): void {
+  world.tracepoints?.emit("ext4_journal_start_inode", { file: ino });
+  world.tracepoints?.emit("ext4_mark_inode_dirty", { file: ino });
+}
+
+/** Extents that the inode has room for; with more of them they stand in blocks, whose change no event tells of. */
+export const EXTENTS_IN_INODE = 4;
+
+/** An extent has been added: `ext4_ext_insert_extent`, with `ext4_ext_grow_indepth` where the inode has no more room. */
+function extentsGrow(file: Ext4Extents, blocks: { readonly file: string; readonly lblk: number; readonly len: number }): void {
+  const { inode: { world, ino }, map, extents } = file;
+  if (extents.stand === "in_inode" && map.peekExtents(EXTENTS_IN_INODE) > EXTENTS_IN_INODE) {
+    extents.stand = "in_blocks";
+    world.tracepoints?.emit("ext4_request_blocks", blocks);
+    world.tracepoints?.emit("ext4_allocate_blocks", blocks);
+    ext4ClaimsSpace(file);
+    world.tracepoints?.emit("ext4_mark_inode_dirty", { file: ino });
+  } else ext4DirtiesLeaf(file);
+}
+
+/** `ext4_ext_dirty`: the leaf that an extent stands in is changed. */
+function ext4DirtiesLeaf(file: Ext4Extents): void {
+  const { inode: { world, ino }, extents } = file;
+  if (extents.stand === "in_inode") world.tracepoints?.emit("ext4_mark_inode_dirty", { file: ino });
+}
+
+/** Unwritten blocks that have been written into are mapped for writeback, in a handle: they stay unwritten until it ends. */
+export function ext4MapsUnwritten({ inode: { world, ino } }: IomapFile, lblk: number, len: number, flags: string): void {
+  const { tracepoints } = world;
+  if (tracepoints === null) return;
+  const blocks = { file: ino, lblk, len };
+  tracepoints.emit("ext4_ext_map_blocks_enter", { ...blocks, flags });
+  tracepoints.emit("ext4_ext_handle_unwritten_extents", { file: ino, lblk });
+  tracepoints.emit("ext4_ext_map_blocks_exit", { ...blocks, flags, ret: len });
+  tracepoints.emit("ext4_es_lookup_extent_enter", { file: ino, lblk });
+  tracepoints.emit("ext4_es_lookup_extent_exit", { ...blocks, found: 1, status: "U" });
+  tracepoints.emit("ext4_es_insert_extent", { ...blocks, status: "U" });
 }
 
 const CONVERT = "CREATE|UNWRIT|CONVERT|IO_SUBMIT|EX_NOCACHE";
 
 /** Unwritten blocks have been converted, in a handle: `ext4_convert_unwritten_extents`. */
-export function ext4Converts(file: IomapFile, lblk: number, len: number): void {
+export function ext4Converts(file: Ext4Extents, lblk: number, len: number): void {
   const { inode: { world, ino } } = file;
   const { tracepoints } = world;
   if (tracepoints === null) return;
@@ -60,6 +131,7 @@ export function ext4Converts(file: IomapFile, lblk: number, len: number): void {
   ext4Lookup(file, lblk, len);
   tracepoints.emit("ext4_ext_map_blocks_enter", { ...blocks, flags: CONVERT });
   tracepoints.emit("ext4_ext_handle_unwritten_extents", { file: ino, lblk });
+  ext4DirtiesLeaf(file);
   tracepoints.emit("ext4_ext_map_blocks_exit", { ...blocks, flags: CONVERT, ret: len });
   tracepoints.emit("ext4_es_insert_extent", { ...blocks, status: "W" });
   tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
@@ -118,16 +190,19 @@ export function ext4PageCacheEvents(
 }
 
 /** What readahead of a file fires: a lookup for each run of blocks. */
-export function ext4ReadaheadEvents(file: IomapFile): ReadaheadEvents {
+export function ext4ReadaheadEvents(file: Ext4Extents): ReadaheadEvents {
   return { begins() {}, mapped: ({ lblk, blocks }: Mapping) => ext4Lookup(file, lblk, blocks), ends() {} };
 }
 
 /** Blocks [lblk, lblk + len) go, in a handle: `ext4_ext_remove_space`. */
-export function ext4Removes({ inode: { world, ino } }: IomapFile, lblk: number, len: number): void {
+export function ext4Removes(file: Ext4Extents, lblk: number, len: number): void {
+  const { inode: { world, ino } } = file;
   const { tracepoints } = world;
   if (tracepoints === null) return;
   tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
   tracepoints.emit("ext4_es_remove_extent", { file: ino, lblk, len });
+  file.tree?.remove(lblk, len);
+  tracepoints.emit("ext4_journal_start_inode", { file: ino });
   tracepoints.emit("ext4_ext_remove_space", { file: ino, start: lblk });
   tracepoints.emit("ext4_ext_remove_space_done", { file: ino, start: lblk });
   tracepoints.emit("ext4_mark_inode_dirty", { file: ino });

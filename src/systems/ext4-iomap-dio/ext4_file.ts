@@ -9,6 +9,8 @@ import { EOPNOTSUPP } from "../../machine/errno.ts";
 import type { Folio } from "../../machine/folio.ts";
 import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
+import { filemapFdatawriteRange, type WritebackSync } from "../../machine/page_cache_flush.ts";
+import { truncateInodePagesRange } from "../../machine/page_cache_truncate.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
@@ -25,10 +27,22 @@ import { ext4BufferedWriteIter } from "./buffered_write.ts";
 import { ext4DioReadIter } from "./dio_read.ts";
 import { ext4DioWriteIter } from "./dio_write.ts";
 import { ext4Fallocate } from "./fallocate.ts";
-import { ext4Allocated, ext4Converts, ext4Lookup, ext4PageCacheEvents, ext4ReadaheadEvents } from "./ext4_events.ts";
+import {
+  EXTENTS_IN_INODE,
+  ext4Allocated,
+  ext4Converts,
+  ext4Lookup,
+  ext4PageCacheEvents,
+  ext4ReadaheadEvents,
+} from "./ext4_events.ts";
 import type { Ext4Flags } from "./flags.ts";
+import { StatusTree } from "./status_tree.ts";
 import { EXT4_DIO_STEPS } from "./steps.ts";
+import { ext4Truncate } from "./inode_extension.ts";
+import type { BlockRange } from "./io_submit.ts";
 import { ext4SetSize } from "./truncate.ts";
+import { ext4WriteEnded } from "./write_end.ts";
+import { ext4Writepages } from "./writepages.ts";
 
 const BUSY_BUFFERS = "busy buffers";
 
@@ -55,6 +69,10 @@ export class Ext4Volume extends IomapVolume<Ext4File> {
       ...super.operationsOf(file),
       events: ext4PageCacheEvents(() => file as Ext4File),
       releaseFolio: ({ buffers }) => buffers !== BUSY_BUFFERS,
+      ...(this.below.surroundings === undefined ? {} : {
+        writepages: (first, last, sync) => ext4Writepages(file as Ext4File, first, last, sync),
+        writeEnded: (_folio, pos, copied, before) => ext4WriteEnded(file as Ext4File, pos, copied, before),
+      }),
     };
   }
 
@@ -76,6 +94,10 @@ export class Ext4File extends IomapFile {
   readonly preallocated: Set<number>;
   /** For events: the pass of writeback under way has allocated blocks. */
   writesFolios = false;
+  /** What the status tree knows; null: everything, as where no recording is followed. */
+  tree: StatusTree | null = null;
+  /** For events: where the extents stand; more of them than the inode has room for go into blocks. */
+  readonly extents: { stand: "in_inode" | "in_blocks" };
   /** For events: blocks of cached pages whose buffers are mapped. */
   readonly #mappedBuffers = new WeakMap<Folio, Set<number>>();
   /** Pages of a request at which allocation fails. */
@@ -87,6 +109,10 @@ export class Ext4File extends IomapFile {
     this.volume = volume;
     this.flags = flags;
     this.enospcPage = flags.enospc_at === "none" ? Infinity : flags.enospc_at;
+    this.extents = { stand: this.map.peekExtents(EXTENTS_IN_INODE) > EXTENTS_IN_INODE ? "in_blocks" : "in_inode" };
+    if (volume.below.surroundings !== undefined) {
+      this.tree = new StatusTree(this.map, volume.below.surroundings.isFresh(name) ? "empty" : "full");
+    }
     const eof = Math.ceil(this.inode.peekSize / this.sectorsPerBlock);
     this.preallocated = new Set(this.blocksAtStart().map(({ lblk }) => lblk).filter((lblk) => lblk >= eof));
   }
@@ -112,6 +138,34 @@ export class Ext4File extends IomapFile {
 
   *truncate(size: number, call: Call): Steps<number> {
     return yield* ext4SetSize(this, size, call);
+  }
+
+  /** `ext4_evict_inode`: the inode leaves memory; where it has no name any more, its blocks go too, and it is a new one. */
+  *evict(names: "left" | "gone"): Steps {
+    const { inode } = this;
+    const { pagesMax, sectorsPerPage } = inode.bounds;
+    yield* truncateInodePagesRange(inode.mapping, 0, pagesMax * sectorsPerPage);
+    inode.nosec.testAndClear();
+    this.tree?.remove(0, this.map.blocksMax);
+    if (names === "left") return;
+    const hadBlocks = this.map.peekExtents(0) > 0;
+    inode.writeSize(0);
+    inode.diskSize.set(0);
+    if (hadBlocks) yield* ext4Truncate(this);
+    this.extents.stand = "in_inode";
+    this.preallocated.clear();
+  }
+
+  /** The inode comes into memory: what the running transaction has of it is not known, and fsync waits for that. */
+  comesIntoMemory(): void {
+    const { running } = this.journal;
+    if (running.credits > 0) this.syncTid.set(running.tid);
+  }
+
+  /** A pass of the flusher. */
+  *writeback(sync: WritebackSync): Steps<number> {
+    const { pagesMax, sectorsPerPage } = this.inode.bounds;
+    return yield* filemapFdatawriteRange(this.inode.mapping, 0, pagesMax * sectorsPerPage - 1, sync);
   }
 
   *fallocate(pos: number, len: number, flags: readonly string[], call: Call): Steps<number> {
@@ -144,6 +198,11 @@ export class Ext4File extends IomapFile {
     ext4Lookup(this, lblk);
     world.tracepoints.emit("ext4_da_reserve_space", { file: ino });
     world.tracepoints.emit("ext4_es_insert_delayed_extent", { file: ino, lblk, len: 1 });
+  }
+
+  /** Whether the buffer of a block of a cached page knows its place, or that it has been reserved. */
+  hasMappedBuffer(folio: Folio, lblk: number): boolean {
+    return this.#mappedBuffers.get(folio)?.has(lblk) ?? false;
   }
 
   override readaheadEvents() {
@@ -207,12 +266,19 @@ export class Ext4File extends IomapFile {
   }
 
   /** `ext4_end_io_rsv_work`. */
-  *completeWriteback({ first, count }: WrittenBlocks): Steps {
+  *completeWriteback(blocks: WrittenBlocks): Steps {
+    yield* this.convertWritten([blocks]);
+  }
+
+  /** `ext4_convert_unwritten_io_end_vec`. */
+  *convertWritten(ranges: readonly BlockRange[]): Steps {
     const handle = yield* this.journal.start();
     if (this.inode.world.tracepoints !== null) this.#started("ext4_journal_start_reserved");
     yield;
-    ext4Converts(this, first, count);
-    this.map.convert(first, count, handle);
+    for (const { first, count } of ranges) {
+      ext4Converts(this, first, count);
+      this.map.convert(first, count, handle);
+    }
     this.stopHandle(handle);
   }
 

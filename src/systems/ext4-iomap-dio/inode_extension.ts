@@ -12,6 +12,7 @@ import { path } from "../path.ts";
 import type { Call } from "../system.ts";
 import { ext4Removes } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
+import { ext4BlockZeroRange } from "./zero_range.ts";
 
 /** E6: blocks behind the end are about to be allocated, and a crash must not leave them. */
 export function* ext4OrphanAdd(file: Ext4File): Steps {
@@ -117,10 +118,15 @@ export function* ext4Truncate(file: Ext4File): Steps {
   const { tracepoints } = inode.world;
   yield;
   tracepoints?.emit("ext4_truncate_enter", { file: inode.ino });
-  // Before the handle is started: here pages are locked before that, in writeback too.
-  yield* blockTruncatePage(file, inode.readSize());
+  // Before the handle is started: where pages are written one by one they are locked before that, in writeback too.
+  const isFollowed = file.volume.below.surroundings !== undefined;
+  if (!isFollowed) yield* blockTruncatePage(file, inode.readSize());
   const handle = yield* file.startHandle();
   yield;
+  const tail = inode.readSize() % sectorsPerBlock;
+  if (isFollowed && tail !== 0) {
+    yield* ext4BlockZeroRange(file, inode.readSize(), inode.readSize() - tail + sectorsPerBlock);
+  }
   orphanAdd(inode, handle);
   const from = Math.ceil(inode.readSize() / sectorsPerBlock);
   if (tracepoints !== null) ext4Removes(file, from, map.blocksMax - from);

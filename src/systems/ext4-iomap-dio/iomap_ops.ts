@@ -11,7 +11,7 @@ import type { IomapOps } from "../common/iomap_dio.ts";
 import type { DirectMapping } from "../common/iomap_dio_iter.ts";
 import type { IomapDio } from "../common/iomap_dio_state.ts";
 import { hasUncommittedChange } from "../common/journalled_sync.ts";
-import { ext4Allocated, ext4LookupAt } from "./ext4_events.ts";
+import { ext4Allocated, ext4FindsNoRoom, ext4LookupAt, ext4MapsUnwritten } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
 
 /** `ext4_iomap_ops`. */
@@ -29,7 +29,7 @@ export function ext4IomapOverwriteOps(file: Ext4File): IomapOps {
     *begin(_dio, pos, len) {
       yield;
       ext4LookupAt(file, pos, len);
-      const mapping = file.map.iomapBegin(pos, len);
+      const mapping = found(file, pos, len);
       if (mapping.type !== "mapped") {
         file.inode.world.note("warn", `map(${file.name})`, `overwrite of a block that is ${mapping.type}`);
       }
@@ -38,16 +38,22 @@ export function ext4IomapOverwriteOps(file: Ext4File): IomapOps {
   };
 }
 
+/** What a lookup finds, as far as the status tree knows it. */
+function found(file: Ext4File, pos: number, len: number): Iomap {
+  const mapping = file.map.iomapBegin(pos, len);
+  return file.tree?.cutIomap(mapping, file.sectorsPerBlock) ?? mapping;
+}
+
 function* ext4IomapBegin(file: Ext4File, dio: IomapDio, pos: number, len: number): Steps<DirectMapping | number> {
-  const { map, inode } = file;
+  const { inode } = file;
   yield;
   if (dio.op === "read") {
     ext4LookupAt(file, pos, len);
-    return direct(file, map.iomapBegin(pos, len), pos + len);
+    return direct(file, found(file, pos, len), pos + len);
   }
   if (pos + len <= inode.readSize()) {
     ext4LookupAt(file, pos, len);
-    const mapping = map.iomapBegin(pos, len);
+    const mapping = found(file, pos, len);
     if (mapping.type === "mapped") return direct(file, mapping, pos + len);
   }
   return yield* ext4IomapAlloc(file, dio, pos, len);
@@ -64,34 +70,41 @@ function* ext4IomapAlloc(file: Ext4File, dio: IomapDio, pos: number, len: number
   const isBeyond = from >= size;
   if (!isBeyond && flags.fs_map === "indirect") {
     // A crash before the data is written would show what the last owner left.
-    const found = map.iomapBegin(pos, len);
+    const there = found(file, pos, len);
     file.dropHandle(handle);
-    return found.type === "mapped" ? direct(file, found, pos + len) : -ENOTBLK;
+    return there.type === "mapped" ? direct(file, there, pos + len) : -ENOTBLK;
   }
   const last = dio.pos + file.enospcPage * inode.bounds.sectorsPerPage;
   const wanted = Math.min(len, last - from);
-  const found = map.iomapBegin(pos, len);
-  const isHole = found.type === "hole" || found.type === "delalloc";
   ext4LookupAt(file, pos, len);
+  const before = found(file, pos, len);
+  const isHole = before.type === "hole" || before.type === "delalloc";
   if (isHole && wanted <= 0) {
     file.dropHandle(handle);
     return -ENOSPC;
   }
   let mapping: Iomap | null = isHole
     ? map.iomapBeginCreate(pos, wanted, isBeyond ? "written" : "unwritten", handle)
-    : found;
+    : before;
   if (isHole && mapping !== null) {
     const { offset, length } = mapping;
     const flags = isBeyond ? "CREATE" : "CREATE|UNWRIT|PRE_IO";
     ext4Allocated(file, offset / sectorsPerBlock, length / sectorsPerBlock, flags, isBeyond ? "W" : "U");
   }
+  if (mapping === null) ext4FindsNoRoom(file, Math.floor(pos / sectorsPerBlock));
   if (mapping?.type === "unwritten" && isBeyond) {
     // ext4_ext_convert_to_initialized: preallocated behind the end.
     const first = mapping.offset / sectorsPerBlock;
     map.convert(first, mapping.length / sectorsPerBlock, handle);
     mapping = { ...mapping, type: "mapped", isNew: true };
   }
-  if (mapping === found) file.dropHandle(handle);
+  const isThere = mapping === before;
+  if (isThere && before.type === "unwritten") {
+    // ext4_ext_handle_unwritten_extents: what is written becomes an extent of its own, which counts as new.
+    mapping = { ...before, isNew: true };
+    ext4MapsUnwritten(file, before.offset / sectorsPerBlock, before.length / sectorsPerBlock, "CREATE|UNWRIT|PRE_IO");
+  }
+  if (isThere) file.dropHandle(handle);
   else file.stopHandle(handle);
   return mapping === null ? -ENOSPC : direct(file, mapping, pos + len);
 }
