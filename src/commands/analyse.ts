@@ -48,7 +48,7 @@ gzip and zstd are unpacked on the way. Several recordings are merged by time, th
                        finding) in recordings that are not too large; all: in any; none: in none
   --systems NAME,...   explores what operations that were at the same place at the same time could have done to each
                        other under these modelled systems (all: all of them; default: none)
-  --budget 5000        schedules of each distinct pair of operations (default 400), or seconds, such as 10s
+  --budget 5000        schedules of each distinct pair of operations (default 600), or seconds, such as 10s
   --jobs N             cores to use for that (default: all); what comes out does not depend on it
   --shard I/N          explores the I-th of N parts of these pairs, for other machines to explore the rest, and writes what
                        it finds to --out; deno task merge makes the result of all of them

@@ -9,7 +9,7 @@ import { UsageError } from "./command.ts";
 import type { Shard } from "./shard.ts";
 
 /** Schedules of one window on one system when nothing else is said: most windows of two operations close within. */
-const RUNS_DEFAULT = 400;
+const RUNS_DEFAULT = 600;
 
 export interface WindowOptions {
   /** Names of systems; `all`: all. */
