@@ -39,8 +39,9 @@ export function* ext4BufferedWriteLocked(
   yield; // w1
   const at = transfer.append ? inode.readSize() : pos + done;
   if (transfer.append && done === 0) transfer.call.positioned(at);
-  // file_modified: file_remove_privs has looked, and remembers that there is nothing to remove.
-  if (!inode.nosec.test()) inode.nosec.testAndSet();
+  // file_modified: file_remove_privs has looked, and remembers that there is nothing to remove. Who comes first leaves the
+  // same behind: where it is set already nobody has to know.
+  if (!inode.nosec.peek) inode.nosec.testAndSet();
   yield* file.updateTimes();
   return yield* writeThroughCache(inode.mapping, transfer, at, done);
 }
