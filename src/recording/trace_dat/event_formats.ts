@@ -51,8 +51,9 @@ export class EventFormats {
     if (entry === undefined) return null;
     if (entry.format === undefined) {
       entry.format = parseEventFormat(entry.system, entry.text);
-      if (entry.format === null) this.#damaged(`the description of ${shown(entry.system)}:${entry.name} makes no sense`);
-      else entry.format.name = entry.name;
+      if (entry.format === null) {
+        this.#damaged(`the description of ${shown(entry.system)}:${entry.name} makes no sense`);
+      } else entry.format.name = entry.name;
     }
     return entry.format;
   }

@@ -143,7 +143,9 @@ class Version7Reader {
       headTrouble(head, "option_damaged", `buffer ${name || "at the top"}: ${error.message}`, at);
     }
     const section = this.#sectionHead(at);
-    const unclaimed = section?.id === OPTION.BUFFER ? unclaimedBytes(section, cpus, head.pageBytes) : 0;
+    const unclaimed = section?.id === OPTION.BUFFER
+      ? unclaimedBytes(section, cpus, Math.max(pageBytes, head.pageBytes))
+      : 0;
     if (unclaimed > 0) {
       const what = `${unclaimed} bytes of events belong to no CPU: an offset or a size is damaged`;
       headTrouble(head, "events_unclaimed", `buffer ${name || "at the top"}: ${what}`, at);

@@ -30,7 +30,8 @@ function reportHead(dat: TraceDat): void {
     dat.report("warning", "option_not_applied", `the file's ${option} option is not applied to the times`, 0);
   }
   for (const id of head.unknownOptions) {
-    dat.report("info", "option_unknown", `an option of kind ${id} is not known and left out`, 0);
+    const what = `an option of kind ${id} is not known and left out, with whatever it describes`;
+    dat.report("warning", "option_unknown", what, 0);
   }
   for (const { name, clock } of head.buffers) {
     if (clock === null || !COUNTING_CLOCKS.has(clock) || dat.convertsCycles(clock)) continue;
