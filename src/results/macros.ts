@@ -42,7 +42,8 @@ export const MACROS: readonly Macro[] = [
   {
     name: "address_text",
     parameters: "number",
-    expression: "coalesce('0x' || lower(hex(try_cast(number AS UBIGINT))), '0x' || lower(hex(try_cast(number AS BIGINT))), number)",
+    expression:
+      "coalesce('0x' || lower(hex(try_cast(number AS UBIGINT))), '0x' || lower(hex(try_cast(number AS BIGINT))), number)",
     description: "an address of the kernel's, kept as a number with or without a sign, in hexadecimal digits",
   },
   {

@@ -93,9 +93,7 @@ class Sights {
     const refused = this.#refusals.find((each) => each.ino === ino && each.lblk === lblk && each.time >= time);
     if (refused === undefined) return true;
     const own = this.#allocations.get(ino) ?? [];
-    return own.some((each) =>
-      time <= each.time && each.time < refused.time && each.first <= lblk && lblk < each.end
-    );
+    return own.some((each) => time <= each.time && each.time < refused.time && each.first <= lblk && lblk < each.end);
   }
 
   beginsAllocation(ino: number, lblk: number, time: number): boolean {
@@ -262,11 +260,13 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
   }
   const places = new DiskPlaces(named);
   // Of what a read asks for it has found no more than it returns.
-  const readEnds = new Map(units.flatMap(({ call, events: own }) =>
-    call.kind === "pread" && call.offset !== null && call.result !== null
-      ? own.map((event) => [event, call.offset! + Math.max(0, call.result!)] as const)
-      : []
-  ));
+  const readEnds = new Map(
+    units.flatMap(({ call, events: own }) =>
+      call.kind === "pread" && call.offset !== null && call.result !== null
+        ? own.map((event) => [event, call.offset! + Math.max(0, call.result!)] as const)
+        : []
+    ),
+  );
   const files = inos.map((ino): InitialFile => {
     const size = Math.ceil(sizeAtStart(trace, ino, writtenEnd(sights.byFile.get(ino)) * blockSize) / SECTOR);
     return {

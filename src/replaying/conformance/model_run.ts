@@ -300,7 +300,9 @@ export class ModelRun implements ModelledRun {
       // Before a wait that is near there is nothing to be seen: it is done at once.
       return this.#hasWaited.get(task) !== fired && this.#waitIsNear(call, next) ? this.#now : next;
     }
-    if (task.context === "workqueue" && task.steps === 0 && task.name.startsWith("end_io(")) return this.#conversionAt();
+    if (task.context === "workqueue" && task.steps === 0 && task.name.startsWith("end_io(")) {
+      return this.#conversionAt();
+    }
     const bio = this.#bioOf(task);
     return bio === null ? this.#now : this.#environment.bioEnd(bio.sector, rwbsOf(bio), this.#now);
   }

@@ -60,7 +60,9 @@ export class ScenarioDisk {
   }
 
   /** A journal of its files; blocks that the scenario says are pending wait for the running transaction. */
-  newJournal(options: Pick<JournalOptions, "handlesJoinAt" | "barrier" | "writeOrdered" | "thread" | "unloggedCommit">): Journal {
+  newJournal(
+    options: Pick<JournalOptions, "handlesJoinAt" | "barrier" | "writeOrdered" | "thread" | "unloggedCommit">,
+  ): Journal {
     const { layout, device, allocator, crashOrder } = this;
     const { logCredits } = this.#scenario.mount;
     const journal = new Journal(this.world, {

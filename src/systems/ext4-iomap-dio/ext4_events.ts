@@ -39,7 +39,13 @@ export function ext4Lookup({ inode: { world, ino }, map, tree }: Ext4Extents, lb
   tracepoints.emit("ext4_ext_map_blocks_enter", { file: ino, lblk, len: blocks, flags: "" });
   const status = STATUS[state];
   if (state === "hole") tracepoints.emit("ext4_es_insert_extent", { file: ino, lblk, len: blocks, status });
-  tracepoints.emit("ext4_ext_map_blocks_exit", { file: ino, lblk, len: blocks, flags: "", ret: state === "hole" ? 0 : blocks });
+  tracepoints.emit("ext4_ext_map_blocks_exit", {
+    file: ino,
+    lblk,
+    len: blocks,
+    flags: "",
+    ret: state === "hole" ? 0 : blocks,
+  });
   if (state !== "hole") tracepoints.emit("ext4_es_insert_extent", { file: ino, lblk, len: blocks, status });
   tree!.learn(lblk, blocks);
 }
@@ -90,7 +96,10 @@ export function ext4ClaimsSpace({ inode: { world, ino } }: IomapFile): void {
 export const EXTENTS_IN_INODE = 4;
 
 /** An extent has been added: `ext4_ext_insert_extent`, with `ext4_ext_grow_indepth` where the inode has no more room. */
-function extentsGrow(file: Ext4Extents, blocks: { readonly file: string; readonly lblk: number; readonly len: number }): void {
+function extentsGrow(
+  file: Ext4Extents,
+  blocks: { readonly file: string; readonly lblk: number; readonly len: number },
+): void {
   const { inode: { world, ino }, map, extents } = file;
   if (extents.stand === "in_inode" && map.peekExtents(EXTENTS_IN_INODE) > EXTENTS_IN_INODE) {
     extents.stand = "in_blocks";
@@ -108,7 +117,12 @@ function ext4DirtiesLeaf(file: Ext4Extents): void {
 }
 
 /** Unwritten blocks that have been written into are mapped for writeback, in a handle: they stay unwritten until it ends. */
-export function ext4MapsUnwritten({ inode: { world, ino } }: IomapFile, lblk: number, len: number, flags: string): void {
+export function ext4MapsUnwritten(
+  { inode: { world, ino } }: IomapFile,
+  lblk: number,
+  len: number,
+  flags: string,
+): void {
   const { tracepoints } = world;
   if (tracepoints === null) return;
   const blocks = { file: ino, lblk, len };

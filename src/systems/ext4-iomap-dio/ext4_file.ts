@@ -28,12 +28,12 @@ import { ext4DioReadIter } from "./dio_read.ts";
 import { ext4DioWriteIter } from "./dio_write.ts";
 import { ext4Fallocate } from "./fallocate.ts";
 import {
-  EXTENTS_IN_INODE,
   ext4Allocated,
   ext4Converts,
   ext4Lookup,
   ext4PageCacheEvents,
   ext4ReadaheadEvents,
+  EXTENTS_IN_INODE,
 } from "./ext4_events.ts";
 import type { Ext4Flags } from "./flags.ts";
 import { StatusTree } from "./status_tree.ts";
