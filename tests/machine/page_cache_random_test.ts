@@ -188,7 +188,7 @@ Deno.test("no random run of two page cache operations ends otherwise than some c
     }),
     { seed: 20_262, numRuns: Number(Deno.env.get("DIOSCOPE_RUNS") ?? "30") },
   );
-  assert(compared > 40 && ends > 80);
+  assert(compared > 20 && ends > 40, `${compared} compared, ${ends} ends`);
 });
 
 Deno.test("two short page cache operations end as plain enumeration of all interleavings says", () => {

@@ -17,8 +17,12 @@ for (const [input, examples] of groups(SHOWN, ({ recording }) => recording)) {
   Deno.test(`the examples in the files of views print what stands under them, from ${input}`, async () => {
     await inFolder(async (folder) => {
       const path = `${folder}/r.duckdb`;
-      const command = input.startsWith("fixtures/") ? "explore" : "analyse";
-      const { code, stderr } = await runCli([command, ROOT + input, "--out", path]);
+      // Conformance takes as long as all the rest: it is there for the examples that ask for it.
+      const isAsked = examples.some(({ example }) => /conformance|first_differences/.test(example));
+      const command = input.startsWith("fixtures/")
+        ? ["explore", ROOT + input]
+        : ["analyse", ROOT + input, "--conformance", isAsked ? "auto" : "none"];
+      const { code, stderr } = await runCli([...command, "--out", path]);
       assertEquals(code, 0, stderr);
       const results = await openWithWasm(path, engine());
       try {
