@@ -583,7 +583,7 @@ const FEW_ROWS = 2048;
  * @param rows those of its first batch
  */
 export function pinnedColumns(schema: "store" | "raw", table: string, rows: number): readonly string[] | "all" {
-  // recording_id is one value in most files; it comes last in a raw table then, and first in its raw_full view.
+  // recording_id is one value in most files; a large raw table has it last then, its raw_full view first.
   if (schema === "raw") return rows < FEW_ROWS ? "all" : ["seq"];
   if (table === "event") return ["ts_ns"];
   if (table === "bio" || table === "bio_owner") return ["bio_id"];

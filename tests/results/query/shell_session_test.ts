@@ -73,7 +73,7 @@ Deno.test("commands with a dot answer, and what is not known is said", async () 
       const expected = [
         "  how long bios stay in each stage of the block layer, per device",
         "  p99_ns        BIGINT    99th percentile, ns\n",
-        "  raw.block_rq_issue (seq UINTEGER, recording_id SMALLINT)\n",
+        "  raw.block_rq_issue (recording_id SMALLINT, seq UINTEGER)\n",
         "no table or view none: .tables lists them\n",
         "\npage_state_at(inode, page, t)  what the page cache had of a page at a time",
         "",
