@@ -87,6 +87,7 @@ export class MainlineCalls implements Calls {
         blocks: lblks.map((lblk) => ({ lblk, state: "written", pblk: places.toOwn(this.#placed(lblk, 0)) })),
         cached: [],
         nosec: "known",
+        log: "written",
       }],
       places,
       pagesMax: size / PAGE + 2,
@@ -103,7 +104,7 @@ export class MainlineCalls implements Calls {
         }
         return places.toOwn(this.#placed(lblk, free));
       },
-      around: () => ({ windows: [], folios: [], clock: "unmoved", times: [] }),
+      around: () => ({ windows: [], folios: [], timesOldUntil: 0, times: [] }),
       passes: [],
       hasRoom: () => true,
       beginsAllocation: () => false,
@@ -116,6 +117,7 @@ export class MainlineCalls implements Calls {
         newest = { sector, rwbs, end };
         return end;
       },
+      ringWork: (time) => time,
     };
     const flags = { kver: "6.18", fs: spec.file_system, disk: "requests", wcache: "on" };
     this.#run = new ModelRun(environment, scenarioOf(environment, PAGE), flagValues(mainline, flags));

@@ -74,6 +74,12 @@ export interface AddressSpaceOperations {
    */
   prepareWrite?(folio: Folio, from: number, to: number): Steps<number>;
   /**
+   * Maps what a buffered write of `left` sectors is about to go to, as `iomap_begin` does.
+   *
+   * @returns sector of the file where that mapping ends, or an error. Missing: every page by itself
+   */
+  mapWrite?(pos: number, left: number): Steps<number>;
+  /**
    * Ends what {@linkcode prepareWrite} has begun, after `copied` sectors (w7 to w9, page still locked).
    *
    * @returns sectors that count as written, or an error. Missing: `genericCommitWrite`

@@ -68,6 +68,7 @@ export class BlockMap {
   readonly #allocator: BlockAllocator;
   readonly #boundaryAfter: readonly number[];
   readonly #objects: number[] = [];
+  #version = 0;
   readonly #entries: Entry[] = [];
 
   constructor(world: World, allocator: BlockAllocator, format: FileFormat, options: BlockMapOptions) {
@@ -85,6 +86,11 @@ export class BlockMap {
     }
   }
 
+  /** Another number after every change, not looked at by any step: `if_seq`. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** State of a block, not looked at by any step. */
   peek(lblk: number): BlockState {
     return stateOf(this.#entries[lblk]);
@@ -93,6 +99,25 @@ export class BlockMap {
   /** Physical block, not looked at by any step; null where there is none. */
   peekBlock(lblk: number): number | null {
     return pblkOf(this.#entries[lblk]);
+  }
+
+  /** The longest run that a block is of: one state, and a row on the device where there is a place; not looked at by any step. */
+  peekExtent(lblk: number): { readonly first: number; readonly end: number } {
+    const state = this.peek(lblk);
+    const pblk = this.peekBlock(lblk);
+    const goesOn = (other: number) =>
+      this.peek(other) === state && (pblk === null || this.peekBlock(other) === pblk + other - lblk);
+    let first = lblk;
+    while (first > 0 && goesOn(first - 1)) first--;
+    let end = lblk + 1;
+    while (end < this.blocksMax && goesOn(end)) end++;
+    return { first, end };
+  }
+
+  /** Whether nothing is allocated or reserved at or behind a block, not looked at by any step. */
+  peekIsHoleFrom(from: number): boolean {
+    for (let lblk = from; lblk < this.blocksMax; lblk++) if (this.peek(lblk) !== "hole") return false;
+    return true;
   }
 
   /** Logical blocks at or behind `from` that have a physical one, not looked at by any step: what lies beyond EOF. */
@@ -169,6 +194,7 @@ export class BlockMap {
     if (this.#look(lblk) !== undefined) return;
     this.#world.touch(this.#objects[lblk], Access.Write, 0);
     this.#entries[lblk] = "delalloc";
+    this.#version++;
     this.#world.note("reserve", `map(${this.file},${lblk})`);
   }
 
@@ -237,6 +263,7 @@ export class BlockMap {
     this.#world.touch(this.#objects[lblk], Access.Write, 0);
     const before = this.#entries[lblk];
     this.#entries[lblk] = entry;
+    this.#version++;
     if (before !== "delalloc" || entry !== undefined) {
       sink.record({ kind: "map", file: this.file, lblk, block: entry ?? null });
     }

@@ -18,10 +18,19 @@ export function* bufferedWrite(mapping: AddressSpace, request: CopyRequest): Ste
   const done: Copied = { copied: 0, error: 0, tokens: [] };
   /** After a copy that was too short to count: no more than it got, so that the next one does count. */
   let most = Infinity;
+  let mappedTo = request.pos;
   while (done.copied < request.len) {
     const pos = request.pos + done.copied;
     const from = pos % bounds.sectorsPerPage;
-    const to = Math.min(bounds.sectorsPerPage, from + Math.min(most, chunk(mapping, request, done)));
+    if (ops.mapWrite !== undefined && pos >= mappedTo) {
+      mappedTo = yield* ops.mapWrite(pos, request.len - done.copied);
+      if (mappedTo < 0) {
+        done.error = mappedTo;
+        break;
+      }
+    }
+    const mapped = ops.mapWrite === undefined ? Infinity : mappedTo - pos;
+    const to = Math.min(bounds.sectorsPerPage, from + Math.min(most, mapped, chunk(mapping, request, done)));
     most = Infinity;
     const at = request.bufferAt + done.copied;
     const reached = yield* faultInPages(request.buffer, at, at + to - from, "load"); // w2

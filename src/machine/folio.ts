@@ -8,6 +8,7 @@ import { Access } from "./access.ts";
 import type { AddressSpace } from "./address_space.ts";
 import { BitLock } from "./bit_lock.ts";
 import { Flag } from "./flag.ts";
+import type { Holder } from "./level.ts";
 import { type PageMemory, Sector } from "./page_memory.ts";
 import type { Steps } from "./task.ts";
 import { type Token, ZERO } from "./tokens.ts";
@@ -127,7 +128,7 @@ export class Folio implements PageMemory {
    *
    * @param holder what will end it, such as `bio(T1.0)`
    */
-  startWriteback(holder: string): void {
+  startWriteback(holder: Holder): void {
     this.writeback.set(holder);
     if (!this.isIn(this.#home)) return;
     if (!this.dirty.test()) this.#home.clearTag(this.index, "DIRTY");

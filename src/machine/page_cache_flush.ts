@@ -31,6 +31,9 @@ export function* filemapWriteAndWait(mapping: AddressSpace): Steps<number> {
   return yield* filemapWriteAndWaitRange(mapping, 0, mapping.bounds.pagesMax * mapping.bounds.sectorsPerPage - 1);
 }
 
+/** Writes a locked dirty folio, as {@linkcode AddressSpaceOperations.writeFolio} does. */
+export type WriteFolio = (folio: Folio) => Steps<number>;
+
 /** Starts to write every page of a range that is dirty when it is its turn, ascending. Returns 0 or the last error. */
 export function* filemapFdatawriteRange(
   mapping: AddressSpace,
@@ -38,30 +41,42 @@ export function* filemapFdatawriteRange(
   last: number,
   sync: WritebackSync,
 ): Steps<number> {
-  const { host, bounds } = mapping;
+  const { host, ops, world } = mapping;
+  const index = mapping.folioFirst(host.pageOf(first));
   const end = mapping.folioLast(host.pageOf(last));
-  const { events, writepages } = mapping.ops;
-  if (writepages !== undefined) {
+  if (ops.writepages !== undefined) {
     yield;
-    return mapping.peekDirty ? yield* writepages(mapping.folioFirst(host.pageOf(first)), end, sync) : 0;
+    return mapping.peekDirty ? yield* ops.writepages(index, end, sync) : 0;
   }
-  const traced = mapping.world.tracepoints !== null && mapping.peekDirty;
-  if (traced) events?.writepagesBegins?.(sync);
+  const events = world.tracepoints !== null && mapping.peekDirty ? ops.events : undefined;
+  events?.writepagesBegins?.(sync);
+  const { error, written } = yield* writeCachePages(
+    mapping,
+    { index, end, sync },
+    (folio) => ops.writeFolio(folio, sync),
+  );
+  events?.writepagesEnds?.(written);
+  return error;
+}
+
+/** `write_cache_pages`: pages [index, end] that are dirty, one after the other. Counts those that were. */
+export function* writeCachePages(
+  mapping: AddressSpace,
+  { index, end, sync }: { readonly index: number; readonly end: number; readonly sync: WritebackSync },
+  write: WriteFolio,
+): Steps<{ readonly error: number; readonly written: number }> {
   let error = 0;
   let written = 0;
-  for (let index = mapping.folioFirst(host.pageOf(first));;) {
+  for (let next = index;;) {
     yield;
-    const folios = mapping.findGetPagesTag(index, end, "DIRTY", bounds.pagevec);
-    if (folios.length === 0) {
-      if (traced) events?.writepagesEnds?.(written);
-      return error;
-    }
+    const folios = mapping.findGetPagesTag(next, end, "DIRTY", mapping.bounds.pagevec);
+    if (folios.length === 0) return { error, written };
     written += folios.length;
     for (const folio of folios) {
-      error = (yield* writebackFolio(mapping, folio, sync)) || error;
+      error = (yield* writebackFolio(mapping, folio, sync, write)) || error;
       folio.put();
     }
-    index = folios[folios.length - 1].index + 1;
+    next = folios[folios.length - 1].index + 1;
   }
 }
 
@@ -83,7 +98,7 @@ export function* filemapFdatawaitRange(mapping: AddressSpace, first: number, las
 }
 
 /** Writes one page if it is still dirty (C5 b1 to b7); the caller has a reference. */
-export function* writebackFolio(mapping: AddressSpace, folio: Folio, sync: WritebackSync): Steps<number> {
+function* writebackFolio(mapping: AddressSpace, folio: Folio, sync: WritebackSync, write: WriteFolio): Steps<number> {
   yield* folio.lock.lock(); // b1
   if (!folio.isIn(mapping)) return yield* unlocked(folio);
   if (folio.writeback.isSet()) {
@@ -103,7 +118,7 @@ export function* writebackFolio(mapping: AddressSpace, folio: Folio, sync: Write
   yield; // b3
   if (!clearDirtyForIo(mapping, folio)) return yield* unlocked(folio);
   mapping.world.note("write back", folio.name);
-  return yield* mapping.ops.writeFolio(folio, sync);
+  return yield* write(folio);
 }
 
 function* unlocked(folio: Folio): Steps<number> {

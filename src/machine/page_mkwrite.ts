@@ -27,7 +27,11 @@ export function* genericPageMkwrite(folio: Folio, reserve: (folio: Folio) => Ste
     else {
       yield; // k3
       folio.setDirty();
-      if (folio.writeback.isSet()) yield* folio.writeback.waitClear();
+      // A folio of several pages is made dirty as a whole.
+      for (let index = mapping.folioFirst(folio.index); index <= mapping.folioLast(folio.index); index++) {
+        if (index !== folio.index) mapping.folioAt(index)?.setDirty();
+      }
+      yield* folio.waitWriteback();
       outcome = mapping.era.mkwriteReturns;
     }
   }

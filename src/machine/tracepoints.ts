@@ -115,7 +115,7 @@ export interface Tracepoints extends SystemCalls {
   readonly iomap_readpage: OfFile & { readonly nr_pages: number };
   readonly iomap_readahead: OfFile & { readonly nr_pages: number };
   readonly iomap_writeback_folio: OfRange;
-  readonly iomap_add_to_ioend: OfRange;
+  readonly iomap_add_to_ioend: OfRange & { readonly map_offset: number };
 
   // ext4, jbd2
   readonly ext4_es_lookup_extent_enter: OfFile & { readonly lblk: number };

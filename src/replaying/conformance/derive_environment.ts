@@ -10,6 +10,8 @@ import type { CallEnvironment, EnvironmentFacts, FlusherPass, InitialBlock, Init
 import { statusOf } from "./event_keys.ts";
 import type { RecordedBioSpan, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 import type { Unit } from "./units.ts";
+import { conversionsOf, timesOldUntil } from "./worker_times.ts";
+import { logAtStart, nosecAtStart } from "./xfs_at_start.ts";
 
 const SECTOR = 512;
 const ENOSPC = -28;
@@ -163,6 +165,9 @@ function cachedAtStart(
   return [...found].map(([first, each]) => ({ first, ...each })).sort((a, b) => a.first - b.first);
 }
 
+/** Events that print the size of their file: in memory, or on the disk. */
+const PRINTS_SIZE = /^(iomap_dio_rw_begin|iomap_writeback_folio|xfs_file_(buffered|direct)_(read|write))$/;
+
 /** Block behind the last one that is seen to be written without having been allocated. */
 function writtenEnd(sights: ReadonlyMap<number, readonly Sight[]> = new Map()): number {
   let end = 0;
@@ -178,7 +183,7 @@ function writtenEnd(sights: ReadonlyMap<number, readonly Sight[]> = new Map()): 
 function sizeAtStart(trace: RecordedTrace, ino: number, written: number): number {
   let grown: number | null = null;
   for (const { name, ino: own, number } of trace.events) {
-    if (own === ino && name === "iomap_dio_rw_begin" && number !== null) {
+    if (own === ino && PRINTS_SIZE.test(name) && number !== null) {
       // Calls that went before may have changed it; the first one to print it is taken at its word unless they did.
       grown = number;
       break;
@@ -274,7 +279,8 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
       size,
       blocks: blocksAtStart(sights.byFile.get(ino) ?? new Map(), size, places, sectorsPerBlock),
       cached: cachedAtStart(events, ino, pageSize, readEnds),
-      nosec: isFresh(events, ino) ? "unknown" : "known",
+      nosec: isFresh(events, ino) ? "unknown" : nosecAtStart(units, ino),
+      log: logAtStart(events, ino),
     };
   });
   const around = new Map<number, CallEnvironment>();
@@ -282,7 +288,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     around.set(unit.id, {
       windows: windowsOf(unit, pageSize),
       folios: foliosOf(unit, pageSize),
-      clock: "unmoved",
+      timesOldUntil: timesOldUntil(unit, events),
       times: unit.times,
     });
   }
@@ -292,6 +298,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     if (own === undefined) bios.set(bio.rwbs, [bio]);
     else own.push(bio);
   }
+  const ringWork = events.filter(({ comm }) => comm.startsWith("iou-wrk")).map(({ time }) => time);
   const names = new Set(events.map(({ name }) => name));
   const isBio = names.has("block_bio_complete") && !names.has("block_rq_issue");
   const flushes = events.some(({ name, rwbs }) => name === "block_bio_queue" && (rwbs ?? "").startsWith("F"));
@@ -318,19 +325,20 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     },
     around: (call) => around.get(call) ?? NOTHING_AROUND,
     passes: passesOf(events, units),
-    conversions: events.filter(({ name }) => name === "ext4_journal_start_reserved").map(({ time }) => time),
+    conversions: conversionsOf(events),
+    ringWork: (time) => ringWork.find((each) => each >= time) ?? time,
     hasRoom: (ino, lblk, time) => sights.hasRoom(ino, lblk, time),
     beginsAllocation: (ino, lblk, time) => sights.beginsAllocation(ino, lblk, time),
-    bioEnd: (sector, rwbs, time) => bioAt(sector, rwbs, time)?.completed ?? time,
-    bioError: (sector, rwbs, time) => bioAt(sector, rwbs, time)?.error ?? 0,
+    bioEnd: (sector, rwbs, time, until) => bioAt(sector, rwbs, time, until)?.completed ?? time,
+    bioError: (sector, rwbs, time) => bioAt(sector, rwbs, time, Infinity)?.error ?? 0,
   };
 
-  function bioAt(sector: number, rwbs: string, time: number): RecordedBioSpan | null {
+  function bioAt(sector: number, rwbs: string, time: number, until: number): RecordedBioSpan | null {
     const real = rwbs.startsWith("F") ? null : places.toRealSector(sector, sectorsPerBlock);
     // Of several that may be meant the one that was queued next to that time.
     let found: RecordedBioSpan | null = null;
     for (const bio of bios.get(rwbs) ?? []) {
-      if (bio.completed < time) continue;
+      if (bio.completed < time || bio.queued > until) continue;
       if (real !== null && (real < bio.sector || real >= bio.sector + bio.bytes / SECTOR)) continue;
       if (found === null || Math.abs(bio.queued - time) < Math.abs(found.queued - time)) found = bio;
     }
@@ -338,14 +346,15 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
   }
 }
 
-const NOTHING_AROUND: CallEnvironment = { windows: [], folios: [], clock: "unmoved", times: [] };
+const NOTHING_AROUND: CallEnvironment = { windows: [], folios: [], timesOldUntil: 0, times: [] };
 
 /** Pages that events and calls name. */
 function pagesOf({ events, calls, pageSize }: RecordedTrace, inos: ReadonlySet<number>): number {
   let end = 0;
-  for (const { name, ino, offset, bytes, number } of events) {
+  for (const { name, ino, offset, bytes, number, detail } of events) {
     if (ino === null || !inos.has(ino) || offset === null) continue;
     if (name === "iomap_dio_rw_begin") end = Math.max(end, number ?? 0);
+    if (name === "iomap_iter_dstmap" && detail !== "HOLE") end = Math.max(end, offset + (bytes ?? 0));
     if (name === "mm_filemap_add_to_page_cache" || name === "mm_filemap_delete_from_page_cache") {
       end = Math.max(end, offset + pageSize * 2 ** (number ?? 0));
     } else if (/^(iomap_dio_rw_begin|ext4_da_write_|ext4_fallocate|xfs_file_)/.test(name)) {

@@ -26,8 +26,16 @@ export interface InitialFile {
   readonly blocks: readonly InitialBlock[];
   /** Folios that were cached, and whether they were dirty. */
   readonly cached: readonly (PageWindow & { readonly isDirty: boolean })[];
-  /** Whether a write has looked for privileges to strip since the inode came into memory. */
+  /**
+   * Whether a write has looked for privileges to strip since the inode came into memory: of ext4 by the first look at its
+   * extents, of XFS by what the first write of the recording does. Whether later ones look is predicted.
+   */
   readonly nosec: "known" | "unknown";
+  /**
+   * Whether it had changes that the log of XFS had in memory alone: the first mapping tells, as long as nothing in the
+   * recording has changed the inode. Whether later ones are DIRTY is predicted.
+   */
+  readonly log: "written" | "pinned";
 }
 
 /** What was decided around one call of the recording. */
@@ -36,8 +44,11 @@ export interface CallEnvironment {
   readonly windows: readonly (readonly PageWindow[])[];
   /** Folios that were added meanwhile, in order: how many pages each has is a matter of memory. */
   readonly folios: readonly PageWindow[];
-  /** Whether the coarse clock had moved when the inode was looked at. */
-  readonly clock: "moved" | "unmoved";
+  /**
+   * Of a submission to a ring: up to when the inode's timestamps were those of an earlier tick of the coarse clock, as the
+   * worker tells that updates them behind it; else 0. Updates themselves are left out of the score.
+   */
+  readonly timesOldUntil: number;
   /** When the task came to where it could be seen, ascending; what it was seen to do is not told. */
   readonly times: readonly number[];
 }
@@ -75,10 +86,19 @@ export interface EnvironmentFacts {
   around(call: number): CallEnvironment;
   /** In the order of time. */
   readonly passes: readonly FlusherPass[];
-  /** Times at which workers began with the end of writeback, ascending. */
+  /**
+   * Times at which workers dealt with ends of I/O that were left to them, ascending, one for each piece of work: of ext4 when
+   * they began, of XFS when they were done.
+   */
   readonly conversions: readonly number[];
-  /** When a bio that is submitted at `time` has ended, by its flags as the kernel prints them; the same: nothing tells. */
-  bioEnd(sector: number, rwbs: string, time: number): number;
+  /** When a worker of a ring was next seen; the same: none was. */
+  ringWork(time: number): number;
+  /**
+   * When a bio that is submitted at `time` has ended, by its flags as the kernel prints them; the same: nothing tells.
+   *
+   * @param until when who submits it was last seen: bios that were queued later are none of his
+   */
+  bioEnd(sector: number, rwbs: string, time: number, until: number): number;
   /** How a bio that ends at `time` has ended: 0, or a negative error number. */
   bioError(sector: number, rwbs: string, time: number): number;
 }

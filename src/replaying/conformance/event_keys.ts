@@ -166,7 +166,7 @@ const UNNAMED: readonly (readonly [number, string])[] = [
 ];
 
 /** Flags as words, in no order; a column of text recordings in which none is ever set is a number, 0. */
-function words(text: string): string {
+export function words(text: string): string {
   const named = (word: string) =>
     /^0x[0-9a-f]+$/.test(word) ? UNNAMED.flatMap(([bit, name]) => (Number(word) & bit) !== 0 ? [name] : []) : [word];
   return text.split("|").flatMap(named).filter((word) => word !== "" && word !== "0").sort().join("|");

@@ -87,7 +87,9 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
       return yield* file.fsync(kind === "fsync" ? "all" : "data", silent);
     case "msync":
       if (((registers.get("flags") ?? MS_SYNC) & MS_SYNC) === 0) return 0;
-      return yield* file.fsync("data", silent);
+      if (offset === null || !bytes) return yield* file.fsync("data", silent);
+      // vfs_fsync_range: what of the file is mapped there, and no more.
+      return yield* run.syncRange(ino, Math.floor(offset / SECTOR), Math.ceil((offset + bytes) / SECTOR) - 1);
     case "sync_file_range":
       return yield* syncFileRange(
         file.inode,
@@ -172,6 +174,7 @@ function* transfer(
   const open = openFlags ?? 0;
   const rwf = registers.get("rwf") ?? 0;
   const isWrite = kind.endsWith("pwrite");
+  if (isWrite && call.ino !== null) run.writtenTo(call.ino, offset + bytes);
   const append = isWrite && ((open & O_APPEND) !== 0 || (rwf & RWF_APPEND) !== 0);
   const asked: Transfer = {
     pos,

@@ -61,6 +61,11 @@ interface FileRange {
   readonly end: number;
 }
 
+const SECTOR = 512;
+
+/** The transaction that is running when the recording begins. */
+const FIRST_TID = 1;
+
 /** Steps of one call before it is given up. */
 const STEPS_MAX = 2_000_000;
 
@@ -81,11 +86,11 @@ export class ModelRun implements ModelledRun {
   readonly #dues = new Map<Task, number>();
   /** Events that tasks had fired when they last had to wait. */
   readonly #hasWaited = new Map<Task, number>();
-  /** Sizes that files have been given, bytes, where they lie within a sector. */
-  readonly #ends = new Map<string, number>();
   /** Bytes that reads and writes are about. */
   readonly #requests = new Map<number, { readonly offset: number; readonly bytes: number }>();
   readonly #ranges = new Map<number, FileRange>();
+  /** Calls that wait for no I/O: fadvise leaves out what is under way. */
+  readonly #waitForNothing = new Set<number>();
   readonly #volume: ReturnType<typeof mountAmong>;
   readonly #device: BlockDevice;
   #known = 0;
@@ -103,7 +108,6 @@ export class ModelRun implements ModelledRun {
     }, (name) => environment.names.has(name) && familyOf(name) !== null);
     world.tracepoints = log;
     log.rangeOf = (call) => this.#requests.get(call) ?? null;
-    log.endOf = (file) => this.#ends.get(file) ?? null;
     log.foliosOf = (call) => environment.around(call).folios;
     const volume = mountAmong(
       {
@@ -116,7 +120,7 @@ export class ModelRun implements ModelledRun {
         readaheadWindow: (_file, index, wanted) => this.#window(index, wanted),
         readaheadMarked: (_file, index, end) => this.#marked(index, end),
         folioOf: (file, index) => log.folioOf(file, index),
-        timestamps: () => environment.around(this.#callAtWork()).clock,
+        timestamps: () => this.#clock(),
       },
       world,
       scenario,
@@ -130,10 +134,11 @@ export class ModelRun implements ModelledRun {
       scenario.bounds.SECTORS_PER_PAGE,
       (ino) => this.file(ino)?.inode.mapping ?? null,
     );
-    for (const { ino, cached, nosec } of environment.files) {
+    for (const { ino, cached, nosec, log: logged } of environment.files) {
       const file = volume.file(fileName(ino));
       this.#files.set(ino, file);
       if (nosec === "unknown") file.inode.nosec.testAndClear();
+      if (logged === "pinned") file.syncTid.set(FIRST_TID);
       for (const folio of cached) {
         const { mapping, bounds } = file.inode;
         for (let page = folio.first; page < folio.first + folio.pages; page++) {
@@ -151,9 +156,21 @@ export class ModelRun implements ModelledRun {
     return this.#files.get(ino) ?? null;
   }
 
-  /** Takes note of the size that a file is given, bytes. */
+  /** Takes note of the end that a file is given, bytes. */
   sized(ino: number, bytes: number): void {
-    this.#ends.set(fileName(ino), bytes);
+    this.log.endsAt(fileName(ino), bytes);
+  }
+
+  /** Takes note that a write goes up to a byte: the end, where the file ends before. */
+  writtenTo(ino: number, bytes: number): void {
+    const name = fileName(ino);
+    const size = this.log.exactEnd(name, this.#volume.file(name).inode.peekSize * SECTOR);
+    if (bytes > size) this.sized(ino, bytes);
+  }
+
+  /** Makes sectors [first, last] of a file durable, as msync does. */
+  *syncRange(ino: number, first: number, last: number): Steps<number> {
+    return yield* this.#volume.file(fileName(ino)).syncRange(first, last, "data");
   }
 
   /** Nanoseconds: when the last step was done. */
@@ -175,6 +192,13 @@ export class ModelRun implements ModelledRun {
 
   #callAtWork(): number {
     return Number(this.world.current?.account?.operation ?? -1);
+  }
+
+  /** Of calls whose attempts with NOWAIT fail at it: what workers do of them later is not told apart. */
+  #clock(): "moved" | "unmoved" {
+    const call = this.#callAtWork();
+    const isOld = this.#now < this.#environment.around(call).timesOldUntil;
+    return isOld && this.world.current?.name === `call ${call}` ? "moved" : "unmoved";
   }
 
   #windowsOf(call: number): (readonly PageWindow[])[] {
@@ -235,6 +259,7 @@ export class ModelRun implements ModelledRun {
       const [first, end] = [Math.floor(offset / pageBytes), Math.ceil((offset + bytes) / pageBytes)];
       this.#ranges.set(id, { file: fileName(ino), first, end });
     }
+    if (asked.call.kind === "fadvise") this.#waitForNothing.add(id);
     const task = this.world.spawn(`call ${id}`, perform, { argument: { run: this, asked } });
     this.#dues.delete(task);
   }
@@ -300,30 +325,62 @@ export class ModelRun implements ModelledRun {
       // Before a wait that is near there is nothing to be seen: it is done at once.
       return this.#hasWaited.get(task) !== fired && this.#waitIsNear(call, next) ? this.#now : next;
     }
-    if (task.context === "workqueue" && task.steps === 0 && task.name.startsWith("end_io(")) {
-      return this.#conversionAt();
+    if (task.context === "workqueue" && task.steps === 0) {
+      if (task.name.startsWith("end_io(")) return this.#takeConversion(call);
+      if (task.name.startsWith("iou-wrk")) return this.#environment.ringWork(this.#now);
     }
     const bio = this.#bioOf(task);
-    return bio === null ? this.#now : this.#environment.bioEnd(bio.sector, rwbsOf(bio), this.#now);
+    if (bio === null) return this.#now;
+    const isOfCall = bio.maker !== null && bio.maker.name === `call ${call}`;
+    const last = isOfCall ? this.#environment.around(call).times.at(-1) : undefined;
+    const until = Math.max(this.#now, last ?? Infinity);
+    return this.#environment.bioEnd(bio.sector, rwbsOf(bio), this.#now, until);
   }
 
-  /** When the next worker of the recording began with the end of writeback. */
-  #conversionAt(): number {
+  /**
+   * When the next worker of the recording dealt with an end of I/O from `time` on; the same: nothing tells, or only behind
+   * the time up to which a call has waited that may wait for it.
+   */
+  #conversionFrom(time: number, call: number): number {
     const { conversions } = this.#environment;
-    while (this.#conversion < conversions.length && conversions[this.#conversion] < this.#now) this.#conversion++;
-    return conversions[this.#conversion++] ?? this.#now;
+    let at = this.#conversion;
+    while (at < conversions.length && conversions[at] < time) at++;
+    const next = conversions[at] ?? time;
+    const until = this.ended.has(call) ? Infinity : this.#environment.around(call).times.at(-1) ?? Infinity;
+    return next > until ? time : next;
+  }
+
+  /** {@linkcode #conversionFrom} now; whoever comes next gets a later one. */
+  #takeConversion(call: number): number {
+    const { conversions } = this.#environment;
+    const time = this.#conversionFrom(this.#now, call);
+    while (this.#conversion < conversions.length && conversions[this.#conversion] < time) this.#conversion++;
+    if (conversions[this.#conversion] === time) this.#conversion++;
+    return time;
   }
 
   /** Whether I/O that the call may have to wait for ends before it is seen again. */
   #waitIsNear(call: number, next: number): boolean {
+    if (this.#waitForNothing.has(call)) return false;
     const ends = (bio: Bio) => {
       if (bio.task === null || bio.task.generator === null) return false;
       const due = this.#dueOf(bio.task);
       return this.#now < due && due < next;
     };
-    const isOwn = (bio: Bio) => Number(bio.task?.account?.operation ?? -1) === call;
-    if (this.#device.inFlight.some((bio) => isOwn(bio) && ends(bio))) return true;
+    const own = this.#device.inFlight.filter((bio) => Number(bio.task?.account?.operation ?? -1) === call);
+    // A wait for writeback is seen as it begins: then it is near when all of that has ended before.
+    const seesWaits = this.#environment.names.has("folio_wait_writeback");
+    const isVisible = (bio: Bio) => seesWaits && bio.op === "write" && !isDirect(bio);
+    if (own.some((bio) => !isVisible(bio) && ends(bio))) return true;
+    const written = own.filter(isVisible);
+    if (written.some(ends) && written.every((bio) => this.#writtenBy(bio, call) < next)) return true;
     return this.#isBusy(call) && this.#device.inFlight.some(ends);
+  }
+
+  /** When writeback by a bio is over, with what a worker may do at its end. */
+  #writtenBy({ task }: Bio, call: number): number {
+    const ended = task === null || task.generator === null ? this.#now : this.#dueOf(task);
+    return this.#conversionFrom(ended, call);
   }
 
   /** Whether I/O of a page that a call is about is under way. */
@@ -349,6 +406,11 @@ function* flush(_task: Task, { run, pass }: { run: ModelRun; pass: FlusherPass }
   yield;
   const file = run.file(pass.ino);
   if (file?.writeback !== undefined) yield* file.writeback(pass.sync);
+}
+
+/** Whether a bio is one of direct I/O. */
+function isDirect({ private: own }: Bio): boolean {
+  return typeof own === "object" && own !== null && "dio" in own;
 }
 
 function* perform(task: Task, { run, asked }: { run: ModelRun; asked: AskedCall }): Steps {

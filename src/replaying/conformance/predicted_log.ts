@@ -31,8 +31,6 @@ export interface PeekCache {
   isDirty(file: string, page: number): boolean;
 }
 
-const SECTOR = 512;
-
 /** Events with the bytes of a request. */
 const OF_REQUEST: ReadonlySet<string> = new Set([
   "ext4_da_write_begin",
@@ -44,6 +42,11 @@ const OF_REQUEST: ReadonlySet<string> = new Set([
   "xfs_file_direct_write",
 ]);
 
+const SECTOR = 512;
+
+/** Ends of a file that are remembered: the last ones. */
+const ENDS_KEPT = 4;
+
 export class PredictedLog extends TracepointLog {
   /** By call. What no call is the reason for stands at -1. */
   readonly byCall = new Map<number, PredictedEvent[]>();
@@ -53,6 +56,8 @@ export class PredictedLog extends TracepointLog {
   readonly #folios = new Map<string, Map<number, PageWindow>>();
   /** By call: folios of the recording that have not come yet, and the one whose pages are coming. */
   readonly #coming = new Map<number, { readonly left: PageWindow[]; folio: PageWindow | null; next: number }>();
+  /** Bytes at which files have ended, the last first. */
+  readonly #ends = new Map<string, readonly number[]>();
   readonly #pageBytes: number;
   readonly #cache: PeekCache;
   readonly #isRecorded: (name: string) => boolean;
@@ -64,9 +69,6 @@ export class PredictedLog extends TracepointLog {
 
   /** Bytes that a call is about; null: a range of none. */
   rangeOf: (call: number) => { readonly offset: number; readonly bytes: number } | null = () => null;
-
-  /** Where a file ends within a sector, bytes; null: at the end of one. */
-  endOf: (file: string) => number | null = () => null;
 
   /** @param isRecorded whether events of a name were asked for when the recording was made */
   constructor(world: World, pageBytes: number, cache: PeekCache, isRecorded: (name: string) => boolean) {
@@ -89,7 +91,7 @@ export class PredictedLog extends TracepointLog {
     if (list === undefined) this.byCall.set(call, list = []);
     if (name === "ext4_da_write_end" && told.folio !== undefined && growWriteEnd(list, named, told)) return;
     const at = { task: current?.name ?? "", context: current?.context ?? "process", time: this.timeOf() } as const;
-    list.push({ name: named, fields: told, by, ...at });
+    list.push({ name: named, fields: kernel?.fieldsOf?.(name, told) ?? told, by, ...at });
     if (by === "call" && this.#isRecorded(named)) this.fired.set(call, (this.fired.get(call) ?? 0) + 1);
   }
 
@@ -137,6 +139,24 @@ export class PredictedLog extends TracepointLog {
         const place = this.#atFolio(fields, folio);
         return last?.name === name && last.fields.file_offset === place.file_offset ? null : place;
       }
+      case "iomap_writeback_folio": {
+        const last = this.byCall.get(call)?.findLast((each) => each.fields.folio_of === "writeback");
+        const isTold = last !== undefined && last.fields.folio === folio.first && Number(last.fields.page) < page;
+        return isTold ? null : { ...this.#atFolio(fields, folio), folio: folio.first, folio_of: "writeback", page };
+      }
+      case "iomap_add_to_ioend": {
+        const list = this.byCall.get(call) ?? [];
+        // The bio of the ioend before may have been submitted since.
+        const at = list.findLastIndex((each) => each.fields.folio_of !== undefined);
+        const last = list.at(at);
+        const goesOn = at >= 0 && last!.fields.folio_of === "ioend" && last!.fields.folio === folio.first &&
+          Number(last!.fields.behind) === file_offset;
+        const told = { ...fields, folio: folio.first, folio_of: "ioend", behind: file_offset + Number(fields.bytes) };
+        if (!goesOn) return told;
+        const bytes = Number(last!.fields.bytes) + Number(fields.bytes);
+        list[at] = { ...last!, fields: { ...told, file_offset: last!.fields.file_offset, bytes } };
+        return null;
+      }
       case "ext4_da_write_begin": {
         const list = this.byCall.get(call) ?? [];
         const last = list.findLast((each) => each.name === "ext4_da_write_end");
@@ -166,17 +186,44 @@ export class PredictedLog extends TracepointLog {
     return { folio: own.folio, age: "new" };
   }
 
+  /** Says that a file ends, or is about to end, at a byte: the model knows of sectors alone. */
+  endsAt(file: string, bytes: number): void {
+    const others = (this.#ends.get(file) ?? []).filter((each) => sectorEnd(each) !== sectorEnd(bytes));
+    this.#ends.set(file, [bytes, ...others].slice(0, ENDS_KEPT));
+  }
+
+  /** Where the end of a file is meant that lies within a sector, its byte. */
+  exactEnd(file: string, bytes: number): number {
+    return this.#ends.get(file)?.find((end) => sectorEnd(end) === bytes) ?? bytes;
+  }
+
+  /** Bytes by which a position is beyond the end of a file that lies within the sector before it; else 0. */
+  #beyondEnd(file: string, at: number): number {
+    const end = this.#ends.get(file)?.at(0) ?? at;
+    return sectorEnd(end) === at ? at - end : 0;
+  }
+
   /** The model counts sectors; where a request begins or ends within one, events about it tell of its bytes. */
   #withinSectors(call: number, name: string, fields: EventFields): EventFields {
-    const asked = OF_REQUEST.has(name) || name === "iomap_dio_complete" ? this.rangeOf(call) : null;
-    // Behind an error the position stands where it stood.
-    if (asked !== null && name === "iomap_dio_complete") {
-      const ret = Number(fields.ret);
-      if (ret < 0) return { ...fields, file_offset: asked.offset };
-      const end = this.endOf(String(fields.file));
-      const over = end === null ? 0 : Number(fields.file_offset) - end;
-      return over > 0 && over < SECTOR && ret > over ? { ...fields, file_offset: end, ret: ret - over } : fields;
+    const asked = this.rangeOf(call);
+    const { file, file_offset: at } = fields;
+    if (typeof file === "string" && typeof at === "number") {
+      if (name === "iomap_dio_complete") {
+        const ret = Number(fields.ret);
+        // Behind an error the position stands where it stood.
+        if (ret < 0) return asked === null ? fields : { ...fields, file_offset: asked.offset };
+        // What is short has met an end, perhaps an earlier one: it was looked at when the request began.
+        const isShort = asked !== null && at < asked.offset + asked.bytes;
+        const over = isShort ? at - this.exactEnd(file, at) : this.#beyondEnd(file, at);
+        return ret > over ? { ...fields, file_offset: at - over, ret: ret - over } : fields;
+      }
+      if (name === "xfs_zero_eof") return { ...fields, file_offset: this.exactEnd(file, at) };
+      if (name === "xfs_iomap_found" || name === "xfs_iomap_alloc") {
+        const from = asked?.offset ?? 0;
+        return { ...fields, file_offset: at <= from && from < at + SECTOR ? from : this.exactEnd(file, at) };
+      }
     }
+    if (!OF_REQUEST.has(name)) return fields;
     if (asked === null || typeof fields.file_offset !== "number" || typeof fields.bytes !== "number") return fields;
     const from = Math.max(fields.file_offset, asked.offset);
     const to = Math.min(fields.file_offset + fields.bytes, asked.offset + asked.bytes);
@@ -186,6 +233,11 @@ export class PredictedLog extends TracepointLog {
   #atFolio(fields: EventFields, { first, pages }: PageWindow): EventFields {
     return { ...fields, file_offset: first * this.#pageBytes, order: Math.log2(pages) };
   }
+}
+
+/** Byte behind the sector in which a byte is the last one. */
+function sectorEnd(bytes: number): number {
+  return Math.ceil(bytes / SECTOR) * SECTOR;
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BioFlag } from "../../machine/bio.ts";
 import type { BlockDevice } from "../../machine/block_device.ts";
 import type { BlockMap, Mapping } from "../../machine/block_map.ts";
 import type { Inode } from "../../machine/inode.ts";
@@ -18,6 +19,8 @@ export interface BlockFile {
   readonly inode: Inode;
   readonly map: BlockMap;
   readonly device: BlockDevice;
+  /** Flags of bios that read the rest of a page that is written in part, which somebody waits for. Missing: none. */
+  readonly fillsWith?: readonly BioFlag[];
   /** The file system's `get_block`: a run of blocks of one state, or a negative error number. */
   getBlock(lblk: number, max: number, create: Create): Steps<Mapping | number>;
 }

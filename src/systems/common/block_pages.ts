@@ -15,6 +15,7 @@ import type { Folio } from "../../machine/folio.ts";
 import { Level } from "../../machine/level.ts";
 import type { Steps } from "../../machine/task.ts";
 import { ZERO } from "../../machine/tokens.ts";
+import type { ReadaheadEvents } from "./block_readahead.ts";
 import type { BlockFile, Create } from "./block_file.ts";
 
 /** Sectors of a page that lie in a row on the device. */
@@ -44,13 +45,20 @@ class Remaining {
 }
 
 /** Blocks of a page that are mapped, as few runs as there can be; a negative error number when one cannot be had. */
-function* mapPage(file: BlockFile, folio: Folio, blocks: number, create: Create): Steps<Extent[] | number> {
+function* mapPage(
+  file: BlockFile,
+  folio: Folio,
+  blocks: number,
+  create: Create,
+  mapped?: ReadaheadEvents["mapped"],
+): Steps<Extent[] | number> {
   const { sectorsPerBlock } = file.map;
   const first = folio.index * file.inode.bounds.sectorsPerPage / sectorsPerBlock;
   const extents: Extent[] = [];
   for (let block = 0; block < blocks;) {
     const mapping: Mapping | number = yield* file.getBlock(first + block, blocks - block, create);
     if (typeof mapping === "number") return mapping;
+    mapped?.(mapping, blocks - block);
     if (mapping.pblk !== null && (mapping.state === "written" || create === "create")) {
       extents.push({
         within: block * sectorsPerBlock,
@@ -72,11 +80,12 @@ function blocksInside(file: BlockFile, folio: Folio, size: number): number {
 }
 
 /** `mpage_readpage`: starts to read a locked folio, which is unlocked by the last bio. Holes and what is beyond i_size are zeros. */
-export function* blockReadFullPage(file: BlockFile, folio: Folio): Steps<number> {
+export function* blockReadFullPage(file: BlockFile, folio: Folio, events?: ReadaheadEvents): Steps<number> {
   const { device, inode } = file;
   yield;
   const blocks = blocksInside(file, folio, inode.readSize());
-  const extents = yield* mapPage(file, folio, blocks, "lookup");
+  events?.begins(1);
+  const extents = yield* mapPage(file, folio, blocks, "lookup", events?.mapped);
   if (typeof extents === "number") {
     yield;
     folio.lock.clear();
@@ -190,7 +199,8 @@ export function* blockPrepareWrite(file: BlockFile, folio: Folio, from: number, 
     const memory = folio.sectors.slice(start, end);
     if (mapping.state === "written" && !mapping.isNew) {
       yield;
-      const bio = device.bio({ op: "read", sector: mapping.pblk! * sectorsPerBlock, file: inode.ino, memory });
+      const sector = mapping.pblk! * sectorsPerBlock;
+      const bio = device.bio({ op: "read", sector, file: inode.ino, memory, flags: file.fillsWith ?? [] });
       inode.world.tracepoints?.startPlug();
       device.submit(bio);
       inode.world.tracepoints?.finishPlug();
@@ -218,7 +228,8 @@ export function* fillPage(file: BlockFile, folio: Folio): Steps<number> {
   let error = 0;
   for (const { within, sectors, sector } of extents) {
     const memory = folio.sectors.slice(within, within + sectors);
-    error = (yield* device.submitAndWait({ op: "read", sector, file: inode.ino, memory })) || error;
+    const flags = file.fillsWith ?? [];
+    error = (yield* device.submitAndWait({ op: "read", sector, file: inode.ino, memory, flags })) || error;
   }
   if (error === 0) folio.uptodate.testAndSet();
   return error;
@@ -258,7 +269,7 @@ export function* zeroInPage(
   const { inode } = file;
   const { sectorsPerPage } = inode.bounds;
   const folio = yield* inode.mapping.grabPage(inode.pageOf(from));
-  if (writeback === "waited_for" && folio.writeback.isSet()) yield* folio.writeback.waitClear();
+  if (writeback === "waited_for") yield* folio.waitWriteback();
   const error = yield* fillPage(file, folio);
   yield;
   if (error === 0) {

@@ -29,12 +29,18 @@ export interface WrittenBlocks {
   readonly end: number;
 }
 
+/** What a call of `writepages` remembers of the last look at the extents. */
+export interface WritebackPass {
+  /** Blocks before this one have the mapping that was found last, as long as the map has that version; null: none was. */
+  mapped: { readonly first: number; readonly end: number; readonly version: number } | null;
+}
+
 /** What a file system does of its own. */
 export interface DelallocFile extends BlockFile {
   /** Where ends of writeback go that change metadata. */
   readonly workqueue: Workqueue;
   /** b4, b5: gives the reserved ones among these blocks a place, as unwritten. Returns 0 or a negative error number. */
-  allocateForWriteback(blocks: WrittenBlocks): Steps<number>;
+  allocateForWriteback(blocks: WrittenBlocks, pass?: WritebackPass): Steps<number>;
   /** Looked at in the step that starts writeback: whether its end has something to do that may sleep. */
   needsCompletion(blocks: WrittenBlocks): boolean;
   /** Told, for runs that are traced, of a block that the cache is written into, before it is reserved. */
@@ -66,6 +72,9 @@ export function delallocOperations(file: DelallocFile): AddressSpaceOperations {
     get device() {
       return file.device;
     },
+    get fillsWith() {
+      return file.fillsWith;
+    },
     getBlock: (lblk, max, create) => getReserved(file, lblk, max, create),
   };
   return {
@@ -88,7 +97,7 @@ function* getReserved(file: DelallocFile, lblk: number, max: number, create: Cre
 }
 
 /** Blocks of a page that begin inside i_size, and i_size; as part of the current step. */
-function blocksInside({ inode, map }: DelallocFile, folio: Folio): { first: number; end: number; size: number } {
+export function blocksInside({ inode, map }: DelallocFile, folio: Folio): { first: number; end: number; size: number } {
   const { sectorsPerBlock } = map;
   const { sectorsPerPage } = inode.bounds;
   const size = inode.readSize();
@@ -100,7 +109,11 @@ function blocksInside({ inode, map }: DelallocFile, folio: Folio): { first: numb
 /** Reserves what a page that is about to be stored into has no blocks for. */
 function* reservePage(file: DelallocFile, folio: Folio): Steps<number> {
   yield;
-  const { first, end } = blocksInside(file, folio);
+  const { mapping, bounds: { sectorsPerPage } } = file.inode;
+  const perPage = sectorsPerPage / file.map.sectorsPerBlock;
+  const first = mapping.folioFirst(folio.index) * perPage;
+  const inside = Math.ceil(file.inode.readSize() / file.map.sectorsPerBlock);
+  const end = Math.min((mapping.folioLast(folio.index) + 1) * perPage, inside);
   for (let lblk = first; lblk < end; lblk++) {
     file.writesInto?.(lblk);
     file.map.reserve(lblk);

@@ -40,6 +40,12 @@ export function* syncJournalled(file: JournalledFile, first: number, last: numbe
   return committed || flushed;
 }
 
+/** {@linkcode hasUncommittedChange}, not looked at by any step. */
+export function peekUncommittedChange({ journal, syncTid }: JournalledFile): boolean {
+  const tid = syncTid.peek;
+  return tid !== 0 && journal.transactions[tid - 1].whenCommitted.level.peek === 0;
+}
+
 /** Whether the last change has not reached the disk, looked at in the current step. */
 export function hasUncommittedChange({ journal, syncTid }: JournalledFile): boolean {
   const tid = syncTid.get();

@@ -56,7 +56,11 @@ export function tracepointsOf({ kver, fs, disk }: MainlineFlags): KernelTracepoi
       return own === undefined ? name : own;
     },
     fieldsOf(name, fields) {
-      const { flags } = fields;
+      const { flags, map_offset } = fields;
+      // iomap_writepage_map tells of the mapping and not of what is written of it.
+      if (kver === "6.1" && name === "iomap_add_to_ioend" && typeof map_offset === "number") {
+        return { ...fields, file_offset: map_offset };
+      }
       if (kver === "6.18" || !name.startsWith("ext4_ext_map_blocks") || typeof flags !== "string") return fields;
       return { ...fields, flags: mapFlags61(flags) };
     },

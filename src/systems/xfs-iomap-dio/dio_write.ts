@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EAGAIN, ENOTBLK } from "../../machine/errno.ts";
+import { EAGAIN, EINVAL, ENOTBLK } from "../../machine/errno.ts";
 import { EIOCBQUEUED } from "../../machine/kiocb.ts";
 import type { Steps } from "../../machine/task.ts";
 import { type IomapDioOptions, iomapDioRw } from "../common/iomap_dio.ts";
@@ -23,6 +23,11 @@ import type { Iolock, XfsFile } from "./xfs_file.ts";
  */
 export const xfsFileDioWrite = path("xfs_file_dio_write", function* (file: XfsFile, transfer: Transfer): Steps<number> {
   const { pos, len } = transfer;
+  // What is not made of sectors is refused before anything is locked.
+  if (!transfer.aligned) {
+    yield;
+    return -EINVAL;
+  }
   const isUnaligned = pos % file.sectorsPerBlock !== 0 || (pos + len) % file.sectorsPerBlock !== 0;
   if (!isUnaligned) return yield* writeAligned(file, transfer);
   return file.flags.unaligned === "v512"

@@ -30,9 +30,8 @@ function* xfsDioWriteEndIo(file: XfsFile, dio: IomapDio, size: number, error: nu
   yield;
   if (end <= inode.readSize()) return 0;
   dio.transfer.call.at("setfilesize");
-  xfsRange(file, "xfs_setfilesize", dio.pos, size);
   inode.writeSize(end);
-  yield* xfsSetfilesize(file, end);
+  yield* xfsSetfilesize(file, dio.pos, end);
   return 0;
 }
 
@@ -64,12 +63,13 @@ function* xfsIomapWriteUnwritten(file: XfsFile, dio: IomapDio, end: number): Ste
 }
 
 /** `xfs_setfilesize`: the size on disk, in a transaction, no further than i_size. */
-export function* xfsSetfilesize(file: XfsFile, end: number): Steps {
+export function* xfsSetfilesize(file: XfsFile, pos: number, end: number): Steps {
   const { inode } = file;
   const handle = yield* file.startHandle();
   yield;
   const size = Math.min(end, inode.readSize());
   if (size > inode.diskSize.get()) {
+    xfsRange(file, "xfs_setfilesize", pos, end - pos);
     setDiskSize(inode, size, handle);
     file.stopHandle(handle);
   } else file.dropHandle(handle);

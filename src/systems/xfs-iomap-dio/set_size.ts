@@ -30,7 +30,10 @@ export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<
   inode.world.tracepoints?.emit("xfs_setattr", { file: inode.ino });
   if (size > before) xfsRange(file, "xfs_zero_eof", before, size - before);
   if (size > before) yield* xfsZeroRange(file, before, size);
-  else yield* blockTruncatePage(file, size);
+  else if (file.volume.below.writeback === "by_page") yield* blockTruncatePage(file, size);
+  else if (size % sectorsPerBlock !== 0) {
+    yield* xfsZeroRange(file, size, Math.ceil(size / sectorsPerBlock) * sectorsPerBlock);
+  }
   call.at("t4");
   yield* truncateSetsize(inode, size);
   yield; // t6
@@ -96,6 +99,11 @@ export function* xfsFallocate(
       }
     }
     file.stopHandle(handle);
+    // xfs_free_file_space: parts of blocks at the edges, of which there are none here.
+    const zeroed = Math.min(pos + len, inode.peekSize);
+    if (mode === "punch" && file.volume.below.writeback === "in_runs" && pos < zeroed) {
+      yield* xfsZeroRange(file, pos, zeroed);
+    }
   }
   yield* letIn(file, BOTH_LOCKS);
   return error;

@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { Iomap } from "../../machine/block_map.ts";
 import { EAGAIN } from "../../machine/errno.ts";
 import type { Steps } from "../../machine/task.ts";
 import { zeroInPage } from "../common/block_pages.ts";
 import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
-import { xfsLocks, xfsRange, xfsZeroed, xfsZeroes } from "./xfs_events.ts";
+import { xfsLocks, xfsLooks, xfsRange, xfsZeroed, xfsZeroes } from "./xfs_events.ts";
 import type { Iolock, XfsFile } from "./xfs_file.ts";
 
 /** Where a write goes, and how IOLOCK is held now. */
@@ -39,16 +40,24 @@ export const xfsFileWriteChecks = path(
       const needsExclusive = !inode.nosec.test() || (pos > size && flags.eof_drain === "on");
       if (iolock === "shared" && needsExclusive) {
         yield* file.unlock("shared");
-        if (nowait) return -EAGAIN;
+        if (nowait && (file.volume.below.writeback === "by_page" || pos > size)) return -EAGAIN;
         call.at("upgrade");
         iolock = "exclusive";
-        xfsLocks(file, "xfs_ilock", "IOLOCK_EXCL");
-        yield* file.iolock.lockExclusive();
+        xfsLocks(file, nowait ? "xfs_ilock_nowait" : "xfs_ilock", "IOLOCK_EXCL");
+        if (!nowait) yield* file.iolock.lockExclusive();
+        else if (!(yield* file.iolock.tryLockExclusive())) return -EAGAIN;
         if (pos <= size) continue;
       }
       // file_remove_privs has looked, and remembers that there is nothing to remove.
-      if (iolock === "exclusive" && !inode.nosec.test()) inode.nosec.testAndSet();
+      if (iolock === "exclusive" && !inode.nosec.test()) {
+        xfsLooks(file);
+        inode.nosec.testAndSet();
+      }
       if (pos <= size) {
+        if (nowait && file.volume.below.timestamps === "moved") {
+          yield* file.unlock(iolock);
+          return -EAGAIN;
+        }
         yield* file.updateTimes();
         return { pos, iolock };
       }
@@ -91,9 +100,11 @@ export function* xfsZeroRange(file: XfsFile, from: number, to: number): Steps {
   let mappedTo = from;
   for (let at = from; at < to;) {
     yield;
-    const piece = map.iomapBegin(at, to - at);
+    const piece = file.volume.below.writeback === "by_page"
+      ? map.iomapBegin(at, to - at)
+      : wholePiece(file, at, to - at);
     if (at >= mappedTo) {
-      xfsZeroes(file, piece, to - at);
+      xfsZeroes(file, piece, at, to - at);
       mappedTo = piece.offset + piece.length;
     }
     const end = Math.min(to, piece.offset + piece.length, (inode.pageOf(at) + 1) * sectorsPerPage);
@@ -101,4 +112,17 @@ export function* xfsZeroRange(file: XfsFile, from: number, to: number): Steps {
     at = Math.max(end, at - at % sectorsPerBlock + 1);
   }
   xfsZeroed(file);
+}
+
+/** As `xfs_buffered_write_iomap_begin` has it: an extent as a whole, a hole up to the next one or to the end of what is asked for. */
+function wholePiece({ map, sectorsPerBlock }: XfsFile, at: number, sectors: number): Iomap {
+  const found = map.iomapBegin(at, sectors);
+  const asked = Math.floor(at / sectorsPerBlock);
+  let { first, end } = map.peekExtent(asked);
+  if (found.type === "hole") {
+    first = asked;
+    if (end === map.blocksMax) end = Math.ceil((at + sectors) / sectorsPerBlock);
+  }
+  const addr = found.addr === null ? null : found.addr - (asked - first) * sectorsPerBlock;
+  return { ...found, offset: first * sectorsPerBlock, length: (end - first) * sectorsPerBlock, addr };
 }

@@ -9,6 +9,7 @@ import type { PageCacheEvents } from "../../machine/page_cache_events.ts";
 import type { TracepointLog } from "../../machine/tracepoint_log.ts";
 import type { ReadaheadEvents } from "../common/block_readahead.ts";
 import type { IomapFile } from "../common/iomap_file.ts";
+import { peekUncommittedChange } from "../common/journalled_sync.ts";
 import { iomapIterates, iomapMapped, SECTOR_BYTES } from "../common/iomap_events.ts";
 
 export type LockFlags =
@@ -39,8 +40,7 @@ type RangeEvent =
   | "xfs_unwritten_convert"
   | "xfs_setfilesize"
   | "xfs_zero_eof"
-  | "iomap_writeback_folio"
-  | "iomap_add_to_ioend";
+  | "iomap_writeback_folio";
 
 /** An event about `len` sectors from `pos` on. */
 export function xfsRange({ inode: { world, ino } }: IomapFile, event: RangeEvent, pos: number, len: number): void {
@@ -53,15 +53,15 @@ export function xfsLooks(file: IomapFile, event: "xfs_ilock" | "xfs_ilock_nowait
   xfsLocks(file, "xfs_iunlock", "ILOCK_SHARED");
 }
 
-/** `iomap_zero_range` has mapped a piece, of which `left` sectors and perhaps more are to be zeros. */
-export function xfsZeroes(file: IomapFile, piece: Iomap, left: number): void {
+/** `iomap_zero_range` has mapped a piece, of which `left` sectors from `at` on, and perhaps more, are to be zeros. */
+export function xfsZeroes(file: IomapFile, piece: Iomap, at: number, left: number): void {
   const { inode: { world, ino } } = file;
   if (world.tracepoints === null) return;
   iomapIterates(world, ino, "ZERO");
   xfsLocks(file, "xfs_ilock", "ILOCK_EXCL");
-  if (piece.type !== "hole") xfsRange(file, "xfs_iomap_found", piece.offset, Math.min(left, piece.length));
+  if (piece.type !== "hole") xfsRange(file, "xfs_iomap_found", at, left);
   xfsLocks(file, "xfs_iunlock", "ILOCK_EXCL");
-  iomapMapped(world, ino, piece);
+  iomapMapped(world, ino, { ...piece, isDirty: piece.type !== "hole" && peekUncommittedChange(file) });
 }
 
 /** `iomap_zero_range` finds nothing left. */
@@ -73,12 +73,13 @@ export function xfsZeroed({ inode: { world, ino } }: IomapFile): void {
 function mapsPiece(file: IomapFile, { lblk, blocks, state, pblk }: Mapping): void {
   const { inode: { world, ino }, sectorsPerBlock } = file;
   if (world.tracepoints === null) return;
-  const mapping: Iomap = {
-    type: state === "written" ? "mapped" : state,
+  const mapping = {
+    type: state === "written" ? "mapped" as const : state,
     offset: lblk * sectorsPerBlock,
     length: blocks * sectorsPerBlock,
     addr: pblk === null ? null : pblk * sectorsPerBlock,
     isNew: false,
+    isDirty: peekUncommittedChange(file),
   };
   xfsLooks(file);
   xfsRange(file, "xfs_iomap_found", mapping.offset, mapping.length);
@@ -99,10 +100,23 @@ export function xfsReadaheadEvents(file: IomapFile): ReadaheadEvents {
   };
 }
 
+/** `iomap_read_folio`: a page that somebody needs is read by itself. */
+export function xfsReadFolioEvents(file: IomapFile): ReadaheadEvents {
+  const { inode: { world, ino } } = file;
+  return {
+    ...xfsReadaheadEvents(file),
+    begins(pages) {
+      world.tracepoints?.emit("iomap_readpage", { file: ino, nr_pages: pages });
+      iomapIterates(world, ino, "");
+    },
+  };
+}
+
 /** What the page cache of a file fires. */
-export function xfsPageCacheEvents(file: () => IomapFile): PageCacheEvents {
-  /** Sector up to which the buffered write under way has its mapping. */
-  let mappedTo = 0;
+export function xfsPageCacheEvents(
+  file: () => IomapFile,
+  mapsForFault: (range: { readonly pos: number; readonly left: number }) => void,
+): PageCacheEvents {
   const log = (): TracepointLog | null => file().inode.world.tracepoints;
   return {
     readaheadBegins(index, pages) {
@@ -116,53 +130,19 @@ export function xfsPageCacheEvents(file: () => IomapFile): PageCacheEvents {
       xfsLocks(file(), "xfs_ilock", "MMAPLOCK_SHARED");
     },
     mkwriteMaps(index) {
-      const { sectorsPerPage } = file().inode.bounds;
-      if (log() !== null) mapsForWrite(file(), index * sectorsPerPage, sectorsPerPage, "WRITE|FAULT");
+      if (log() === null) return;
+      const { mapping, bounds: { sectorsPerPage } } = file().inode;
+      const first = mapping.folioFirst(index);
+      const range = { pos: first * sectorsPerPage, left: (mapping.folioLast(index) + 1 - first) * sectorsPerPage };
+      mapsForFault(range);
     },
     mkwriteEnds() {
       iomapIterates(file().inode.world, file().inode.ino, "WRITE|FAULT");
       xfsLocks(file(), "xfs_iunlock", "MMAPLOCK_SHARED");
     },
-    writeBegins(pos, left) {
-      if (log() === null || (pos < mappedTo && pos > 0)) return;
-      mappedTo = mapsForWrite(file(), pos, left, "WRITE");
-    },
     writeDone(left) {
       if (log() === null || left > 0) return;
-      mappedTo = 0;
       iomapIterates(file().inode.world, file().inode.ino, "WRITE");
     },
   };
-}
-
-/** `xfs_buffered_write_iomap_begin`: a hole is reserved as a whole. Returns the sector at which the mapping ends. */
-function mapsForWrite(file: IomapFile, pos: number, left: number, flags: string): number {
-  const { inode: { world, ino }, map, sectorsPerBlock } = file;
-  const asked = Math.floor(pos / sectorsPerBlock);
-  const stateAt = (lblk: number) => lblk < map.blocksMax ? map.peek(lblk) : "hole";
-  const state = stateAt(asked);
-  // A hole is reserved as far as is asked for; an extent that is there is given whole.
-  const last = state === "hole" ? Math.ceil((pos + left) / sectorsPerBlock) : map.blocksMax;
-  const goesOn = (lblk: number) =>
-    stateAt(lblk) === state && (state === "hole" || state === "delalloc" ||
-      map.peekBlock(lblk) === map.peekBlock(asked)! + lblk - asked);
-  let end = asked + 1;
-  while (end < last && goesOn(end)) end++;
-  let first = asked;
-  while (state !== "hole" && first > 0 && goesOn(first - 1)) first--;
-  const pblk = map.peekBlock(first);
-  iomapIterates(world, ino, flags);
-  xfsLocks(file, "xfs_ilock", "ILOCK_EXCL");
-  xfsRange(file, state === "hole" ? "xfs_iomap_alloc" : "xfs_iomap_found", pos, left);
-  xfsLocks(file, "xfs_iunlock", "ILOCK_EXCL");
-  iomapMapped(world, ino, {
-    type: state === "hole" ? "delalloc" : state === "written" ? "mapped" : state,
-    offset: first * sectorsPerBlock,
-    length: (end - first) * sectorsPerBlock,
-    addr: pblk === null ? null : pblk * sectorsPerBlock,
-    isNew: state === "hole",
-    isDirty: state === "hole",
-    isShared: false,
-  });
-  return end * sectorsPerBlock;
 }

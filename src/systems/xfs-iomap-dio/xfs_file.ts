@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EAGAIN, ENOTBLK } from "../../machine/errno.ts";
+import { EAGAIN, ENOSPC, ENOTBLK } from "../../machine/errno.ts";
 import { ERAS } from "../../machine/era.ts";
 import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
@@ -12,8 +12,11 @@ import type { Steps } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readThroughCache, writeThroughCache } from "../common/buffered_io.ts";
-import { allocateReserved, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
+import { blockReadFullPage } from "../common/block_pages.ts";
+import { allocateReserved, hasBlockIn, type WritebackPass, type WrittenBlocks } from "../common/delalloc_pages.ts";
 import { BEFORE_5_8, CORE_6_1, type IomapDioCore, iomapDioRw } from "../common/iomap_dio.ts";
+import { SECTOR_BYTES } from "../common/iomap_events.ts";
+import { iomapWritepages } from "../common/ioends.ts";
 import { IomapFile } from "../common/iomap_file.ts";
 import { IomapVolume } from "../common/iomap_volume.ts";
 import { type KernelBelow, PLAIN_KERNEL } from "../common/kernel_below.ts";
@@ -21,9 +24,17 @@ import { submitDirect } from "../common/ring_submission.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { BlockRecord } from "../run_record.ts";
 import type { Call, Transfer } from "../system.ts";
+import { extentForWrite, xfsMapForWrite, xfsMapsForWrite } from "./buffered_write.ts";
 import { xfsFileDioWrite } from "./dio_write.ts";
 import { xfsSetfilesize } from "./end_io.ts";
-import { xfsLocks, xfsLooks, xfsPageCacheEvents, xfsRange, xfsReadaheadEvents } from "./xfs_events.ts";
+import {
+  xfsLocks,
+  xfsLooks,
+  xfsPageCacheEvents,
+  xfsRange,
+  xfsReadaheadEvents,
+  xfsReadFolioEvents,
+} from "./xfs_events.ts";
 import type { XfsFlags } from "./flags.ts";
 import { xfsIomapOps } from "./iomap_ops.ts";
 import { xfsFallocate, xfsSetattrSize } from "./set_size.ts";
@@ -49,8 +60,22 @@ export class XfsVolume extends IomapVolume<XfsFile> {
     return new XfsFile(this, name);
   }
 
+  /** Where a recording is followed pages in a row are written together; who explores has them one by one. */
+  get writesIoends(): boolean {
+    return this.below.surroundings !== undefined;
+  }
+
   override operationsOf(file: IomapFile): AddressSpaceOperations {
-    return { ...super.operationsOf(file), events: xfsPageCacheEvents(() => file) };
+    const events = xfsPageCacheEvents(() => file, ({ pos, left }) => {
+      xfsMapsForWrite(file, extentForWrite(file, pos, left), { pos, left, flags: "WRITE|FAULT" });
+    });
+    const operations = { ...super.operationsOf(file), events };
+    return this.below.writeback === "by_page" ? operations : {
+      ...operations,
+      readFolio: (folio) => blockReadFullPage(file, folio, xfsReadFolioEvents(file)),
+      mapWrite: (pos, left) => xfsMapForWrite(file, pos, left),
+      ...(this.writesIoends ? { writepages: (first, last, sync) => iomapWritepages(file, first, last, sync) } : {}),
+    };
   }
 
   /** Unwritten and delayed blocks behind the end are left to be trimmed some time. */
@@ -64,6 +89,8 @@ export class XfsFile extends IomapFile {
   readonly flags: XfsFlags;
   /** Block of a request from which on there is no space. */
   readonly enospcBlock: number;
+  /** `iomap_read_folio_range` waits for its bio: submit_bio_wait. */
+  readonly fillsWith = ["SYNC"] as const;
   readonly #iolock: Rwsem;
 
   constructor(volume: XfsVolume, name: string) {
@@ -200,25 +227,66 @@ export class XfsFile extends IomapFile {
 
   // Writeback of delayed allocation.
 
-  /** `xfs_bmapi_convert_delalloc`. */
-  *allocateForWriteback(blocks: WrittenBlocks): Steps<number> {
+  /** `xfs_map_blocks`: an extent that has been looked up is not looked up again while nothing changes. */
+  *allocateForWriteback(blocks: WrittenBlocks, pass: WritebackPass = { mapped: null }): Steps<number> {
     yield;
+    const { map } = this;
     const pos = blocks.first * this.sectorsPerBlock;
     const len = blocks.count * this.sectorsPerBlock;
     xfsRange(this, "iomap_writeback_folio", pos, blocks.end - pos);
-    xfsLooks(this);
+    const { mapped } = pass;
+    const isKnown = mapped !== null && mapped.version === map.version &&
+      mapped.first <= blocks.first && blocks.first + blocks.count <= mapped.end;
+    if (!isKnown) xfsLooks(this);
     if (!hasBlockIn(this, blocks, "delalloc")) {
-      xfsRange(this, "xfs_map_blocks_found", pos, len);
-      xfsRange(this, "iomap_add_to_ioend", pos, blocks.end - pos);
+      if (!isKnown) {
+        xfsRange(this, "xfs_map_blocks_found", pos, len);
+        pass.mapped = { ...map.peekExtent(blocks.first), version: map.version };
+      }
+      this.#addsToIoend(pos, blocks.end - pos, pass);
       return 0;
     }
+    const error = this.volume.writesIoends ? yield* this.#convertExtents(blocks) : yield* this.#convert(blocks);
+    xfsRange(this, "xfs_map_blocks_alloc", pos, len);
+    if (error === 0) pass.mapped = { ...map.peekExtent(blocks.first), version: map.version };
+    this.#addsToIoend(pos, blocks.end - pos, pass);
+    return error;
+  }
+
+  #addsToIoend(pos: number, len: number, { mapped }: WritebackPass): void {
+    const { world, ino } = this.inode;
+    world.tracepoints?.emit("iomap_add_to_ioend", {
+      file: ino,
+      file_offset: pos * SECTOR_BYTES,
+      bytes: len * SECTOR_BYTES,
+      map_offset: (mapped === null ? pos : mapped.first * this.sectorsPerBlock) * SECTOR_BYTES,
+    });
+  }
+
+  *#convert(blocks: WrittenBlocks): Steps<number> {
     const handle = yield* this.startHandle();
     yield;
     const error = allocateReserved(this, blocks, handle);
     this.stopHandle(handle);
-    xfsRange(this, "xfs_map_blocks_alloc", pos, len);
-    xfsRange(this, "iomap_add_to_ioend", pos, blocks.end - pos);
     return error;
+  }
+
+  /** `xfs_bmapi_convert_delalloc`: the extent from its beginning on, one piece in each transaction, until the blocks have theirs. */
+  *#convertExtents({ first, count }: WrittenBlocks): Steps<number> {
+    const { map } = this;
+    for (let lblk = first; lblk < first + count;) {
+      if (map.peek(lblk) !== "delalloc") {
+        lblk++;
+        continue;
+      }
+      const handle = yield* this.startHandle();
+      yield;
+      const extent = map.peekExtent(lblk);
+      const made = map.getBlockCreate(extent.first, extent.end - extent.first, "unwritten", handle);
+      this.stopHandle(handle);
+      if (made === null) return -ENOSPC;
+    }
+    return 0;
   }
 
   needsCompletion(blocks: WrittenBlocks): boolean {
@@ -233,7 +301,7 @@ export class XfsFile extends IomapFile {
     this.map.convert(first, count, handle);
     this.stopHandle(handle);
     yield;
-    if (end > this.inode.diskSize.get()) yield* xfsSetfilesize(this, end);
+    if (end > this.inode.diskSize.get()) yield* xfsSetfilesize(this, first * this.sectorsPerBlock, end);
   }
 }
 

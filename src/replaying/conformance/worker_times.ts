@@ -1,0 +1,81 @@
+/**
+ * When workers did what tasks and interrupts had left to them: how soon they begin is the scheduler's matter.
+ *
+ * @module
+ */
+
+import type { RecordedEvent } from "./recorded_events.ts";
+import type { Unit } from "./units.ts";
+
+/** Workers of rings begin within this time, nanoseconds, after the call that could not go on without waiting. */
+const WORKER_WITHIN = 2_000_000;
+
+/** A worker of a ring that updates timestamps tells that the submitter, who may not wait for that, had found them old. */
+export function timesOldUntil({ call, ino }: Unit, events: readonly RecordedEvent[]): number {
+  if (call.kind !== "io_uring_enter" || ino === null) return 0;
+  const end = call.end ?? call.start;
+  for (let at = lowerBound(events, call.start); at < events.length && events[at].time < end + WORKER_WITHIN; at++) {
+    const { name, ino: own, comm, time } = events[at];
+    if (name === "xfs_update_time" && own === ino && comm.startsWith("iou-wrk")) return time;
+  }
+  return 0;
+}
+
+/** The first event that is not before a time. */
+function lowerBound(events: readonly RecordedEvent[], time: number): number {
+  let low = 0;
+  let high = events.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (events[middle].time < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Between two things that a worker does for one end of I/O: no more than this, nanoseconds. */
+const WORK_GAP = 30_000;
+
+/** What a worker of XFS has to do first: for the end of a direct write; and for one of writeback, where it is not part of that. */
+const DIRECT_END = "xfs_end_io_direct_write";
+const WRITEBACK_END = /^xfs_(unwritten_convert|setfilesize)$/;
+
+/** What a worker is at. */
+interface Busy {
+  /** Ends of I/O that it has dealt with. */
+  ends: number;
+  /** It has told of the end of a direct write: what it converts next is that. */
+  isDirect: boolean;
+  last: number;
+}
+
+/**
+ * When workers dealt with the ends of I/O that were left to them, ascending, one for each end: ext4's began with a handle that
+ * was reserved for it; XFS's were done when they had nothing left.
+ */
+export function conversionsOf(events: readonly RecordedEvent[]): number[] {
+  const times: number[] = [];
+  const busy = new Map<number, Busy>();
+  const isDone = ({ ends, last }: Busy) => {
+    for (let nth = 0; nth < ends; nth++) times.push(last);
+  };
+  for (const { name, comm, pid, time } of events) {
+    if (name === "ext4_journal_start_reserved") times.push(time);
+    if (!comm.startsWith("kworker")) continue;
+    let own = busy.get(pid);
+    if (own !== undefined && time - own.last > WORK_GAP) {
+      isDone(own);
+      busy.delete(pid);
+      own = undefined;
+    }
+    const isDirect = name === DIRECT_END;
+    const isWriteback = WRITEBACK_END.test(name);
+    if (own === undefined && !isDirect && !isWriteback) continue;
+    if (own === undefined) busy.set(pid, own = { ends: 0, isDirect: false, last: time });
+    own.last = time;
+    if (isDirect || (isWriteback && !own.isDirect)) own.ends++;
+    if (isDirect || isWriteback) own.isDirect = isDirect;
+  }
+  for (const own of busy.values()) isDone(own);
+  return times.sort((a, b) => a - b);
+}
