@@ -12,6 +12,7 @@
  * @module
  */
 
+import { partitionPoint } from "../../std/partition_point.ts";
 import type { Read, Write } from "./sector_history.ts";
 
 const NONE: readonly number[] = [];
@@ -55,14 +56,8 @@ export class LegalWrites {
 
   /** The definite write that began last among those that were done when `read` began; what was there before is one. */
   newestBefore(read: Read): number {
-    let low = 0;
-    let high = this.#done.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#writes[this.#done[middle]].done < read.inv) low = middle + 1;
-      else high = middle;
-    }
-    return low === 0 ? 0 : this.#lastBegun[low - 1];
+    const begun = partitionPoint(this.#done, (write) => this.#writes[write].done < read.inv);
+    return begun === 0 ? 0 : this.#lastBegun[begun - 1];
   }
 
   /** Writes of a value, whenever they were. */

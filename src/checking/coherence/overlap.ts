@@ -4,6 +4,7 @@
  * @module
  */
 
+import { partitionPoint } from "../../std/partition_point.ts";
 import type { PlainHistory, PlainOperation } from "./plain_history.ts";
 import type { SectorHistory, Write } from "./sector_history.ts";
 import type { Seen } from "./sector_verdict.ts";
@@ -147,12 +148,5 @@ export function findMixedRaces({ operations, sectorsPerPage }: PlainHistory): Mi
 
 /** The last of ascending operations that began no later than a time; -1: none. */
 function lastBegun(ordered: readonly PlainOperation[], time: number): number {
-  let low = 0;
-  let high = ordered.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ordered[middle].inv <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return partitionPoint(ordered, ({ inv }) => inv <= time) - 1;
 }

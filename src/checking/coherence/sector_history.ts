@@ -4,6 +4,7 @@
  * @module
  */
 
+import { partitionPoint } from "../../std/partition_point.ts";
 import {
   type Certainty,
   doneAt,
@@ -104,7 +105,7 @@ export function sectorHistories(history: PlainHistory): SectorHistory[] {
   const read = [...sectors.values()].filter(({ reads }) => reads.length > 0).sort((a, b) => a.sector - b.sector);
   for (const operation of zeroing) {
     for (const { first, end, certainty } of operation.zeroes) {
-      for (let at = firstFrom(read, first); at < read.length && (end === null || read[at].sector < end); at++) {
+      for (let at = partitionPoint(read, ({ sector }) => sector < first); at < read.length && (end === null || read[at].sector < end); at++) {
         read[at].writes.push({
           operation,
           inv: operation.inv,
@@ -118,16 +119,4 @@ export function sectorHistories(history: PlainHistory): SectorHistory[] {
     }
   }
   return read;
-}
-
-/** Index of the first of ascending sectors that is not before `sector`. */
-function firstFrom(sectors: readonly SectorHistory[], sector: number): number {
-  let low = 0;
-  let high = sectors.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sectors[middle].sector < sector) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { partitionPoint } from "../../std/partition_point.ts";
 import type { HistoryOperation } from "../../recording/history/history_line.ts";
 import type { RecordedOperation } from "./recorded_run.ts";
 
@@ -52,7 +53,7 @@ export function matchHistory(
     const [from, to] = [Number(line.startNs - originNs), Number(line.endNs - originNs)];
     const isMany = line.family === "load" || line.family === "store";
     const within: RecordedOperation[] = [];
-    for (let at = firstFrom(list, from); at < list.length && list[at].start <= to; at++) {
+    for (let at = partitionPoint(list, ({ start }) => start < from); at < list.length && list[at].start <= to; at++) {
       const each = list[at];
       if (!used.has(each) && (each.end ?? each.start) <= to) within.push(each);
     }
@@ -65,15 +66,4 @@ export function matchHistory(
     matched.set(line, found);
   }
   return matched;
-}
-
-function firstFrom(list: readonly RecordedOperation[], time: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list[middle].start < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

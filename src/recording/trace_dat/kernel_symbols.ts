@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { partitionPoint } from "../../std/partition_point.ts";
 
 export interface KernelSymbol {
   address: bigint;
@@ -29,14 +30,9 @@ export class KernelSymbols {
   /** `name` or `name+0xoffset` of the symbol that an address lies in; null when there is none before it. */
   nameOf(address: bigint): string | null {
     this.#sorted ??= [...parseSymbols(this.#kallsyms)].sort((a, b) => Number(a.address - b.address));
-    let low = 0;
-    for (let high = this.#sorted.length; low < high;) {
-      const middle = (low + high) >> 1;
-      if (this.#sorted[middle].address <= address) low = middle + 1;
-      else high = middle;
-    }
-    if (low === 0) return null;
-    const { address: start, name } = this.#sorted[low - 1];
+    const behind = partitionPoint(this.#sorted, (symbol) => symbol.address <= address);
+    if (behind === 0) return null;
+    const { address: start, name } = this.#sorted[behind - 1];
     return start === address ? name : `${name}+0x${(address - start).toString(16)}`;
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { partitionPoint } from "../../std/partition_point.ts";
 
 /** Blocks that no event places lie behind all others, each by itself. */
 export class DiskPlaces {
@@ -48,12 +49,5 @@ export class DiskPlaces {
 
 /** Place of the last one that is not above `value` in an ascending list; -1: none. */
 function find(list: readonly number[], value: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list[middle] <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return partitionPoint(list, (each) => each <= value) - 1;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { partitionPoint } from "../../std/partition_point.ts";
 import type { RecordedEvent } from "./recorded_events.ts";
 import type { Unit } from "./units.ts";
 
@@ -14,23 +15,11 @@ const WORKER_WITHIN = 2_000_000;
 export function timesOldUntil({ call, ino }: Unit, events: readonly RecordedEvent[]): number {
   if (call.kind !== "io_uring_enter" || ino === null) return 0;
   const end = call.end ?? call.start;
-  for (let at = lowerBound(events, call.start); at < events.length && events[at].time < end + WORKER_WITHIN; at++) {
+  for (let at = partitionPoint(events, ({ time }) => time < call.start); at < events.length && events[at].time < end + WORKER_WITHIN; at++) {
     const { name, ino: own, comm, time } = events[at];
     if (name === "xfs_update_time" && own === ino && comm.startsWith("iou-wrk")) return time;
   }
   return 0;
-}
-
-/** The first event that is not before a time. */
-function lowerBound(events: readonly RecordedEvent[], time: number): number {
-  let low = 0;
-  let high = events.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (events[middle].time < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Between two things that a worker does for one end of I/O: no more than this, nanoseconds. */

@@ -97,7 +97,7 @@ function* getReserved(file: DelallocFile, lblk: number, max: number, create: Cre
 }
 
 /** Blocks of a page that begin inside i_size, and i_size; as part of the current step. */
-export function blocksInside({ inode, map }: DelallocFile, folio: Folio): { first: number; end: number; size: number } {
+function blocksInside({ inode, map }: DelallocFile, folio: Folio): { first: number; end: number; size: number } {
   const { sectorsPerBlock } = map;
   const { sectorsPerPage } = inode.bounds;
   const size = inode.readSize();
@@ -121,15 +121,31 @@ function* reservePage(file: DelallocFile, folio: Folio): Steps<number> {
   return 0;
 }
 
-/** 05 C5 b4 to b6. */
-function* writeFolio(file: DelallocFile, folio: Folio, flags: readonly BioFlag[]): Steps<number> {
-  const { inode, map, device } = file;
-  const { sectorsPerBlock } = map;
-  const firstSector = folio.index * inode.bounds.sectorsPerPage;
+/** What of a page is to be written. */
+export interface WrittenPieces {
+  readonly blocks: WrittenBlocks;
+  /** Those of its blocks that have a place on the device. */
+  readonly pieces: readonly (Mapping & { readonly pblk: number })[];
+  /** i_size. */
+  readonly size: number;
+}
+
+/**
+ * 05 C5 b4 to b6, but for what is submitted: blocks of a locked page inside i_size get places. Where they cannot, the page
+ * is clean and unlocked, and the mapping has an error.
+ *
+ * @returns the negative error number then
+ */
+export function* piecesForWriteback(
+  file: DelallocFile,
+  folio: Folio,
+  pass?: WritebackPass,
+): Steps<number | WrittenPieces> {
+  const { map } = file;
   yield; // b4
   const { first, end, size } = blocksInside(file, folio);
-  const blocks: WrittenBlocks = { first, count: end - first, end: Math.min(size, end * sectorsPerBlock) };
-  const error = yield* file.allocateForWriteback(blocks); // b5
+  const blocks: WrittenBlocks = { first, count: end - first, end: Math.min(size, end * map.sectorsPerBlock) };
+  const error = yield* file.allocateForWriteback(blocks, pass); // b5
   yield; // b6
   if (error < 0) {
     folio.home.setError();
@@ -137,12 +153,22 @@ function* writeFolio(file: DelallocFile, folio: Folio, flags: readonly BioFlag[]
     folio.lock.clear();
     return error;
   }
-  const pieces: Mapping[] = [];
+  const pieces: (Mapping & { pblk: number })[] = [];
   for (let lblk = first; lblk < end;) {
     const run = map.getBlock(lblk, end - lblk);
-    if (run.pblk !== null) pieces.push(run);
+    if (run.pblk !== null) pieces.push({ ...run, pblk: run.pblk });
     lblk += run.blocks;
   }
+  return { blocks, pieces, size };
+}
+
+/** 05 C5 b4 to b6. */
+function* writeFolio(file: DelallocFile, folio: Folio, flags: readonly BioFlag[]): Steps<number> {
+  const written = yield* piecesForWriteback(file, folio);
+  if (typeof written === "number") return written;
+  const { blocks, pieces } = written;
+  const { inode, map: { sectorsPerBlock }, device } = file;
+  const firstSector = folio.index * inode.bounds.sectorsPerPage;
   const io: PageWrite = {
     file,
     folio,
@@ -154,7 +180,7 @@ function* writeFolio(file: DelallocFile, folio: Folio, flags: readonly BioFlag[]
     const at = lblk * sectorsPerBlock - firstSector;
     return device.bio({
       op: "write",
-      sector: pblk! * sectorsPerBlock,
+      sector: pblk * sectorsPerBlock,
       file: inode.ino,
       memory: folio.sectors.slice(at, at + count * sectorsPerBlock),
       flags,

@@ -12,7 +12,7 @@ import type { Folio } from "../../machine/folio.ts";
 import { Level } from "../../machine/level.ts";
 import { type WritebackSync, writeCachePages } from "../../machine/page_cache_flush.ts";
 import type { Steps } from "../../machine/task.ts";
-import { blocksInside, type DelallocFile, type WritebackPass, type WrittenBlocks } from "./delalloc_pages.ts";
+import { type DelallocFile, piecesForWriteback, type WritebackPass } from "./delalloc_pages.ts";
 
 /** A page that is written, by one ioend or by several. */
 interface PageWrite {
@@ -57,26 +57,12 @@ class IoendWriteback implements WritebackPass {
 
   /** 05 C5 b4 to b6, but for the bio: that may have to wait for the pages that follow. */
   *writeFolio(folio: Folio): Steps<number> {
-    const file = this.#file;
-    const { inode, map } = file;
-    yield; // b4
-    const { first, end, size } = blocksInside(file, folio);
-    const blocks: WrittenBlocks = { first, count: end - first, end: Math.min(size, end * map.sectorsPerBlock) };
-    const error = yield* file.allocateForWriteback(blocks, this); // b5
-    yield; // b6
-    if (error < 0) {
-      folio.home.setError();
-      folio.home.clearTag(folio.index, "DIRTY");
-      folio.lock.clear();
-      return error;
-    }
-    const page: PageWrite = { folio, left: new Level(inode.world, 1) };
-    folio.startWriteback(inode.world.current!);
-    for (let lblk = first; lblk < end;) {
-      const run = map.getBlock(lblk, end - lblk);
-      if (run.pblk !== null) this.#add(page, { ...run, pblk: run.pblk }, size);
-      lblk += run.blocks;
-    }
+    const written = yield* piecesForWriteback(this.#file, folio, this);
+    if (typeof written === "number") return written;
+    const { world } = this.#file.inode;
+    const page: PageWrite = { folio, left: new Level(world, 1) };
+    folio.startWriteback(world.current!);
+    for (const run of written.pieces) this.#add(page, run, written.size);
     settle(page);
     folio.lock.clear();
     return 0;
