@@ -105,7 +105,11 @@ export function sectorHistories(history: PlainHistory): SectorHistory[] {
   const read = [...sectors.values()].filter(({ reads }) => reads.length > 0).sort((a, b) => a.sector - b.sector);
   for (const operation of zeroing) {
     for (const { first, end, certainty } of operation.zeroes) {
-      for (let at = partitionPoint(read, ({ sector }) => sector < first); at < read.length && (end === null || read[at].sector < end); at++) {
+      for (
+        let at = partitionPoint(read, ({ sector }) => sector < first);
+        at < read.length && (end === null || read[at].sector < end);
+        at++
+      ) {
         read[at].writes.push({
           operation,
           inv: operation.inv,

@@ -15,7 +15,11 @@ const WORKER_WITHIN = 2_000_000;
 export function timesOldUntil({ call, ino }: Unit, events: readonly RecordedEvent[]): number {
   if (call.kind !== "io_uring_enter" || ino === null) return 0;
   const end = call.end ?? call.start;
-  for (let at = partitionPoint(events, ({ time }) => time < call.start); at < events.length && events[at].time < end + WORKER_WITHIN; at++) {
+  for (
+    let at = partitionPoint(events, ({ time }) => time < call.start);
+    at < events.length && events[at].time < end + WORKER_WITHIN;
+    at++
+  ) {
     const { name, ino: own, comm, time } = events[at];
     if (name === "xfs_update_time" && own === ino && comm.startsWith("iou-wrk")) return time;
   }
