@@ -180,9 +180,6 @@ async function createResults(out: string): Promise<ResultsWriter> {
   return ResultsWriter.create(await WasmEngine.start(), out);
 }
 
-/** How long no batch comes before something else is done. */
-const IDLE_MILLISECONDS = 4;
-
 /** Runs the reader worker and stores what it sends, until its end. */
 function readInto(
   worker: Worker,
@@ -193,21 +190,8 @@ function readInto(
   return new Promise((resolve, reject) => {
     // Batches may come before the database is up; they wait in order.
     let queue: Promise<void> = writer.then(() => {}, reject);
-    let idle: ReturnType<typeof setTimeout> | undefined;
-    /** Messages that wait are delivered before the time is over. */
-    const prepareWhenIdle = (results: ResultsWriter) => {
-      clearTimeout(idle);
-      idle = setTimeout(() => {
-        try {
-          if (results.prepare()) prepareWhenIdle(results);
-        } catch (error) {
-          reject(error);
-        }
-      }, IDLE_MILLISECONDS);
-    };
     worker.onmessage = (event: MessageEvent<FromReader>) => {
       const message = event.data;
-      clearTimeout(idle);
       queue = queue.then(async () => {
         switch (message.kind) {
           case "batch": {
@@ -216,14 +200,12 @@ function readInto(
             // At once: this thread makes too little garbage of its own to collect some tens of megabytes of batches soon.
             message.batch.ipc.buffer.transfer(0);
             worker.postMessage({ kind: "stored" } satisfies ToReader);
-            prepareWhenIdle(results);
             break;
           }
           case "progress":
             progress.show(`${message.events.toLocaleString("en")} events`);
             break;
           case "end":
-            clearTimeout(idle);
             resolve({ end: message.end, tables: message.tables });
             break;
           case "unreadable":

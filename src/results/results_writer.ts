@@ -8,7 +8,8 @@ import * as path from "node:path";
 import type { RawEventDescription } from "../recording/raw_registry.ts";
 import type { ConstantColumn, EncodedBatch, EncodedTableEnd } from "./arrow_encoding.ts";
 import { NULL_CONSTANT } from "./column_constant.ts";
-import { qualified, type TableShape } from "./ddl.ts";
+import { createTable, qualified, type TableShape } from "./ddl.ts";
+import { emptyResults } from "./empty_results.ts";
 import { storedRawFields } from "./raw_full_views.ts";
 import { PlaceClaim } from "./place_claim.ts";
 import { failureText, ResultsError } from "./results_error.ts";
@@ -23,7 +24,7 @@ import {
   TOOL_NAME,
   type View,
 } from "./schema.ts";
-import { SchemaWriter } from "./schema_writer.ts";
+import { decidedSchema, emptySchema } from "./schema_statements.ts";
 import { SHARD_TABLE } from "./shard_table.ts";
 import { literal, quote } from "./sql_text.ts";
 import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
@@ -71,7 +72,7 @@ export const NOTHING_READ: Omit<ResultsEnd, "meta"> = {
 /** Tables that are written from what has been written before. */
 export type ShownTable = "run" | "finding" | "window_shape" | "conformance" | "conformance_call";
 
-/** Rows from what has been written: all tables and views are there, nothing is committed yet. */
+/** Rows from what has been written: all tables and views are there. */
 export type ShownBy = (connection: EngineConnection) => Partial<Record<ShownTable, readonly TableRow[]>>;
 
 const NO_MODEL_ROWS: ModelRows = { run: [], step: [], run_event: [], finding: [], verdict: [] };
@@ -83,6 +84,8 @@ const DATABASE = "results";
 const ROWS_PER_INSERT = 1000;
 const CHARACTERS_PER_INSERT = 1_000_000;
 
+const NOT_COMPRESSED = "USING COMPRESSION uncompressed";
+
 /** Rows after which blocks already written are let go of; their memory does not grow with the recording then. */
 const ROWS_PER_RELEASE = 1_000_000;
 
@@ -92,6 +95,8 @@ interface WrittenTable {
   rows: number;
   /** Lower-case names of the columns the table has. */
   columns: Set<string>;
+  /** Whether it still is the table of the empty results file, with its descriptions. */
+  isAsDeclared: boolean;
 }
 
 /** Writes one results file: create, write for each batch, then finish, or abort at any time. */
@@ -101,7 +106,6 @@ export class ResultsWriter {
   readonly #outPath: string;
   #claim: PlaceClaim | null = null;
   readonly #tables = new Map<string, WrittenTable>();
-  readonly #schema: SchemaWriter;
   #rowsSinceRelease = 0;
   #attached = false;
   #open = true;
@@ -109,7 +113,6 @@ export class ResultsWriter {
   private constructor(engine: WasmEngine, outPath: string) {
     this.#engine = engine;
     this.#connection = engine.connect();
-    this.#schema = new SchemaWriter((sql) => this.#connection.run(sql));
     this.#outPath = outPath;
   }
 
@@ -131,15 +134,16 @@ export class ResultsWriter {
       this.#checkReplaceable();
     }
     this.#claim = PlaceClaim.take(this.#outPath);
-    this.#engine.attach(this.#connection, this.#claim.path, DATABASE, "create");
+    const empty = emptyResults(this.#engine);
+    if (empty !== null) fs.writeFileSync(this.#claim.path, empty);
+    this.#engine.attach(this.#connection, this.#claim.path, DATABASE, empty === null ? "create" : "write");
     this.#attached = true;
     // Bitpacking is what suits these columns in the end; trying the others costs a tenth of the time.
     this.#connection.run("SET force_compression = 'bitpacking'");
     // Bitmaps of NULLs: analysing them for roaring costs a fifth of the insert and saves a bit a row.
     this.#connection.run("SET disabled_compression_methods = 'roaring'");
     this.#connection.run(`USE ${DATABASE}; BEGIN`);
-    this.#connection.run("CREATE SCHEMA store; CREATE SCHEMA raw; CREATE SCHEMA raw_full");
-    this.#schema.begin();
+    if (empty === null) this.#runAll(emptySchema());
   }
 
   /** Only results of ours are ever replaced. */
@@ -168,6 +172,7 @@ export class ResultsWriter {
       else {
         for (const { name, type } of retyped) {
           this.#connection.run(`ALTER TABLE ${qualified(written)} ALTER ${quote(name)} TYPE ${type}`);
+          written.isAsDeclared = false;
         }
         for (const column of added) this.#addColumn(written, column);
       }
@@ -182,16 +187,6 @@ export class ResultsWriter {
   }
 
   /**
-   * Does a small part of what {@linkcode store} would do, for a moment in which there is no batch to be written.
-   *
-   * @returns whether there may be more of it
-   * @throws ResultsError when the file cannot be written; everything of it is removed then
-   */
-  prepare(): boolean {
-    return this.#guarded(() => STORE_TABLES.every((declared) => this.#isWhole(declared)) && this.#schema.step());
-  }
-
-  /**
    * Writes the rest: {@linkcode store} and {@linkcode complete}.
    *
    * @throws ResultsError as they do
@@ -201,22 +196,27 @@ export class ResultsWriter {
   }
 
   /**
-   * Writes all that reading has brought: then everything is there to be asked, and nothing is committed.
+   * Writes all that reading has brought: then everything is there to be asked.
    *
    * @throws ResultsError when the file cannot be written; everything of it is removed then
    */
   store(end: ResultsEnd): EngineConnection {
     this.#guarded(() => {
       this.#writeSmallTables(end);
-      this.#addConstants(end, "texts");
-      this.#commitRows();
-      this.#addConstants(end, "others");
+      this.#addConstants(end);
       this.#completeTables(end);
-      this.#schema.finish({
-        rowTables: ROW_TABLES.map((table) => this.#rowTable(table, end)),
-        moreTables: end.shardParts === undefined ? [] : [SHARD_TABLE],
+      // Numbers of rows, which are seq, are true when rows are committed.
+      this.#connection.run("COMMIT; BEGIN");
+      const rowTables = ROW_TABLES.filter((table) => this.#isChanged(table));
+      this.#runAll(decidedSchema({
+        tables: [
+          ...STORE_TABLES.filter((table) => this.#isChanged(table)),
+          ...rowTables.map((table) => this.#stored(table)),
+          ...end.shardParts === undefined ? [] : [SHARD_TABLE],
+        ],
+        rowViews: rowTables.map((table) => this.#rowsView(table, end)),
         rawEvents: end.rawEvents,
-      });
+      }));
     });
     return this.#connection;
   }
@@ -257,43 +257,48 @@ export class ResultsWriter {
     this.#claim?.release();
   }
 
-  #create(table: TableShape): WrittenTable {
-    this.#schema.createTable(table);
-    return this.#written(table);
+  #runAll(texts: readonly string[]): void {
+    for (const text of texts) this.#connection.run(text);
   }
 
-  /** Begins to count what a table has, which is there and empty. */
-  #written(table: TableShape): WrittenTable {
+  /** The table of this shape and name; one of another shape that is there is empty, and goes. */
+  #create(table: TableShape): WrittenTable {
+    const declared = DECLARED_TABLES.get(keyOf(table.schema, table.name));
+    const isAsDeclared = declared !== undefined && isSameShape(declared, table);
+    if (!isAsDeclared) this.#connection.run(createTable(table));
     const names = new Set(table.columns.map(({ name }) => name.toLowerCase()));
-    const written = { schema: table.schema, name: table.name, rows: 0, columns: names };
+    const written = { schema: table.schema, name: table.name, rows: 0, columns: names, isAsDeclared };
     this.#tables.set(keyOf(table.schema, table.name), written);
     return written;
   }
 
-  #addColumn(table: WrittenTable, { name, type, constant }: ConstantColumn): void {
-    this.#connection.run(`ALTER TABLE ${qualified(table)} ADD COLUMN ${quote(name)} ${type} DEFAULT ${constant}`);
-    table.columns.add(name.toLowerCase());
+  #isChanged(table: Relation): boolean {
+    return !this.#tables.get(keyOf(table.schema, table.name))!.isAsDeclared;
   }
 
-  /** Adds the columns that never varied. @param which texts of one value take room unless they are compressed */
-  #addConstants(end: ResultsEnd, which: "texts" | "others"): void {
+  /** @param compression usually what the database chooses */
+  #addColumn(table: WrittenTable, { name, type, constant }: ConstantColumn, compression = ""): void {
+    this.#connection.run(
+      `ALTER TABLE ${qualified(table)} ADD COLUMN ${quote(name)} ${type} ${compression} DEFAULT ${constant}`,
+    );
+    table.columns.add(name.toLowerCase());
+    table.isAsDeclared = false;
+  }
+
+  /**
+   * Adds the columns that never varied. A column of one number takes no room, whatever its compression, but trying to
+   * compress it takes longer than all else at the end; one of one text does take room.
+   */
+  #addConstants(end: ResultsEnd): void {
     for (const { schema, table, rows, constants } of end.tables) {
       const written = this.#tables.get(keyOf(schema, table));
       if (written?.rows !== rows) {
         throw new Error(`${schema}.${table}: ${rows} rows were encoded and ${written?.rows ?? 0} arrived`);
       }
       if (isRowTable(written)) continue;
-      for (const column of constants) {
-        const isText = (column.type === "VARCHAR" || column.type === "BLOB") && column.constant !== NULL_CONSTANT;
-        if (isText === (which === "texts")) this.#addColumn(written, column);
-      }
+      for (const column of constants.filter(isText)) this.#addColumn(written, column);
+      for (const column of constants.filter((each) => !isText(each))) this.#addColumn(written, column, NOT_COMPRESSED);
     }
-  }
-
-  /** Whether views can be bound to a table: as long as it is empty, and when batches have brought all its columns. */
-  #isWhole({ schema, name, columns }: TableShape): boolean {
-    const written = this.#tables.get(keyOf(schema, name));
-    return written === undefined || columns.every((column) => written.columns.has(column.name.toLowerCase()));
   }
 
   /** Adds what no batch ever brought. */
@@ -312,7 +317,8 @@ export class ResultsWriter {
       return;
     }
     for (const { name, type } of declared.columns) {
-      if (!written.columns.has(name.toLowerCase())) this.#addColumn(written, { name, type, constant: "NULL" });
+      if (written.columns.has(name.toLowerCase())) continue;
+      this.#addColumn(written, { name, type, constant: NULL_CONSTANT }, NOT_COMPRESSED);
     }
   }
 
@@ -331,7 +337,7 @@ export class ResultsWriter {
       conformance_call: [],
       ...end.model ?? NO_MODEL_ROWS,
     };
-    for (const table of MAIN_TABLES) this.#appendRows(table, this.#written(table), rows[table.name]);
+    for (const table of MAIN_TABLES) this.#appendRows(table, this.#create(table), rows[table.name]);
     if (end.shardParts !== undefined) this.#appendRows(SHARD_TABLE, this.#create(SHARD_TABLE), end.shardParts);
   }
 
@@ -356,32 +362,25 @@ export class ResultsWriter {
     written.rows += rows.length;
   }
 
-  /** Of a row table: what is stored of it, and the view that has the rest. */
-  #rowTable(table: Relation, end: ResultsEnd): { stored: Relation; view: View } {
+  /** Of a row table: what is stored of it. */
+  #stored(table: Relation): Relation {
     const { columns } = this.#tables.get(keyOf(table.schema, table.name))!;
-    const isStored = ({ name }: { name: string }) => columns.has(name.toLowerCase());
-    const known = end.tables.find((each) => each.schema === table.schema && each.table === table.name)?.constants ?? [];
-    const constants = new Map<string, string>();
-    for (const { name } of table.columns.filter((column) => !isStored(column))) {
-      constants.set(name, known.find((column) => column.name === name)?.constant ?? NULL_CONSTANT);
-    }
-    return { stored: { ...table, columns: table.columns.filter(isStored) }, view: rowsView(table, constants) };
+    return { ...table, columns: table.columns.filter(({ name }) => columns.has(name.toLowerCase())) };
   }
 
-  /**
-   * Stores the rows before columns of one number are added to them: such a column takes no room, whatever its
-   * compression, but trying to compress it takes longer than all else at the end. So it is added when all that wants
-   * compression is stored.
-   */
-  #commitRows(): void {
-    // Now a commit is a checkpoint: nothing is written to the log first.
-    this.#connection.run("SET wal_autocheckpoint = '1KB'; COMMIT");
-    this.#connection.run("SET force_compression = 'uncompressed'; BEGIN");
+  /** Of a row table: the view that has all of it. */
+  #rowsView(table: Relation, end: ResultsEnd): View {
+    const stored = new Set(this.#stored(table).columns);
+    const known = end.tables.find((each) => each.schema === table.schema && each.table === table.name)?.constants ?? [];
+    const constants = new Map<string, string>();
+    for (const column of table.columns.filter((column) => !stored.has(column))) {
+      constants.set(column.name, known.find(({ name }) => name === column.name)?.constant ?? NULL_CONSTANT);
+    }
+    return rowsView(table, constants);
   }
 
   #commit(): void {
-    this.#connection.run("COMMIT");
-    this.#connection.run(`CHECKPOINT ${DATABASE}; USE memory`);
+    this.#connection.run(`COMMIT; CHECKPOINT ${DATABASE}; USE memory`);
     this.#engine.detach(this.#connection, DATABASE);
     this.#attached = false;
   }
@@ -454,8 +453,22 @@ function* portions(values: Iterable<string>): Generator<string[]> {
   if (some.length > 0) yield some;
 }
 
+function isText({ type, constant }: ConstantColumn): boolean {
+  return (type === "VARCHAR" || type === "BLOB") && constant !== NULL_CONSTANT;
+}
+
 function isRowTable({ schema, name }: { schema: string; name: string }): boolean {
   return ROW_TABLES.some((table) => table.schema === schema && table.name === name);
+}
+
+/** Tables of the empty results file. */
+const DECLARED_TABLES: ReadonlyMap<string, TableShape> = new Map(
+  [...MAIN_TABLES, ...STORE_TABLES, ...ROW_TABLES].map((table) => [keyOf(table.schema, table.name), table]),
+);
+
+function isSameShape(a: TableShape, b: TableShape): boolean {
+  return a.columns.length === b.columns.length &&
+    a.columns.every(({ name, type }, at) => name === b.columns[at].name && type === b.columns[at].type);
 }
 
 /** The database compares names without case. */

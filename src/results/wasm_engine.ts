@@ -27,8 +27,8 @@ import { withoutLinkerExports } from "./wasm_exports.ts";
 type Package = typeof import("@duckdb/duckdb-wasm/blocking");
 type Bindings = Awaited<ReturnType<Package["createDuckDB"]>>;
 
-/** How a database file is attached. */
-export type Access = "read-only" | "create";
+/** How a database file is attached; to be created and written: a log of it goes nowhere. */
+export type Access = "read-only" | "create" | "write";
 
 /** WebAssembly memory ends at 4 GB. */
 const MEMORY_LIMIT = "3GB";
@@ -49,7 +49,7 @@ const SETTINGS = [
  * default of four times as much makes the file of a small recording three times as large and is no faster; with less,
  * integers are stored uncompressed.
  */
-const BLOCK_SIZE = 65_536;
+const NEW_FILE_OPTIONS = "BLOCK_SIZE 65536";
 
 /** One DuckDB instance. */
 export class WasmEngine {
@@ -86,6 +86,11 @@ export class WasmEngine {
     return this.#bindings.getVersion();
   }
 
+  /** How files are that {@linkcode attach} creates. */
+  get newFileOptions(): string {
+    return NEW_FILE_OPTIONS;
+  }
+
   /** The last file operation that failed since the last call; an engine's own message does not always name it. */
   takeFileFailure(): FileFailure | null {
     const failure = this.#files.failure;
@@ -115,9 +120,9 @@ export class WasmEngine {
     this.#files.database(file);
     this.#files.name(file + ".wal", path + ".wal");
     try {
+      if (access !== "read-only") this.#files.discard(file + ".wal");
       if (access === "create") {
-        this.#files.discard(file + ".wal");
-        connection.run(`ATTACH ${literal(file)} AS new_file (BLOCK_SIZE ${BLOCK_SIZE}); DETACH new_file`);
+        connection.run(`ATTACH ${literal(file)} AS new_file (${NEW_FILE_OPTIONS}); DETACH new_file`);
         this.#drop(file);
       }
       this.#bindings.registerFileURL(file, file, DIRECT_FILE_PROTOCOL, true);

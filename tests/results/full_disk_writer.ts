@@ -1,6 +1,6 @@
 /**
  * Fills the file system of the folder it is given by writing results there, and prints the error, the files left and
- * what the old results say. Run by results_writer_test.ts on a file system of 2 MB.
+ * what the old results say. Run by results_writer_test.ts on a file system of 4 MB.
  *
  * @module
  */

@@ -30,9 +30,13 @@ export interface FileContent {
   end?: Partial<ResultsEnd>;
 }
 
-/** Writes a results file. */
-export async function writeResults(path: string, { batches, rawEvents = [], end = {} }: FileContent): Promise<void> {
-  const writer = ResultsWriter.create(await engine(), path);
+/** Writes a results file. @param by the engine that does; usually the one that all tests have */
+export async function writeResults(
+  path: string,
+  { batches, rawEvents = [], end = {} }: FileContent,
+  by?: WasmEngine,
+): Promise<void> {
+  const writer = ResultsWriter.create(by ?? await engine(), path);
   const encoder = new BatchEncoder(pinnedColumns);
   for (const batch of batches) {
     const encoded = encoder.encode(batch);

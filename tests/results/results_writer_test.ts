@@ -124,29 +124,6 @@ Deno.test("a batch that the engine drops in silence is found out before the file
   });
 });
 
-Deno.test("what is prepared while no batch waits is the same that is made at the end", async () => {
-  await withFolder(async (folder) => {
-    const made = async (name: string, prepare: (writer: ResultsWriter) => void) => {
-      const encoder = new BatchEncoder(pinnedColumns);
-      const writer = ResultsWriter.create(await engine(), `${folder}/${name}`);
-      writer.write(encoder.encode(NUMBERS)!);
-      prepare(writer);
-      writer.write(encoder.encode(NUMBERS)!);
-      writer.finish({ ...emptyEnd(), tables: encoder.finish() });
-      const views = "SELECT schema_name, view_name, sql, comment FROM duckdb_views() WHERE NOT internal ORDER BY ALL";
-      const columns = "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() " +
-        "WHERE NOT internal ORDER BY ALL";
-      return [await rowsOf(`${folder}/${name}`, views), await rowsOf(`${folder}/${name}`, columns)];
-    };
-    let steps = 0;
-    const prepared = await made("prepared.duckdb", (writer) => {
-      while (writer.prepare()) steps++;
-    });
-    assert(steps > 50, `${steps} steps`);
-    assertEquals(prepared, await made("at-the-end.duckdb", () => {}));
-  });
-});
-
 Deno.test("a batch that never arrived is found out", async () => {
   await withFolder(async (folder) => {
     const encoder = new BatchEncoder(pinnedColumns);
@@ -232,7 +209,7 @@ Deno.test({
   async fn() {
     await withFolder(async (folder) => {
       const writer = new URL("./full_disk_writer.ts", import.meta.url).pathname;
-      const script = `mount -t tmpfs -o size=2m tmpfs "$0" && exec "$1" run -A --frozen --cached-only ` +
+      const script = `mount -t tmpfs -o size=4m tmpfs "$0" && exec "$1" run -A --frozen --cached-only ` +
         `--config "$2" "$3" "$0"`;
       const { stdout, stderr } = await new Deno.Command("unshare", {
         args: [

@@ -1,0 +1,69 @@
+/**
+ * SQL that makes the tables, views and macros of a results file, and their descriptions.
+ *
+ * Hundreds of statements take more than a second, whatever is recorded. Most of them do not depend on what is: those
+ * are run once, see empty_results.ts, and what the rows decide takes the place of what stands in for it there.
+ *
+ * @module
+ */
+import type { RawEventDescription } from "../recording/raw_registry.ts";
+import { comments, createMacro, createTable, createTableMacro, createView, macroComment, replaceView } from "./ddl.ts";
+import { MACROS } from "./macros.ts";
+import { createRawFullView, rawFullColumns } from "./raw_full_views.ts";
+import { MAIN_TABLES, type Relation, ROW_TABLES, rowsView, STORE_TABLES, type View, VIEWS } from "./schema.ts";
+import { SHIPPED_MACROS } from "./shipped_views.ts";
+
+/** Statements that go to the engine in one text. */
+const STATEMENTS_PER_RUN = 50;
+
+/** What the rows decided. */
+export interface DecidedSchema {
+  /** Tables that are not as {@linkcode emptySchema} makes them, with the columns that they have. */
+  tables: readonly Relation[];
+  /** Views of row tables that are not. */
+  rowViews: readonly View[];
+  rawEvents: readonly RawEventDescription[];
+}
+
+/**
+ * Texts that make what no recording changes: all tables, with all their columns, all macros, and all views. Those that
+ * read tables of single event types read nothing.
+ */
+export function emptySchema(): string[] {
+  const tables = [...MAIN_TABLES, ...STORE_TABLES, ...ROW_TABLES];
+  const views = [...ROW_TABLES.map((table) => rowsView(table, new Map())), ...VIEWS];
+  return inTexts([
+    "CREATE SCHEMA store",
+    "CREATE SCHEMA raw",
+    "CREATE SCHEMA raw_full",
+    ...tables.map(createTable),
+    ...MACROS.map(createMacro),
+    ...views.map((view) => createView(view)),
+    ...SHIPPED_MACROS.map(createTableMacro),
+    ...SHIPPED_MACROS.map(macroComment),
+    ...tables.flatMap((table) => comments(table, "TABLE")),
+    ...views.flatMap((view) => comments(view, "VIEW")),
+  ]);
+}
+
+/** Texts that make the rest, where all tables are there that rows were written to. */
+export function decidedSchema({ tables, rowViews, rawEvents }: DecidedSchema): string[] {
+  const raw = new Map(rawEvents.map((event) => [event.name, rawFullColumns(event)]));
+  const reading = VIEWS.filter(({ needs }) => needs?.some(({ event }) => raw.has(event)));
+  return inTexts([
+    ...rowViews.map((view) => replaceView(view)),
+    ...rawEvents.map(createRawFullView),
+    ...reading.map((view) => replaceView(view, (event) => raw.get(event))),
+    ...tables.flatMap((table) => comments(table, "TABLE")),
+    ...[...rowViews, ...reading].flatMap((view) => comments(view, "VIEW")),
+  ]);
+}
+
+/** Statements, some in one text. */
+function inTexts(statements: readonly string[]): string[] {
+  const texts: string[] = [];
+  for (let at = 0; at < statements.length; at += STATEMENTS_PER_RUN) {
+    texts.push(statements.slice(at, at + STATEMENTS_PER_RUN).join(";\n"));
+  }
+  return texts;
+}
