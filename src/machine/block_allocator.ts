@@ -107,6 +107,11 @@ export class BlockAllocator implements BlockOwners {
     return pblk;
   }
 
+  /** Whether somebody else than this allocator says that there is no room for a block; not looked at by any step. */
+  peekIsRefused(owner: FileBlock): boolean {
+    return !this.#hasRoom(owner);
+  }
+
   /** The block that {@linkcode allocate} would give away next; the answer is part of the current step. */
   next(): number | undefined {
     this.#world.touch(this.#object, Access.Read, 0);

@@ -158,8 +158,12 @@ export interface ModelledFile {
   fallocate?(pos: number, len: number, flags: readonly string[], call: Call): Steps<number>;
   /** The inode leaves memory; `gone`: it has no name any more, and its blocks go with it. Missing: nothing is done. */
   evict?(names: "left" | "gone"): Steps;
-  /** The inode comes into memory. Missing: nothing is done. */
-  comesIntoMemory?(): void;
+  /** The inode comes into memory; `new`: it has just been made. Missing: nothing is done. */
+  comesIntoMemory?(age: "new" | "known"): void;
+  /** Looks at the extents of the file from its beginning to the last block that any file can have. Missing: nothing is done. */
+  fiemap?(): Steps;
+  /** What was reserved or preallocated behind the end is given back. Missing: nothing is done. */
+  trimBehindEnd?(): Steps;
   /** A pass of the flusher over the file. Missing: nothing is done. */
   writeback?(sync: "for_integrity" | "background"): Steps<number>;
   /** Blocks as they are now, not looked at by any step. */

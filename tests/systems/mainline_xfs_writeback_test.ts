@@ -8,6 +8,7 @@
 import { assertEquals } from "@std/assert";
 import type { Surroundings } from "../../src/systems/common/surroundings.ts";
 import { mainline, mountAmong } from "../../src/systems/mainline/index.ts";
+import type { FlagValue } from "../../src/scenarios/scenario.ts";
 import type { System } from "../../src/systems/system.ts";
 import { eventLine, eventsOfRun } from "./traced_run.ts";
 
@@ -21,6 +22,8 @@ const AROUND: Surroundings = {
   isFirst: () => false,
   hasRoom: () => true,
   commits: "do_not_flush",
+  leastAheadBelow: 0,
+  lowSpaceShift: () => 0,
   isFresh: () => false,
   outcomeOf: () => 0,
   readaheadWindow: (_file, index, wanted) => [{ first: index, pages: wanted }],
@@ -29,14 +32,27 @@ const AROUND: Surroundings = {
   timestamps: () => "unmoved",
 };
 
-const FOLLOWING: System = { ...mainline, mount: (...given) => mountAmong(AROUND, ...given) };
+/** Mainline with something else around it. */
+function following(around: Partial<Surroundings> = {}): System {
+  return { ...mainline, mount: (...given) => mountAmong({ ...AROUND, ...around }, ...given) };
+}
+
+interface Asked {
+  readonly pages?: number;
+  readonly blocksPerPage?: number;
+  readonly around?: Partial<Surroundings>;
+  readonly kver?: FlagValue;
+}
 
 /** Events of one task's operations on F, of the names that are asked for, as lines. */
-function linesOf(file: string, operations: readonly string[], names: RegExp, pages = 16): string[] {
+function linesOf(file: string, operations: readonly string[], names: RegExp, asked: Asked = {}): string[] {
+  const { pages = 16, blocksPerPage = 1, around = {}, kver = "6.18" } = asked;
   const text = [
     "title: XFS writes",
     "system: mainline",
     `bounds: { pages: ${pages} }`,
+    `device: { free: ${pages} }`,
+    `mount: { blocks_per_page: ${blocksPerPage} }`,
     `files: { F: ${file} }`,
     "tasks:",
     "  T1:",
@@ -44,9 +60,9 @@ function linesOf(file: string, operations: readonly string[], names: RegExp, pag
     "expect: []",
     "",
   ].join("\n");
-  return eventsOfRun(text, FOLLOWING, FLAGS, "calls_first")
+  return eventsOfRun(text, following(around), { ...FLAGS, kver }, "calls_first")
     .filter(({ name }) => names.test(name))
-    .map((event) => eventLine(event, ["file_offset", "bytes", "type", "rwbs"]));
+    .map((event) => eventLine(event, ["file_offset", "bytes", "type", "rwbs", "lock_flags"]));
 }
 
 const WRITEBACK = /^(iomap_writeback_folio|xfs_map_blocks_found|block_bio_queue|folio_wait_writeback)$/;
@@ -91,10 +107,109 @@ Deno.test("a buffered write into a hole reserves all that it is about at once", 
 
 Deno.test("behind the end of a file of 64 KiB twice what lies before is reserved with it, and nothing behind a smaller one", () => {
   const names = /^iomap_iter_dstmap$/;
-  const large = linesOf("{ size: 64 }", ["pwrite: F[64]"], names, 256);
+  const large = linesOf("{ size: 64 }", ["pwrite: F[64]"], names, { pages: 256 });
   assertEquals(large, [`iomap_iter_dstmap file_offset=${64 * PAGE} bytes=${128 * PAGE} type=DELALLOC`]);
-  const small = linesOf("{ size: 63 }", ["pwrite: F[63]"], names, 256);
+  const small = linesOf("{ size: 63 }", ["pwrite: F[63]"], names, { pages: 256 });
   assertEquals(small, [`iomap_iter_dstmap file_offset=${63 * PAGE} bytes=${PAGE} type=DELALLOC`]);
+});
+
+Deno.test("below the stripe unit, and on a disk that is nearly full, no more than 64 KiB are reserved ahead", () => {
+  const reserved = (around: Partial<Surroundings>) =>
+    linesOf("{ size: 64 }", ["pwrite: F[64]"], /^iomap_iter_dstmap$/, { pages: 256, around });
+  const lineOf = (pages: number) => [`iomap_iter_dstmap file_offset=${64 * PAGE} bytes=${pages * PAGE} type=DELALLOC`];
+  assertEquals(reserved({}), lineOf(128));
+  assertEquals(reserved({ leastAheadBelow: 64 * PAGE / 512 }), lineOf(128));
+  assertEquals(reserved({ leastAheadBelow: 64 * PAGE / 512 + 1 }), lineOf(64));
+  assertEquals(reserved({ lowSpaceShift: () => 1 }), lineOf(64));
+  assertEquals(reserved({ lowSpaceShift: () => 6 }), lineOf(64));
+});
+
+Deno.test("what is reserved ahead becomes unwritten where a later write zeroes up to its own place", () => {
+  const lines = linesOf(
+    "{ size: 64 }",
+    ["pwrite: F[64]", "pwrite: F[200]"],
+    /^(iomap_iter_dstmap|xfs_iomap_found|xfs_iomap_alloc|xfs_zero_eof)$/,
+    { pages: 256 },
+  );
+  // The last page of the file is the last one that is written: nothing of what lies behind it is cached.
+  assertEquals(lines, [
+    `xfs_iomap_alloc file_offset=${64 * PAGE} bytes=${PAGE}`,
+    `iomap_iter_dstmap file_offset=${64 * PAGE} bytes=${128 * PAGE} type=DELALLOC`,
+    `xfs_zero_eof file_offset=${65 * PAGE} bytes=${135 * PAGE}`,
+    `xfs_iomap_alloc file_offset=${65 * PAGE} bytes=${135 * PAGE}`,
+    `iomap_iter_dstmap file_offset=${64 * PAGE} bytes=${128 * PAGE} type=UNWRITTEN`,
+    `iomap_iter_dstmap file_offset=${192 * PAGE} bytes=${8 * PAGE} type=HOLE`,
+    `xfs_iomap_alloc file_offset=${200 * PAGE} bytes=${PAGE}`,
+    `iomap_iter_dstmap file_offset=${200 * PAGE} bytes=${56 * PAGE} type=DELALLOC`,
+  ]);
+});
+
+Deno.test("where the page of the end is dirty 6.18 zeroes its rest by itself, and 6.1 no more of what is reserved ahead", () => {
+  const zeroed = (kver: string) =>
+    linesOf(
+      "{ size: 64 }",
+      ["pwrite: F[64:0..64:0]", "pwrite: F[200]"],
+      /^(iomap_iter|iomap_iter_dstmap)$/,
+      { pages: 256, kver },
+    ).slice(3, -3);
+  const reserved = (pages: number) => [
+    "iomap_iter",
+    `iomap_iter_dstmap file_offset=${64 * PAGE} bytes=${pages * PAGE} type=DELALLOC`,
+  ];
+  const behind = [
+    "iomap_iter",
+    `iomap_iter_dstmap file_offset=${64 * PAGE} bytes=${128 * PAGE} type=UNWRITTEN`,
+    "iomap_iter",
+    `iomap_iter_dstmap file_offset=${192 * PAGE} bytes=${8 * PAGE} type=HOLE`,
+    "iomap_iter",
+  ];
+  assertEquals(zeroed("6.1"), [...reserved(1), ...behind]);
+  assertEquals(zeroed("6.18"), [...reserved(128), "iomap_iter", ...behind]);
+});
+
+Deno.test("a hole in a page that is dirty is looked at again by 6.18 when the page has been written, and not by 6.1", () => {
+  const lines = (kver: string) =>
+    linesOf(
+      "{ size: 0 }",
+      ["pwrite: F[0:0..0:0]", "pwrite: F[2]"],
+      /^(iomap_iter_dstmap|block_bio_queue)$/,
+      { blocksPerPage: 2, kver },
+    ).slice(1, -1);
+  const hole = `iomap_iter_dstmap file_offset=${PAGE / 2} bytes=${3 * PAGE / 2} type=HOLE`;
+  assertEquals(lines("6.1"), [hole]);
+  assertEquals(lines("6.18"), [hole, `block_bio_queue bytes=${PAGE / 2} rwbs=WS`, hole]);
+});
+
+Deno.test("6.1 tells of what a buffered write reserves behind ILOCK, and writes the page of the new end first", () => {
+  const LOCKS = /^xfs_(iomap_alloc|ilock|iunlock)$/;
+  const write = (kver: string) =>
+    linesOf("{ size: 4, blocks: { 0..3: hole } }", ["pwrite: F[0]"], LOCKS, { kver }).slice(1, 4)
+      .map((line) => line.split(" ")[0]);
+  assertEquals(write("6.18"), ["xfs_ilock", "xfs_iomap_alloc", "xfs_iunlock"]);
+  assertEquals(write("6.1"), ["xfs_ilock", "xfs_iunlock", "xfs_iomap_alloc"]);
+  const truncate = (kver: string) =>
+    linesOf(CACHED, ["pwrite: F[1]", 'ftruncate: F\n      size: "1:1"'], /^block_bio_queue$/, { kver });
+  assertEquals(truncate("6.18"), []);
+  assertEquals(truncate("6.1"), [`block_bio_queue bytes=${PAGE} rwbs=WS`]);
+});
+
+Deno.test("fallocate behind the end of XFS zeroes up to its own end, and sets the size as ftruncate does", () => {
+  const lines = linesOf(
+    "{ size: 4 }",
+    ["fallocate: F[6..7]"],
+    /^(xfs_setattr|xfs_zero_eof|iomap_iter_dstmap|xfs_ilock)$/,
+  );
+  assertEquals(lines, [
+    "xfs_ilock lock_flags=IOLOCK_EXCL|MMAPLOCK_EXCL",
+    "xfs_ilock lock_flags=ILOCK_EXCL",
+    "xfs_setattr",
+    `xfs_zero_eof file_offset=${4 * PAGE} bytes=${4 * PAGE}`,
+    "xfs_ilock lock_flags=ILOCK_EXCL",
+    `iomap_iter_dstmap file_offset=${4 * PAGE} bytes=${2 * PAGE} type=HOLE`,
+    "xfs_ilock lock_flags=ILOCK_EXCL",
+    `iomap_iter_dstmap file_offset=${6 * PAGE} bytes=${2 * PAGE} type=UNWRITTEN`,
+    "xfs_ilock lock_flags=ILOCK_EXCL",
+  ]);
 });
 
 Deno.test("truncation into the middle of a block zeroes its rest by way of the page cache, and reads it for that", () => {

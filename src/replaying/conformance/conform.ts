@@ -109,12 +109,16 @@ export function conform(trace: RecordedTrace, look: LookAtCall = () => {}): Conf
 }
 
 /** Calls that the model does, with what registers had. */
-function askedCalls({ processOf }: RecordedTrace, { units }: SortedEvents): AskedCall[] {
+function askedCalls({ processOf }: RecordedTrace, sorted: SortedEvents): AskedCall[] {
+  const { units } = sorted;
   const opened = new Set<number>();
+  const unnamed = inodesUnnamedBy(sorted);
   return units.flatMap((unit): AskedCall[] => {
     const { call, requests, events } = unit;
     const registers = new Map<string, number>([["tgid", processOf.get(call.pid) ?? call.pid]]);
     const isModelled = MODELLED.test(call.kind);
+    const evicted = unnamed.get(unit);
+    if (evicted !== undefined) registers.set("evicts", evicted);
     if (!isModelled && !besides(unit, opened, registers)) return [];
     const enter = events.at(0);
     if (enter !== undefined && enter.number !== null) {
@@ -140,6 +144,26 @@ function asWhole({ call, events }: Unit): RecordedCall {
 
 const PAGE = 4096;
 
+/** What open(2) does with an inode of XFS that it has just made: nobody else can have the lock of it. */
+const MAKES_INODE = /^xfs_ilock_nowait$/;
+
+/**
+ * The calls that took the last name or reference of inodes of XFS whose blocks a worker freed later on: the last that locked
+ * the inode before.
+ */
+function inodesUnnamedBy({ units, others }: SortedEvents): Map<Unit, number> {
+  const found = new Map<Unit, number>();
+  for (const { event: { name, ino, number, seq } } of others) {
+    if (name !== "xfs_itruncate_extents_start" || number !== 0 || ino === null) continue;
+    const unit = units.findLast(({ call, events }) =>
+      !MODELLED.test(call.kind) && call.firstSeq < seq &&
+      events.some((event) => event.ino === ino && event.name.startsWith("xfs_ilock"))
+    );
+    if (unit !== undefined) found.set(unit, ino);
+  }
+  return found;
+}
+
 /** What calls that only name, open and close files do to the files: as registers of the call. @returns false: nothing */
 function besides({ call, events }: Unit, opened: Set<number>, registers: Map<string, number>): boolean {
   const of = (name: string) => events.find((event) => event.name === name);
@@ -153,6 +177,7 @@ function besides({ call, events }: Unit, opened: Set<number>, registers: Map<str
   if (call.kind === "open" && call.ino !== null && !opened.has(call.ino)) {
     opened.add(call.ino);
     registers.set("loads", call.ino);
+    if (events.some(({ name, ino }) => MAKES_INODE.test(name) && ino === call.ino)) registers.set("makes", 1);
   }
   return registers.size > 1;
 }

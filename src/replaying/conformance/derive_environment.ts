@@ -5,120 +5,19 @@
  */
 
 import type { PageWindow } from "../../machine/address_space.ts";
+import { type Sight, Sights } from "./block_sights.ts";
 import { DiskPlaces } from "./disk_places.ts";
-import type { CallEnvironment, EnvironmentFacts, FlusherPass, InitialBlock, InitialFile } from "./environment.ts";
+import type { CallEnvironment, EnvironmentFacts, InitialBlock, InitialFile } from "./environment.ts";
 import { statusOf } from "./event_keys.ts";
+import { otherWorkOf, passesOf } from "./outside_calls.ts";
 import type { RecordedBioSpan, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 import type { Unit } from "./units.ts";
 import { conversionsOf, timesOldUntil } from "./worker_times.ts";
-import { logAtStart, nosecAtStart } from "./xfs_at_start.ts";
+import { leastAheadBelow, logAtStart, nosecAtStart } from "./xfs_at_start.ts";
 
 const SECTOR = 512;
-const ENOSPC = -28;
 /** Pages of a file beyond what events name. */
 const SPARE_PAGES = 2;
-
-type State = "hole" | "delalloc" | "written" | "unwritten";
-
-/** A block of a file as an event has it. */
-interface Sight {
-  readonly time: number;
-  readonly state: State;
-  /** Real block; null: none, or not told. */
-  readonly pblk: number | null;
-  /** The event tells that it has just been allocated. */
-  readonly isNew: boolean;
-}
-
-const STATUS: Readonly<Record<string, State>> = { W: "written", U: "unwritten", D: "delalloc", H: "hole" };
-const TYPES: Readonly<Record<string, State>> = {
-  HOLE: "hole",
-  DELALLOC: "delalloc",
-  MAPPED: "written",
-  UNWRITTEN: "unwritten",
-};
-
-/** What of a recording is about blocks: by file, by block, in the order of time. */
-class Sights {
-  readonly byFile = new Map<number, Map<number, Sight[]>>();
-  readonly #allocations = new Map<number, { readonly time: number; readonly first: number; readonly end: number }[]>();
-  readonly blockSize: number;
-  /** Blocks that there was no room for, in the order of time. */
-  readonly #refusals: { readonly ino: number; readonly time: number; readonly lblk: number }[] = [];
-  readonly #pagesMax: number;
-  readonly #pageSize: number;
-
-  constructor({ events, bioPlaces, pageSize }: RecordedTrace, blockSize: number, pagesMax: number) {
-    this.blockSize = blockSize;
-    this.#pagesMax = pagesMax;
-    this.#pageSize = pageSize;
-    for (const event of events) this.#look(event, bioPlaces);
-  }
-
-  #look(event: RecordedEvent, bioPlaces: RecordedTrace["bioPlaces"]): void {
-    const { name, ino, offset, bytes, number, detail, more, time, seq, sector, rwbs } = event;
-    if (name === "iomap_iter_dstmap") {
-      const state = TYPES[detail];
-      if (state === undefined || ino === null || offset === null) return;
-      const pblk = state === "hole" || state === "delalloc" || number === null ? null : number / this.blockSize;
-      this.#add(ino, offset, bytes, { time, state, pblk, isNew: more.includes("NEW") });
-    } else if (/^ext4_es_(lookup_extent_exit|insert_extent|cache_extent)$/.test(name)) {
-      const state = STATUS[statusOf(detail)];
-      if (state === undefined || ino === null || offset === null || !bytes) return;
-      const pblk = state === "hole" || state === "delalloc" ? null : number;
-      this.#add(ino, offset, bytes, { time, state, pblk, isNew: false });
-    } else if (name === "ext4_ext_map_blocks_exit") {
-      if (event.ret === ENOSPC && ino !== null && offset !== null) {
-        this.#refusals.push({ ino, time, lblk: offset / this.blockSize });
-      }
-      if (ino === null || offset === null || !bytes || number === null || number === 0) return;
-      const state = more.includes("U") ? "unwritten" : "written";
-      if (more.includes("N")) this.#allocated(ino, offset, bytes, time);
-      this.#add(ino, offset, bytes, { time, state, pblk: number, isNew: more.includes("N") });
-    } else if (name === "block_bio_queue") {
-      const place = bioPlaces.get(seq);
-      if (place === undefined || sector === null || !bytes || rwbs === null) return;
-      if (place.offset % this.blockSize !== 0) return;
-      const pblk = sector * SECTOR / this.blockSize;
-      if (!Number.isInteger(pblk)) return;
-      this.#add(place.ino, place.offset, bytes, { time, state: "written", pblk, isNew: false });
-    }
-  }
-
-  #allocated(ino: number, offset: number, bytes: number, time: number): void {
-    let own = this.#allocations.get(ino);
-    if (own === undefined) this.#allocations.set(ino, own = []);
-    own.push({ time, first: offset / this.blockSize, end: (offset + bytes) / this.blockSize });
-  }
-
-  hasRoom(ino: number, lblk: number, time: number): boolean {
-    const refused = this.#refusals.find((each) => each.ino === ino && each.lblk === lblk && each.time >= time);
-    if (refused === undefined) return true;
-    const own = this.#allocations.get(ino) ?? [];
-    return own.some((each) => time <= each.time && each.time < refused.time && each.first <= lblk && lblk < each.end);
-  }
-
-  beginsAllocation(ino: number, lblk: number, time: number): boolean {
-    const having = this.#allocations.get(ino)?.filter(({ first, end }) => first <= lblk && lblk < end) ?? [];
-    return (having.find((each) => each.time >= time) ?? having.at(-1))?.first === lblk;
-  }
-
-  #add(ino: number, offset: number, bytes: number | null, sight: Sight): void {
-    const first = Math.floor(offset / this.blockSize);
-    const end = Math.min(
-      Math.ceil((offset + (bytes ?? this.blockSize)) / this.blockSize),
-      this.#pagesMax * this.#pageSize / this.blockSize,
-    );
-    let blocks = this.byFile.get(ino);
-    if (blocks === undefined) this.byFile.set(ino, blocks = new Map());
-    for (let lblk = first; lblk < end; lblk++) {
-      const own = sight.pblk === null ? sight : { ...sight, pblk: sight.pblk + lblk - first };
-      const sights = blocks.get(lblk);
-      if (sights === undefined) blocks.set(lblk, [own]);
-      else if (sights.at(-1)!.pblk !== own.pblk || sights.at(-1)!.state !== own.state) sights.push(own);
-    }
-  }
-}
 
 /** What the page cache of a file held at the beginning, as far as events show. */
 function cachedAtStart(
@@ -168,6 +67,9 @@ function cachedAtStart(
 /** Events that print the size of their file: in memory, or on the disk. */
 const PRINTS_SIZE = /^(iomap_dio_rw_begin|iomap_writeback_folio|xfs_file_(buffered|direct)_(read|write))$/;
 
+/** What a truncation does that makes a file shorter. */
+const TRUNCATES = /^(ext4_truncate_enter|xfs_itruncate_extents_start)$/;
+
 /** Block behind the last one that is seen to be written without having been allocated. */
 function writtenEnd(sights: ReadonlyMap<number, readonly Sight[]> = new Map()): number {
   let end = 0;
@@ -182,8 +84,16 @@ function writtenEnd(sights: ReadonlyMap<number, readonly Sight[]> = new Map()): 
  */
 function sizeAtStart(trace: RecordedTrace, ino: number, written: number): number {
   let grown: number | null = null;
-  for (const { name, ino: own, number } of trace.events) {
-    if (own === ino && PRINTS_SIZE.test(name) && number !== null) {
+  const truncation = trace.calls.find(({ kind, ino: own }) => kind === "ftruncate" && own === ino);
+  for (const { name, ino: own, number, offset, seq } of trace.events) {
+    if (own !== ino) continue;
+    if (truncation !== undefined && truncation.firstSeq < seq && seq < truncation.lastSeq) {
+      // Nothing printed the size before: where zeros begin it was, or it was beyond the new one.
+      if (name === "xfs_zero_eof" && offset !== null) grown = offset;
+      if (TRUNCATES.test(name)) grown = Math.max(written, (truncation.offset ?? 0) + trace.pageSize);
+      if (grown !== null) break;
+    }
+    if (PRINTS_SIZE.test(name) && number !== null) {
       // Calls that went before may have changed it; the first one to print it is taken at its word unless they did.
       grown = number;
       break;
@@ -203,16 +113,6 @@ function sizeAtStart(trace: RecordedTrace, ino: number, written: number): number
     if (bytes !== null && result < bytes) return offset + result;
   }
   return grown > 0 ? grown : reads;
-}
-
-/** Passes of the flusher: what begins to write a file and belongs to no call. */
-function passesOf(events: readonly RecordedEvent[], units: readonly Unit[]): FlusherPass[] {
-  const ofCalls = new Set(units.flatMap((unit) => unit.events));
-  return events.flatMap((event): FlusherPass[] => {
-    const { name, ino, comm, time, number } = event;
-    if (name !== "ext4_writepages" || ino === null || !comm.startsWith("kworker") || ofCalls.has(event)) return [];
-    return [{ ino, time, sync: number === 1 ? "for_integrity" : "background" }];
-  });
 }
 
 /** Whether an inode of ext4 has just come into memory: the first look at its extents finds none of them known. */
@@ -299,6 +199,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     else own.push(bio);
   }
   const ringWork = events.filter(({ comm }) => comm.startsWith("iou-wrk")).map(({ time }) => time);
+  const shifts = events.filter(({ name }) => name === "xfs_iomap_prealloc_size");
   const names = new Set(events.map(({ name }) => name));
   const isBio = names.has("block_bio_complete") && !names.has("block_rq_issue");
   const flushes = events.some(({ name, rwbs }) => name === "block_bio_queue" && (rwbs ?? "").startsWith("F"));
@@ -315,6 +216,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
       wcache: flushes ? "on" : "off",
       fua: "off",
       disk: isBio ? "bio" : "requests",
+      leastAheadBelow: leastAheadBelow(events),
       commits: commitsFlush ? "flush" : "do_not_flush",
     },
     placeOf(ino, lblk, time) {
@@ -325,8 +227,10 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     },
     around: (call) => around.get(call) ?? NOTHING_AROUND,
     passes: passesOf(events, units),
+    otherWork: otherWorkOf(events, units),
     conversions: conversionsOf(events),
     ringWork: (time) => ringWork.find((each) => each >= time) ?? time,
+    lowSpaceShift: (time) => (shifts.find((each) => each.time >= time) ?? shifts.at(-1))?.number ?? 0,
     hasRoom: (ino, lblk, time) => sights.hasRoom(ino, lblk, time),
     beginsAllocation: (ino, lblk, time) => sights.beginsAllocation(ino, lblk, time),
     bioEnd: (sector, rwbs, time, until) => bioAt(sector, rwbs, time, until)?.completed ?? time,

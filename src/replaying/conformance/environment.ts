@@ -61,6 +61,19 @@ export interface FlusherPass {
   readonly sync: "for_integrity" | "background";
 }
 
+/** Something that is done to a file by a call that no event tells of. What it then does is predicted. */
+export interface OtherWork {
+  readonly ino: number;
+  /** When it began. */
+  readonly time: number;
+  /**
+   * `fiemap`: somebody asked for the extents (FIEMAP is an ioctl). `trim`: the last reference to an open file of XFS was
+   * dropped, or a worker came by, and what lay behind the end was given back. `inactivate`: a worker freed the blocks of an
+   * inode of XFS without a name.
+   */
+  readonly what: "fiemap" | "trim" | "inactivate";
+}
+
 export interface EnvironmentFacts {
   readonly files: readonly InitialFile[];
   readonly places: DiskPlaces;
@@ -73,11 +86,22 @@ export interface EnvironmentFacts {
     readonly wcache: "on" | "off";
     readonly fua: "on" | "off";
     readonly disk: "requests" | "bio";
+    /**
+     * Size of a file, bytes, below which XFS reserves no more than the least ahead of it: the stripe unit that mkfs was
+     * given, which no event prints. The first reservation that could have been longer tells whether it is longer than all
+     * files or there is none; how long later ones are is predicted.
+     */
+    readonly leastAheadBelow: number;
     /** Whether commits of the journal flush the device's cache. */
     readonly commits: "flush" | "do_not_flush";
   };
   /** Physical block, of the small device, that a block of a file had at some time from `time` on; null: none is told. */
   placeOf(ino: number, lblk: number, time: number): number | null;
+  /**
+   * By how many bits XFS shortened what it reserved ahead, the next time from `time` on that it worked a length out: how
+   * little of the disk is free, of which events tell nothing else.
+   */
+  lowSpaceShift(time: number): number;
   /** Whether the disk had room for a block of a file the next time from `time` on that one was asked for. */
   hasRoom(ino: number, lblk: number, time: number): boolean;
   /** Whether the allocation that gave a block of a file its place, at some time from `time` on, began with it. */
@@ -86,6 +110,8 @@ export interface EnvironmentFacts {
   around(call: number): CallEnvironment;
   /** In the order of time. */
   readonly passes: readonly FlusherPass[];
+  /** In the order of time. */
+  readonly otherWork: readonly OtherWork[];
   /**
    * Times at which workers dealt with ends of I/O that were left to them, ascending, one for each piece of work: of ext4 when
    * they began, of XFS when they were done.

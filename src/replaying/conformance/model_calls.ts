@@ -31,6 +31,8 @@ const FALLOC_FLAGS: readonly (readonly [number, string])[] = [
   [0x20, "FALLOC_FL_INSERT_RANGE"],
   [0x40, "FALLOC_FL_UNSHARE_RANGE"],
 ];
+/** Holes and zeros: of blocks at their edges a part is left. */
+const TAKES_AWAY = 0x2 | 0x10;
 const POSIX_FADV_DONTNEED = 4;
 const MADV_DONTNEED = 4;
 const MS_SYNC = 4;
@@ -43,6 +45,13 @@ const SYNC_RANGE_FLAGS: readonly (readonly [number, string])[] = [
 
 function namesOf(bits: number, flags: readonly (readonly [number, string])[]): string[] {
   return flags.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
+}
+
+/** The sector that stands for a byte: at the edge of a block where the byte is, and else within it. */
+function sectorWithin(byte: number, { bounds, mount }: ModelRun["scenario"]): number {
+  const size = bounds.SECTORS_PER_PAGE / mount.blocksPerPage;
+  const [down, up] = [Math.floor(byte / SECTOR), Math.ceil(byte / SECTOR)];
+  return up % size !== 0 || byte % (size * SECTOR) === 0 ? up : down;
 }
 
 /** Sectors that a file may have. */
@@ -104,7 +113,10 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
       const mode = registers.get("mode") ?? 0;
       const flags = namesOf(mode, FALLOC_FLAGS);
       if (file.fallocate === undefined || offset === null || bytes === null) return null;
-      return yield* file.fallocate(Math.floor(offset / SECTOR), Math.ceil(bytes / SECTOR), flags, silent);
+      const [pos, end] = (mode & TAKES_AWAY) === 0
+        ? [Math.floor(offset / SECTOR), Math.ceil((offset + bytes) / SECTOR)]
+        : [offset, offset + bytes].map((byte) => sectorWithin(byte, run.scenario));
+      return yield* file.fallocate(pos, end - pos, flags, silent);
     }
     case "fadvise":
       if (registers.get("advice") !== POSIX_FADV_DONTNEED) return 0;
@@ -138,7 +150,7 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
 /** What calls do to files besides reading and writing them: their inodes come and go, and directories are changed. */
 function* besides(run: ModelRun, registers: AskedCall["registers"]): Steps {
   const loaded = registers.get("loads");
-  if (loaded !== undefined) run.file(loaded)?.comesIntoMemory?.();
+  if (loaded !== undefined) run.file(loaded)?.comesIntoMemory?.(registers.has("makes") ? "new" : "known");
   for (let left = registers.get("handles") ?? 0; left > 0; left--) yield* run.joinTransaction();
   const evicted = registers.get("evicts");
   const file = evicted === undefined ? null : run.file(evicted);

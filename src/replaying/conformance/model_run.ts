@@ -22,7 +22,7 @@ import type { Scenario } from "../../scenarios/scenario.ts";
 import { mountAmong } from "../../systems/mainline/index.ts";
 import type { ModelledFile } from "../../systems/system.ts";
 import type { FlagValues } from "../../systems/system.ts";
-import type { EnvironmentFacts, FlusherPass } from "./environment.ts";
+import type { EnvironmentFacts, OtherWork } from "./environment.ts";
 import { familyOf } from "./event_keys.ts";
 import { performCall } from "./model_calls.ts";
 import { ModelMemory } from "./model_memory.ts";
@@ -115,6 +115,8 @@ export class ModelRun implements ModelledRun {
         hasRoom: (file, lblk) => environment.hasRoom(inoOf(file), lblk, this.#now),
         isFirst: (file, lblk) => environment.beginsAllocation(inoOf(file), lblk, this.#now),
         commits: environment.device.commits,
+        lowSpaceShift: () => environment.lowSpaceShift(this.#now),
+        leastAheadBelow: environment.device.leastAheadBelow / SECTOR,
         isFresh: (file) => environment.files.some(({ ino, nosec }) => ino === inoOf(file) && nosec === "unknown"),
         outcomeOf: (bio) => environment.bioError(bio.sector, rwbsOf(bio), this.#now),
         readaheadWindow: (_file, index, wanted) => this.#window(index, wanted),
@@ -224,18 +226,19 @@ export class ModelRun implements ModelledRun {
 
   /** Runs calls in the order in which they began. */
   run(calls: readonly AskedCall[]): void {
-    const { passes } = this.#environment;
+    const works = this.#works();
     let next = 0;
-    let pass = 0;
+    let work = 0;
     let steps = 0;
     for (;;) {
       this.#meetNew();
       const task = this.#nextTask();
       const start = next < calls.length ? calls[next].call.start : Infinity;
       const due = task === null ? Infinity : Math.max(this.#now, this.#dueOf(task));
-      if (pass < passes.length && passes[pass].time <= Math.min(start, due)) {
-        this.#now = Math.max(this.#now, passes[pass].time);
-        this.world.spawn(`flusher ${pass}`, flush, { argument: { run: this, pass: passes[pass++] } });
+      if (work < works.length && works[work].time <= Math.min(start, due)) {
+        const { time, body } = works[work];
+        this.#now = Math.max(this.#now, time);
+        this.world.spawn(`outside ${work++}`, outside, { argument: body });
         continue;
       }
       if (task === null && next >= calls.length) return;
@@ -251,10 +254,29 @@ export class ModelRun implements ModelledRun {
     }
   }
 
+  /** What is done outside of calls, in the order of time. */
+  #works(): Work[] {
+    const { passes, otherWork } = this.#environment;
+    const works = [
+      ...passes.map(({ ino, time, sync }): Work => ({ time, body: () => this.file(ino)?.writeback?.(sync) })),
+      ...otherWork.map(({ ino, time, what }): Work => ({
+        time,
+        body: () => this.#doesOtherWork(ino, what),
+      })),
+    ];
+    return works.sort((a, b) => a.time - b.time);
+  }
+
+  #doesOtherWork(ino: number, what: OtherWork["what"]): Steps<unknown> | undefined {
+    const file = this.file(ino);
+    if (what === "fiemap") return file?.fiemap?.();
+    return what === "trim" ? file?.trimBehindEnd?.() : file?.evict?.("gone");
+  }
+
   #begin(asked: AskedCall): void {
     const { id, ino, offset, bytes } = asked.call;
     if (ino !== null && this.#files.has(ino) && offset !== null && bytes !== null) {
-      if (/^p(read|write)$/.test(asked.call.kind)) this.#requests.set(id, { offset, bytes });
+      if (/^(pread|pwrite|fallocate)$/.test(asked.call.kind)) this.#requests.set(id, { offset, bytes });
       const pageBytes = this.scenario.bounds.SECTORS_PER_PAGE * 512;
       const [first, end] = [Math.floor(offset / pageBytes), Math.ceil((offset + bytes) / pageBytes)];
       this.#ranges.set(id, { file: fileName(ino), first, end });
@@ -402,10 +424,17 @@ export class ModelRun implements ModelledRun {
   }
 }
 
-function* flush(_task: Task, { run, pass }: { run: ModelRun; pass: FlusherPass }): Steps {
+/** Something that no call does. */
+interface Work {
+  readonly time: number;
+  /** Undefined: the model does nothing of the kind. */
+  body(): Steps<unknown> | undefined;
+}
+
+function* outside(_task: Task, body: Work["body"]): Steps {
   yield;
-  const file = run.file(pass.ino);
-  if (file?.writeback !== undefined) yield* file.writeback(pass.sync);
+  const steps = body();
+  if (steps !== undefined) yield* steps;
 }
 
 /** Whether a bio is one of direct I/O. */

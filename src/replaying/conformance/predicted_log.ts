@@ -42,6 +42,9 @@ const OF_REQUEST: ReadonlySet<string> = new Set([
   "xfs_file_direct_write",
 ]);
 
+/** Events with the request's own bytes, whatever of it the model rounds. */
+const WHOLE_REQUEST: ReadonlySet<string> = new Set(["ext4_fallocate_enter", "ext4_punch_hole", "ext4_zero_range"]);
+
 const SECTOR = 512;
 
 /** Ends of a file that are remembered: the last ones. */
@@ -220,12 +223,15 @@ export class PredictedLog extends TracepointLog {
       if (name === "xfs_zero_eof") return { ...fields, file_offset: this.exactEnd(file, at) };
       if (name === "xfs_iomap_found" || name === "xfs_iomap_alloc") {
         const from = asked?.offset ?? 0;
-        return { ...fields, file_offset: at <= from && from < at + SECTOR ? from : this.exactEnd(file, at) };
+        return { ...fields, file_offset: Math.abs(at - from) < SECTOR ? from : this.exactEnd(file, at) };
       }
     }
+    if (WHOLE_REQUEST.has(name) && asked !== null) return { ...fields, file_offset: asked.offset, bytes: asked.bytes };
     if (!OF_REQUEST.has(name)) return fields;
     if (asked === null || typeof fields.file_offset !== "number" || typeof fields.bytes !== "number") return fields;
-    const from = Math.max(fields.file_offset, asked.offset);
+    // O_APPEND has gone to the end of the file, which is counted in sectors.
+    const isAtStart = Math.abs(fields.file_offset - asked.offset) < SECTOR;
+    const from = isAtStart ? asked.offset : Math.max(fields.file_offset, asked.offset);
     const to = Math.min(fields.file_offset + fields.bytes, asked.offset + asked.bytes);
     return { ...fields, file_offset: from, bytes: to - from };
   }

@@ -61,6 +61,8 @@ export const DETAILS: Readonly<Record<string, Detail>> = {
   xfs_ilock_nowait: { detail: ["lock_flags_text", "lock_flags", "flags"] },
   xfs_iunlock: { detail: ["lock_flags_text", "lock_flags", "flags"] },
   xfs_ilock_demote: { detail: ["lock_flags_text", "lock_flags", "flags"] },
+  xfs_iomap_prealloc_size: { number: ["shift"] },
+  xfs_itruncate_extents_start: { number: ["new_size"] },
   xfs_file_buffered_read: { number: ["size"] },
   xfs_file_buffered_write: { number: ["size"] },
   xfs_file_direct_read: { number: ["size"] },

@@ -50,3 +50,43 @@ export function nosecAtStart(units: readonly Unit[], ino: number): InitialFile["
   );
   return looks ? "unknown" : "known";
 }
+
+/** Bytes that XFS reserves ahead at least, where nobody has mounted with `allocsize`. */
+const ALLOCSIZE = 64 * 1024;
+/** Pages that a buffered write maps at once, in bytes. */
+const MAPPED_MAX = 1024 * 4096;
+
+/**
+ * Size of a file below which the least is reserved ahead. A reservation behind the end tells where it could have been longer:
+ * twice of what lies before it is more than the least. Those of files that are too small to have any reserved ahead, or whose
+ * reservation ends where the write does, tell nothing.
+ *
+ * @returns bytes: 0, or more than any file has
+ */
+export function leastAheadBelow(events: readonly RecordedEvent[]): number {
+  // Bytes that lie in a row, by file: the last row that was seen.
+  const rows = new Map<number, { first: number; end: number }>();
+  const asked = new Map<number, number>();
+  // Tasks that have told of a length that was worked out, as is done where it may be longer than the least.
+  const works = new Set<number>();
+  for (const { name, ino, pid, offset, bytes, detail, more } of events) {
+    if (name === "xfs_iomap_prealloc_size") works.add(pid);
+    if (name === "iomap_iter") works.delete(pid);
+    if (ino === null || offset === null || bytes === null) continue;
+    if (name === "xfs_iomap_alloc") asked.set(pid, offset + Math.min(bytes, MAPPED_MAX));
+    if (name !== "iomap_iter_dstmap" || detail === "HOLE") continue;
+    const row = rows.get(ino);
+    const end = offset + bytes;
+    const isReserved = detail === "DELALLOC" && words(more).split("|").includes("NEW");
+    const last = asked.get(pid) ?? end;
+    if (
+      isReserved && row !== undefined && row.end === offset && offset - row.first >= ALLOCSIZE && end - last >= 4096
+    ) {
+      const least = Math.floor((last - 1) / ALLOCSIZE) * ALLOCSIZE + ALLOCSIZE;
+      return end === least && !works.has(pid) ? Infinity : 0;
+    }
+    if (row !== undefined && row.first <= offset && offset <= row.end) row.end = Math.max(row.end, end);
+    else rows.set(ino, { first: offset, end });
+  }
+  return 0;
+}

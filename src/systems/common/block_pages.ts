@@ -85,7 +85,10 @@ export function* blockReadFullPage(file: BlockFile, folio: Folio, events?: Reada
   yield;
   const blocks = blocksInside(file, folio, inode.readSize());
   events?.begins(1);
-  const extents = yield* mapPage(file, folio, blocks, "lookup", events?.mapped);
+  const extents = yield* mapPage(file, folio, blocks, "lookup", (mapping, left) => {
+    events?.mapped(mapping, left);
+    events?.goesOn?.();
+  });
   if (typeof extents === "number") {
     yield;
     folio.lock.clear();

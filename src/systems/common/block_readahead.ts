@@ -18,6 +18,8 @@ export interface ReadaheadEvents {
   begins(pages: number): void;
   /** Blocks from `lblk` on, `left` of them, have been asked for. */
   mapped(mapping: Mapping, left: number): void;
+  /** The pages of what was mapped last have been dealt with. */
+  goesOn?(): void;
   ends(): void;
 }
 
@@ -47,7 +49,9 @@ export function* blockReadahead(file: BlockFile, folios: readonly Folio[], event
   yield;
   const wanted = start + folios.length * sectorsPerPage;
   const end = Math.min(wanted, Math.ceil(inode.readSize() / sectorsPerBlock) * sectorsPerBlock);
-  const runs: Run[] = [];
+  let runs: Run[] = [];
+  // Pages before this one have been handed to the device.
+  let done = 0;
   for (let at = start; at < end;) {
     const left = (end - at) / sectorsPerBlock;
     const mapping = yield* file.getBlock(at / sectorsPerBlock, left, "lookup");
@@ -55,13 +59,20 @@ export function* blockReadahead(file: BlockFile, folios: readonly Folio[], event
     events.mapped(mapping, left);
     const sectors = mapping.blocks * sectorsPerBlock;
     if (mapping.pblk !== null && mapping.state === "written") {
-      runs.push({ first: at - start, sectors, sector: mapping.pblk * sectorsPerBlock });
+      // A bio goes to the device when the next page to be read does not follow.
+      if (runs.length > 0 && (at - start) % sectorsPerPage === 0) {
+        const page = (at - start) / sectorsPerPage;
+        submit(file, folios.slice(done, page), runs);
+        [runs, done] = [[], page];
+      }
+      runs.push({ first: at - start - done * sectorsPerPage, sectors, sector: mapping.pblk * sectorsPerBlock });
     }
+    events.goesOn?.();
     at += sectors;
   }
   events.ends();
   yield;
-  submit(file, folios, runs);
+  submit(file, folios.slice(done), runs);
   tracepoints?.finishPlug();
 
   function submit({ inode: { world } }: BlockFile, pages: readonly Folio[], reads: readonly Run[]): void {

@@ -22,6 +22,7 @@ import type { IomapDioCore, IomapDioStepNames } from "./iomap_dio.ts";
 import type { IomapDioFile } from "./iomap_dio_state.ts";
 import type { IomapVolume } from "./iomap_volume.ts";
 import { type JournalledFile, syncJournalled } from "./journalled_sync.ts";
+import type { KernelBelow } from "./kernel_below.ts";
 
 /** BIO_MAX_VECS. */
 const BIO_PAGES_MAX = 256;
@@ -85,6 +86,11 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
     this.errorsSeen = new Variable(world, `f_wb_err(${name})`, 0);
     if (volume.below.nosec === "unknown") this.inode.nosec.testAndClear();
     for (const { lblk, state } of this.blocksAtStart()) if (state === "delalloc") this.map.reserve(lblk);
+  }
+
+  /** The kernel that the file system is in. */
+  get below(): KernelBelow {
+    return this.#volume.below;
   }
 
   get core(): IomapDioCore {

@@ -28,6 +28,15 @@ export interface KernelBelow {
   readonly ringSubmits: "as_io_submit" | "nowait_first";
   /** What XFS keeps faults out with while it zeroes behind the old end for a write: 6.18 takes MMAPLOCK. */
   readonly zeroesEofUnder: "IOLOCK" | "MMAPLOCK";
+  /** Where XFS tells of blocks that a buffered write has reserved: 6.1 when it has let go of ILOCK. */
+  readonly reservationsTold: "under_ilock" | "behind_ilock";
+  /**
+   * What `iomap_zero_range` does where the page cache is dirty: 6.18 zeroes a part of a block at the beginning by itself, and
+   * has the rest written before it passes over what need not be zeroed.
+   */
+  readonly zeroesDirty: "apart" | "as_mapped";
+  /** Whether truncation of XFS writes the page of the new end before it zeroes its tail: 6.1. */
+  readonly newEndPage: "written_first" | "as_cached";
   /** Whether writeback gives reserved blocks of pages that follow each other their places together. */
   readonly writeback: "by_page" | "in_runs";
   /** `unknown`: the first write of a file looks for privileges to strip. */
@@ -48,6 +57,9 @@ export const PLAIN_KERNEL: Omit<KernelBelow, "era" | "core" | "steps" | "device"
   writeback: "by_page",
   ringSubmits: "as_io_submit",
   zeroesEofUnder: "IOLOCK",
+  reservationsTold: "under_ilock",
+  newEndPage: "as_cached",
+  zeroesDirty: "as_mapped",
   nosec: "known",
   timestamps: "unmoved",
   writeOf: (transfer) => transfer,

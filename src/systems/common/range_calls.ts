@@ -49,15 +49,10 @@ const FALLOCATE_FLAGS: readonly string[] = [
   "FALLOC_FL_ZERO_RANGE",
 ];
 
-/** What `fallocate` is to do with sectors [pos, pos + len); null: -EOPNOTSUPP, a hole's edges must be blocks' here. */
-export function fallocateMode(
-  flags: readonly string[],
-  pos: number,
-  len: number,
-  sectorsPerBlock: number,
-): "punch" | "zero" | "allocate" | null {
+/** What `fallocate` is to do; null: -EOPNOTSUPP. */
+export function fallocateMode(flags: readonly string[]): "punch" | "zero" | "allocate" | null {
   if (flags.some((flag) => !FALLOCATE_FLAGS.includes(flag))) return null;
   const zeroes = flags.includes("FALLOC_FL_ZERO_RANGE");
   if (!flags.includes("FALLOC_FL_PUNCH_HOLE")) return zeroes ? "zero" : "allocate";
-  return !zeroes && pos % sectorsPerBlock === 0 && len % sectorsPerBlock === 0 ? "punch" : null;
+  return zeroes ? null : "punch";
 }

@@ -20,6 +20,13 @@ export interface Surroundings {
   hasRoom(file: string, lblk: number): boolean;
   /** Whether commits of a journal whose log is not followed flush the device's cache, so that fsync need not. */
   readonly commits: "flush" | "do_not_flush";
+  /**
+   * Size below which XFS reserves no more than the least ahead of a file, sectors: `m_dalign`, the stripe unit that the file
+   * system was made with.
+   */
+  readonly leastAheadBelow: number;
+  /** Bits by which what is reserved ahead is shortened: how little of the disk is free. */
+  lowSpaceShift(): number;
   /** Whether an inode has just come into memory when all begins. */
   isFresh(file: string): boolean;
   /** What the device makes of a bio that it has carried out: 0, or a negative error number. */

@@ -16,6 +16,8 @@ import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readThroughCache } from "../common/buffered_io.ts";
 import { allocateReserved, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
+import { iomapFiemap } from "../common/fiemap.ts";
+import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import { BEFORE_5_8, CORE_6_1, CORE_6_18, type IomapDioCore } from "../common/iomap_dio.ts";
 import { IomapFile } from "../common/iomap_file.ts";
 import { IomapVolume } from "../common/iomap_volume.ts";
@@ -160,6 +162,18 @@ export class Ext4File extends IomapFile {
   comesIntoMemory(): void {
     const { running } = this.journal;
     if (running.credits > 0) this.syncTid.set(running.tid);
+  }
+
+  /** `ext4_fiemap`: lengths of a mapping are counted by 31 bits, block numbers of a file by 32. */
+  *fiemap(): Steps {
+    yield* iomapFiemap(this, {
+      bytesMax: (2 ** 32 - 1) * this.sectorsPerBlock * SECTOR_BYTES,
+      blocksAtOnce: 2 ** 31 - 1,
+      looks: ({ first, end }) => ext4Lookup(this, first, Math.min(end, this.map.blocksMax) - first),
+      found: () => {},
+      // What is asked for goes beyond i_size.
+      isDirty: () => true,
+    });
   }
 
   /** A pass of the flusher. */

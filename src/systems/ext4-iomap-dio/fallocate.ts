@@ -19,7 +19,7 @@ import type { Ext4File } from "./ext4_file.ts";
 
 type SizeChange = "keep_size" | "grow";
 
-/** Blocks that lie wholly in sectors [pos, pos + len) are worked on; a hole's edges must be blocks'. */
+/** Preallocates for sectors [pos, pos + len), takes their blocks away, or zeroes them. */
 export function* ext4Fallocate(
   file: Ext4File,
   pos: number,
@@ -27,7 +27,7 @@ export function* ext4Fallocate(
   flags: readonly string[],
   call: Call,
 ): Steps<number> {
-  const mode = fallocateMode(flags, pos, len, file.sectorsPerBlock);
+  const mode = fallocateMode(flags);
   if (mode === null) {
     yield;
     return -EOPNOTSUPP;
@@ -66,15 +66,23 @@ function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps
     call.at("t2");
     yield* inode.dioCount.waitZero();
   }
+  const end = pos + len;
+  const first = Math.ceil(pos / sectorsPerBlock);
+  const last = Math.floor(end / sectorsPerBlock);
   call.at("t3");
   yield* lock.lockExclusive();
-  call.at("t5");
-  yield* truncatePagecacheRange(inode, pos, pos + len);
+  if (last > first) {
+    call.at("t5");
+    yield* truncatePagecacheRange(inode, first * sectorsPerBlock, last * sectorsPerBlock);
+  }
   call.at("t7");
   const handle = yield* file.startHandle();
   yield;
-  ext4Removes(file, pos / sectorsPerBlock, len / sectorsPerBlock);
-  map.punch(pos / sectorsPerBlock, len / sectorsPerBlock, handle);
+  if (pos % sectorsPerBlock !== 0 || end % sectorsPerBlock !== 0) yield* zeroPartialBlocks(file, pos, end);
+  if (last > first) {
+    ext4Removes(file, first, last - first);
+    map.punch(first, last - first, handle);
+  }
   file.stopHandle(handle);
   yield* lock.unlockExclusive();
   return 0;
@@ -144,12 +152,19 @@ function* makeUnwritten(
   return error;
 }
 
-/** `ext4_zero_partial_blocks`: what is neither written nor in the page cache reads as zeros already. */
+/** The parts of blocks that `ext4_zero_range` leaves, in a handle of their own. */
 function* zeroEdges(file: Ext4File, pos: number, end: number): Steps {
-  const { inode, map, sectorsPerBlock } = file;
+  const { inode } = file;
   const handle = yield* file.startHandle();
   yield;
   inode.world.tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
+  yield* zeroPartialBlocks(file, pos, end);
+  file.stopHandle(handle);
+}
+
+/** `ext4_zero_partial_blocks`: what is neither written nor in the page cache reads as zeros already. */
+function* zeroPartialBlocks(file: Ext4File, pos: number, end: number): Steps {
+  const { map, sectorsPerBlock } = file;
   const first = Math.floor(pos / sectorsPerBlock);
   const last = Math.floor((end - 1) / sectorsPerBlock);
   for (const lblk of first === last ? [first] : [first, last]) {
@@ -160,7 +175,6 @@ function* zeroEdges(file: Ext4File, pos: number, end: number): Steps {
     const { state } = map.getBlock(lblk, 1);
     if (state === "written" || state === "delalloc") yield* zeroInPage(file, from, to, "not_looked_at");
   }
-  file.stopHandle(handle);
 }
 
 function growTo({ inode }: Ext4File, end: number, handle: Handle): void {

@@ -53,6 +53,9 @@ export function kernelOf(flags: MainlineFlags): KernelBelow {
     writeback: "in_runs",
     ringSubmits: "nowait_first",
     zeroesEofUnder: flags.kver === "6.18" ? "MMAPLOCK" : "IOLOCK",
+    reservationsTold: flags.kver === "6.18" ? "under_ilock" : "behind_ilock",
+    zeroesDirty: flags.kver === "6.18" ? "apart" : "as_mapped",
+    newEndPage: flags.kver === "6.18" ? "as_cached" : "written_first",
     nosec: flags.nosec === "on" ? "known" : "unknown",
     get timestamps() {
       return flags.timestamps;

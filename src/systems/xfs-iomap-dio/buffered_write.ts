@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { BlockState } from "../../machine/block_map.ts";
+import type { BlockMap, BlockState } from "../../machine/block_map.ts";
 import type { Steps } from "../../machine/task.ts";
 import { iomapIterates, iomapMapped } from "../common/iomap_events.ts";
 import type { IomapFile } from "../common/iomap_file.ts";
@@ -49,8 +49,10 @@ export function xfsMapsForWrite(
   const pblk = state === "hole" ? null : map.peekBlock(first);
   iomapIterates(world, ino, flags);
   xfsLocks(file, "xfs_ilock", "ILOCK_EXCL");
-  xfsRange(file, state === "hole" ? "xfs_iomap_alloc" : "xfs_iomap_found", pos, left);
+  const isToldBehind = state === "hole" && file.below.reservationsTold === "behind_ilock";
+  if (!isToldBehind) xfsRange(file, state === "hole" ? "xfs_iomap_alloc" : "xfs_iomap_found", pos, left);
   xfsLocks(file, "xfs_iunlock", "ILOCK_EXCL");
+  if (isToldBehind) xfsRange(file, "xfs_iomap_alloc", pos, left);
   iomapMapped(world, ino, {
     type: state === "hole" ? "delalloc" : state === "written" ? "mapped" : state,
     offset: first * sectorsPerBlock,
@@ -78,18 +80,31 @@ export function extentForWrite(file: IomapFile, pos: number, left: number): Writ
 }
 
 /**
- * `xfs_iomap_prealloc_size`: nothing for small files, the least behind a hole, else twice what lies in a row before it.
+ * `xfs_iomap_prealloc_size`: nothing for small files, the least for those below the stripe unit or behind a hole, else
+ * twice what lies in a row before it.
  *
  * @param end sector behind the write
  * @returns block up to which space is reserved
  */
-function preallocatedTo({ inode, map, sectorsPerBlock }: IomapFile, asked: number, end: number): number {
+function preallocatedTo({ inode, map, sectorsPerBlock, below }: IomapFile, asked: number, end: number): number {
   const least = ALLOCSIZE / SECTOR / sectorsPerBlock;
   if (inode.peekSize < ALLOCSIZE / SECTOR) return 0;
   let blocks = least;
-  if (asked > 0 && map.peek(asked - 1) !== "hole") {
-    const { first, end: behind } = map.peekExtent(asked - 1);
-    blocks = Math.max(least, 2 ** Math.floor(Math.log2(2 * (behind - first))));
+  const isSmall = inode.peekSize < (below.surroundings?.leastAheadBelow ?? 0);
+  if (!isSmall && asked > 0 && map.peek(asked - 1) !== "hole") {
+    const shift = below.surroundings?.lowSpaceShift() ?? 0;
+    blocks = Math.max(least, 2 ** Math.floor(Math.log2(2 * blocksBefore(map, asked) / 2 ** shift)));
   }
   return Math.floor((end - 1) / (ALLOCSIZE / SECTOR)) * least + blocks;
+}
+
+/** Blocks in a row before one, on the device too, whether written or not; what is reserved is a row of its own. */
+function blocksBefore(map: BlockMap, asked: number): number {
+  let { first } = map.peekExtent(asked - 1);
+  while (first > 0) {
+    const pblk = map.peekBlock(first - 1);
+    if (pblk === null || pblk + 1 !== map.peekBlock(first)) break;
+    first = map.peekExtent(first - 1).first;
+  }
+  return asked - first;
 }

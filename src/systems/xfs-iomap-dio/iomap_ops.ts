@@ -45,6 +45,8 @@ function* xfsIomapBegin(file: XfsFile, dio: IomapDio, pos: number, len: number):
 /** `xfs_iomap_write_direct`. */
 function* xfsIomapWriteDirect(file: XfsFile, dio: IomapDio, pos: number, len: number): Steps<DirectMapping | number> {
   const { map, sectorsPerBlock, enospcBlock } = file;
+  // xfs_trans_alloc_inode reserves the blocks before it takes ILOCK.
+  if (map.peekIsRefused(Math.floor(pos / sectorsPerBlock))) return -ENOSPC;
   const handle = yield* file.startHandle();
   yield;
   dio.transfer.call.at("alloc");

@@ -22,39 +22,53 @@ const BOTH_LOCKS = "IOLOCK_EXCL|MMAPLOCK_EXCL";
 
 /** `ftruncate` to `size` sectors. */
 export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<number> {
-  const { inode, map, sectorsPerBlock } = file;
   call.at("t1");
   yield* lockOut(file, call, "MMAPLOCK_EXCL");
+  const error = yield* setSize(file, size, call);
+  yield* letIn(file, "MMAPLOCK_EXCL");
+  return error;
+}
+
+/** `xfs_setattr_size`, with both locks held. */
+function* setSize(file: XfsFile, size: number, call: Call): Steps<number> {
+  const { inode, map, sectorsPerBlock } = file;
+  const { below } = file.volume;
   yield; // t3
   const before = inode.readSize();
   inode.world.tracepoints?.emit("xfs_setattr", { file: inode.ino });
   if (size > before) xfsRange(file, "xfs_zero_eof", before, size - before);
   if (size > before) yield* xfsZeroRange(file, before, size);
-  else if (file.volume.below.writeback === "by_page") yield* blockTruncatePage(file, size);
-  else if (size % sectorsPerBlock !== 0) {
-    yield* xfsZeroRange(file, size, Math.ceil(size / sectorsPerBlock) * sectorsPerBlock);
+  else if (below.writeback === "by_page") yield* blockTruncatePage(file, size);
+  else {
+    // A dirty page over an unwritten block would not be zeroed.
+    if (below.newEndPage === "written_first") {
+      const written = yield* filemapWriteAndWaitRange(inode.mapping, size, size);
+      if (written < 0) return written;
+    }
+    if (size % sectorsPerBlock !== 0) {
+      yield* xfsZeroRange(file, size, Math.ceil(size / sectorsPerBlock) * sectorsPerBlock);
+    }
   }
   call.at("t4");
   yield* truncateSetsize(inode, size);
   yield; // t6
   const onDisk = inode.diskSize.get();
-  let error = 0;
-  if (size > onDisk) error = yield* filemapWriteAndWaitRange(inode.mapping, onDisk, size - 1);
-  if (error === 0) {
-    const handle = yield* file.startHandle();
-    yield; // t7
-    call.at("t7");
-    setDiskSize(inode, size, handle);
-    if (size < before) {
-      const ends = { file: inode.ino, new_size: size * SECTOR_BYTES };
-      inode.world.tracepoints?.emit("xfs_itruncate_extents_start", ends);
-      map.trim(Math.ceil(size / sectorsPerBlock), handle);
-      inode.world.tracepoints?.emit("xfs_itruncate_extents_end", ends);
-    }
-    file.stopHandle(handle);
+  if (size > onDisk) {
+    const written = yield* filemapWriteAndWaitRange(inode.mapping, onDisk, size - 1);
+    if (written < 0) return written;
   }
-  yield* letIn(file, "MMAPLOCK_EXCL");
-  return error;
+  const handle = yield* file.startHandle();
+  yield; // t7
+  call.at("t7");
+  setDiskSize(inode, size, handle);
+  if (size < before) {
+    const ends = { file: inode.ino, new_size: size * SECTOR_BYTES };
+    inode.world.tracepoints?.emit("xfs_itruncate_extents_start", ends);
+    map.trim(Math.ceil(size / sectorsPerBlock), handle);
+    inode.world.tracepoints?.emit("xfs_itruncate_extents_end", ends);
+  }
+  file.stopHandle(handle);
+  return 0;
 }
 
 /** `fallocate`: a hole of whole blocks, a range of zeros, or unwritten blocks where there are none. */
@@ -65,55 +79,34 @@ export function* xfsFallocate(
   flags: readonly string[],
   call: Call,
 ): Steps<number> {
-  const { inode, map, sectorsPerBlock } = file;
-  const mode = fallocateMode(flags, pos, len, sectorsPerBlock);
+  const mode = fallocateMode(flags);
   if (mode === null) {
     yield;
     return -EOPNOTSUPP;
   }
+  const end = pos + len;
   call.at("t1");
   yield* lockOut(file, call, BOTH_LOCKS);
-  let error = 0;
-  if (mode === "punch") {
-    // xfs_flush_unmap_range
-    error = yield* filemapWriteAndWaitRange(inode.mapping, pos, pos + len - 1);
-    if (error === 0) yield* truncatePagecacheRange(inode, pos, pos + len);
-  }
-  if (mode === "zero") error = yield* xfsZeroFileSpace(file, pos, pos + len, call);
-  if (error === 0) {
-    const handle = yield* file.startHandle();
-    yield;
-    call.at("t7");
-    const first = Math.floor(pos / sectorsPerBlock);
-    const end = Math.ceil((pos + len) / sectorsPerBlock);
-    if (mode === "punch") map.punch(first, end - first, handle);
-    else {
-      for (let lblk = first; lblk < end && error === 0;) {
-        const made = map.getBlockCreate(lblk, end - lblk, "unwritten", handle);
-        if (made === null) error = -ENOSPC;
-        else lblk += made.blocks;
-      }
-      if (error === 0 && !flags.includes("FALLOC_FL_KEEP_SIZE") && pos + len > inode.readSize()) {
-        inode.writeSize(pos + len);
-        setDiskSize(inode, pos + len, handle);
-      }
-    }
-    file.stopHandle(handle);
-    // xfs_free_file_space: parts of blocks at the edges, of which there are none here.
-    const zeroed = Math.min(pos + len, inode.peekSize);
-    if (mode === "punch" && file.volume.below.writeback === "in_runs" && pos < zeroed) {
-      yield* xfsZeroRange(file, pos, zeroed);
-    }
+  let error = mode === "allocate" ? 0 : yield* xfsFreeFileSpace(file, pos, end, mode, call);
+  if (error === 0 && mode !== "punch") error = yield* xfsAllocFileSpace(file, pos, end, call);
+  if (error === 0 && mode !== "punch" && !flags.includes("FALLOC_FL_KEEP_SIZE") && end > file.inode.readSize()) {
+    error = yield* setSize(file, end, call);
   }
   yield* letIn(file, BOTH_LOCKS);
   return error;
 }
 
 /**
- * `xfs_zero_file_space`: whole pages leave the cache, whole blocks are freed, and what is left of the range is zeroed in the
- * page cache; the caller allocates unwritten blocks in the hole.
+ * `xfs_free_file_space`: whole pages leave the cache, whole blocks are freed, and what is left of the range is zeroed in the
+ * page cache.
  */
-function* xfsZeroFileSpace(file: XfsFile, pos: number, end: number, call: Call): Steps<number> {
+function* xfsFreeFileSpace(
+  file: XfsFile,
+  pos: number,
+  end: number,
+  mode: "punch" | "zero",
+  call: Call,
+): Steps<number> {
   const { inode, map, sectorsPerBlock } = file;
   const { sectorsPerPage } = inode.bounds;
   // xfs_flush_unmap_range, of whole pages
@@ -123,8 +116,7 @@ function* xfsZeroFileSpace(file: XfsFile, pos: number, end: number, call: Call):
   if (error < 0) return error;
   call.at("t4");
   yield* truncatePagecacheRange(inode, from, to);
-  inode.world.tracepoints?.emit("xfs_zero_file_space", { file: inode.ino });
-  // xfs_free_file_space
+  if (mode === "zero") inode.world.tracepoints?.emit("xfs_zero_file_space", { file: inode.ino });
   const first = Math.ceil(pos / sectorsPerBlock);
   const last = Math.floor(end / sectorsPerBlock);
   if (last > first) {
@@ -134,7 +126,27 @@ function* xfsZeroFileSpace(file: XfsFile, pos: number, end: number, call: Call):
     map.punch(first, last - first, handle);
     file.stopHandle(handle);
   }
-  yield* xfsZeroRange(file, pos, Math.max(pos, Math.min(end, inode.readSize())));
+  const zeroed = Math.min(end, inode.readSize());
+  const hasEdges = pos !== first * sectorsPerBlock || end !== last * sectorsPerBlock;
+  if (pos < zeroed && (hasEdges || mode === "zero" || file.volume.below.writeback === "in_runs")) {
+    yield* xfsZeroRange(file, pos, zeroed);
+  }
+  return 0;
+}
+
+/** `xfs_alloc_file_space`: unwritten blocks where there are none, each piece looked at in a transaction of its own. */
+function* xfsAllocFileSpace(file: XfsFile, pos: number, end: number, call: Call): Steps<number> {
+  const { map, sectorsPerBlock } = file;
+  const last = Math.ceil(end / sectorsPerBlock);
+  for (let lblk = Math.floor(pos / sectorsPerBlock); lblk < last;) {
+    const handle = yield* file.startHandle();
+    yield;
+    call.at("t7");
+    const made = map.getBlockCreate(lblk, last - lblk, "unwritten", handle);
+    file.stopHandle(handle);
+    if (made === null) return -ENOSPC;
+    lblk += made.blocks;
+  }
   return 0;
 }
 

@@ -69,7 +69,7 @@ export function xfsZeroed({ inode: { world, ino } }: IomapFile): void {
   iomapIterates(world, ino, "ZERO");
 }
 
-/** A whole `iomap_iter` loop over one piece that does nothing that the model knows of between its beginning and its end. */
+/** A piece is mapped for a read. */
 function mapsPiece(file: IomapFile, { lblk, blocks, state, pblk }: Mapping): void {
   const { inode: { world, ino }, sectorsPerBlock } = file;
   if (world.tracepoints === null) return;
@@ -84,7 +84,6 @@ function mapsPiece(file: IomapFile, { lblk, blocks, state, pblk }: Mapping): voi
   xfsLooks(file);
   xfsRange(file, "xfs_iomap_found", mapping.offset, mapping.length);
   iomapMapped(world, ino, mapping);
-  iomapIterates(world, ino, "");
 }
 
 /** What readahead of a file fires. */
@@ -96,6 +95,7 @@ export function xfsReadaheadEvents(file: IomapFile): ReadaheadEvents {
       iomapIterates(world, ino, "");
     },
     mapped: (mapping) => mapsPiece(file, mapping),
+    goesOn: () => iomapIterates(world, ino, ""),
     ends() {},
   };
 }

@@ -7,6 +7,7 @@
 import { EAGAIN, ENOSPC, ENOTBLK } from "../../machine/errno.ts";
 import { ERAS } from "../../machine/era.ts";
 import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import { filemapFdatawriteRange, type WritebackSync } from "../../machine/page_cache_flush.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
@@ -39,6 +40,7 @@ import type { XfsFlags } from "./flags.ts";
 import { xfsIomapOps } from "./iomap_ops.ts";
 import { xfsFallocate, xfsSetattrSize } from "./set_size.ts";
 import { XFS_DIO_STEPS } from "./steps.ts";
+import { xfsEvict, xfsFiemap, xfsFreeEofblocks } from "./xfs_inode.ts";
 import { xfsFileWriteChecks } from "./write_checks.ts";
 
 /** How IOLOCK is held. */
@@ -206,6 +208,29 @@ export class XfsFile extends IomapFile {
     return yield* super.syncRange(first, last, scope);
   }
 
+  *fiemap(): Steps {
+    yield* xfsFiemap(this);
+  }
+
+  *trimBehindEnd(): Steps {
+    yield* xfsFreeEofblocks(this);
+  }
+
+  *evict(names: "left" | "gone"): Steps {
+    yield* xfsEvict(this, names);
+  }
+
+  /** What made an inode is in the log's memory alone, with the transaction that is running. */
+  comesIntoMemory(age: "new" | "known"): void {
+    if (age === "new") this.syncTid.set(this.journal.running.tid);
+  }
+
+  /** A pass of the flusher. */
+  *writeback(sync: WritebackSync): Steps<number> {
+    const { pagesMax, sectorsPerPage } = this.inode.bounds;
+    return yield* filemapFdatawriteRange(this.inode.mapping, 0, pagesMax * sectorsPerPage - 1, sync);
+  }
+
   override readaheadEvents() {
     return xfsReadaheadEvents(this);
   }
@@ -246,7 +271,7 @@ export class XfsFile extends IomapFile {
       this.#addsToIoend(pos, blocks.end - pos, pass);
       return 0;
     }
-    const error = this.volume.writesIoends ? yield* this.#convertExtents(blocks) : yield* this.#convert(blocks);
+    const error = this.volume.writesIoends ? yield* this.convertReserved(blocks) : yield* this.#convert(blocks);
     xfsRange(this, "xfs_map_blocks_alloc", pos, len);
     if (error === 0) pass.mapped = { ...map.peekExtent(blocks.first), version: map.version };
     this.#addsToIoend(pos, blocks.end - pos, pass);
@@ -272,7 +297,7 @@ export class XfsFile extends IomapFile {
   }
 
   /** `xfs_bmapi_convert_delalloc`: the extent from its beginning on, one piece in each transaction, until the blocks have theirs. */
-  *#convertExtents({ first, count }: WrittenBlocks): Steps<number> {
+  *convertReserved({ first, count }: Pick<WrittenBlocks, "first" | "count">): Steps<number> {
     const { map } = this;
     for (let lblk = first; lblk < first + count;) {
       if (map.peek(lblk) !== "delalloc") {

@@ -1,0 +1,139 @@
+/**
+ * What events of a recording tell of the blocks of its files: state and place of each over time, where allocations began, and
+ * for which blocks there was no room.
+ *
+ * @module
+ */
+
+import { statusOf } from "./event_keys.ts";
+import type { RecordedEvent, RecordedTrace } from "./recorded_events.ts";
+
+const SECTOR = 512;
+const ENOSPC = -28;
+
+type State = "hole" | "delalloc" | "written" | "unwritten";
+
+/** A block of a file as an event has it. */
+export interface Sight {
+  readonly time: number;
+  readonly state: State;
+  /** Real block; null: none, or not told. */
+  readonly pblk: number | null;
+  /** The event tells that it has just been allocated. */
+  readonly isNew: boolean;
+}
+
+/** Blocks [first, end) of a file that were had at a time. */
+interface GivenBlocks {
+  readonly ino: number;
+  readonly time: number;
+  readonly first: number;
+  readonly end: number;
+}
+
+const STATUS: Readonly<Record<string, State>> = { W: "written", U: "unwritten", D: "delalloc", H: "hole" };
+const TYPES: Readonly<Record<string, State>> = {
+  HOLE: "hole",
+  DELALLOC: "delalloc",
+  MAPPED: "written",
+  UNWRITTEN: "unwritten",
+};
+
+/** What of a recording is about blocks: by file, by block, in the order of time. */
+export class Sights {
+  readonly byFile = new Map<number, Map<number, Sight[]>>();
+  readonly #allocations = new Map<number, GivenBlocks[]>();
+  /** What mappings have told to be new, of whatever file system. */
+  readonly #given: GivenBlocks[] = [];
+  /** By task: byte up to which a request has been mapped. */
+  readonly #mappedTo = new Map<number, { readonly ino: number; readonly end: number }>();
+  readonly blockSize: number;
+  /** Blocks that there was no room for, in the order of time. */
+  readonly #refusals: { readonly ino: number; readonly time: number; readonly lblk: number }[] = [];
+  readonly #pagesMax: number;
+  readonly #pageSize: number;
+
+  constructor({ events, bioPlaces, pageSize }: RecordedTrace, blockSize: number, pagesMax: number) {
+    this.blockSize = blockSize;
+    this.#pagesMax = pagesMax;
+    this.#pageSize = pageSize;
+    for (const event of events) this.#look(event, bioPlaces);
+  }
+
+  #look(event: RecordedEvent, bioPlaces: RecordedTrace["bioPlaces"]): void {
+    const { name, ino, offset, bytes, number, detail, more, time, seq, sector, rwbs } = event;
+    if (name === "iomap_iter_dstmap") {
+      const state = TYPES[detail];
+      if (state === undefined || ino === null || offset === null) return;
+      const pblk = state === "hole" || state === "delalloc" || number === null ? null : number / this.blockSize;
+      const isNew = more.includes("NEW");
+      if (isNew) this.#given.push(this.#blocksOf(ino, offset, bytes ?? 0, time));
+      this.#mappedTo.set(event.pid, { ino, end: offset + (bytes ?? 0) });
+      this.#add(ino, offset, bytes, { time, state, pblk, isNew });
+    } else if (/^xfs_file_(direct|buffered)_write$/.test(name)) {
+      if (ino !== null && offset !== null) this.#mappedTo.set(event.pid, { ino, end: offset });
+    } else if (name === "xfs_freecounter_enospc") {
+      // What is asked for goes on behind what has been mapped.
+      const at = this.#mappedTo.get(event.pid);
+      if (at !== undefined) this.#refusals.push({ ino: at.ino, time, lblk: Math.floor(at.end / this.blockSize) });
+    } else if (/^ext4_es_(lookup_extent_exit|insert_extent|cache_extent)$/.test(name)) {
+      const state = STATUS[statusOf(detail)];
+      if (state === undefined || ino === null || offset === null || !bytes) return;
+      const pblk = state === "hole" || state === "delalloc" ? null : number;
+      this.#add(ino, offset, bytes, { time, state, pblk, isNew: false });
+    } else if (name === "ext4_ext_map_blocks_exit") {
+      if (event.ret === ENOSPC && ino !== null && offset !== null) {
+        this.#refusals.push({ ino, time, lblk: offset / this.blockSize });
+      }
+      if (ino === null || offset === null || !bytes || number === null || number === 0) return;
+      const state = more.includes("U") ? "unwritten" : "written";
+      if (more.includes("N")) this.#allocated(ino, offset, bytes, time);
+      this.#add(ino, offset, bytes, { time, state, pblk: number, isNew: more.includes("N") });
+    } else if (name === "block_bio_queue") {
+      const place = bioPlaces.get(seq);
+      if (place === undefined || sector === null || !bytes || rwbs === null) return;
+      if (place.offset % this.blockSize !== 0) return;
+      const pblk = sector * SECTOR / this.blockSize;
+      if (!Number.isInteger(pblk)) return;
+      this.#add(place.ino, place.offset, bytes, { time, state: "written", pblk, isNew: false });
+    }
+  }
+
+  #allocated(ino: number, offset: number, bytes: number, time: number): void {
+    let own = this.#allocations.get(ino);
+    if (own === undefined) this.#allocations.set(ino, own = []);
+    own.push(this.#blocksOf(ino, offset, bytes, time));
+  }
+
+  #blocksOf(ino: number, offset: number, bytes: number, time: number): GivenBlocks {
+    return { ino, time, first: offset / this.blockSize, end: (offset + bytes) / this.blockSize };
+  }
+
+  hasRoom(ino: number, lblk: number, time: number): boolean {
+    const refused = this.#refusals.find((each) => each.ino === ino && each.lblk === lblk && each.time >= time);
+    if (refused === undefined) return true;
+    const own = [...this.#allocations.get(ino) ?? [], ...this.#given.filter((each) => each.ino === ino)];
+    return own.some((each) => time <= each.time && each.time < refused.time && each.first <= lblk && lblk < each.end);
+  }
+
+  beginsAllocation(ino: number, lblk: number, time: number): boolean {
+    const having = this.#allocations.get(ino)?.filter(({ first, end }) => first <= lblk && lblk < end) ?? [];
+    return (having.find((each) => each.time >= time) ?? having.at(-1))?.first === lblk;
+  }
+
+  #add(ino: number, offset: number, bytes: number | null, sight: Sight): void {
+    const first = Math.floor(offset / this.blockSize);
+    const end = Math.min(
+      Math.ceil((offset + (bytes ?? this.blockSize)) / this.blockSize),
+      this.#pagesMax * this.#pageSize / this.blockSize,
+    );
+    let blocks = this.byFile.get(ino);
+    if (blocks === undefined) this.byFile.set(ino, blocks = new Map());
+    for (let lblk = first; lblk < end; lblk++) {
+      const own = sight.pblk === null ? sight : { ...sight, pblk: sight.pblk + lblk - first };
+      const sights = blocks.get(lblk);
+      if (sights === undefined) blocks.set(lblk, [own]);
+      else if (sights.at(-1)!.pblk !== own.pblk || sights.at(-1)!.state !== own.state) sights.push(own);
+    }
+  }
+}
