@@ -129,7 +129,7 @@ const HELLO = "traces/hello-ext4/trace.dat";
 /** Command lines that together use every option that a help names, with their status where it is not 0. */
 const USES: Readonly<Record<string, readonly (readonly [line: string, status?: number])[]>> = {
   analyse: [
-    [`${HELLO} --out a.duckdb --history traces/hello-ext4/history.jsonl --checks all --systems none --format json`],
+    [`${HELLO} --out a.duckdb --history traces/hello-ext4/history.jsonl --checks all --systems none --kernel 6.18 --fs ext4 --format json`],
     [`${HELLO} --out b.duckdb --systems none --checks none --conformance none --fail-on error`],
     [`${DAX} --out c.duckdb --systems dax --budget 5 --jobs 1 --save windows --conformance none`],
     [`${DAX} --out shard.duckdb --systems dax --budget 5 --shard 1/2`],

@@ -13,6 +13,7 @@ import { UnreadableInput } from "../recording/recording_format.ts";
 import type { EncodedTableEnd } from "../results/arrow_encoding.ts";
 import { ResultsError } from "../results/results_error.ts";
 import type { ResultsWriter, TableRow } from "../results/results_writer.ts";
+import { MODELLED_FILE_SYSTEMS, MODELLED_KERNELS, type SaidOfRecording } from "../replaying/recorded_kernel.ts";
 import { analyseSummary, summaryText } from "../report/analyse_summary.ts";
 import { nextTurn } from "../std/interruption.ts";
 import { TOOL_VERSION } from "../version.ts";
@@ -33,7 +34,7 @@ const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"
 
 const USAGE = `Usage: deno task analyse PATH... [--out DB] [--history FILE]... [--checks auto|all|none]
        [--systems all|none|NAME,...] [--budget 10s|5000] [--jobs N] [--shard I/N] [--save DIR]
-       [--conformance auto|mainline|none] [--format text|json] [--fail-on SEVERITY]
+       [--conformance auto|mainline|none] [--kernel 6.1|6.18] [--fs ext4|xfs] [--format text|json] [--fail-on SEVERITY]
 
 Reads recordings and writes what is in them to one DuckDB file.
 
@@ -56,6 +57,8 @@ gzip and zstd are unpacked on the way. Several recordings are merged by time, th
   --conformance auto   lays recordings of up to a million events beside the modelled kernel, call by call, which tells
                        how many of their events that explains (tables conformance, conformance_call); mainline: the
                        first 100,000 events of any; none: none
+  --kernel 6.1|6.18    which of the modelled kernels recorded, where the recording does not tell
+  --fs ext4|xfs        and on which file system
   --format text|json   how the summary is printed (default: text)
   --fail-on SEVERITY   exit with 1 when there is a diagnostic or a finding of this severity or a graver one:
                        info, warning, error, data_loss
@@ -75,6 +78,7 @@ interface Options {
   /** Null: no system was asked for. */
   windows: WindowOptions | null;
   conformance: ConformanceWith;
+  said: SaidOfRecording;
 }
 
 /** Where results go when the user does not say. */
@@ -97,6 +101,8 @@ export async function parseAnalyseOptions(args: string[]): Promise<Options | "he
       "shard",
       "save",
       "conformance",
+      "kernel",
+      "fs",
     ],
     boolean: ["help"],
     collect: ["history"],
@@ -130,6 +136,10 @@ export async function parseAnalyseOptions(args: string[]): Promise<Options | "he
   if (shard !== null && parsed.out === undefined) throw new UsageError("--shard needs --out FILE, for deno task merge");
   if (shard !== null && paths.includes("-")) throw new UsageError("--shard: standard input can be read once only");
   if (systems !== "none" && checks === "none") throw new UsageError("--systems needs what --checks none leaves out");
+  const said: SaidOfRecording = {
+    kernel: oneOf("kernel", parsed.kernel, MODELLED_KERNELS),
+    fs: oneOf("fs", parsed.fs, MODELLED_FILE_SYSTEMS),
+  };
   if (parsed.out === "") throw new UsageError("--out needs a file name");
   return {
     inputs: expandInputs(paths),
@@ -144,9 +154,20 @@ export async function parseAnalyseOptions(args: string[]): Promise<Options | "he
       save: save ?? null,
       jobs: wholeNumber("jobs", parsed.jobs, { min: 1, usual: navigator.hardwareConcurrency }),
       shard,
+      said,
     },
     conformance: parseConformance(parsed.conformance),
+    said,
   };
+}
+
+/** @throws {UsageError} for what is none of them */
+function oneOf<T extends string>(option: string, text: string | undefined, known: readonly T[]): T | null {
+  const found = known.find((each) => each === text);
+  if (text !== undefined && found === undefined) {
+    throw new UsageError(`--${option} ${text}: ${known.join(" and ")} are known`);
+  }
+  return found ?? null;
 }
 
 interface ReadAll {
@@ -245,7 +266,7 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
   }
   const memory = joined?.memory ?? new JobMemory();
   const judging = new Judging(options.checks, history);
-  const conformance = new Conformance(options.conformance);
+  const conformance = new Conformance(options.conformance, options.said);
   const windows = options.windows === null ? null : new (await import("./analyse_windows.ts")).Windows(
     options.windows,
     options.inputs[0].path,

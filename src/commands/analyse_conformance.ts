@@ -6,6 +6,7 @@
  */
 
 import type { Conformance as Scored } from "../replaying/conformance/conform.ts";
+import type { SaidOfRecording } from "../replaying/recorded_kernel.ts";
 import type { ConformanceSummary } from "../report/conformance_summary.ts";
 import type { RecordedTrace } from "../replaying/conformance/recorded_events.ts";
 import { recordedTraces } from "../results/conformance_rows.ts";
@@ -36,9 +37,11 @@ export class Conformance {
   /** Why nothing is compared that could be; else null. */
   note: string | null = null;
   readonly #model: ConformanceWith;
+  readonly #said: SaidOfRecording;
 
-  constructor(model: ConformanceWith) {
+  constructor(model: ConformanceWith, said: SaidOfRecording) {
     this.#model = model;
+    this.#said = said;
   }
 
   /** @param events in all recordings */
@@ -56,7 +59,7 @@ export class Conformance {
     const { conform } = await import("../replaying/conformance/conform.ts");
     const all: { trace: RecordedTrace; scored: Scored }[] = [];
     for (const trace of recordedTraces(connection, EVENTS_MAX)) {
-      all.push({ trace, scored: conform(trace) });
+      all.push({ trace, scored: conform(trace, () => {}, this.#said) });
       await nextTurn();
     }
     this.summary = all.map(({ scored, trace }) => ({

@@ -10,6 +10,7 @@ import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { type ChosenSystem, type ExploredShape, risksOf, type ShapeBudget } from "../replaying/explore_shapes.ts";
 import { outcomesBesideHistory } from "../replaying/outcomes_beside_history.ts";
+import { recordedKernel } from "../replaying/recorded_kernel.ts";
 import { ShapeQueue } from "../replaying/shape_queue.ts";
 import { type Shapes, shapesOf } from "../replaying/shapes.ts";
 import type { WindowsSummary } from "../report/analyse_summary.ts";
@@ -80,7 +81,7 @@ export class Windows {
     findings: number,
   ): Promise<Record<"run" | "finding" | "window_shape", TableRow[]>> {
     const shapes = shapesOf(run);
-    const systems = chosenSystems(this.#options.systems, run);
+    const systems = chosenSystems(this.#options, run);
     const { explored, stopped } = await this.#explore(shapes, systems);
     if (this.#options.save !== null) save(this.#options.save, explored);
     this.summary = {
@@ -152,16 +153,16 @@ function severityOf(explored: ExploredShape, anomaly: string): string {
   return risksOf([explored]).find((risk) => risk.anomaly === anomaly)!.severity;
 }
 
-/** mainline takes the kernel and the file system of the recording, as far as its events tell. */
-function chosenSystems(names: string, run: RecordedRun): ChosenSystem[] {
+/** mainline takes the kernel and the file system of the recording, as far as its events tell or the user says. */
+function chosenSystems({ systems: names, said }: WindowOptions, run: RecordedRun): ChosenSystem[] {
   const systems = names === "all" ? allSystems() : names.split(",").map(systemNamed);
   return systems.map((system) => {
     const own: Record<string, string> = {};
     const has = (flag: string) => system.flags.some(({ name }) => name === flag);
     if (system.name === "mainline") {
-      if (has("fs")) own.fs = [...run.eventNames].some((name) => name.startsWith("xfs_")) ? "xfs" : "ext4";
-      // The event came with 6.6; the models are those of 6.1 and 6.18.
-      if (has("kver")) own.kver = run.eventNames.has("iomap_dio_rw_begin") ? "6.18" : "6.1";
+      const { kver, fs } = recordedKernel(run.eventNames, null, said);
+      if (has("fs")) own.fs = fs;
+      if (has("kver")) own.kver = kver;
     }
     const named = Object.entries(own).filter(([name, value]) =>
       system.flags.some((flag) => flag.name === name && flag.default !== value)

@@ -5,6 +5,7 @@
  */
 
 import type { ShapeBudget } from "../replaying/explore_shapes.ts";
+import type { SaidOfRecording } from "../replaying/recorded_kernel.ts";
 import { UsageError } from "./command.ts";
 import type { Shard } from "./shard.ts";
 
@@ -21,6 +22,7 @@ export interface WindowOptions {
   readonly jobs: number;
   /** Explores only its part of the windows; null: all. */
   readonly shard: Shard | null;
+  readonly said: SaidOfRecording;
 }
 
 /** @throws {UsageError} for what is neither schedules nor seconds */

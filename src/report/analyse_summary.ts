@@ -244,8 +244,8 @@ function operationLines({ operations, ambiguities, not_recorded }: AnalyseSummar
       `${grouped(operations.count)} operations: `,
       operations.by_kind.map(({ kind, count }) => `${kind} ${grouped(count)}`),
     ),
-    `  their files: ${sure}; known of ${grouped(operations.attributed_bios)} bios and ` +
-    `${grouped(operations.attributed_page_events)} page events: whose they are`,
+    `  their files: ${sure}; operations or files known of ${grouped(operations.attributed_bios)} bios and ` +
+    `${grouped(operations.attributed_page_events)} page events`,
   ];
   if (ambiguities.length > 0) {
     lines.push(

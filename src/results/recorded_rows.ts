@@ -19,6 +19,9 @@ const FILE = "dev || '/' || ino";
 
 type Row = Record<string, never>;
 
+/** Of open(2)'s flags, as on every architecture but Alpha, MIPS, PA-RISC and SPARC. */
+const O_TRUNC = 0o1000;
+
 /** Rows of a query whose numbers all are of type DOUBLE. */
 function rows(connection: EngineConnection, sql: string): Row[] {
   return connection.query(sql).toArray() as Row[];
@@ -127,6 +130,14 @@ export function recordedRun(connection: EngineConnection, files: readonly string
       "SELECT seq::DOUBLE AS seq, coalesce(mode, 0)::DOUBLE AS mode FROM raw_full.sys_enter_fallocate",
     ).map(({ seq, mode }): [number, number] => [seq, mode])
     : [];
+  const opens = ["sys_enter_open", "sys_enter_openat"].filter((name) => eventNames.has(name))
+    .map((name) => `SELECT seq, flags FROM raw_full.${name}`);
+  if (eventNames.has("sys_enter_creat")) opens.push(`SELECT seq, ${O_TRUNC} FROM raw_full.sys_enter_creat`);
+  const cuttingOpens = opens.length === 0 ? [] : rows(
+    connection,
+    `SELECT seq::DOUBLE AS seq FROM (${opens.join(" UNION ALL ")})
+     WHERE coalesce(TRY_CAST(flags AS BIGINT), 0) & ${O_TRUNC} <> 0`,
+  ).map(({ seq }) => seq as number);
   return {
     operations,
     pages,
@@ -135,6 +146,7 @@ export function recordedRun(connection: EngineConnection, files: readonly string
     sharedMappings,
     unwrittenMappings,
     fallocateModes: new Map(fallocateModes),
+    cuttingOpens: new Set(cuttingOpens),
     pageSize,
     originNs,
     eventNames,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { recordedKernel } from "../../src/replaying/recorded_kernel.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { align } from "../../src/replaying/conformance/align.ts";
@@ -191,6 +192,22 @@ Deno.test("a kernel that is not modelled is taken for the nearest, which is said
   assertEquals(older.kernel, "6.1");
   assertEquals(older.notes, ["kernel 6.2.14-generic is not modelled: taken for 6.1, the nearest"]);
   assertEquals(conform({ ...trace, kernel: "6.18.44" }).notes, []);
+});
+
+Deno.test("events tell which modelled kernel is nearer where the release is not recorded, and the user may say another", () => {
+  const of = (...names: string[]) => recordedKernel(new Set(names), null);
+  assertEquals(of("ext4_da_write_begin", "ext4_readpage"), { kver: "6.1", fs: "ext4", note: null });
+  assertEquals(of("xfs_file_read", "mm_filemap_get_pages"), { kver: "6.18", fs: "xfs", note: null });
+  const unknown = of("ext4_da_write_begin");
+  assertEquals([unknown.kver, unknown.note], [
+    "6.18",
+    "no event tells which kernel was recorded: taken for 6.18 (--kernel says another)",
+  ]);
+  assertEquals(recordedKernel(new Set(["mm_filemap_get_pages"]), "6.18.4", { kernel: "6.1", fs: "xfs" }), {
+    kver: "6.1",
+    fs: "xfs",
+    note: null,
+  });
 });
 
 Deno.test("every event that is compared has a family, and keys tell events apart by what the kernel decides", async () => {

@@ -274,18 +274,18 @@ class HistoryJudge {
 
   #judgeAtomicity(sectors: readonly SectorHistory[], seen: readonly Seen[]): void {
     const whole = judgeAtomicity(sectors, seen, WHOLE);
-    this.#notePairs(whole);
+    this.#notePairs(whole, "whole operations");
     if (whole.torn.length === 0) return;
     const promised = promisedPieces(this.#options.cached, this.#history.sectorsPerPage);
     const broken = judgeAtomicity(sectors, seen, promised);
-    this.#notePairs(broken);
+    this.#notePairs(broken, "the pieces that are promised whole");
     const isBroken = new Set(broken.torn.map(({ operation }) => operation));
     for (const torn of whole.torn) this.#addTorn(torn, !isBroken.has(torn.operation));
   }
 
-  #notePairs({ pairsOnly }: AtomicityVerdict): void {
+  #notePairs({ pairsOnly }: AtomicityVerdict, what: string): void {
     if (pairsOnly > 0) {
-      this.#note(`${pairsOnly} groups of operations at once were too large to try all orders of whole operations`);
+      this.#note(`${pairsOnly} groups of operations at once were too large to try all orders of ${what}`);
     }
   }
 

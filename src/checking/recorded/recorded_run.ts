@@ -92,6 +92,8 @@ export interface RecordedRun {
   }[];
   /** Modes of fallocate by the event that began the call. */
   readonly fallocateModes: ReadonlyMap<number, number>;
+  /** Events that began an open that cuts the file to nothing (O_TRUNC). */
+  readonly cuttingOpens: ReadonlySet<number>;
   readonly pageSize: number;
   /** Time of the first event, to print times as the recording has them. */
   readonly originNs: bigint;

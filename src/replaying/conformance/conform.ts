@@ -5,6 +5,7 @@
  * @module
  */
 
+import { NOTHING_SAID, recordedKernel, type SaidOfRecording } from "../recorded_kernel.ts";
 import { flagValues } from "../../systems/index.ts";
 import { mainline } from "../../systems/mainline/index.ts";
 import { align } from "./align.ts";
@@ -68,24 +69,17 @@ export interface Conformance {
 const MODELLED =
   /^(pread|pwrite|fsync|fdatasync|msync|sync_file_range|ftruncate|fallocate|fadvise|madvise|mmap|munmap|load|store|io_submit|io_uring_enter)$/;
 
-/** Kernel of the model that is nearest. */
-function kernelOf(names: ReadonlySet<string>, release: string | null): { kver: "6.1" | "6.18"; note: string | null } {
-  const version = /^(\d+)\.(\d+)/.exec(release ?? "");
-  if (version === null) return { kver: names.has("iomap_dio_rw_begin") ? "6.18" : "6.1", note: null };
-  const [major, minor] = [Number(version[1]), Number(version[2])];
-  const kver = major > 6 || (major === 6 && minor >= 10) ? "6.18" : "6.1";
-  const own = `${major}.${minor}`;
-  return { kver, note: own === kver ? null : `kernel ${release} is not modelled: taken for ${kver}, the nearest` };
-}
-
 /** Told of a call's events as the model has them and as they were recorded: for those who look for what differs. */
 export type LookAtCall = (call: number, predicted: readonly string[], recorded: readonly string[]) => void;
 
 /** Lays a recording beside the model. */
-export function conform(trace: RecordedTrace, look: LookAtCall = () => {}): Conformance {
+export function conform(
+  trace: RecordedTrace,
+  look: LookAtCall = () => {},
+  said: SaidOfRecording = NOTHING_SAID,
+): Conformance {
   const names = new Set(trace.events.map(({ name }) => name));
-  const fs = [...names].some((name) => name.startsWith("xfs_")) ? "xfs" : "ext4";
-  const { kver, note } = kernelOf(names, trace.kernel);
+  const { kver, fs, note } = recordedKernel(names, trace.kernel, said);
   const sorted = sortEvents(trace);
   const asked = askedCalls(trace, sorted);
   const inos = [...new Set(asked.flatMap(({ call, requests }) => [call.ino, ...requests.map(({ ino }) => ino)]))]

@@ -90,6 +90,7 @@ export class RunBuilder {
       sharedMappings: [],
       unwrittenMappings: [],
       fallocateModes: new Map(),
+      cuttingOpens: new Set(),
       pageSize: 4096,
       originNs: 0n,
       eventNames: new Set(["ext4_da_write_begin"]),

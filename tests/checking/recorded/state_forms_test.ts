@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { judgeRecording } from "../../../src/checking/recorded/judge_recording.ts";
+import type { RecordedRun } from "../../../src/checking/recorded/recorded_run.ts";
 import { RunBuilder } from "./recorded_run.ts";
 
-function anomalies(run: RunBuilder): string[] {
-  return judgeRecording(run.build(), null).findings.map(({ anomaly, severity }) => `${anomaly} ${severity}`);
+function anomalies(run: RunBuilder | RecordedRun): string[] {
+  const built = run instanceof RunBuilder ? run.build() : run;
+  return judgeRecording(built, null).findings.map(({ anomaly, severity }) => `${anomaly} ${severity}`);
 }
 
 Deno.test("a folio that comes between the invalidation and the data of a direct write and stays is stale", () => {
@@ -137,11 +139,28 @@ Deno.test("a store that faults on one page again and again is a livelock", () =>
   }
 });
 
-Deno.test("a direct write that is over before the file is long enough is told, unless a truncation explains it", () => {
-  const run = new RunBuilder();
-  run.directWrite(10, 20, 3);
-  run.sizes.push({ seq: 30, time: 30, file: "7:0/12", size: 4096 });
-  assertEquals(anomalies(run), ["WRONG_SIZE data_loss"]);
-  run.operation("ftruncate", 22, 25, { offset: 4096 });
-  assertEquals(anomalies(run), []);
+Deno.test("a direct write that is over before the file is long enough is told, unless the file was made shorter", () => {
+  const told = (kind: string, more: { file?: string | null; mode?: number; cuts?: boolean; result?: number } = {}) => {
+    const run = new RunBuilder();
+    run.directWrite(10, 20, 3);
+    run.sizes.push({ seq: 30, time: 30, file: "7:0/12", size: 4096 });
+    run.operation(kind, 22, 25, { offset: 4096, file: "7:0/12", result: 0, ...more });
+    const { firstSeq } = run.operations.at(-1)!;
+    return anomalies({
+      ...run.build(),
+      fallocateModes: new Map(more.mode === undefined ? [] : [[firstSeq, more.mode]]),
+      cuttingOpens: new Set(more.cuts ? [firstSeq] : []),
+    });
+  };
+  const wrong = ["WRONG_SIZE data_loss"];
+  assertEquals(told("fdatasync"), wrong);
+  assertEquals(told("ftruncate"), []);
+  assertEquals(told("ftruncate", { result: -5 }), wrong);
+  assertEquals(told("ftruncate", { file: "7:0/13" }), wrong);
+  assertEquals(told("ftruncate", { file: null }), []);
+  assertEquals(told("fallocate", { mode: 0x08 }), []);
+  assertEquals(told("fallocate", { mode: 0x03 }), wrong);
+  assertEquals(told("fallocate"), []);
+  assertEquals(told("open"), wrong);
+  assertEquals(told("open", { cuts: true, result: 7 }), []);
 });

@@ -1,19 +1,26 @@
 /**
  * Direct writes that were reported before the size of the file held them.
  *
- * The size is what the events of later direct I/O print; a truncation in between explains a smaller one.
+ * The size is what the events of later direct I/O print; a truncation in between explains a smaller one, as do the range
+ * that fallocate takes out of a file and an open with O_TRUNC, of this file or of one that is not known.
  *
  * @module
  */
 
 import type { DirectWrite } from "../direct_writes.ts";
-import { operationText, type RecordedFinding, type RecordedRun, timeText } from "../recorded_run.ts";
+import {
+  operationText,
+  type RecordedFinding,
+  type RecordedOperation,
+  type RecordedRun,
+  timeText,
+} from "../recorded_run.ts";
 
-export function sizesBehindWrites(
-  { operations, sizes, originNs }: RecordedRun,
-  writes: readonly DirectWrite[],
-): RecordedFinding[] {
-  const cuts = operations.filter(({ kind, result }) => kind === "ftruncate" && (result ?? 0) === 0);
+const COLLAPSE_RANGE = 0x08;
+
+export function sizesBehindWrites(run: RecordedRun, writes: readonly DirectWrite[]): RecordedFinding[] {
+  const { operations, sizes, originNs } = run;
+  const cuts = operations.filter((operation) => (operation.result ?? 0) >= 0 && makesShorter(operation, run));
   const shown = Map.groupBy(sizes, ({ file }) => file);
   const findings: RecordedFinding[] = [];
   for (const { operation, file, offset, bytes, over } of writes) {
@@ -21,7 +28,7 @@ export function sizesBehindWrites(
     const later = (shown.get(file) ?? []).find(({ time }) => time > over);
     if (later === undefined || later.size >= end) continue;
     const isCut = cuts.some((cut) =>
-      cut.file === file && (cut.end ?? Infinity) > operation.start && cut.start < later.time
+      (cut.file === file || cut.file === null) && (cut.end ?? Infinity) > operation.start && cut.start < later.time
     );
     if (isCut) continue;
     findings.push({
@@ -41,4 +48,9 @@ export function sizesBehindWrites(
     });
   }
   return findings;
+}
+
+function makesShorter({ kind, firstSeq }: RecordedOperation, { fallocateModes, cuttingOpens }: RecordedRun): boolean {
+  if (kind === "fallocate") return ((fallocateModes.get(firstSeq) ?? COLLAPSE_RANGE) & COLLAPSE_RANGE) !== 0;
+  return kind === "ftruncate" || (kind === "open" && cuttingOpens.has(firstSeq));
 }
