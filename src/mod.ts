@@ -145,6 +145,7 @@ export {
   type TaskOptions,
 } from "./machine/task.ts";
 export { Counter, Variable } from "./machine/variable.ts";
+export { type Exclusiveness, type WaitEntry, WaitQueue } from "./machine/wait_queue.ts";
 export { AssertionFailed, type Finding, type StepObserver, World } from "./machine/world.ts";
 
 export type { Checkpoint } from "./exploring/checkpoint.ts";

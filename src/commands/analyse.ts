@@ -4,171 +4,28 @@
  * @module
  */
 
-import * as path from "node:path";
-import { parseArgs } from "@std/cli";
 import type { ReadingEnd } from "../lifting/read_recordings.ts";
-import type { Severity } from "../recording/diagnostics.ts";
-import { expandInputs, type RecordingInput } from "../recording/inputs.ts";
+import type { RecordingInput } from "../recording/inputs.ts";
 import { UnreadableInput } from "../recording/recording_format.ts";
 import type { EncodedTableEnd } from "../results/arrow_encoding.ts";
 import { ResultsError } from "../results/results_error.ts";
 import type { ResultsWriter, TableRow } from "../results/results_writer.ts";
-import { MODELLED_FILE_SYSTEMS, MODELLED_KERNELS, type SaidOfRecording } from "../replaying/recorded_kernel.ts";
 import { analyseSummary, summaryText } from "../report/analyse_summary.ts";
 import { nextTurn } from "../std/interruption.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
-import { Conformance, type ConformanceWith, parseConformance } from "./analyse_conformance.ts";
-import { CHECKS, type Checks, Judging } from "./analyse_judging.ts";
+import { Conformance } from "./analyse_conformance.ts";
+import { Judging } from "./analyse_judging.ts";
 import type { FromReader, ToReader } from "./analyse_messages.ts";
+import { type AnalyseOptions, parseAnalyseOptions, SEVERITIES, USAGE } from "./analyse_options.ts";
+import { RunnerPool } from "./explore_pool.ts";
 import type { InputDigest } from "./input_digests.ts";
 import { JobMemory } from "./job_memory.ts";
-import { parseShard, shardText, type Work, workOf } from "./shard.ts";
+import { programsWith } from "./program_module.ts";
+import { shardText, type Work, workOf } from "./shard.ts";
 import type { JoinedShards } from "./shard_files.ts";
-import { type Command, complain, EXIT, refuseOptions, UsageError } from "./command.ts";
+import { type Command, complain, EXIT } from "./command.ts";
 import { ProgressLine } from "./progress_line.ts";
-import { wholeNumber } from "./whole_number.ts";
-import { parseBudget, type WindowOptions } from "./window_options.ts";
-
-const SEVERITIES: readonly Severity[] = ["info", "warning", "error", "data_loss"];
-
-const USAGE = `Usage: deno task analyse PATH... [--out DB] [--history FILE]... [--checks auto|all|none]
-       [--systems all|none|NAME,...] [--budget 10s|5000] [--jobs N] [--shard I/N] [--save DIR]
-       [--conformance auto|mainline|none] [--kernel 6.1|6.18] [--fs ext4|xfs] [--format text|json] [--fail-on SEVERITY]
-
-Reads recordings and writes what is in them to one DuckDB file.
-
-PATH is a trace.dat of trace-cmd; blktrace's per-CPU files (a folder, their base name, or a list of them); blkparse's
-text; a tracefs trace or trace_pipe file; the text of trace-cmd report or perf script; or - for standard input.
-gzip and zstd are unpacked on the way. Several recordings are merged by time, their clocks brought together.
-
-  --out DB             where the results go (default: the first input's name + .duckdb, in this folder)
-  --history FILE       what the workload wrote down of its operations, with the stamps it wrote and saw (a JSON
-                       object a line; several files: several times): reads are judged by what they returned
-  --checks auto        looks for stale pages, lost updates, missing flushes, overlapping writes, fault loops (table
-                       finding) in recordings that are not too large; all: in any; none: in none
-  --systems NAME,...   explores what operations that were at the same place at the same time could have done to each
-                       other under these modelled systems (all: all of them; default: none)
-  --budget 5000        schedules of each distinct pair of operations (default 600), or seconds, such as 10s
-  --jobs N             cores to use for that (default: all); what comes out does not depend on it
-  --shard I/N          explores the I-th of N parts of these pairs, for other machines to explore the rest, and writes what
-                       it finds to --out; deno task merge makes the result of all of them
-  --save DIR           writes each distinct pair as a scenario for explore
-  --conformance auto   lays recordings of up to a million events beside the modelled kernel, call by call, which tells
-                       how many of their events that explains (tables conformance, conformance_call); mainline: the
-                       first 100,000 events of any; none: none
-  --kernel 6.1|6.18    which of the modelled kernels recorded, where the recording does not tell
-  --fs ext4|xfs        and on which file system
-  --format text|json   how the summary is printed (default: text)
-  --fail-on SEVERITY   exit with 1 when there is a diagnostic or a finding of this severity or a graver one:
-                       info, warning, error, data_loss
-  --help               this text
-
-Exit status: 0 done; 1 --fail-on; 2 wrong usage; 3 the input cannot be read or the results cannot be written.
-Then: deno task query DB`;
-
-interface Options {
-  inputs: RecordingInput[];
-  out: string;
-  format: "text" | "json";
-  failOn: Severity | null;
-  /** Null: none was given. */
-  history: string[] | null;
-  checks: Checks;
-  /** Null: no system was asked for. */
-  windows: WindowOptions | null;
-  conformance: ConformanceWith;
-  said: SaidOfRecording;
-}
-
-/** Where results go when the user does not say. */
-function defaultOut(firstPath: string): string {
-  return firstPath === "-" ? "stdin.duckdb" : `${path.basename(path.resolve(firstPath))}.duckdb`;
-}
-
-/** @throws {UsageError} in one line */
-export async function parseAnalyseOptions(args: string[]): Promise<Options | "help"> {
-  const parsed = parseArgs(args, {
-    string: [
-      "out",
-      "format",
-      "fail-on",
-      "history",
-      "checks",
-      "systems",
-      "budget",
-      "jobs",
-      "shard",
-      "save",
-      "conformance",
-      "kernel",
-      "fs",
-    ],
-    boolean: ["help"],
-    collect: ["history"],
-    default: { format: "text", checks: "auto" },
-    unknown: refuseOptions("analyse"),
-  });
-  if (parsed.help) return "help";
-  const paths = parsed._.map(String);
-  if (paths.length === 0) throw new UsageError("analyse needs a recording: deno task analyse PATH...");
-  const format = parsed.format;
-  if (format !== "text" && format !== "json") {
-    throw new UsageError(`--format ${format}: text and json are known`);
-  }
-  const failOn = parsed["fail-on"] ?? null;
-  if (failOn !== null && !SEVERITIES.includes(failOn as Severity)) {
-    throw new UsageError(`--fail-on ${failOn}: ${SEVERITIES.join(", ")} are known`);
-  }
-  const checks = CHECKS.find((each) => each === parsed.checks);
-  if (checks === undefined) throw new UsageError(`--checks ${parsed.checks}: ${CHECKS.join(", ")} are known`);
-  const history = parsed.history as string[];
-  if (checks === "none" && history.length > 0) throw new UsageError("--history is for checks, and --checks is none");
-  const { systems = "none", save } = parsed;
-  if (systems !== "none") (await import("./analyse_windows.ts")).checkSystems(systems);
-  if (systems === "none" && (save ?? parsed.budget ?? parsed.jobs) !== undefined) {
-    throw new UsageError("--budget, --jobs and --save are for the systems of --systems, and there are none");
-  }
-  const shard = parseShard(parsed.shard);
-  if (shard !== null && systems === "none") {
-    throw new UsageError("--shard parts what --systems explores, and it is none");
-  }
-  if (shard !== null && parsed.out === undefined) throw new UsageError("--shard needs --out FILE, for deno task merge");
-  if (shard !== null && paths.includes("-")) throw new UsageError("--shard: standard input can be read once only");
-  if (systems !== "none" && checks === "none") throw new UsageError("--systems needs what --checks none leaves out");
-  const said: SaidOfRecording = {
-    kernel: oneOf("kernel", parsed.kernel, MODELLED_KERNELS),
-    fs: oneOf("fs", parsed.fs, MODELLED_FILE_SYSTEMS),
-  };
-  if (parsed.out === "") throw new UsageError("--out needs a file name");
-  return {
-    inputs: expandInputs(paths),
-    out: parsed.out ?? defaultOut(paths[0]),
-    format,
-    failOn: failOn as Severity | null,
-    history: history.length === 0 ? null : history,
-    checks,
-    windows: systems === "none" ? null : {
-      systems,
-      budget: parseBudget(parsed.budget),
-      save: save ?? null,
-      jobs: wholeNumber("jobs", parsed.jobs, { min: 1, usual: navigator.hardwareConcurrency }),
-      shard,
-      said,
-    },
-    conformance: parseConformance(parsed.conformance),
-    said,
-  };
-}
-
-/** @throws {UsageError} for what is none of them */
-function oneOf<T extends string>(option: string, text: string | undefined, known: readonly T[]): T | null {
-  const found = known.find((each) => each === text);
-  if (text !== undefined && found === undefined) {
-    throw new UsageError(`--${option} ${text}: ${known.join(" and ")} are known`);
-  }
-  return found ?? null;
-}
 
 interface ReadAll {
   end: ReadingEnd;
@@ -251,7 +108,7 @@ function readInto(
  * @param joined what shards of the same command have found; null: there are none
  * @returns the exit status
  */
-async function analyse(options: Options, args: string[], joined: JoinedShards | null = null): Promise<number> {
+async function analyse(options: AnalyseOptions, args: string[], joined: JoinedShards | null = null): Promise<number> {
   const progress = new ProgressLine();
   let history: HistoryOperation[] | null = null;
   try {
@@ -265,12 +122,14 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
     return EXIT.unreadable;
   }
   const memory = joined?.memory ?? new JobMemory();
+  const { shard } = options;
+  const pool = new RunnerPool(programsWith([]), options.jobs, memory);
   const judging = new Judging(options.checks, history);
-  const conformance = new Conformance(options.conformance, options.said);
+  const conformance = new Conformance(options.conformance, { said: options.said, pool, shard });
   const windows = options.windows === null ? null : new (await import("./analyse_windows.ts")).Windows(
     options.windows,
     options.inputs[0].path,
-    { history, onProgress: (text) => progress.show(text), memory },
+    { history, onProgress: (text) => progress.show(text), pool, shard },
   );
   const worker = new Worker(new URL("./analyse_reader.ts", import.meta.url), { type: "module" });
   const hasher = new Worker(new URL("./input_digests.ts", import.meta.url), { type: "module" });
@@ -279,6 +138,7 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
     if (windows?.stop() === true) return;
     worker.terminate();
     hasher.terminate();
+    pool.close();
     writer?.abort();
     progress.clear();
     complain(`stopped; ${options.out} is as it was`);
@@ -322,20 +182,22 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
     progress.show("laying it beside the modelled kernel");
     const compared = await conformance.rows(connection, end.events);
     progress.show("judging");
-    const run = judging.runOf(connection);
+    // What is judged is the same for all shards, and told by their merge.
+    const run = shard !== null && windows === null ? null : judging.runOf(connection);
     await nextTurn();
-    const finding = run === null ? [] : await judging.rows(run);
+    const finding = run === null || shard !== null ? [] : await judging.rows(run);
     await nextTurn();
     const shown = run === null ? undefined : await windows?.rows(run, finding.length);
-    const shard = options.windows?.shard ?? null;
     if (shard !== null) {
       results.abort();
       progress.clear();
-      if (windows!.isStopped) return EXIT.interrupted;
+      if (windows?.isStopped === true) return EXIT.interrupted;
       const { writeShard } = await import("./shard_files.ts");
       await writeShard(options.out, { shard, work: analyseWork(options, args, shard.of), memory });
+      const [recordings, explorations] = [memory.answers("conform").length, memory.answers("explore").length];
       console.log(
-        `shard ${shardText(shard)}: ${memory.answers("explore").length} explorations of windows; ${options.out}`,
+        `shard ${shardText(shard)}: ${recordings} ${recordings === 1 ? "recording" : "recordings"} beside the model, ` +
+          `${explorations} explorations of windows; ${options.out}`,
       );
       return EXIT.ok;
     }
@@ -371,10 +233,11 @@ async function analyse(options: Options, args: string[], joined: JoinedShards | 
     Deno.removeSignalListener("SIGINT", interrupt);
     worker.terminate();
     hasher.terminate();
+    pool.close();
   }
 }
 
-function analyseWork({ inputs, history }: Options, args: readonly string[], shards: number): Work {
+function analyseWork({ inputs, history }: AnalyseOptions, args: readonly string[], shards: number): Work {
   const files = [...inputs.flatMap(({ files }) => files), ...history ?? []];
   return workOf("analyse", args, { inputs: files, shards });
 }

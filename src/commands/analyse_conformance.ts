@@ -8,15 +8,16 @@
 import type { Conformance as Scored } from "../replaying/conformance/conform.ts";
 import type { SaidOfRecording } from "../replaying/recorded_kernel.ts";
 import type { ConformanceSummary } from "../report/conformance_summary.ts";
-import type { RecordedTrace } from "../replaying/conformance/recorded_events.ts";
-import { recordedTraces } from "../results/conformance_rows.ts";
+import { type FileSystemRecording, RecordedTraces } from "../results/conformance_rows.ts";
 import type { TableRow } from "../results/results_writer.ts";
-import { nextTurn } from "../std/interruption.ts";
 import type { EngineConnection } from "../results/wasm_engine.ts";
 import { UsageError } from "./command.ts";
+import type { RunnerPool } from "./explore_pool.ts";
+import type { Conformed } from "./explore_runner_messages.ts";
+import { dealtBySize, type Shard } from "./shard.ts";
 
 /** The model that recordings are laid beside; `auto`: where they are not too large. */
-export const CONFORMANCE = ["auto", "mainline", "none"] as const;
+const CONFORMANCE = ["auto", "mainline", "none"] as const;
 export type ConformanceWith = typeof CONFORMANCE[number];
 
 /** Events of a recording that are looked at: what is read into memory at once. */
@@ -38,13 +39,25 @@ export class Conformance {
   note: string | null = null;
   readonly #model: ConformanceWith;
   readonly #said: SaidOfRecording;
+  readonly #pool: RunnerPool;
+  readonly #shard: Shard | null;
 
-  constructor(model: ConformanceWith, said: SaidOfRecording) {
+  /** @param shard whose recordings are looked at; null: all are */
+  constructor(
+    model: ConformanceWith,
+    { said, pool, shard }: { said: SaidOfRecording; pool: RunnerPool; shard: Shard | null },
+  ) {
     this.#model = model;
     this.#said = said;
+    this.#pool = pool;
+    this.#shard = shard;
   }
 
-  /** @param events in all recordings */
+  /**
+   * Looks at recordings, several at a time.
+   *
+   * @param events in all recordings
+   */
   async rows(
     connection: EngineConnection,
     events: number,
@@ -55,21 +68,42 @@ export class Conformance {
         `--conformance mainline looks at the first ${EVENTS_MAX.toLocaleString("en")}`;
       return {};
     }
-    // The model takes a while to load.
-    const { conform } = await import("../replaying/conformance/conform.ts");
-    const all: { trace: RecordedTrace; scored: Scored }[] = [];
-    for (const trace of recordedTraces(connection, EVENTS_MAX)) {
-      all.push({ trace, scored: conform(trace, () => {}, this.#said) });
-      await nextTurn();
-    }
-    this.summary = all.map(({ scored, trace }) => ({
+    const all = await this.#conform(new RecordedTraces(connection, EVENTS_MAX));
+    this.summary = all.map(({ scored, events }) => ({
       ...summaryOf(scored),
-      events_max: trace.events.length >= EVENTS_MAX ? EVENTS_MAX : null,
+      events_max: events >= EVENTS_MAX ? EVENTS_MAX : null,
     }));
     return {
       conformance: all.flatMap(({ scored }) => eventRows(scored)),
       conformance_call: all.flatMap(({ scored }) => callRows(scored)),
     };
+  }
+
+  /** In the order of the recordings. A trace is in memory only while it is looked at. */
+  async #conform(traces: RecordedTraces): Promise<Conformed[]> {
+    const own = this.#ownOf(traces.recordings);
+    const found = new Map<number, Conformed>();
+    let at = 0;
+    await this.#pool.run(() => {
+      if (at === own.length) return null;
+      const recording = own[at++];
+      const question = { model: "mainline", recording: recording.id, events: EVENTS_MAX };
+      const make = () => ({ kind: "conform", trace: traces.of(recording), said: this.#said }) as const;
+      return { key: recording.id, job: { kind: "conform", question, make } };
+    }, (id, result) => {
+      if (result.kind !== "conformed") {
+        throw new Error(`recording ${id} beside the model: ${"message" in result ? result.message : result.kind}`);
+      }
+      found.set(id, result.conformed);
+    });
+    return own.map(({ id }) => found.get(id)!);
+  }
+
+  #ownOf(recordings: readonly FileSystemRecording[]): readonly FileSystemRecording[] {
+    if (this.#shard === null) return recordings;
+    const { nth, of } = this.#shard;
+    const dealt = dealtBySize(recordings.map(({ events }) => Math.min(events, EVENTS_MAX)), of);
+    return recordings.filter((_, unit) => dealt[unit] === nth);
   }
 }
 

@@ -40,7 +40,7 @@ export class Judging {
       this.summary = { findings: [], history: null, notes: [note] };
       return null;
     }
-    return recordedRun(connection, null);
+    return recordedRun(connection);
   }
 
   async rows(run: RecordedRun): Promise<TableRow[]> {

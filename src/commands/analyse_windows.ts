@@ -18,10 +18,8 @@ import type { TableRow } from "../results/results_writer.ts";
 import { allSystems, flagValues, systemNamed } from "../systems/index.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 import { UsageError } from "./command.ts";
-import { RunnerPool } from "./explore_pool.ts";
-import { programsWith } from "./scenario_programs.ts";
-import type { JobMemory } from "./job_memory.ts";
-import { isOwn } from "./shard.ts";
+import type { RunnerPool } from "./explore_pool.ts";
+import { isOwn, type Shard } from "./shard.ts";
 import type { WindowOptions } from "./window_options.ts";
 
 /** @throws {UsageError} for a name of nothing */
@@ -36,36 +34,40 @@ export function checkSystems(names: string): void {
   }
 }
 
+export interface WindowSurroundings {
+  readonly history: readonly HistoryOperation[] | null;
+  readonly onProgress: (text: string) => void;
+  readonly pool: RunnerPool;
+  /** Whose part of the windows is explored; null: all are. */
+  readonly shard: Shard | null;
+}
+
 export class Windows {
   summary: WindowsSummary | null = null;
   readonly #options: WindowOptions;
   readonly #recording: string;
   readonly #history: readonly HistoryOperation[] | null;
   readonly #onProgress: (text: string) => void;
-  /** Explorations that are done, here or by shards. */
-  readonly #memory: JobMemory;
-  /** While there is something to explore. */
-  #pool: RunnerPool | null = null;
+  readonly #pool: RunnerPool;
+  readonly #shard: Shard | null;
+  #isExploring = false;
 
   constructor(
     options: WindowOptions,
     recording: string,
-    { history, onProgress, memory }: {
-      history: readonly HistoryOperation[] | null;
-      onProgress: (text: string) => void;
-      memory: JobMemory;
-    },
+    { history, onProgress, pool, shard }: WindowSurroundings,
   ) {
     this.#options = options;
     this.#recording = recording;
     this.#history = history;
     this.#onProgress = onProgress;
-    this.#memory = memory;
+    this.#pool = pool;
+    this.#shard = shard;
   }
 
   /** Ends exploring with what has been found; false: nothing is being explored, or it is to end already. */
   stop(): boolean {
-    if (this.#pool === null || this.#pool.isStopped) return false;
+    if (!this.#isExploring || this.#pool.isStopped) return false;
     this.#pool.stop();
     return true;
   }
@@ -119,9 +121,10 @@ export class Windows {
     { shapes }: Shapes,
     systems: readonly ChosenSystem[],
   ): Promise<{ explored: ExploredShape[]; stopped: boolean }> {
-    const { budget, jobs, shard } = this.#options;
+    const { budget } = this.#options;
     const queue = new ShapeQueue(shapes, systems, budget, this.#recording);
-    const pool = this.#pool = new RunnerPool(programsWith([]), jobs, this.#memory);
+    const [pool, shard] = [this.#pool, this.#shard];
+    this.#isExploring = true;
     const next = () => {
       let item = pool.isStopped ? null : queue.next();
       while (item !== null && shard !== null && !isOwn(shard, item.key)) item = queue.next();
@@ -139,8 +142,7 @@ export class Windows {
       });
       return { explored: queue.explored(), stopped: pool.isStopped };
     } finally {
-      pool.close();
-      this.#pool = null;
+      this.#isExploring = false;
     }
   }
 }

@@ -30,7 +30,7 @@ import { shardText, type Work, workOf } from "./shard.ts";
 import { checkSame, type JoinedShards, writeShard } from "./shard_files.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { isModule, loadOutside, OutsideError } from "./outside_systems.ts";
-import { programsWith } from "./scenario_programs.ts";
+import { programsWith } from "./program_module.ts";
 
 /** Columns of pictures where there is no terminal. */
 const WIDTH_DEFAULT = 100;

@@ -62,7 +62,7 @@ Exit status: 0 all expectations agree; 1 one disagrees or is left open, a run fa
 scenario cannot be read or the results cannot be written; 130 stopped by Ctrl-C, after printing what had been found.`;
 
 /** What a seed of random strategies is when none is given. */
-export const SEED_DEFAULT = 1;
+const SEED_DEFAULT = 1;
 const RUNS_DEFAULT = 1000;
 const DEPTH_DEFAULT = 3;
 const WIDTH_MIN = 40;

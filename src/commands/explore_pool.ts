@@ -1,5 +1,5 @@
 /**
- * Workers for the jobs of `explore`: each takes the next job when it is done with one.
+ * Workers for the jobs of `explore` and `analyse`: each takes the next job when it is done with one.
  *
  * @module
  */
@@ -9,13 +9,14 @@ import type { Counterexample, Explored } from "./explore_jobs.ts";
 import type { Witness } from "./explore_witnesses.ts";
 import type { Sliced } from "./explore_slices.ts";
 import { JobMemory } from "./job_memory.ts";
-import type { FromRunner, Job, ProgramModule, ToRunner } from "./explore_runner_messages.ts";
+import type { Conformed, DeferredJob, FromRunner, Job, ProgramModule, ToRunner } from "./explore_runner_messages.ts";
 
 export type JobResult =
   | { readonly kind: "explored"; readonly explored: Explored }
   | { readonly kind: "counterexample"; readonly counterexample: Counterexample }
   | { readonly kind: "witness"; readonly witness: Witness }
   | { readonly kind: "sliced"; readonly sliced: Sliced }
+  | { readonly kind: "conformed"; readonly conformed: Conformed }
   /** `failed`: a defect; the other jobs go on. */
   | { readonly kind: "refused" | "failed"; readonly message: string };
 
@@ -65,18 +66,20 @@ export class RunnerPool {
    * @throws {Error} when a worker stops
    */
   async run<T>(
-    next: () => { readonly key: T; readonly job: Job } | null,
+    next: () => { readonly key: T; readonly job: Job | DeferredJob } | null,
     onResult: (key: T, result: JobResult) => void,
     onProgress: (key: T, progress: Progress) => void = () => {},
   ): Promise<void> {
     const work = async (nth: number): Promise<void> => {
       for (let item = next(); item !== null; item = next()) {
         const { key, job } = item;
-        const known = this.memory.recall(job.kind, job) as JobResult | undefined;
-        const result = known ?? await this.#perform(nth, job, (progress) => onProgress(key, progress));
+        const question = "make" in job ? job.question : job;
+        const known = this.memory.recall(job.kind, question) as JobResult | undefined;
+        const result = known ??
+          await this.#perform(nth, "make" in job ? job.make() : job, (progress) => onProgress(key, progress));
         // What was stopped is not what it would have come to, and a failure may be this machine's alone.
         if (known === undefined && !this.isStopped && result.kind !== "failed") {
-          this.memory.learn(job.kind, job, result);
+          this.memory.learn(job.kind, question, result);
         }
         onResult(key, result);
       }

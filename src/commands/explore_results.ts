@@ -28,12 +28,12 @@ import type { RunEnd } from "./explore_runs.ts";
 const NOT_JUDGED = "not judged";
 
 /** A finding's kind: anomaly and attributes. */
-export function kindOfFinding({ anomaly, subject }: Pick<Found, "anomaly" | "subject">): string {
+function kindOfFinding({ anomaly, subject }: Pick<Found, "anomaly" | "subject">): string {
   return JSON.stringify([anomaly, [...subject.attributes ?? []].sort()]);
 }
 
 /** Findings by anomaly and attributes, each with the shortest run that shows it. */
-export function foundAnomalies(report: ExploreReport, { lockOrder }: System): FoundAnomaly[] {
+function foundAnomalies(report: ExploreReport, { lockOrder }: System): FoundAnomaly[] {
   const groups = new Map<string, Found[]>();
   for (const finding of findingsOf(report, lockOrder)) {
     const key = kindOfFinding(finding);
@@ -55,7 +55,7 @@ export function foundAnomalies(report: ExploreReport, { lockOrder }: System): Fo
 }
 
 /** What an exploration was within: `2 tasks and a kernel task, pages of 2 sectors, files of up to 4`. */
-export function boundsText({ tasks, kernel, bounds, crash }: Scenario): string {
+function boundsText({ tasks, kernel, bounds, crash }: Scenario): string {
   const kernelTasks = [kernel.flusher, kernel.reclaim, kernel.journalCommit].filter((task) => task !== null).length;
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
   const parts = [

@@ -1,5 +1,5 @@
 /**
- * The worker that does jobs of `explore`, one after another.
+ * The worker that does jobs of `explore` and `analyse`, one after another.
  *
  * @module
  */
@@ -23,7 +23,7 @@ function send(message: FromRunner): void {
   self.postMessage(message);
 }
 
-function perform(job: Job): FromRunner {
+async function perform(job: Job): Promise<FromRunner> {
   let told = performance.now();
   const hooks: JobHooks = {
     isStopped: () => Atomics.load(stop!, 0) !== 0,
@@ -42,6 +42,11 @@ function perform(job: Job): FromRunner {
       return { kind: "witness", witness: witnessOf(programOf!, job.request) };
     case "slice":
       return { kind: "sliced", sliced: exploreSlice(programOf!, job.request, hooks) };
+    case "conform": {
+      const { conform } = await import("../replaying/conformance/conform.ts");
+      const { trace, said } = job;
+      return { kind: "conformed", conformed: { scored: conform(trace, () => {}, said), events: trace.events.length } };
+    }
   }
 }
 
@@ -50,7 +55,7 @@ let queue: Promise<void> = Promise.resolve();
 self.addEventListener("message", ({ data }: MessageEvent<ToRunner>) => {
   queue = queue.then(async () => {
     try {
-      if (data.kind === "job") return send(perform(data.job));
+      if (data.kind === "job") return send(await perform(data.job));
       stop = new Int32Array(data.stop);
       programOf = (await import(data.programs.module))[data.programs.name];
     } catch (error) {

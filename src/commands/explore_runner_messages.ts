@@ -1,5 +1,5 @@
 /**
- * What `explore` and the workers that do its jobs say to each other.
+ * What `explore` and `analyse` and the workers that do their jobs say to each other.
  *
  * @module
  */
@@ -8,6 +8,9 @@ import type { Progress } from "../exploring/explore.ts";
 import type { Counterexample, CounterexampleRequest, Explored, ExploreSettings, ScenarioRun } from "./explore_jobs.ts";
 import type { Sliced, SliceRequest } from "./explore_slices.ts";
 import type { Witness, WitnessRequest } from "./explore_witnesses.ts";
+import type { Conformance } from "../replaying/conformance/conform.ts";
+import type { SaidOfRecording } from "../replaying/recorded_kernel.ts";
+import type { RecordedTrace } from "../replaying/conformance/recorded_events.ts";
 
 /** Where programs of runs come from: a module, and its export that makes them. */
 export interface ProgramModule {
@@ -19,7 +22,23 @@ export type Job =
   | { readonly kind: "explore"; readonly run: ScenarioRun; readonly settings: ExploreSettings }
   | { readonly kind: "counterexample"; readonly request: CounterexampleRequest }
   | { readonly kind: "witness"; readonly request: WitnessRequest }
-  | { readonly kind: "slice"; readonly request: SliceRequest };
+  | { readonly kind: "slice"; readonly request: SliceRequest }
+  | { readonly kind: "conform"; readonly trace: RecordedTrace; readonly said: SaidOfRecording };
+
+/** A job that takes a while to put together. */
+export interface DeferredJob {
+  readonly kind: Job["kind"];
+  /** By which its result is known. */
+  readonly question: unknown;
+  make(): Job;
+}
+
+/** A recording beside the modelled kernel. */
+export interface Conformed {
+  readonly scored: Conformance;
+  /** Events of the recording that were looked at. */
+  readonly events: number;
+}
 
 export type ToRunner =
   /** `stop`: four bytes that the command sets to stop all jobs cleanly. */
@@ -32,6 +51,7 @@ export type FromRunner =
   | { kind: "counterexample"; counterexample: Counterexample }
   | { kind: "witness"; witness: Witness }
   | { kind: "sliced"; sliced: Sliced }
+  | { kind: "conformed"; conformed: Conformed }
   /** A run that its system cannot do, for the user. */
   | { kind: "refused"; message: string }
   /** Anything else: a defect, with where it is. */

@@ -11,7 +11,7 @@ import { parseExploreOptions } from "./explore_options.ts";
 import type { Plan } from "./explore_plan.ts";
 import { RunnerPool } from "./explore_pool.ts";
 import { ProgressLine } from "./progress_line.ts";
-import { programsWith } from "./scenario_programs.ts";
+import { programsWith } from "./program_module.ts";
 
 /** Explores a plan as `explore SCENARIO --brief` does. */
 export async function exploredHere(loaded: readonly LoadedScenario[], plan: Plan): Promise<ExploreResult> {

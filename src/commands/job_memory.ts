@@ -16,7 +16,7 @@ const ANSWER_BYTES_MAX = 1 << 28;
 /** Something that was found, as a row of table `shard_part`. */
 export interface MemoryRow {
   readonly [column: string]: string;
-  /** What kind of work it was: explore, counterexample, witness, slice, window. */
+  /** What kind of work it was: explore, counterexample, witness, slice, conform. */
   readonly kind: string;
   /** Hash of what was asked. */
   readonly question: string;

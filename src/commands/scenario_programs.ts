@@ -12,19 +12,10 @@ import type { Program } from "../machine/program.ts";
 import { systemNamed } from "../systems/index.ts";
 import { scenarioProgram } from "../systems/scenario_program.ts";
 import type { ScenarioRun } from "./explore_jobs.ts";
-import type { ProgramModule } from "./explore_runner_messages.ts";
 import { loadOutside } from "./outside_systems.ts";
-
-const OUTSIDE = "system";
+import { OUTSIDE } from "./program_module.ts";
 
 for (const module of new URL(import.meta.url).searchParams.getAll(OUTSIDE)) await loadOutside(module, module);
-
-/** Where workers get the programs from. @param modules of systems from outside */
-export function programsWith(modules: readonly string[]): ProgramModule {
-  const url = new URL("./scenario_programs.ts", import.meta.url);
-  for (const module of modules) url.searchParams.append(OUTSIDE, module);
-  return { module: url.href, name: "programOf" };
-}
 
 /** @throws {NotModelled} when the system does not have what the scenario asks for */
 export function programOf({ scenario, system, flags, costs }: ScenarioRun): Program {

@@ -44,6 +44,24 @@ export function isOwn({ nth, of }: Shard, unit: number): boolean {
   return unit % of === nth - 1;
 }
 
+/**
+ * Which shard has each of some units of work that differ in size: the largest is dealt out first, each to a shard that has
+ * least by then.
+ *
+ * @returns for each unit, the number of its shard, from 1
+ */
+export function dealtBySize(sizes: readonly number[], of: number): number[] {
+  const loads = new Array<number>(of).fill(0);
+  const shards = new Array<number>(sizes.length);
+  const largestFirst = sizes.map((_, unit) => unit).sort((a, b) => sizes[b] - sizes[a] || a - b);
+  for (const unit of largestFirst) {
+    const least = loads.indexOf(Math.min(...loads));
+    loads[least] += sizes[unit];
+    shards[unit] = least + 1;
+  }
+  return shards;
+}
+
 /** The work that shards are parts of. */
 export interface Work {
   readonly command: "analyse" | "explore";

@@ -11,11 +11,15 @@ import { JobMemory, type MemoryRow } from "./job_memory.ts";
 import { type Shard, shardText, type Work } from "./shard.ts";
 import { withEngine } from "./with_engine.ts";
 
-/** Writes what a shard has found. The same shard of the same work is the same file. */
-export async function writeShard(
-  path: string,
-  { shard, work, memory }: { shard: Shard; work: Work; memory: JobMemory },
-): Promise<void> {
+/** What a shard has found. */
+export interface ShardFound {
+  readonly shard: Shard;
+  readonly work: Work;
+  readonly memory: JobMemory;
+}
+
+/** What a shard has found, as a file of it. The same shard of the same work is the same file. */
+export function shardFile(path: string, { shard, work, memory }: ShardFound): ShardFile {
   const { command, args, digest } = work;
   const meta = {
     tool_version: TOOL_VERSION,
@@ -25,7 +29,12 @@ export async function writeShard(
     work_command: command,
     work_args: JSON.stringify(args),
   };
-  await withEngine((engine) => writeShardFile(engine, { path, meta, rows: memory.rows() }));
+  return { path, meta: new Map(Object.entries(meta)), rows: memory.rows() };
+}
+
+/** Writes what a shard has found. */
+export async function writeShard(path: string, found: ShardFound): Promise<void> {
+  await withEngine((engine) => writeShardFile(engine, shardFile(path, found)));
 }
 
 /** All shards of one work. */
@@ -43,7 +52,11 @@ export interface JoinedShards {
  * @throws {ResultsError} in one line, when one is missing, given twice, of other work, or none
  */
 export async function readShards(paths: readonly string[]): Promise<JoinedShards> {
-  const files = await withEngine((engine) => paths.map((path) => readShardFile(engine, path)));
+  return joinShards(await withEngine((engine) => paths.map((path) => readShardFile(engine, path))));
+}
+
+/** @throws {ResultsError} as {@linkcode readShards} */
+export function joinShards(files: readonly ShardFile[]): JoinedShards {
   const [first] = files;
   const seen = new Map<string, ShardFile>();
   for (const file of files) {

@@ -8,7 +8,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseArgs } from "@std/cli";
 import { ResultsError } from "../results/results_error.ts";
-import { parseAnalyseOptions } from "./analyse.ts";
+import { parseAnalyseOptions } from "./analyse_options.ts";
 import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { parseExploreOptions } from "./explore_options.ts";
 import { withoutOptions } from "./shard.ts";
@@ -34,7 +34,7 @@ Does a command on many machines that share a file system: in N shards, and a mer
                    times; shards that fail are told with the last line of their logs
   --dry-run        writes the scripts, and submits nothing
   --kubernetes     writes DIR/job.yaml instead, for kubectl apply: an Indexed Job, and a Job for the merge
-  --image IMAGE    that has deno, and this program where it is here
+  --image IMAGE    that has deno in its PATH, and this program where it is here
   --claim CLAIM    persistent volume claim that all pods may write, mounted where this is called: inputs and DIR are there
   --name NAME      of the Jobs (default: dioscope)
   --help           this text
@@ -69,8 +69,21 @@ async function parseOptions(args: string[]): Promise<Options | "help"> {
     folder: path.resolve(parsed.dir ?? `${out}.shards`),
     cwd: Deno.cwd(),
   };
-  if (!parsed.kubernetes) return { submission, to: parsed["dry-run"] ? "nobody" : "slurm" };
+  if (!parsed.kubernetes) {
+    // It has no permission to, as no command but this one needs it.
+    if (Deno.build.standalone && !parsed["dry-run"]) {
+      throw new UsageError("the stand-alone binary starts no programs: --dry-run writes the scripts");
+    }
+    return { submission, to: parsed["dry-run"] ? "nobody" : "slurm" };
+  }
   if (!image || !claim) throw new UsageError("--kubernetes needs --image IMAGE and --claim CLAIM");
+  const { cwd } = submission;
+  if (cwd.includes(":")) throw new UsageError(`--kubernetes: nothing can be mounted at ${cwd}, because of the colon`);
+  for (const place of [submission.out, submission.folder]) {
+    if (!place.startsWith(`${cwd}/`)) {
+      throw new UsageError(`--kubernetes: ${place} is not below ${cwd}, which is all that pods have`);
+    }
+  }
   // Names of Jobs become names of pods: RFC 1123, and room for what is put behind them.
   if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name)) {
     throw new UsageError(`--name ${name}: up to 40 small letters, digits and -, and no - at the ends`);
@@ -92,13 +105,18 @@ async function checkedCommand([command, ...args]: readonly string[]): Promise<Pi
   return { command, args: own };
 }
 
-/** This program as it runs here, with the permissions of the command's task. */
-function invocation(command: string): string[] {
+/**
+ * This program where it is here, with the permissions of the command's task.
+ *
+ * @param deno how deno is called there; the stand-alone binary needs none
+ */
+function invocation(deno: string, command: string): string[] {
+  if (Deno.build.standalone) return [Deno.execPath(), command];
   const root = path.resolve(import.meta.dirname!, "../..");
   const { tasks } = JSON.parse(fs.readFileSync(`${root}/deno.json`, "utf8"));
   const task: string = tasks[command].command;
   const permissions = task.split(" ").filter((word) => word.startsWith("--"));
-  return [Deno.execPath(), "run", ...permissions, `${root}/src/main.ts`, command];
+  return [deno, "run", ...permissions, `${root}/src/main.ts`, command];
 }
 
 function write(file: string, text: string): void {
@@ -118,12 +136,14 @@ export const submitCommand: Command = commandOf({
   async run({ submission, to }) {
     const { folder } = submission;
     if (typeof to === "object") {
-      write(`${folder}/job.yaml`, kubernetesManifests(submission, to, invocation));
+      // An image has its own deno, wherever it is.
+      write(`${folder}/job.yaml`, kubernetesManifests(submission, to, (each) => invocation("deno", each)));
       console.log(`kubectl apply -f ${folder}/job.yaml`);
       return EXIT.ok;
     }
-    write(`${folder}/shard.sh`, shardScript(submission, invocation));
-    write(`${folder}/merge.sh`, mergeScript(submission, invocation));
+    const call = (each: string) => invocation(Deno.execPath(), each);
+    write(`${folder}/shard.sh`, shardScript(submission, call));
+    write(`${folder}/merge.sh`, mergeScript(submission, call));
     if (to === "slurm") return await submitToSlurm(submission);
     console.log(`${folder}/shard.sh, ${folder}/merge.sh`);
     return EXIT.ok;

@@ -47,7 +47,7 @@ function shardCommand(submission: Submission, nth: string, call: Invocation): st
 
 function mergeCommand(submission: Submission, call: Invocation): string {
   const all = Array.from({ length: submission.shards }, (_, nth) => shardPath(submission, nth + 1));
-  return `${words([...call("merge"), ...all])} --out ${shellWord(submission.out)}`;
+  return `${words([...call("merge"), ...all])} --out ${shellWord(submission.out)} --trust`;
 }
 
 /** A task of the array. What was killed is queued again; what fails by itself would fail again. */
@@ -86,6 +86,11 @@ export interface ClusterOptions {
   readonly name: string;
 }
 
+/** Text that comes through Kubernetes as it is, which puts variables in the place of `$(NAME)`, and `$` in that of `$$`. */
+function unexpanded(text: string): string {
+  return text.replaceAll("$", () => "$$");
+}
+
 /** Seconds between two looks at whether all shards are there. */
 const LOOK_SECONDS = 10;
 
@@ -101,8 +106,8 @@ export function kubernetesManifests(submission: Submission, cluster: ClusterOpti
         name: "dioscope",
         image: cluster.image,
         workingDir: cwd,
-        command: ["/bin/sh", "-c", script],
-        env: [{ name: "INIT_CWD", value: cwd }],
+        command: ["/bin/sh", "-c", unexpanded(script)],
+        env: [{ name: "INIT_CWD", value: unexpanded(cwd) }],
         volumeMounts: [{ name: "work", mountPath: cwd }],
       }],
       volumes: [{ name: "work", persistentVolumeClaim: { claimName: cluster.claim } }],

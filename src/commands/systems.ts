@@ -4,6 +4,7 @@
  * @module
  */
 
+import * as path from "node:path";
 import { parseArgs } from "@std/cli";
 import { ComparedError, readCompared } from "../report/compared.ts";
 import { COLOUR_CHOICES, type ColourChoice, paintFor } from "../report/paint.ts";
@@ -44,7 +45,7 @@ const WIDTH_DEFAULT = 100;
 const WIDTH_MIN = 40;
 
 /** The project's own folder. */
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = `${path.resolve(import.meta.dirname!, "../..")}/`;
 
 interface Options {
   readonly name: string | null;
@@ -76,7 +77,7 @@ function parseOptions(args: string[]): Options | "help" {
 }
 
 /** The scenarios that come along for a system; none where it has no folder. */
-export function scenariosOf(name: string): LoadedScenario[] {
+function scenariosOf(name: string): LoadedScenario[] {
   const folder = `${ROOT}fixtures/${name}`;
   try {
     Deno.statSync(folder);

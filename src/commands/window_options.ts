@@ -7,7 +7,6 @@
 import type { ShapeBudget } from "../replaying/explore_shapes.ts";
 import type { SaidOfRecording } from "../replaying/recorded_kernel.ts";
 import { UsageError } from "./command.ts";
-import type { Shard } from "./shard.ts";
 
 /** Schedules of one window on one system when nothing else is said: most windows of two operations close within. */
 const RUNS_DEFAULT = 600;
@@ -18,10 +17,6 @@ export interface WindowOptions {
   readonly budget: ShapeBudget;
   /** Where scenarios are saved; null: nowhere. */
   readonly save: string | null;
-  /** Explorations at a time. */
-  readonly jobs: number;
-  /** Explores only its part of the windows; null: all. */
-  readonly shard: Shard | null;
   readonly said: SaidOfRecording;
 }
 

@@ -65,7 +65,7 @@ export interface Scouting {
   readonly walks: number;
 }
 
-export const SCOUTING_DEFAULT: Scouting = { runs: 200, walks: 100 };
+const SCOUTING_DEFAULT: Scouting = { runs: 200, walks: 100 };
 
 /** How a class's run ended; the execution is there to be looked at until the call returns. */
 export type ClassEnd = "complete" | "deadlock" | "cut_off";

@@ -18,7 +18,7 @@ export interface Interval {
 }
 
 /** Pairs of operations one of which went directly before the other: nothing lay between them. */
-export function directOrder(intervals: readonly Interval[]): OrderedPair[] {
+function directOrder(intervals: readonly Interval[]): OrderedPair[] {
   const pairs: OrderedPair[] = [];
   const precedes = (a: Interval, b: Interval) => a.returnedNs < b.begunNs;
   for (const after of intervals) {

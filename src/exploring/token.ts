@@ -73,7 +73,7 @@ function checkOf(log: AccessLog, identities: Identities): string {
 }
 
 /** The text of a token. */
-export function tokenText(token: Token): string {
+function tokenText(token: Token): string {
   const parts: string[] = [];
   for (let i = 0; i < token.steps.length;) {
     const { task, outcome } = token.steps[i];

@@ -8,7 +8,7 @@ import type { Diagnostics, Severity } from "../recording/diagnostics.ts";
 import type { EventSink } from "../recording/event_sink.ts";
 
 /** Kinds of doubt by their number in the lifting rules, with what each means for the results. */
-export const AMBIGUITIES = {
+const AMBIGUITIES = {
   A1: "cached buffered reads without an event that names the file: their inode is that of the open file, if known",
   A2: "asynchronous requests without an event of their completion: result or time of completion is not known",
   A3: "asynchronous requests that were in flight together with the same file and start: which one completed is open",

@@ -43,7 +43,6 @@ export type OperationKind = typeof KINDS[number];
 
 /** How an attribution is known, from nothing to certainty. */
 export const ATTRIBUTIONS = ["unknown", "by-time", "by-interval", "certain"] as const;
-export type Attribution = typeof ATTRIBUTIONS[number];
 
 /**
  * How the data of an operation went: `none` where nothing was transferred, `mixed` where a direct part was followed by a
@@ -64,7 +63,6 @@ export const CAUSES = [
   "reclaim",
   "writeback",
 ] as const;
-export type Cause = typeof CAUSES[number];
 
 /** What a bio carries; `bio.role`. */
 export const ROLES = [
@@ -78,7 +76,6 @@ export const ROLES = [
   "metadata",
   "flush",
 ] as const;
-export type Role = typeof ROLES[number];
 
 function codes<T extends string>(words: readonly T[]): Record<T, number> {
   return Object.fromEntries(words.map((word, code) => [word, code])) as Record<T, number>;

@@ -10,8 +10,8 @@
 export const OPERATION_MASK = 7;
 export const READ = 1;
 export const WRITE = 2;
-export const DISCARD = 3;
-export const ZONE = 4;
+const DISCARD = 3;
+const ZONE = 4;
 /** Neither reads nor writes: a driver's or a packet command. */
 export const COMMAND = 5;
 

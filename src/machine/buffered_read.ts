@@ -268,7 +268,7 @@ function* getReadBatch(mapping: AddressSpace, index: number, end: number, max: n
 }
 
 /** What is read ahead where a page is missing. */
-export function windowsAt({ ops, bounds }: AddressSpace, index: number, wanted: number): readonly PageWindow[] {
+function windowsAt({ ops, bounds }: AddressSpace, index: number, wanted: number): readonly PageWindow[] {
   if (ops.readaheadWindow !== undefined) return ops.readaheadWindow(index, wanted);
   return bounds.readaheadPages > 0 ? [{ first: index, pages: bounds.readaheadPages }] : [];
 }

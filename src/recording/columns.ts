@@ -227,7 +227,7 @@ export class NumberColumn {
 }
 
 /** A column of UTF-8 text, of bytes, or of lists of numbers: offsets into one growing buffer. */
-export class VariableColumn {
+class VariableColumn {
   readonly name: string;
   readonly type: ColumnType;
   #offsets: Int32Array;

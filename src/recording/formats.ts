@@ -26,7 +26,7 @@ export const FORMATS: readonly RecordingFormat[] = [
 ];
 
 /** How much of the unpacked input a format may look at. */
-export const SNIFF_BYTES = 65536;
+const SNIFF_BYTES = 65536;
 
 /** The first bytes of an input, unpacked. @throws {UnreadableInput} when it cannot be opened */
 export async function headOf(file: string): Promise<Uint8Array> {

@@ -77,7 +77,7 @@ interface Zeroed {
 const NOTHING: SectorPast = { reads: [], writes: [] };
 
 /** What became of each sector of a file over time. */
-export class SectorPasts {
+class SectorPasts {
   readonly #sectors = new Map<number, SectorPast>();
   readonly #zeroes: Zeroed[] = [];
 

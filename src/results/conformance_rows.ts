@@ -24,30 +24,48 @@ function rows(connection: EngineConnection, sql: string): Row[] {
 /** An event of each file system that tells a recording of one apart from a recording of a bare device. */
 const OF_FILES = "name LIKE 'ext4_%' OR name LIKE 'xfs_%'";
 
-/**
- * The traces of a results file: one a recording that has events of ext4 or XFS.
- *
- * @param eventsMax recordings are looked at as far as this many events
- */
-export function recordedTraces(connection: EngineConnection, eventsMax: number): RecordedTrace[] {
-  const origin = originOf(connection);
-  const columns = columnsOf(connection);
-  return rows(
-    connection,
-    `SELECT recording_id::DOUBLE AS id, kernel, coalesce(page_size, 4096)::DOUBLE AS page,
-       (SELECT dev FROM main.event AS event WHERE event.recording_id = recording.recording_id AND dev IS NOT NULL
-          AND (${OF_FILES}) AND ino IS NOT NULL GROUP BY dev ORDER BY count(*) DESC, dev LIMIT 1) AS dev
-     FROM main.recording AS recording ORDER BY recording_id`,
-  ).flatMap(({ id, kernel, page, dev }) =>
-    dev === null ? [] : [traceOf(connection, { id, kernel, page, dev, origin, columns, eventsMax })]
-  );
-}
-
-interface Asked {
+/** A recording that has events of ext4 or XFS. */
+export interface FileSystemRecording {
   readonly id: number;
   readonly kernel: string | null;
+  /** Bytes of a page. */
   readonly page: number;
+  /** Device of the file system that most events are of. */
   readonly dev: string;
+  readonly events: number;
+}
+
+/** The traces of a results file: one a recording that has events of ext4 or XFS. */
+export class RecordedTraces {
+  readonly recordings: readonly FileSystemRecording[];
+  readonly #connection: EngineConnection;
+  readonly #eventsMax: number;
+  readonly #origin: bigint;
+  readonly #columns: ReadonlyMap<string, ReadonlySet<string>>;
+
+  /** @param eventsMax recordings are looked at as far as this many events */
+  constructor(connection: EngineConnection, eventsMax: number) {
+    this.#connection = connection;
+    this.#eventsMax = eventsMax;
+    this.#origin = originOf(connection);
+    this.#columns = columnsOf(connection);
+    this.recordings = rows(
+      connection,
+      `SELECT recording_id::DOUBLE AS id, kernel, coalesce(page_size, 4096)::DOUBLE AS page, events::DOUBLE AS events,
+         (SELECT dev FROM main.event AS event WHERE event.recording_id = recording.recording_id AND dev IS NOT NULL
+            AND (${OF_FILES}) AND ino IS NOT NULL GROUP BY dev ORDER BY count(*) DESC, dev LIMIT 1) AS dev
+       FROM main.recording AS recording ORDER BY recording_id`,
+    ).flatMap((row) => row.dev === null ? [] : [{ ...row } as unknown as FileSystemRecording]);
+  }
+
+  /** All of a recording at once, in memory. */
+  of(recording: FileSystemRecording): RecordedTrace {
+    const [origin, columns, eventsMax] = [this.#origin, this.#columns, this.#eventsMax];
+    return traceOf(this.#connection, { ...recording, origin, columns, eventsMax });
+  }
+}
+
+interface Asked extends FileSystemRecording {
   readonly origin: bigint;
   readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
   readonly eventsMax: number;

@@ -11,7 +11,6 @@ import type {
   RecordedRun,
   ShownSize,
 } from "../checking/recorded/recorded_run.ts";
-import { literal } from "./sql_text.ts";
 import type { EngineConnection } from "./wasm_engine.ts";
 
 /** A file by the device and inode that the views have. */
@@ -37,34 +36,16 @@ export function recordedRows(connection: EngineConnection): number {
   return n;
 }
 
-/** Files that an operation wrote past the page cache: what goes wrong between the two ways goes wrong there. */
-export function filesWrittenDirectly(connection: EngineConnection): string[] {
-  return rows(
-    connection,
-    `SELECT DISTINCT ${FILE} AS file FROM main.operation
-     WHERE kind IN ('pwrite', 'aio_pwrite', 'uring_pwrite') AND execution IN ('direct', 'mixed', 'dax') AND ino IS NOT NULL
-     ORDER BY file`,
-  ).map(({ file }) => file);
-}
-
 /** Time of the first event, ns. */
 export function originOf(connection: EngineConnection): bigint {
   const [{ origin }] = rows(connection, "SELECT min(first_ns)::VARCHAR AS origin FROM main.recording");
   return BigInt(origin ?? 0);
 }
 
-/**
- * All operations, and page-cache events and bios of the files asked for; of bios also those of journals and flushes.
- *
- * @param files as {@linkcode filesWrittenDirectly} names them; null: all
- */
-export function recordedRun(connection: EngineConnection, files: readonly string[] | null): RecordedRun {
+/** All operations, page-cache events and bios. */
+export function recordedRun(connection: EngineConnection): RecordedRun {
   const originNs = originOf(connection);
   const at = (column: string) => `(${column} - ${originNs})::DOUBLE`;
-  const oneOf = (file: string) =>
-    files === null ? "TRUE" : files.length === 0 ? "FALSE" : `${file} IN (${files.map(literal).join(", ")})`;
-  const isWanted = oneOf(FILE);
-  const bioWanted = oneOf("own.file");
   const [{ page_size: pageSize }] = rows(
     connection,
     "SELECT coalesce(max(page_size), 4096)::DOUBLE AS page_size FROM main.recording",
@@ -84,7 +65,7 @@ export function recordedRun(connection: EngineConnection, files: readonly string
     connection,
     `SELECT seq::DOUBLE AS seq, ${at("ts_ns")} AS time, kind, ${FILE} AS file, page_index::DOUBLE AS page,
        coalesce(pages, 1)::DOUBLE AS pages, op_id::DOUBLE AS operation, cause
-     FROM main.page_event WHERE ${isWanted} AND page_index IS NOT NULL ORDER BY seq`,
+     FROM main.page_event WHERE page_index IS NOT NULL ORDER BY seq`,
   ).map((row) => ({ ...row }) as unknown as RecordedPageEvent);
   const bios = rows(
     connection,
@@ -96,7 +77,7 @@ export function recordedRun(connection: EngineConnection, files: readonly string
      FROM main.bio AS bio LEFT JOIN (
        SELECT owner.bio_id, ${FILE} AS file FROM store.bio_owner_rows AS owner JOIN store.file USING (file_id)
      ) AS own ON own.bio_id = bio.bio_id
-     WHERE (${bioWanted}) OR role IN ('journal', 'flush') OR contains(rwbs, 'F') ORDER BY bio.bio_id`,
+     ORDER BY bio.bio_id`,
   ).map((row) => ({ ...row }) as unknown as RecordedBio);
   const eventNames = new Set(
     rows(connection, "SELECT DISTINCT name FROM store.kind").map(({ name }) => name as string),
@@ -105,7 +86,7 @@ export function recordedRun(connection: EngineConnection, files: readonly string
     ? rows(
       connection,
       `SELECT seq::DOUBLE AS seq, ${at("ts_ns")} AS time, ${FILE} AS file, isize::DOUBLE AS size
-       FROM raw_full.iomap_dio_rw_begin WHERE ${isWanted} ORDER BY seq`,
+       FROM raw_full.iomap_dio_rw_begin ORDER BY seq`,
     ).map((row) => ({ ...row }) as unknown as ShownSize)
     : [];
   // Flag 4: the extent is shared. Text recordings print its name.

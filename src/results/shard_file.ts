@@ -19,15 +19,8 @@ export interface ShardFile {
 }
 
 /** Writes a shard's file, all of it or nothing. */
-export function writeShardFile(
-  engine: WasmEngine,
-  { path, meta, rows }: { path: string; meta: Record<string, string>; rows: readonly TableRow[] },
-): void {
-  ResultsWriter.create(engine, path).finish({
-    ...NOTHING_READ,
-    shardParts: rows,
-    meta,
-  });
+export function writeShardFile(engine: WasmEngine, { path, meta, rows }: ShardFile): void {
+  ResultsWriter.create(engine, path).finish({ ...NOTHING_READ, shardParts: rows, meta: Object.fromEntries(meta) });
 }
 
 /** @throws {ResultsError} when it cannot be read, or is no shard */

@@ -153,8 +153,6 @@ export const EXPECTATIONS = {
 
 export type ExpectationKey = keyof typeof EXPECTATIONS;
 
-export const EXPECTATION_KEYS = Object.keys(EXPECTATIONS) as ExpectationKey[];
-
 /** Keys of a cost that say how it compares. */
 export const RELATIONS = ["equals", "less_than", "at_most", "more_than", "at_least"] as const;
 
@@ -163,5 +161,3 @@ type Members = { [Key in ExpectationKey]: (typeof EXPECTATIONS)[Key] };
 export const expectationSchema = z.union(
   Object.values(EXPECTATIONS) as unknown as [Members[ExpectationKey], ...Members[ExpectationKey][]],
 );
-
-export type ExpectationInput = z.input<typeof expectationSchema>;

@@ -109,8 +109,6 @@ export const OPERATIONS = {
 
 export type OperationKey = keyof typeof OPERATIONS;
 
-export const OPERATION_KEYS = Object.keys(OPERATIONS) as OperationKey[];
-
 /** What may be in io_submit and uring_submit. */
 export const IOCB_KEYS = Object.keys(transfers) as (keyof typeof transfers)[];
 
@@ -119,8 +117,6 @@ type Members = { [Key in OperationKey]: (typeof OPERATIONS)[Key] };
 export const operationSchema = z.union(
   Object.values(OPERATIONS) as unknown as [Members[OperationKey], ...Members[OperationKey][]],
 );
-
-export type OperationInput = z.input<typeof operationSchema>;
 
 export const taskSchema = z.union([
   z.array(operationSchema).min(1),

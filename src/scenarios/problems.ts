@@ -18,7 +18,7 @@ export interface Problem {
 }
 
 /** `tasks.T1[0].pwrite` */
-export function pathText(path: KeyPath): string {
+function pathText(path: KeyPath): string {
   return path.reduce<string>(
     (text, part) => typeof part === "number" ? `${text}[${part}]` : text === "" ? part : `${text}.${part}`,
     "",

@@ -48,9 +48,7 @@ export const SECTIONS = {
   expect: z.array(expectationSchema).optional(),
 } as const;
 
-export const scenarioSchema = z.strictObject(SECTIONS);
-
-export type ScenarioInput = z.input<typeof scenarioSchema>;
+const scenarioSchema = z.strictObject(SECTIONS);
 
 /** JSON Schema of the format, as fixtures/scenario.schema.json holds it. */
 export function scenarioJsonSchema(): Record<string, unknown> {

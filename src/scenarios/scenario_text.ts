@@ -216,7 +216,7 @@ function operationEntries(operation: Operation, task: string, nth: number, units
 }
 
 /** One operation in a line: `pwrite F[1] O_DIRECT from map F[0]`. Names are left out, and what it comes after is not. */
-export function operationLine(operation: Operation, { bounds, mount }: Pick<Scenario, "bounds" | "mount">): string {
+function operationLine(operation: Operation, { bounds, mount }: Pick<Scenario, "bounds" | "mount">): string {
   const words = (entries: Entries): string =>
     Object.entries(entries).filter(([key]) => key !== "name").map(([key, value]) =>
       `${key} ${Array.isArray(value) ? `(${value.map((each) => words(each as Entries)).join(" + ")})` : value}`

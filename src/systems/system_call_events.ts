@@ -29,7 +29,7 @@ type CallRecord = Pick<OperationRecord, "kind" | "call" | "file" | "pos" | "len"
 const SECTOR = 512;
 
 /** Name of the call that an operation is; null: none. */
-export function systemCallOf({ kind, call }: Pick<CallRecord, "kind" | "call">): string | null {
+function systemCallOf({ kind, call }: Pick<CallRecord, "kind" | "call">): string | null {
   if (NO_CALLS.has(kind)) return null;
   const ring = call.startsWith("uring");
   if (kind === "io_submit" || (call.startsWith("aio_") && kind !== "io_getevents")) {

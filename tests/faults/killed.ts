@@ -4,9 +4,10 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { RandomSource } from "../../src/exploring/random_source.ts";
-import { type CliResult, runCli, spawnCli } from "../commands/run_cli.ts";
+import { runCli, spawnCli } from "../commands/run_cli.ts";
+import { rowsOf } from "../sharding/rows_of.ts";
 
 /** A run that is killed. */
 export interface KilledRun {
@@ -39,13 +40,6 @@ export async function contentOf(place: string): Promise<string | null> {
   return `${info.size} ${digest.toHex()}`;
 }
 
-/** Runs to the end, and says how long that took. */
-export async function timed(args: string[], folder: string): Promise<{ result: CliResult; milliseconds: number }> {
-  const begun = performance.now();
-  const result = await runCli(args, { folder });
-  return { result, milliseconds: performance.now() - begun };
-}
-
 /** Starts a run and ends it by a signal after so long, or when it is over. */
 export async function stopped(
   args: string[],
@@ -76,6 +70,23 @@ export interface KillCounts {
   leftBehind: number;
 }
 
+/** What a run writes when nobody stops it, and how long that takes. */
+export interface Undisturbed {
+  readonly whole: string;
+  readonly milliseconds: number;
+}
+
+/** Runs to the end, which leaves what it writes. */
+export async function undisturbed({ args, out }: KilledRun, folder: string): Promise<Undisturbed> {
+  const begun = performance.now();
+  const { code, stderr } = await runCli(args, { folder });
+  const milliseconds = performance.now() - begun;
+  assertEquals([code, stderr], [0, ""]);
+  const whole = await contentOf(`${folder}/${out}`);
+  assert(whole !== null);
+  return { whole, milliseconds };
+}
+
 /**
  * Kills a run so often, each time at another moment of it. After each: what was there is there as it was, or, where the
  * run came to its end, what it writes is there whole; and beside it is nothing but leftovers with names of ours.
@@ -83,14 +94,10 @@ export interface KillCounts {
 export async function killAgainAndAgain(
   run: KilledRun,
   folder: string,
-  times: number,
-  seed: number,
+  { whole, milliseconds }: Undisturbed,
+  { times, seed }: { times: number; seed: number },
 ): Promise<KillCounts> {
   const random = new RandomSource(seed);
-  const { result, milliseconds } = await timed(run.args, folder);
-  assertEquals(result.code, 0, result.stderr);
-  const whole = await contentOf(`${folder}/${run.out}`);
-  assert(whole !== null);
   const others = namesIn(folder).filter((name) => name !== run.out);
   const counts: KillCounts = { killed: 0, finished: 0, leftBehind: 0 };
   for (let nth = 0; nth < times; nth++) {
@@ -121,4 +128,36 @@ export async function killAgainAndAgain(
 /** Two results files of the same rows have one size; their bytes need not be the same. */
 function sizeOf(content: string | null): string | null {
   return content === null ? null : content.split(" ")[0];
+}
+
+/**
+ * Stops a run with Ctrl-C so often, each time at another moment of it. After each: all that it writes is there, or nothing
+ * of it; and it has said so by its status and at most one line.
+ */
+export async function stopAgainAndAgain(
+  { args, out }: KilledRun,
+  folder: string,
+  { milliseconds }: Undisturbed,
+  { times, seed }: { times: number; seed: number },
+): Promise<Map<string, number>> {
+  const random = new RandomSource(seed);
+  Deno.removeSync(`${folder}/${out}`, { recursive: true });
+  const others = namesIn(folder);
+  const ends = new Map<string, number>();
+  for (let nth = 0; nth < times; nth++) {
+    const { code, stderr } = await stopped(args, folder, "SIGINT", random.below(Math.ceil(milliseconds)));
+    const is = await contentOf(`${folder}/${out}`) === null ? "nothing" : "all";
+    assert(code === 0 || code === 130, `${args.join(" ")}: status ${code}: ${stderr}`);
+    assert(is === "all" || code === 130, `${args.join(" ")}: status 0, and ${out} is not there`);
+    assertMatch(stderr, /^(dioscope: stopped[^\n]*\n)?$/, args.join(" "));
+    if (is === "all") {
+      // It is whole, whatever the status says.
+      if (out.endsWith(".duckdb")) assert((await rowsOf(`${folder}/${out}`, ["meta"])).meta.length > 0);
+      Deno.removeSync(`${folder}/${out}`, { recursive: true });
+    }
+    assertEquals(namesIn(folder), others, `${args.join(" ")}: something is left`);
+    const end = `status ${code}, ${is} there`;
+    ends.set(end, (ends.get(end) ?? 0) + 1);
+  }
+  return ends;
 }

@@ -1,10 +1,10 @@
-/** Runs that are killed, by whatever kills them. */
+/** Runs that are killed or stopped, by whatever does it and whenever it comes. */
 import { assertEquals } from "@std/assert";
 import { inFolder, runCli, trace } from "../commands/run_cli.ts";
-import { killAgainAndAgain, type KilledRun } from "./killed.ts";
+import { killAgainAndAgain, type KilledRun, stopAgainAndAgain, undisturbed } from "./killed.ts";
 
-/** How often each run is killed: `DIOSCOPE_KILLS=25 deno task test` is a hundred times in all. */
-const KILLS = Number(Deno.env.get("DIOSCOPE_KILLS") ?? "2");
+/** How often each run is killed, and stopped: `DIOSCOPE_KILLS=25 deno task test` kills a hundred times in all. */
+const TIMES = Number(Deno.env.get("DIOSCOPE_KILLS") ?? "1");
 
 const HELLO = trace("hello-ext4/trace.dat");
 const SCENARIO = `${trace("..")}/fixtures/legacy-dio/10-39-buffered-write-from-its-own-page.yaml`;
@@ -15,15 +15,29 @@ const RUNS: KilledRun[] = [
   { args: ["export", "in.duckdb", "--csv", "csv"], out: "csv", replaces: "nothing" },
   { args: ["report", "in.duckdb", "--out", "report.html"], out: "report.html", replaces: "its own" },
 ];
+/** Ends as `explore` does, and is stopped only. */
+const MERGE: KilledRun = {
+  args: ["merge", "1.duckdb", "2.duckdb", "--out", "merged.duckdb"],
+  out: "merged.duckdb",
+  replaces: "its own",
+};
 
-for (const run of RUNS) {
-  Deno.test(`${run.args[0]}, killed at any moment, leaves what was there, and its leftovers go with the next run`, async () => {
-    await inFolder(async (folder) => {
-      if (run.args.includes("in.duckdb")) {
-        assertEquals((await runCli(["analyse", HELLO, "--out", "in.duckdb"], { folder })).code, 0);
-      }
-      const counts = await killAgainAndAgain(run, folder, KILLS, 7);
-      if (KILLS > 2) console.log(`${run.args[0]}: ${JSON.stringify(counts)}`);
-    });
+Deno.test("what is killed leaves what was there, what is stopped is done or leaves nothing, at any moment", async (test) => {
+  await inFolder(async (folder) => {
+    const made = await Promise.all([
+      runCli(["analyse", HELLO, "--conformance", "none", "--out", "in.duckdb"], { folder }),
+      ...["1", "2"].map((nth) =>
+        runCli(["explore", SCENARIO, "--shard", `${nth}/2`, "--out", `${nth}.duckdb`], { folder })
+      ),
+    ]);
+    assertEquals(made.map(({ code, stderr }) => [code, stderr]), [[0, ""], [0, ""], [0, ""]]);
+    for (const run of [...RUNS, MERGE]) {
+      await test.step(run.args[0], async () => {
+        const alone = await undisturbed(run, folder);
+        const killed = run === MERGE ? null : await killAgainAndAgain(run, folder, alone, { times: TIMES, seed: 7 });
+        const ends = await stopAgainAndAgain(run, folder, alone, { times: TIMES, seed: 11 });
+        if (TIMES > 1) console.log(run.args[0], killed, ends);
+      });
+    }
   });
-}
+});

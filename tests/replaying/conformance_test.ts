@@ -14,7 +14,7 @@ import { DiskPlaces } from "../../src/replaying/conformance/disk_places.ts";
 import { familyOf, recordedKey } from "../../src/replaying/conformance/event_keys.ts";
 import type { RecordedEvent, RecordedTrace } from "../../src/replaying/conformance/recorded_events.ts";
 import { sortEvents } from "../../src/replaying/conformance/units.ts";
-import { recordedTraces } from "../../src/results/conformance_rows.ts";
+import { RecordedTraces } from "../../src/results/conformance_rows.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import { WasmEngine } from "../../src/results/wasm_engine.ts";
 import { inFolder, runCli } from "../commands/run_cli.ts";
@@ -35,7 +35,8 @@ async function traceOf(name: string): Promise<RecordedTrace> {
     );
     assertEquals(code, 0, stderr);
     const reader = ResultsReader.open(await WasmEngine.start(), path);
-    [found] = recordedTraces(reader.connection, EVENTS_MAX);
+    const recorded = new RecordedTraces(reader.connection, EVENTS_MAX);
+    found = recorded.of(recorded.recordings[0]);
     reader.close();
   });
   traces.set(name, found!);

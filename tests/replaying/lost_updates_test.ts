@@ -61,7 +61,7 @@ Deno.test("updates that a recording shows to be lost are lost in the model too, 
     assertEquals(code, 0, stderr);
     await asked(out, checkFindings);
     const reader = ResultsReader.open(await engine(), out);
-    const { shapes } = shapesOf(recordedRun(reader.connection, null));
+    const { shapes } = shapesOf(recordedRun(reader.connection));
     reader.close();
     // The write whose data is gone, beside a store that dirtied the page again behind the first invalidation.
     const isOf78 = ({ windows }: Shape) => windows.some((ids) => ids.includes(78));

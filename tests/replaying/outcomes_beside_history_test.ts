@@ -142,7 +142,7 @@ async function ofRecording(trace: string, history: string): Promise<Record<"pair
     ]);
     assertEquals(code, 0, stderr);
     const reader = ResultsReader.open(await engine(), out);
-    const run = recordedRun(reader.connection, null);
+    const run = recordedRun(reader.connection);
     reader.close();
     const lines = [...readHistory(history)];
     found = { pairs: beside(run, lines), alone: beside(run, lines, cutAlone(run)) };

@@ -1,6 +1,9 @@
 /** A results file may be anybody's: what is in it must not reach other files of the machine. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { JobMemory } from "../../src/commands/job_memory.ts";
+import { workOf } from "../../src/commands/shard.ts";
+import { writeShard } from "../../src/commands/shard_files.ts";
 import { inFolder, runCli, trace } from "../commands/run_cli.ts";
 
 const SECRET = "the password is swordfish";
@@ -53,5 +56,30 @@ Deno.test("views of a results file from somebody else read no other files for ex
         .filter(({ isFile }) => isFile).map(({ name }) => `${folder}/${left.name}/${name}`);
       for (const file of inside) assert(!Deno.readTextFileSync(file).includes("swordfish"), file);
     }
+  });
+});
+
+Deno.test("shards from somebody else have no module loaded and nothing written but results", async () => {
+  await inFolder(async (folder) => {
+    const loaded = `${folder}/loaded`;
+    Deno.writeTextFileSync(`${folder}/evil.ts`, `Deno.writeTextFileSync(${JSON.stringify(loaded)}, "");`);
+    const shard = { nth: 1, of: 1 };
+    const asked: [string[], string][] = [
+      [["x.yaml", "--systems", "./evil.ts"], "./evil.ts"],
+      [["x.yaml", "--keep", "--save", "saved", "--reproducer", "a.c"], "--keep, --save, --reproducer"],
+    ];
+    for (const [at, [args, beyond]] of asked.entries()) {
+      const path = `${folder}/${at}.duckdb`;
+      const work = workOf("explore", args, { inputs: [], shards: 1 });
+      await writeShard(path, { shard, work, memory: new JobMemory() });
+      const { code, stdout, stderr } = await runCli(["merge", path, "--out", "all.duckdb"], { folder });
+      assertEquals([code, stdout, stderr], [
+        3,
+        "",
+        `dioscope: the shards' command, explore, asks for more than results (${beyond}): if they are your own, merge ` +
+        "--trust does it\n",
+      ]);
+    }
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["0.duckdb", "1.duckdb", "evil.ts"]);
   });
 });

@@ -25,7 +25,7 @@ export function sectorsText(sectors: readonly number[], file: string): string {
 }
 
 /** Where a read came from. */
-export function whereFrom(way: Way): string {
+function whereFrom(way: Way): string {
   return way === "direct" ? "from the device" : way === "cached" ? "from the page cache" : "through a mapping";
 }
 

@@ -55,7 +55,7 @@ export interface CoherenceOptions {
   readonly finalSize: number | null;
 }
 
-export const DEFAULT_OPTIONS: CoherenceOptions = { cached: DEFAULT_ATOMICITY, view: null, finalSize: null };
+const DEFAULT_OPTIONS: CoherenceOptions = { cached: DEFAULT_ATOMICITY, view: null, finalSize: null };
 
 export function judgeHistory(history: PlainHistory, options: CoherenceOptions = DEFAULT_OPTIONS): CoherenceVerdict {
   const judge = new HistoryJudge(history, options);

@@ -9,10 +9,6 @@
 /** A file by device and inode, `7:0/12`. */
 export type FileKey = string;
 
-export function fileKey(dev: string, ino: number): FileKey {
-  return `${dev}/${ino}`;
-}
-
 export interface RecordedOperation {
   readonly id: number;
   readonly recordingId: number;

@@ -38,7 +38,7 @@ export function believableLength(view: DataView, at: number, end: number, atEnd:
 }
 
 /** Bytes that hold the longest record and the magic behind it. */
-export const RECORD_BYTES_MAX = HEAD_BYTES_MAX + 0xffff + MAGIC_BYTES;
+const RECORD_BYTES_MAX = HEAD_BYTES_MAX + 0xffff + MAGIC_BYTES;
 
 /** Goes from record to record. */
 export class RecordScanner {

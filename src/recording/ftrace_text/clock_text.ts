@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isDigit } from "../print_formats/byte_text.ts";
 import { IntegerText } from "../print_formats/integer_text.ts";
 
 /** What a time counts. */
@@ -90,11 +89,4 @@ function multiply(into: IntegerText, a: number, b: number): void {
   const high = Math.floor(a / 4294967296) * b + Math.floor(middle / 65536);
   into.lo = (middle % 65536) * 65536 + low % 65536 | 0;
   into.hi = high % 4294967296 | 0;
-}
-
-/** True when `bytes[at, end)` is digits only and not empty. */
-export function isDigits(bytes: Uint8Array, at: number, end: number): boolean {
-  if (at >= end) return false;
-  for (; at < end; at++) if (!isDigit(bytes[at])) return false;
-  return true;
 }

@@ -9,7 +9,7 @@ import type { EventFields } from "../../machine/tracepoint_log.ts";
 import type { RecordedEvent } from "./recorded_events.ts";
 
 /** What a summary gathers events into. */
-export const FAMILIES = ["direct I/O", "page cache", "iomap", "block", "file system", "journal", "other"] as const;
+const FAMILIES = ["direct I/O", "page cache", "iomap", "block", "file system", "journal", "other"] as const;
 export type Family = typeof FAMILIES[number];
 
 type Field = "offset" | "bytes" | "sector" | "rwbs" | "ret" | "detail" | "more" | "number";
@@ -136,9 +136,6 @@ const RULES: Readonly<Record<string, Rule>> = {
   xfs_write_fault: PLAIN_FS,
   xfs_filemap_fault: PLAIN_FS,
 };
-
-/** Ends of requests come in whatever task the interrupt meets, and in an order that the device decides. */
-export const IN_ANY_ORDER: ReadonlySet<string> = new Set(["block_rq_complete", "block_io_done", "block_bio_complete"]);
 
 /** Where an event is counted; null: the model fires none of its name. */
 export function familyOf(name: string): Family | null {

@@ -24,7 +24,7 @@ const GLYPHS: Readonly<Record<LineState, { readonly glyph: string; readonly tone
 const COLUMNS_MAX = 12;
 const LETTERS = "abcdefghijkl";
 
-export function lineState({ cached, inFlight }: PersistentLine): LineState {
+function lineState({ cached, inFlight }: PersistentLine): LineState {
   return cached ? "cached" : inFlight ? "in flight" : "durable";
 }
 

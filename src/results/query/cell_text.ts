@@ -17,7 +17,7 @@ export function cellText(cell: Cell): string | null {
 }
 
 /** Bytes print as themselves where they are printable ASCII, else as \xNN: what DuckDB shows and reads for a BLOB. */
-export function blobText(bytes: Uint8Array): string {
+function blobText(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) {
     const printable = byte >= 0x20 && byte < 0x7f && byte !== 0x5c && byte !== 0x22 && byte !== 0x27;

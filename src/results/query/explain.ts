@@ -72,16 +72,6 @@ function declared(word: string): Meaning[] {
   return found;
 }
 
-/** Every word that can be explained. */
-export function explainableWords(): string[] {
-  return [
-    ...new Set([
-      ...DICTIONARY.map(({ term }) => term),
-      ...[...RELATIONS, ...SHIPPED_MACROS].flatMap(({ columns }) => columns.map(({ name }) => name)),
-    ]),
-  ];
-}
-
 /** Meanings for the eye: columns of one text in many tables are told of once. */
 export function explainText(meanings: readonly Meaning[]): string {
   const lines = new Map<string, Meaning & { tables: string[] }>();

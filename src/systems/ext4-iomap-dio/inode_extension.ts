@@ -24,7 +24,7 @@ export function* ext4OrphanAdd(file: Ext4File): Steps {
 }
 
 /** Takes the inode off the orphan list, if it is on it. */
-export function* ext4OrphanDel(file: Ext4File): Steps {
+function* ext4OrphanDel(file: Ext4File): Steps {
   const { inode } = file;
   yield;
   if (!inode.onOrphanList.test()) return;
@@ -100,7 +100,7 @@ function updateInodeSize({ inode }: Ext4File, size: number, handle: Parameters<t
 }
 
 /** `ext4_truncate_failed_write`: pages and blocks behind i_size, which nobody has seen. */
-export function* ext4TruncateFailedWrite(file: Ext4File, call: Call): Steps {
+function* ext4TruncateFailedWrite(file: Ext4File, call: Call): Steps {
   const { inode } = file;
   const lock = inode.mapping.invalidateLock!;
   call.at("trim");

@@ -19,7 +19,7 @@ import type { LegacyMount } from "./mount.ts";
 import { MountedFile } from "./mounted_file.ts";
 import { doTruncate } from "./truncate.ts";
 
-export class Ext2File extends MountedFile {
+class Ext2File extends MountedFile {
   readonly #metadata: UnjournalledMetadata;
 
   constructor(mount: LegacyMount, metadata: UnjournalledMetadata, format: FileFormat) {
@@ -78,7 +78,7 @@ export function mountExt2(mount: LegacyMount): MountedSystem {
 }
 
 /** Mounts files whose metadata is written when it happens to be. */
-export function mountWithoutJournal(
+function mountWithoutJournal(
   mount: LegacyMount,
   make: (metadata: UnjournalledMetadata, format: FileFormat) => MountedFile,
 ): MountedSystem {

@@ -32,7 +32,7 @@ export function* genericFileAioRead(file: LegacyFile, transfer: Transfer): Steps
 }
 
 /** `do_generic_file_read` over all segments. */
-export function* genericFileBufferedRead(file: LegacyFile, { call, pos, len, buffer }: Transfer): Steps<number> {
+function* genericFileBufferedRead(file: LegacyFile, { call, pos, len, buffer }: Transfer): Steps<number> {
   call.at("r1");
   const { copied, error } = yield* bufferedRead(file.inode.mapping, {
     pos,
@@ -145,7 +145,7 @@ export const genericFileDirectWrite = path(
 );
 
 /** A16: the rest of a short direct write goes through the page cache, is written, and leaves the cache. */
-export function* continueBuffered(
+function* continueBuffered(
   file: LegacyFile,
   transfer: Transfer,
   pos: number,

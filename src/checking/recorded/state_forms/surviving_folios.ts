@@ -41,7 +41,7 @@ export function survivors(writes: readonly DirectWrite[], finder: EvidenceFinder
 }
 
 /** Reads through the page cache, and faults of mappings, that a surviving folio served. */
-export function servedReads(
+function servedReads(
   { write, page, stay }: Survivor,
   reads: readonly RecordedOperation[],
   pageSize: number,
@@ -54,7 +54,7 @@ export function servedReads(
 }
 
 /** Operations that read what the page cache has. */
-export function cachedReads({ operations }: RecordedRun): RecordedOperation[] {
+function cachedReads({ operations }: RecordedRun): RecordedOperation[] {
   return operations.filter(({ kind, execution, file, offset, result }) =>
     file !== null && offset !== null &&
     (kind === "load" || (/pread$/.test(kind) && execution === "buffered" && (result ?? 1) > 0))

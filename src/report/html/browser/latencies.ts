@@ -26,7 +26,7 @@ export function quantile(sorted: Float64Array, share: number): number {
 }
 
 /** Times by name, the most frequent first. */
-export function samplesOf(count: number, nameOf: (row: number) => string, timeOf: (row: number) => number): Sample[] {
+function samplesOf(count: number, nameOf: (row: number) => string, timeOf: (row: number) => number): Sample[] {
   const lists = new Map<string, number[]>();
   for (let row = 0; row < count; row++) {
     const time = timeOf(row);
@@ -41,7 +41,7 @@ export function samplesOf(count: number, nameOf: (row: number) => string, timeOf
 }
 
 /** Kind of a bio: device, direction and what it carries. */
-export function bioKind(recording: Recording, row: number): string {
+function bioKind(recording: Recording, row: number): string {
   const { words, bios } = recording;
   const rwbs = word(words.rwbs, bios.column("rwbs")[row]);
   const direction = rwbs.includes("W")
@@ -139,7 +139,7 @@ const STAGES = [
 ] as const;
 
 /** Mean time of each stage by kind of bio: [Q2G, G2I, I2D, 2D, D2C], ns. */
-export function stageMeans(recording: Recording): { readonly name: string; readonly means: number[]; count: number }[] {
+function stageMeans(recording: Recording): { readonly name: string; readonly means: number[]; count: number }[] {
   const { bios } = recording;
   const [getrq, insert, issue, complete] = ["getrq", "insert", "issue", "complete"].map((name) => bios.column(name));
   const sums = new Map<string, { sums: number[]; count: number }>();

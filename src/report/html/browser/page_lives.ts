@@ -6,8 +6,7 @@
 import type { Item, Recording } from "./recording.ts";
 import { word } from "./words.ts";
 
-/** States of a page, as numbers for typed arrays. */
-export const PAGE_STATES = ["in the cache", "dirty", "under writeback", "deleted"] as const;
+/** States of a page, as numbers for typed arrays: in the cache, dirty, under writeback, deleted. */
 const [CLEAN, DIRTY, WRITEBACK] = [0, 1, 2];
 export const DELETED = 3;
 

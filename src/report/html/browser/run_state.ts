@@ -29,7 +29,7 @@ const GROUPS: readonly [title: string, names: RegExp][] = [
 ];
 
 /** Bios and completions share a lane: there are many, and each lives for a moment. */
-export const INTERRUPTS = "bios, completions";
+const INTERRUPTS = "bios, completions";
 
 export function laneOf(task: string): string {
   return /^(bio|end|completion|work)\b.*\(/.test(task) ? INTERRUPTS : task;

@@ -35,7 +35,7 @@ export async function collected({ columns, batches }: RowStream, stop: () => voi
 }
 
 /** Numbers by value, everything else as text; NULL comes last. */
-export function compareCells(a: Cell, b: Cell): number {
+function compareCells(a: Cell, b: Cell): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   const [left, right] = [a, b].map(numberOf);
   if (left !== null && right !== null) return left < right ? -1 : left > right ? 1 : 0;

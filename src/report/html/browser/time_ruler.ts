@@ -12,7 +12,7 @@ const FONT = "11px system-ui, sans-serif";
 const MARK_GAP = 90;
 
 /** Distance of marks: 1, 2 or 5 times a power of ten. */
-export function markStep(nsAPixel: number): number {
+function markStep(nsAPixel: number): number {
   const wanted = Math.max(1, nsAPixel * MARK_GAP);
   const power = 10 ** Math.floor(Math.log10(wanted));
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= wanted)!;

@@ -23,7 +23,7 @@ export interface ServeOptions {
   readonly signal?: AbortSignal;
 }
 
-export const LOOPBACK = "127.0.0.1";
+const LOOPBACK = "127.0.0.1";
 
 /** Scripts, styles and data from here, WebAssembly, workers from here; nothing else, from nowhere else. */
 const SQL_POLICY = [
