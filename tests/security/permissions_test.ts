@@ -32,6 +32,12 @@ Deno.test("only report may listen, and on the loopback address alone", () => {
 Deno.test("the one binary has what its commands have between them, but starts no programs", () => {
   const flags = flagsOf(tasks.compile.command);
   assertEquals(flags.filter((flag) => /-net|-run|-all$/.test(flag)), ["--allow-net=127.0.0.1"]);
+  const named = (task: string[], kind: string) =>
+    task.flatMap((flag) => flag.startsWith(`--allow-${kind}=`) ? flag.split("=")[1].split(",") : []);
+  for (const kind of ["env", "sys"]) {
+    const all = new Set(commands.flatMap(([, { command }]) => named(flagsOf(command), kind)));
+    assertEquals(named(flags, kind).sort(), [...all].sort(), kind);
+  }
 });
 
 Deno.test("commands start no programs, load no native code but DuckDB's, and see no more of the environment than they name", () => {
@@ -39,7 +45,9 @@ Deno.test("commands start no programs, load no native code but DuckDB's, and see
     const flags = flagsOf(command);
     if (name !== "submit") assert(!flags.some((flag) => flag.startsWith("--allow-run")), name);
     assert(!flags.includes("--allow-env") && !flags.includes("--allow-sys"), name);
-    if (flags.includes("--allow-ffi")) assert(["query", "diff", "merge"].includes(name), name);
+    if (flags.includes("--allow-ffi")) assert(["query", "diff"].includes(name), name);
   }
   assert(!flagsOf(tasks.diff.command).some((flag) => flag.startsWith("--allow-write")), "diff writes nothing");
+  const own = flagsOf(tasks.systems.command).filter((flag) => flag.startsWith("--allow-write"));
+  assertEquals(own, ["--allow-write=README.md,src/systems"], "systems writes its READMEs, and those alone");
 });
