@@ -46,7 +46,7 @@ export class StampedRun {
     const { originNs, pageSize } = run;
     const matched = matchHistory(history, run.operations, originNs);
     for (const [line, lifted] of matched) for (const { id } of lifted) this.#lines.set(id, line);
-    for (const file of stampedHistories(history, { matched, originNs, pageSize })) {
+    for (const file of stampedHistories(history, { matched, originNs, pageSize, operations: run.operations })) {
       const past = new SectorPasts(file);
       for (const plain of file.history.operations) this.#files.set(file.lines.get(plain.name)!, { past, plain });
     }

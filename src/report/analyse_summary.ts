@@ -37,8 +37,8 @@ export interface FindingGroup {
 /** What was judged of the recordings. */
 export interface JudgingSummary {
   findings: FindingGroup[];
-  /** Lines of the histories given, and those of them that were found in the recording; null: none was given. */
-  history: { operations: number; matched: number } | null;
+  /** Lines of the histories given: found in the recording, over before it, of mappings; null: none was given. */
+  history: { operations: number; matched: number; before: number; unseen: number } | null;
   /** What was not judged, and why. */
   notes: string[];
 }
@@ -269,7 +269,18 @@ function judgedLines({ judged }: AnalyseSummary): string[] {
   const others = findings.filter(({ severity }) => !WORTH_TELLING.has(severity));
   const lines: string[] = [];
   if (history !== null) {
-    lines.push(`history: ${grouped(history.operations)} lines, ${grouped(history.matched)} found in the recording`);
+    const { operations, matched, before, unseen } = history;
+    const others = [
+      ...before === 0 ? [] : [`${grouped(before)} from before it`],
+      ...unseen === 0 ? [] : [`${grouped(unseen)} accesses of mappings without a fault, which nothing shows`],
+    ];
+    lines.push(
+      ...wrap(
+        [`history: ${grouped(operations)} lines: ${grouped(matched)} found in the recording`, ...others].join(", "),
+        LINE_WIDTH,
+        2,
+      ),
+    );
   }
   if (findings.length === 0 && notes.length === 0) return [...lines, "judged: nothing wrong was found"];
   if (findings.length > 0) lines.push("judged: (table finding)");

@@ -281,7 +281,10 @@ Deno.test("analyse judges by a history, and what it cannot use is one line", asy
     const history = trace("hello-ext4/history.jsonl");
     const good = await runCli(["analyse", trace("hello-ext4/trace.dat"), "--history", history, "--out", out]);
     assertEquals([good.code, good.stderr], [0, ""]);
-    assertMatch(good.stdout, /\nhistory: 15 lines, 10 found in the recording\njudged: nothing wrong was found\n/);
+    assertMatch(
+      good.stdout,
+      /\nhistory: 15 lines: 10 found in the recording, 5 from before it\njudged: nothing wrong was found\n/,
+    );
     const bad = await runCli([
       "analyse",
       trace("hello-ext4/trace.dat"),

@@ -8,7 +8,7 @@
 import type { HistoryOperation } from "../../recording/history/history_line.ts";
 import { directWrites } from "./direct_writes.ts";
 import { EvidenceFinder } from "./evidence.ts";
-import { judgeStamps } from "./judge_stamps.ts";
+import { type HistoryShare, judgeStamps } from "./judge_stamps.ts";
 import { PageHistory } from "./page_history.ts";
 import type { RecordedFinding, RecordedRun } from "./recorded_run.ts";
 import { faultLoops } from "./state_forms/fault_loops.ts";
@@ -22,8 +22,8 @@ export interface RecordingVerdict {
   readonly findings: readonly RecordedFinding[];
   /** What was not judged, and why; a line each. */
   readonly notes: readonly string[];
-  /** Operations of the history, and those of them that were found among the lifted ones. */
-  readonly history: { readonly operations: number; readonly matched: number } | null;
+  /** Null: there is no history. */
+  readonly history: HistoryShare | null;
 }
 
 /** @param history what the workload wrote down; null: nothing is known of it */
@@ -40,15 +40,15 @@ export function judgeRecording(run: RecordedRun, history: readonly HistoryOperat
     ...sizesBehindWrites(run, writes),
   ];
   const notes = [...flushes.notes];
-  let matched: RecordingVerdict["history"] = null;
+  let share: HistoryShare | null = null;
   if (history !== null) {
     const stamps = judgeStamps(run, history, writes, finder);
     findings.push(...stamps.findings);
     notes.push(...stamps.notes);
-    matched = { operations: history.length, matched: stamps.matched };
+    share = stamps.history;
   }
   findings.sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity) || compare(a.text, b.text));
-  return { findings, notes, history: matched };
+  return { findings, notes, history: share };
 }
 
 function compare(a: string, b: string): number {

@@ -16,7 +16,19 @@ import { type StampedFile, stampedHistories } from "./stamped_histories.ts";
 export interface StampVerdict {
   readonly findings: readonly RecordedFinding[];
   readonly notes: readonly string[];
+  readonly history: HistoryShare;
+}
+
+/** How much of a history a recording shows. */
+export interface HistoryShare {
+  /** Lines of the history. */
+  readonly operations: number;
+  /** Those that were found among the lifted operations. */
   readonly matched: number;
+  /** Not found, and over before the first event. */
+  readonly before: number;
+  /** Not found, and accesses of a mapping: without a page fault nothing shows them. */
+  readonly unseen: number;
 }
 
 const SECTOR = 512;
@@ -33,13 +45,22 @@ export function judgeStamps(
   const findings: RecordedFinding[] = [];
   const notes: string[] = [];
   const explainer = new Explainer(run, writes, finder, matched);
-  for (const file of stampedHistories(history, { matched, originNs, pageSize })) {
+  for (const file of stampedHistories(history, { matched, originNs, pageSize, operations: run.operations })) {
     // XFS reads take the lock of the inode, those of ext4 do not.
     const verdict = judgeHistory(file.history, { cached: isXfs(run) ? "posix" : "page", view: null, finalSize: null });
     notes.push(...file.notes, ...verdict.notes);
     for (const finding of verdict.findings) findings.push(explainer.explained(finding, file));
   }
-  return { findings, notes: gathered(notes), matched: matched.size };
+  const others = history.filter((line) => !matched.has(line));
+  const before = others.filter(({ endNs }) => endNs < originNs);
+  const unseen = others.filter(({ endNs, family, op }) =>
+    endNs >= originNs && (family === "load" || family === "store" || /^mmap-/.test(op))
+  );
+  return {
+    findings,
+    notes: gathered(notes),
+    history: { operations: history.length, matched: matched.size, before: before.length, unseen: unseen.length },
+  };
 }
 
 function isXfs({ eventNames }: RecordedRun): boolean {

@@ -4,7 +4,7 @@
  * @module
  */
 
-const SECTOR = 512;
+export const SECTOR = 512;
 
 /** Sectors that a range holds whole. */
 export function sectorsOf(start: number, end: number): number[] {

@@ -36,6 +36,8 @@ export interface Recorded {
   readonly matched: ReadonlyMap<HistoryOperation, readonly RecordedOperation[]>;
   readonly originNs: bigint;
   readonly pageSize: number;
+  /** All that was lifted. */
+  readonly operations: readonly RecordedOperation[];
 }
 
 /**
@@ -59,7 +61,28 @@ export function stampedHistories(lines: readonly HistoryOperation[], recorded: R
     if (line.family === "clone" && line.result >= 0) builder.clone(line, named.get(line.fromFile ?? "") ?? null);
     else builder.add(line);
   }
+  leaveOutOthers(builders, recorded);
   return [...builders.values()].map((builder) => builder.finish());
+}
+
+const WRITES: ReadonlySet<string> = new Set(["pwrite", "aio_pwrite", "uring_pwrite", "copy"]);
+
+/** What calls wrote that are no line of the history has stamps of nobody: another program's, or copies of the kernel's. */
+function leaveOutOthers(builders: ReadonlyMap<number | string, FileBuilder>, { operations, matched }: Recorded): void {
+  const known = new Set([...matched.values()].flat());
+  for (const operation of operations) {
+    const { kind, file, offset, bytes, result } = operation;
+    if (!WRITES.has(kind) || file === null || (result ?? 1) <= 0 || (kind !== "copy" && known.has(operation))) continue;
+    const builder = builders.get(Number(file.split("/")[1]));
+    // How far a call has come whose result is not known is not known either.
+    if (offset === null) builder?.leaveOutAll(`${kind} that no line names (operation ${operation.id}) wrote it`);
+    else builder?.leaveOut(offset, result ?? bytes ?? 0, "a call that no line names wrote");
+  }
+}
+
+function whyMoved({ op, line, family }: HistoryOperation): string {
+  const what = `${op} (line ${line})`;
+  return family === "unknown" ? `what ${what} does to content is not known` : `${what} moved its content`;
 }
 
 interface Change {
@@ -76,10 +99,17 @@ class FileBuilder {
   #initialSize: number | null = null;
   #isKnown = false;
   #moved: HistoryOperation | null = null;
+  /** Why nothing is judged. */
+  #whole: string | null = null;
 
   constructor(name: string, recorded: Recorded) {
     this.#name = name;
     this.#recorded = recorded;
+  }
+
+  /** Nothing of the file is judged. */
+  leaveOutAll(why: string): void {
+    this.#whole ??= why;
   }
 
   /** Sectors that the range touches are not judged. */
@@ -120,6 +150,7 @@ class FileBuilder {
         this.#push(line, this.#allocated(line));
         break;
       case "shift":
+      case "unknown":
         if (line.result >= 0) this.#moved ??= line;
         break;
       default:
@@ -279,16 +310,14 @@ class FileBuilder {
   }
 
   finish(): StampedFile {
-    const notes: string[] = [];
     const moved = this.#moved;
-    if (moved !== null) {
-      notes.push(`${this.#name}: ${moved.op} (line ${moved.line}) moved its content`);
-    }
-    const reasons = Map.groupBy(this.#leftOut, ([, why]) => why);
+    const whole = moved === null ? this.#whole : whyMoved(moved);
+    const notes = whole !== null ? [`${this.#name}: ${whole}`] : [];
+    const reasons = whole !== null ? [] : Map.groupBy(this.#leftOut, ([, why]) => why);
     for (const [why, sectors] of reasons) {
       notes.push(`${this.#name}: ${sectors.length} sectors, as ${why} them`);
     }
-    const kept = moved !== null ? [] : this.#changes;
+    const kept = whole !== null ? [] : this.#changes;
     const isJudged = ({ sector }: { sector: number }) => !this.#leftOut.has(sector);
     return {
       ino: this.#ino,

@@ -105,15 +105,57 @@ export type Family =
   | "punch"
   | "shift"
   | "clone"
-  | "other";
+  | "other"
+  | "unknown";
 
-/** Families of the words of `op`; any other word is an operation that changes no content. */
+/** Words of `op` for what changes no content. */
+const WITHOUT_EFFECT = [
+  "close",
+  "fadvise",
+  "fadvise_dontneed",
+  "fadvise_willneed",
+  "fdatasync",
+  "fiemap",
+  "final",
+  "fstat",
+  "fsync",
+  "io_getevents",
+  "lseek",
+  "madvise",
+  "madvise_dontneed",
+  "madvise_willneed",
+  "mlock",
+  "mmap",
+  "mprotect",
+  "mremap",
+  "msync",
+  "msync_async",
+  "msync_inval",
+  "munlock",
+  "munmap",
+  "note",
+  "readahead",
+  "rename",
+  "set_extsize",
+  "stat",
+  "statfs",
+  "statvfs",
+  "statx",
+  "sync",
+  "sync_file_range",
+  "syncfs",
+  "unlink",
+] as const;
+
+/** Families of the words of `op`; what any other word does to content is not known. */
 export const FAMILY_OF: Readonly<Record<string, Family>> = {
   pread: "read",
   preadv: "read",
   preadv2: "read",
   preadv2_nowait: "read",
+  pread64: "read",
   read: "read",
+  readv: "read",
   pread_into_map: "read",
   aio_pread: "read",
   uring_pread: "read",
@@ -122,7 +164,9 @@ export const FAMILY_OF: Readonly<Record<string, Family>> = {
   pwritev2: "write",
   pwritev2_dsync: "write",
   pwritev2_nowait: "write",
+  pwrite64: "write",
   write: "write",
+  writev: "write",
   pwrite_from_map: "write",
   aio_pwrite: "write",
   uring_pwrite: "write",
@@ -132,6 +176,7 @@ export const FAMILY_OF: Readonly<Record<string, Family>> = {
   "mmap-store": "store",
   open: "open",
   ftruncate: "truncate",
+  truncate: "truncate",
   fallocate: "allocate",
   fallocate_keep: "allocate_keep",
   fallocate_zero: "zero",
@@ -139,6 +184,7 @@ export const FAMILY_OF: Readonly<Record<string, Family>> = {
   fallocate_collapse: "shift",
   fallocate_insert: "shift",
   clone: "clone",
+  ...Object.fromEntries(WITHOUT_EFFECT.map((word): [string, Family] => [word, "other"])),
 };
 
 /** Whose stamps a stretch of a file showed; several: parts of it had one each. */

@@ -93,7 +93,7 @@ function checked<T extends z.ZodType>(schema: T, json: unknown, where: string): 
   throw new UnreadableInput(`${where}: ${issue.path.join(".") || "the line"}: ${issue.message}`);
 }
 
-const familyOf = (op: string): Family => FAMILY_OF[op] ?? "other";
+const familyOf = (op: string): Family => FAMILY_OF[op] ?? "unknown";
 
 function ofSaw(row: z.infer<typeof SAW_LINE>, line: number): HistoryOperation {
   const buffer = /^map:(.+)@(\d+)$/.exec(row.src ?? row.dst ?? "");

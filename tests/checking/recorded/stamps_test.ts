@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import * as fc from "fast-check";
 import { judgeRecording } from "../../../src/checking/recorded/judge_recording.ts";
-import type { HistoryOperation } from "../../../src/recording/history/history_line.ts";
+import { FAMILY_OF, type HistoryOperation } from "../../../src/recording/history/history_line.ts";
 import { readHistory } from "../../../src/recording/history/read_history.ts";
 import { RunBuilder } from "./recorded_run.ts";
 
@@ -119,4 +119,52 @@ Deno.test("what is stored through a private mapping is no content of the file", 
   ];
   assertEquals(await judged(lines("MAP_PRIVATE")), []);
   assertMatch((await judged(lines("MAP_SHARED")))[0].anomaly, /LOST_UPDATE/);
+});
+
+Deno.test("a file is not judged behind a call whose effect nobody knows, and sectors that other calls wrote are not", () => {
+  const line = (op: string, more: Partial<HistoryOperation>): HistoryOperation => ({
+    line: 1,
+    id: 1,
+    tid: 100,
+    op,
+    family: FAMILY_OF[op] ?? "unknown",
+    file: "f0",
+    ino: 12,
+    direct: false,
+    offset: 0,
+    length: 4096,
+    startNs: 0n,
+    endNs: 1n,
+    result: 4096,
+    error: null,
+    truncates: false,
+    seen: [],
+    buffer: null,
+    fromFile: null,
+    ...more,
+  });
+  const write = line("pwrite", { id: 1, startNs: 10n, endNs: 20n });
+  const read = line("pread", {
+    id: 2,
+    line: 3,
+    startNs: 50n,
+    endNs: 60n,
+    seen: [{ offset: 0, bytes: 4096, values: ["0"] }],
+  });
+  const between = (op: string) => line(op, { id: 3, line: 2, startNs: 30n, endNs: 40n });
+  const judged = (history: HistoryOperation[], run = new RunBuilder()) => {
+    const { findings, notes } = judgeRecording(run.build(), history);
+    return [findings.map(({ anomaly, sectors }) => `${anomaly} ${sectors.join()}`), notes];
+  };
+  assertEquals(judged([write, between("fstat"), read])[1], []);
+  assert(judged([write, between("fstat"), read])[0].length > 0);
+  assertEquals(judged([write, between("mystery"), read]), [[], [
+    "f0: what mystery (line 2) does to content is not known",
+  ]]);
+  const run = new RunBuilder();
+  run.operation("pwrite", 30, 40, { execution: "buffered", offset: 0, bytes: 4096, result: 4096 });
+  assertEquals(judged([write, read], run), [[], ["f0: 8 sectors, as a call that no line names wrote them"]]);
+  const copied = new RunBuilder();
+  copied.operation("copy", 30, 40, { bytes: 4096, result: 4096 });
+  assertEquals(judged([write, read], copied), [[], ["f0: copy that no line names (operation 0) wrote it"]]);
 });

@@ -83,6 +83,21 @@ Deno.test("a stale folio that is written back is a lost update, and the error th
   assertMatch(findings[0].text, /Bio 1 wrote it back over the newer data at 0\.000000030 \(event 30\)\.$/);
 });
 
+Deno.test("what a buffered write left in the cache that was under way with the direct write is no lost update, other sectors are", () => {
+  const lost = (start: number, end: number, offset: number, bytes: number) => {
+    const run = new RunBuilder();
+    run.page("add", 13, 3, "write");
+    run.operation("pwrite", start, end, { execution: "buffered", offset, bytes, result: bytes });
+    run.directWrite(10, 20, 3);
+    run.bio(30, 35, { offset: 3 * 4096 });
+    return judgeRecording(run.build(), null).findings.map(({ anomaly, sectors }) => `${anomaly} ${sectors.join()}`);
+  };
+  assertEquals(lost(12, 15, 3 * 4096, 4096), []);
+  assertEquals(lost(12, 15, 3 * 4096, 3 * 512), ["LOST_UPDATE 27,28,29,30,31"]);
+  assertEquals(lost(12, 15, 3 * 4096 + 100, 4096 - 100), ["LOST_UPDATE 24"]);
+  assertEquals(lost(2, 9, 3 * 4096, 4096), ["LOST_UPDATE 24,25,26,27,28,29,30,31"]);
+});
+
 Deno.test("writes of the same sectors in flight at the same time are told, those one behind the other are not", () => {
   const run = new RunBuilder();
   run.bio(10, 20);

@@ -4,7 +4,8 @@
  *
  * Without stamps nobody knows what a folio holds. One that is read from the device after the data was stored is new, and
  * none such is told here; one that was read while the data was in flight may hold either, and is told as possible; one
- * that a store or a buffered write has changed since is new in the bytes of that one only.
+ * that a store or a buffered write has changed since is new in the bytes of that one only. What a buffered write wrote
+ * that was under way together with the direct one may be what is left: either of the two may be the last.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import type { EvidenceFinder, Survival } from "../evidence.ts";
 import type { PageHistory } from "../page_history.ts";
 import type { RecordedFinding, RecordedOperation, RecordedRun } from "../recorded_run.ts";
 import { operationText, timeText } from "../recorded_run.ts";
-import { rangesText, sectorsOf } from "../sector_ranges.ts";
+import { rangesText, SECTOR, sectorsOf } from "../sector_ranges.ts";
 
 /** A page that survived a write. */
 export interface Survivor extends Survival {
@@ -24,20 +25,34 @@ export interface Survivor extends Survival {
   readonly sectors: readonly number[];
 }
 
-/** All pages that survived a direct write of them. */
-export function survivors(writes: readonly DirectWrite[], finder: EvidenceFinder, pageSize: number): Survivor[] {
+/** All pages that survived a direct write of them, as far as no other write at the same time explains what they hold. */
+export function survivors(run: RecordedRun, writes: readonly DirectWrite[], finder: EvidenceFinder): Survivor[] {
+  const { pageSize } = run;
+  const cached = Map.groupBy(run.operations.filter(isCachedWrite), ({ file }) => file);
   const found: Survivor[] = [];
   for (const write of writes) {
+    const together = (cached.get(write.file) ?? []).filter((other) =>
+      other.start < write.over && (other.end ?? Infinity) > write.operation.start
+    );
     for (const page of pagesOf(write.offset, write.bytes, pageSize)) {
       const survival = finder.survivorOf(write, page);
       if (survival === null) continue;
       const start = Math.max(write.offset, page * pageSize);
       const end = Math.min(write.offset + write.bytes, (page + 1) * pageSize);
-      const sectors = sectorsOf(start, end);
+      const sectors = sectorsOf(start, end).filter((sector) => !together.some((other) => covers(other, sector)));
       if (sectors.length > 0) found.push({ write, page, sectors, ...survival });
     }
   }
   return found;
+}
+
+/** Whether data of the operation went into the page cache, and where is known. */
+function isCachedWrite({ kind, execution, offset, result }: RecordedOperation): boolean {
+  return /pwrite$/.test(kind) && execution === "buffered" && offset !== null && (result ?? 0) > 0;
+}
+
+function covers({ offset, result }: RecordedOperation, sector: number): boolean {
+  return offset! <= sector * SECTOR && (sector + 1) * SECTOR <= offset! + result!;
 }
 
 /** Reads through the page cache, and faults of mappings, that a surviving folio served. */
@@ -69,7 +84,7 @@ export function survivingFolios(
 ): RecordedFinding[] {
   const reads = cachedReads(run);
   const findings: RecordedFinding[] = [];
-  for (const [write, all] of Map.groupBy(survivors(writes, finder, run.pageSize), (each) => each.write)) {
+  for (const [write, all] of Map.groupBy(survivors(run, writes, finder), (each) => each.write)) {
     for (const alike of [all.filter(isOlder), all.filter((survivor) => !isOlder(survivor))]) {
       const withBack = alike.map((survivor) => ({
         survivor,
