@@ -108,7 +108,8 @@ function pictureRow(
 
 /**
  * One row for each thing that a step tells of, and for what has changed, is held and is waited for after it. Those that
- * cannot go on any more because of it, in the middle of what they do, have such rows as well, with its task in `detail`.
+ * cannot go on any more because of it, in the middle of what they do, and those that now can, have such rows as well,
+ * with its task in `detail`; so have those that now wait for another owner. A row `woken` says what is waited for no more.
  */
 function stepRows(
   run: number,
@@ -125,9 +126,10 @@ function stepRows(
       ...(waits === null ? [] : [row(of, "waits", waits, detail)]),
     ];
   };
-  const kept = [...after].filter(([of, { waits, phase }]) =>
-    of !== task && phase === "begun" && waits !== null && before.get(of)?.waits == null
-  );
+  const others = [...after].filter(([of, { phase }]) => of !== task && phase === "begun")
+    .map(([of, { waits }]) => ({ of, was: before.get(of)?.waits ?? null, waits }));
+  const kept = others.filter(({ was, waits }) => waits !== null && waits !== was);
+  const woken = others.filter(({ was, waits }) => was !== null && waits === null);
   return [
     ...[...notes].flatMap(([of, own]) => own.map(({ action, resource, detail }) => row(of, action, resource, detail))),
     ...(choice === null ? [] : [row(task, "choice", "", choice)]),
@@ -135,7 +137,8 @@ function stepRows(
       row(task, "changed", thing, `${before ?? "absent"} → ${after ?? "gone"}`)
     ),
     ...stateRows(task, ""),
-    ...kept.flatMap(([of]) => stateRows(of, `by ${task}`)),
+    ...kept.flatMap(({ of }) => stateRows(of, `by ${task}`)),
+    ...woken.flatMap(({ of, was }) => [row(of, "woken", was!, `by ${task}`), ...stateRows(of, `by ${task}`)]),
   ];
 }
 

@@ -93,7 +93,7 @@ async function serveReport(
   engine: WasmEngine,
   database: string,
   port: number,
-  makeReport: (more: Part) => string,
+  makeReport: (more: Part) => Promise<string>,
 ): Promise<void> {
   // What is no results file is said at once, not to the first browser.
   ResultsReader.open(engine, database).close();
@@ -123,10 +123,10 @@ function stepMeanings(system: string): Readonly<Record<string, string>> {
 }
 
 async function run({ database, target }: Options, engine: WasmEngine): Promise<number> {
-  const makeReport = (more: Part) => {
+  const makeReport = async (more: Part) => {
     const reader = ResultsReader.open(engine, database);
     try {
-      return reportText(reader, { name: path.basename(database), stepMeanings, more });
+      return await reportText(reader, { name: path.basename(database), stepMeanings, more });
     } finally {
       reader.close();
     }
@@ -135,7 +135,7 @@ async function run({ database, target }: Options, engine: WasmEngine): Promise<n
     await serveReport(engine, database, target.port, makeReport);
     return EXIT.ok;
   }
-  const text = makeReport(null);
+  const text = await makeReport(null);
   refuseOthers(target.out);
   await writeWhole(target.out, text);
   console.log(`${target.out}: ${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB; open it in a browser`);

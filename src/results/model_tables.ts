@@ -52,13 +52,13 @@ export const MODEL_TABLES: readonly Relation[] = [
       [
         "action",
         "VARCHAR",
-        "what is done: at (a named step), begin, return, lock, read, ...; changed, holds, waits: the state after it",
+        "what is done: at (a named step), begin, return, lock, read, ...; changed, holds, waits, woken: the state after it",
       ],
       ["resource", "VARCHAR", "what it is done to: page(F,3), i_mutex(F), sector(4)"],
       [
         "detail",
         "VARCHAR",
-        "what comes of it: a token, a result, the state before and after; of holds and waits: by whose step, where it is another's",
+        "what comes of it: a token, a result, the state before and after; of holds, waits and woken: by whose step, where it is another's",
       ],
     ),
   },

@@ -4,7 +4,7 @@
  * @module
  */
 import axeScript from "axe-core/axe.min.js" with { type: "text" };
-import type { BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -55,20 +55,27 @@ export interface Opened {
   readonly troubles: string[];
 }
 
-/** Runs `body` with an empty page of a browser of its own. */
-export async function withPage(options: PageOptions, body: (opened: Opened) => Promise<void>): Promise<void> {
+let running: Promise<Browser> | null = null;
+
+/** One for all pages of a test file: a start takes as long as a test. */
+async function start(): Promise<Browser> {
   const { chromium } = await import("playwright-core");
-  const folder = await Deno.makeTempDir({ prefix: "dioscope-chromium-" });
-  let context: BrowserContext | null = null;
+  return await chromium.launch({ executablePath: PATH!, headless: true, args: FLAGS });
+}
+
+Deno.test.afterAll(async () => {
+  await (await running)?.close();
+});
+
+/** Runs `body` with an empty page that shares nothing with those before it. */
+export async function withPage(options: PageOptions, body: (opened: Opened) => Promise<void>): Promise<void> {
+  const browser = await (running ??= start());
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
+    colorScheme: options.scheme ?? "light",
+    acceptDownloads: true,
+  });
   try {
-    context = await chromium.launchPersistentContext(folder, {
-      executablePath: PATH!,
-      headless: true,
-      args: FLAGS,
-      viewport: { width: options.width ?? 1280, height: options.height ?? 900 },
-      colorScheme: options.scheme ?? "light",
-      acceptDownloads: true,
-    });
     // Two slow cores are shared with the tests that run beside this one.
     context.setDefaultTimeout(90_000);
     const page = await context.newPage();
@@ -83,8 +90,7 @@ export async function withPage(options: PageOptions, body: (opened: Opened) => P
     });
     await body({ page, troubles });
   } finally {
-    await context?.close();
-    await Deno.remove(folder, { recursive: true });
+    await context.close();
   }
 }
 
@@ -106,6 +112,21 @@ export async function seeAll(page: Page): Promise<void> {
     scrollTo({ top: 0, behavior: "instant" });
     await new Promise((resolve) => setTimeout(resolve, 100));
   });
+}
+
+/** Has a page that is opened next count how far what is on it moves by itself; returns what asks for the sum. */
+export async function layoutShifts(page: Page): Promise<() => Promise<number>> {
+  await page.addInitScript(() => {
+    const shifts: number[] = [];
+    Object.assign(globalThis, { shifts });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
+        shifts.push(entry.value);
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  return () =>
+    page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts.reduce((sum, each) => sum + each, 0));
 }
 
 /** What axe-core finds, as `rule: element`. */

@@ -11,23 +11,23 @@ browserTest("a kept run is played step by step, with buttons and keys", async ()
       // It begins at its end, where what is wrong is to be seen.
       assertEquals(
         await status.textContent(),
-        "Step 4 of 4: T1: waits for b(F) (owner T2); T2 waits for a(F) (owner T1)",
+        "Step 3 of 3: T1: waits for b(F) (owner T2); T2 waits for a(F) (owner T1)",
       );
       assertStringIncludes(
         (await page.locator(".cycle").getAttribute("aria-label"))!,
         "T1 waits for b(F), which T2 has",
       );
       await page.getByRole("button", { name: "First step" }).click();
-      assertEquals(await status.textContent(), "Step 1 of 4: T1: ▶ pwrite F[0]");
+      assertEquals(await status.textContent(), "Step 0 of 3: T1: ▶ pwrite F[0]");
       await page.getByRole("region", { name: "Lanes" }).press("ArrowRight");
       await page.getByRole("region", { name: "Lanes" }).press("ArrowRight");
-      assertEquals(await status.textContent(), "Step 3 of 4: T2: lock b(F)");
+      assertEquals(await status.textContent(), "Step 2 of 3: T2: lock b(F)");
       const panel = await page.locator(".run-state").textContent();
       assertMatch(panel!, /T1a\(F\).*T2b\(F\).*Page cache.*page\(F,0\)dirty/s);
       await page.locator(".lanes tbody tr").nth(1).click();
-      assertEquals(await status.textContent(), "Step 2 of 4: T1: lock a(F); A1 lock");
+      assertEquals(await status.textContent(), "Step 1 of 3: T1: lock a(F); A1 lock");
       await page.getByRole("button", { name: "Play", exact: true }).click();
-      await page.waitForFunction(() => document.querySelector(".step-status")!.textContent!.startsWith("Step 4"));
+      await page.waitForFunction(() => document.querySelector(".step-status")!.textContent!.startsWith("Step 3"));
       assertStringIncludes((await page.locator(".replay pre").textContent())!, "deno task explore replay.yaml --token");
       assertEquals(troubles, []);
     });

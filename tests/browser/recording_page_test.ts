@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { accessibilityProblems, browserTest, openReport, seeAll, withPage } from "./chromium.ts";
+import { accessibilityProblems, browserTest, layoutShifts, openReport, seeAll, withPage } from "./chromium.ts";
 import { shippedReport } from "./shipped_reports.ts";
 
-const RECORDING = "hello-ext4/trace.dat";
+const RECORDING = { inputs: ["hello-ext4/trace.dat"], options: [] };
 
 browserTest(
   "the timeline is gone through and zoomed by keys, and an operation lights up what belongs to it",
@@ -54,15 +54,7 @@ browserTest("every chart is drawn, with its numbers beside it, and nothing moves
   const { report } = await shippedReport(RECORDING);
   await withPage({}, async (opened) => {
     const { page, troubles } = opened;
-    await page.addInitScript(() => {
-      const shifts: number[] = [];
-      Object.assign(globalThis, { shifts });
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
-          shifts.push(entry.value);
-        }
-      }).observe({ type: "layout-shift", buffered: true });
-    });
+    const shifts = await layoutShifts(page);
     await openReport(opened, report);
     await seeAll(page);
     for (const id of ["ordering", "latency-bios", "latency-operations", "latency-stages", "rates"]) {
@@ -71,9 +63,7 @@ browserTest("every chart is drawn, with its numbers beside it, and nothing moves
     }
     const percentiles = await page.locator("#latency-bios .numbers-place").textContent();
     assertMatch(percentiles!, /kindcountmeanp50p90p99p99\.9longest/);
-    const shift = await page.evaluate(() =>
-      (globalThis as unknown as { shifts: number[] }).shifts.reduce((sum, each) => sum + each, 0)
-    );
+    const shift = await shifts();
     assert(shift < 0.02, `the layout shifts by ${shift}`);
     assertEquals(troubles, []);
   });

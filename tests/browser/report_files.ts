@@ -11,7 +11,7 @@ import { dimensionBatches, engine, type FileContent, tagOf, writeResults } from 
 /** Writes the report of a results file beside it; returns its path. */
 export async function writeReport(database: string): Promise<string> {
   const reader = ResultsReader.open(await engine(), database);
-  const text = reportText(reader, { name: "results.duckdb", stepMeanings: () => ({ A1: "lock" }), more: null });
+  const text = await reportText(reader, { name: "results.duckdb", stepMeanings: () => ({ A1: "lock" }), more: null });
   reader.close();
   const path = `${database}.html`;
   await Deno.writeTextFile(path, text);

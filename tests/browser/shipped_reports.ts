@@ -12,19 +12,31 @@ export interface Shipped {
   readonly database: string;
 }
 
-const made = new Map<string, Promise<Shipped>>();
+/** Paths below `traces/`, and more of what analyse is given; what names a file there becomes its path. */
+export interface Analysed {
+  readonly inputs: readonly string[];
+  readonly options: readonly string[];
+}
 
-async function make(recording: string): Promise<Shipped> {
+const made = new Map<Analysed, Promise<Shipped>>();
+
+async function make({ inputs, options }: Analysed): Promise<Shipped> {
   const folder = await Deno.makeTempDir({ prefix: "dioscope-test-" });
   addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   const database = `${folder}/results.duckdb`;
-  const { code, stderr } = await runCli(["analyse", trace(recording), "--out", database]);
+  const { code, stderr } = await runCli([
+    "analyse",
+    ...inputs.map(trace),
+    ...options.map((option) => /\.gz$/.test(option) ? trace(option) : option),
+    "--out",
+    database,
+  ]);
   if (code !== 0) throw new Error(stderr);
   return { report: await writeReport(database), database };
 }
 
 /** The report of a shipped recording: made once for a test file, and gone when that ends. */
-export function shippedReport(recording: string): Promise<Shipped> {
+export function shippedReport(recording: Analysed): Promise<Shipped> {
   const known = made.get(recording) ?? make(recording);
   made.set(recording, known);
   return known;

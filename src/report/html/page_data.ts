@@ -21,6 +21,12 @@ export interface ReportedTag {
   readonly cpu: number | null;
   /** Number of the task among the words of `tasks`. */
   readonly task: number;
+  /** Inode number, where all its events have the same one. */
+  readonly ino: string | null;
+  /** What one unit of the position and of the length of its events is, bytes, sectors and bytes; null: not that. */
+  readonly offsetUnit: number | null;
+  readonly sectorUnit: number | null;
+  readonly bytesUnit: number | null;
 }
 
 /** What the numbers in the packed tables stand for. */
@@ -58,8 +64,8 @@ export interface ShownStep {
   readonly holds: readonly string[];
   /** What it cannot get, with the owners in brackets; null: it can go on. */
   readonly waits: string | null;
-  /** Other tasks that cannot go on any more because of the step. */
-  readonly kept: readonly (readonly [task: number, holds: readonly string[], waits: string])[];
+  /** Other tasks that cannot go on any more because of the step, or that now can: then they wait for nothing. */
+  readonly others: readonly (readonly [task: number, holds: readonly string[], waits: string | null])[];
 }
 
 export interface ShownRun {

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import type { Cell } from "../../results/query/cells.ts";
 import type { EngineConnection } from "../../results/wasm_engine.ts";
 import { Dictionary } from "./dictionary.ts";
 import { type PackedForm, type PackedTable, TablePacker } from "./packed_table.ts";
 import type { RecordingWords, ReportedFile, ReportedTag } from "./page_data.ts";
-import { hasRelation, numberColumns, objects } from "./report_queries.ts";
+import { hasRelation, numberBatches, objects } from "./report_queries.ts";
 
 export interface RecordingTables {
   readonly words: RecordingWords;
@@ -37,6 +38,8 @@ const TEXTS = [
   "file",
 ] as const;
 
+const LOCK_VIEWS = ["lock_intervals", "lock_waits"];
+
 type Texts = Readonly<Record<typeof TEXTS[number], Dictionary>>;
 
 /** A column: its SQL and how it is packed; text is always packed plain. */
@@ -55,7 +58,7 @@ function same(name: string, form: PackedForm): Record<string, ColumnSource> {
 }
 
 /** What is packed of a recording, with times from `origin` on. */
-function sourcesOf(origin: string): TableSource[] {
+function sourcesOf(origin: string, recordings: number): TableSource[] {
   const at = (column: string): ColumnSource => [`${column} - ${origin}`, "difference"];
   const queued = "coalesce(queue_ns, getrq_ns, insert_ns, issue_ns, complete_ns)";
   const since = (column: string): ColumnSource => [`${column} - ${queued}`, "plain"];
@@ -85,7 +88,8 @@ function sourcesOf(origin: string): TableSource[] {
       name: "bio",
       columns: {
         ...same("bio_id", "difference"),
-        ...same("dev", "plain"),
+        // Two recordings of one device may have seen the same bios: they are not added up.
+        dev: [recordings > 1 ? "dev || ' (recording ' || recording_id || ')'" : "dev", "plain"],
         ...same("sector", "difference"),
         ...same("bytes", "plain"),
         ...same("rwbs", "plain"),
@@ -125,56 +129,78 @@ function sourcesOf(origin: string): TableSource[] {
       columns: {
         task: [TASK_KEY, "plain"],
         file: [FILE_KEY, "plain"],
-        lock: ["lock || ' ' || mode", "plain"],
+        ...same("lock", "plain"),
         start: at("start_ns"),
         duration: ["end_ns - start_ns", "plain"],
         ...same("first_seq", "difference"),
       },
-      from: "main.lock_intervals ORDER BY start_ns, first_seq",
+      from: `(${LOCKS}) ORDER BY start_ns, first_seq`,
     },
     {
       // What an event is and whose is one number in the store: a few hundred of them say it for millions of events.
       name: "event",
       columns: { ts: at("ts_ns"), tag: ["tag_id", "plain"] },
-      from: "store.event_rows ORDER BY seq",
+      from: EVENTS,
     },
     {
-      // What only the details of an event show: decoded when they are asked for.
+      // What only the details of an event show, in the units of its tag: decoded when they are asked for.
       name: "event_detail",
       columns: {
         ...same("ino", "difference"),
-        ...same("file_offset", "difference"),
-        ...same("sector", "difference"),
+        ...same("position", "difference"),
         ...same("bytes", "plain"),
         ...same("ret", "plain"),
       },
-      from: "main.event ORDER BY seq",
+      from: EVENTS,
     },
   ];
 }
 
-function packed(connection: EngineConnection, { name, columns, from }: TableSource, texts: Texts): PackedTable {
+/** What was held and, where the events of waiting are recorded, what was waited for. */
+const LOCKS = `
+  SELECT recording_id, pid, comm, dev, ino, lock || ' ' || mode AS lock, start_ns, end_ns, first_seq
+  FROM main.lock_intervals
+  UNION ALL
+  SELECT recording_id, pid, comm, NULL, NULL, 'waits ' || kind, start_ns, end_ns, first_seq FROM main.lock_waits`;
+
+/** In order: a table's rows come as they were inserted, and sorting ten million of them would need memory for all. */
+const EVENTS = "store.event_rows";
+
+async function packed(
+  connection: EngineConnection,
+  { name, columns, from }: TableSource,
+  texts: Texts,
+): Promise<PackedTable> {
   const list = Object.entries(columns);
   const selected = list.map(([column, [sql]]) => `(${sql})${column in texts ? "" : "::DOUBLE"} AS "${column}"`);
-  const values = numberColumns(connection, `SELECT ${selected.join(", ")} FROM ${from}`, texts);
-  const packer = new TablePacker(name, values.rows);
-  for (const [column, [, form]] of list) packer.column(column, form, values.column(column));
+  const packer = new TablePacker(name, Object.fromEntries(list.map(([column, [, form]]) => [column, form])));
+  for await (const batch of numberBatches(connection, `SELECT ${selected.join(", ")} FROM ${from}`, texts)) {
+    packer.add(batch.rows, batch.column);
+  }
   return packer.pack();
 }
 
+/** A task as a page calls it: recordings of the block layer alone know numbers only. */
+function taskName(key: string): string {
+  return key.startsWith("?-") ? `pid ${key.slice(2)}` : key;
+}
+
 /** Reads and packs them; null where the results hold no recording. */
-export function recordingTables(connection: EngineConnection): RecordingTables | null {
+export async function recordingTables(connection: EngineConnection): Promise<RecordingTables | null> {
   const [span] = objects(
     connection,
-    `SELECT min(first_ns) AS origin, (max(last_ns) - min(first_ns))::DOUBLE AS length, max(page_size) AS page_size
+    `SELECT min(first_ns) AS origin, (max(last_ns) - min(first_ns))::DOUBLE AS length, max(page_size) AS page_size,
+       count(*)::INTEGER AS recordings
      FROM main.recording`,
   );
   if (span.origin === null) return null;
   const texts = Object.fromEntries(TEXTS.map((name) => [name, new Dictionary()])) as Texts;
-  const sources = sourcesOf(String(span.origin))
-    // Files that were made before there was the view do not tell of locks.
-    .filter(({ name }) => name !== "lock" || hasRelation(connection, "lock_intervals"));
-  const tables = sources.map((source) => packed(connection, source, texts));
+  const sources = sourcesOf(String(span.origin), Number(span.recordings))
+    // Files that were made before there were the views do not tell of locks.
+    .filter(({ name }) => name !== "lock" || LOCK_VIEWS.every((view) => hasRelation(connection, view)));
+  const tables: PackedTable[] = [];
+  // One after the other: a connection streams the rows of one statement only.
+  for (const source of sources) tables.push(await packed(connection, source, texts));
   const rowsOf = (name: string) => tables.find((table) => table.name === name)!.rows;
   const tags = tagsOf(connection, texts.task);
   return {
@@ -182,7 +208,7 @@ export function recordingTables(connection: EngineConnection): RecordingTables |
       originNs: String(span.origin),
       lengthNs: Number(span.length),
       pageSize: Number(span.page_size ?? 4096),
-      tasks: texts.task.words,
+      tasks: texts.task.words.map(taskName),
       kinds: texts.kind.words,
       syscalls: texts.syscall.words,
       executions: texts.execution.words,
@@ -206,20 +232,39 @@ function tagsOf(connection: EngineConnection, tasks: Dictionary): ReportedTag[] 
   const tags: ReportedTag[] = [];
   const rows = objects(
     connection,
-    `SELECT tag_id::INTEGER AS tag_id, name, dev, rwbs, cpu::INTEGER AS cpu, ${TASK_KEY} AS task
+    `SELECT tag_id::INTEGER AS tag_id, name, dev, rwbs, cpu::INTEGER AS cpu, ${TASK_KEY} AS task,
+       kind.ino::VARCHAR AS ino, offset_unit::INTEGER AS offset_unit, sector_unit::INTEGER AS sector_unit,
+       bytes_unit::INTEGER AS bytes_unit
      FROM store.tag JOIN store.kind USING (kind_id) JOIN store.context USING (context_id) ORDER BY tag_id`,
   );
-  for (const { tag_id, name, dev, rwbs, cpu, task } of rows) {
+  const unit = (cell: Cell) => cell === null ? null : Number(cell);
+  for (const { tag_id, name, dev, rwbs, cpu, task, ino, offset_unit, sector_unit, bytes_unit } of rows) {
     tags[Number(tag_id)] = {
       name: String(name),
       dev: dev === null ? null : String(dev),
       rwbs: rwbs === null ? null : String(rwbs),
       cpu: cpu === null ? null : Number(cpu),
       task: tasks.code(String(task)),
+      ino: ino === null ? null : String(ino),
+      offsetUnit: unit(offset_unit),
+      sectorUnit: unit(sector_unit),
+      bytesUnit: unit(bytes_unit),
     };
   }
-  return Array.from(tags, (tag) => tag ?? { name: "?", dev: null, rwbs: null, cpu: null, task: -1 });
+  return Array.from(tags, (tag) => tag ?? UNKNOWN_TAG);
 }
+
+const UNKNOWN_TAG: ReportedTag = {
+  name: "?",
+  dev: null,
+  rwbs: null,
+  cpu: null,
+  task: -1,
+  ino: null,
+  offsetUnit: null,
+  sectorUnit: null,
+  bytesUnit: null,
+};
 
 function filesOf(connection: EngineConnection, keys: Dictionary): ReportedFile[] {
   const paths = new Map(

@@ -29,15 +29,17 @@ export interface ReportOptions {
 }
 
 /** Makes the text of the file. */
-export function reportText({ connection, meta }: ResultsReader, options: ReportOptions): string {
-  const recorded = recordingTables(connection);
+export async function reportText({ connection, meta }: ResultsReader, options: ReportOptions): Promise<string> {
+  const recorded = await recordingTables(connection);
   const counts = recorded?.counts ?? { operations: 0, bios: 0, pageEvents: 0 };
   const facts = reportFacts(connection, meta, counts);
   const runs = shownRuns(connection, options.stepMeanings);
+  const { tasks = [], files = [], devices = [] } = recorded?.words ?? {};
+  const lanes = tasks.length + files.length + devices.length;
   const whenRecorded = (section: () => Markup): Part => recorded === null ? null : section();
   const sections: readonly (readonly [id: string, title: string, section: Part])[] = [
-    ["findings-section", "Findings", findingsSection(facts, runs)],
-    ["timeline", "Timeline", whenRecorded(timelineSection)],
+    ["findings-section", "Findings", findingsSection(facts, runs, recorded?.words.originNs ?? null)],
+    ["timeline", "Timeline", whenRecorded(() => timelineSection(lanes))],
     ["ordering", "Ordering", whenRecorded(orderingSection)],
     ["strips", "Pages", counts.pageEvents === 0 ? null : whenRecorded(stripsSection)],
     ["latency", "Latency", whenRecorded(latencySection)],

@@ -44,7 +44,8 @@ export function reportFacts(
   return {
     meta,
     recordings: rows("SELECT * FROM main.recording ORDER BY recording_id"),
-    filesystems: rows(`SELECT DISTINCT system FROM store.kind WHERE system IS NOT NULL ORDER BY system`)
+    // Text formats do not say which system an event is of; its name begins with it.
+    filesystems: rows("SELECT DISTINCT coalesce(system, split_part(name, '_', 1)) AS system FROM store.kind ORDER BY ALL")
       .map(({ system }) => String(system)).filter((system) => FILESYSTEMS.includes(system)),
     diagnostics: rows(
       `SELECT * FROM main.diagnostic ORDER BY ${SEVERITY}, recording_id, count DESC, code`,
@@ -52,11 +53,13 @@ export function reportFacts(
     unknownEvents: hasRelation(connection, "unknown_events")
       ? rows("SELECT DISTINCT name FROM main.unknown_events ORDER BY name").map(({ name }) => String(name))
       : null,
-    devices: rows("SELECT * FROM main.device ORDER BY recording_id, dev"),
+    devices: rows(
+      "SELECT dev FROM main.device UNION SELECT dev FROM main.bio WHERE dev IS NOT NULL ORDER BY dev",
+    ),
     findings: hasRelation(connection, "finding")
       ? rows(
         `SELECT finding.* EXCLUDE (event_seqs), array_to_string(event_seqs, ' ') AS event_seqs,
-           run.scenario, run.system
+           run.scenario, run.system, run.scenario_text
          FROM main.finding LEFT JOIN main.run ON run.run_id = finding.run_id
          ORDER BY ${SEVERITY}, anomaly, ts_ns, finding_id`,
       )
@@ -117,11 +120,15 @@ export function verdictOf(facts: ReportFacts): { readonly tone: VerdictTone; rea
       parts.push(`the recording has ${plural(mild.length, "finding")} that may be nothing`);
     }
     const lost = sum(facts.recordings, "lost_events") + sum(facts.recordings, "skipped_records");
-    if (recorded.length === 0) parts.push("this file holds no finding about the recording");
+    const isEmpty = facts.recordings.every(({ events }) => Number(events ?? NaN) === 0);
+    if (isEmpty) {
+      worse("open");
+      parts.push("the recording holds no event");
+    } else if (recorded.length === 0) parts.push("this file holds no finding about the recording");
     if (lost > 0) {
       worse("open");
       parts.push(`${plural(lost, "event")} ${lost === 1 ? "was" : "were"} lost or not readable`);
-    } else parts.push("nothing of it was lost");
+    } else if (!isEmpty) parts.push("nothing of it was lost");
   }
   if (facts.verdicts.length > 0) {
     const count = (agrees: boolean | null) => facts.verdicts.filter((each) => each.agrees === agrees).length;
@@ -141,10 +148,12 @@ export function verdictOf(facts: ReportFacts): { readonly tone: VerdictTone; rea
     const counts = [...words].map(([word, count]) => `${count.toLocaleString("en")} ${word}`).join(", ");
     parts.push(`${plural(facts.runs.length, "exploration")} of the model: ${counts}`);
   }
-  const unmatched = facts.conformance.filter((row) => isModelled(row) && !conforms(row)).length;
-  if (unmatched > 0) {
+  const modelled = facts.conformance.filter(isModelled);
+  if (!modelled.every(conforms)) {
     worse("open");
-    parts.push(`model and recording differ in ${plural(unmatched, "kind")} of events`);
+    const observed = sum(modelled, "observed");
+    const share = floorPercent(sum(modelled, "matched"), observed);
+    parts.push(`the model of the kernel predicts ${share} of ${plural(observed, "recorded event")}`);
   }
   if (parts.length === 0) parts.push("this file holds neither a recording nor an exploration");
   const text = parts.join("; ");
@@ -170,6 +179,11 @@ export function outcomeOf(run: Row, findings: readonly Row[]): ReturnType<typeof
 
 export function sum(rows: readonly Row[], column: string): number {
   return rows.reduce((total, row) => total + Number(row[column] ?? 0), 0);
+}
+
+/** A share, never rounded up to a hundred. */
+export function floorPercent(part: number, whole: number): string {
+  return `${whole === 0 ? 0 : Math.floor((10_000 * part) / whole) / 100} %`;
 }
 
 /** Whether all that was predicted of a kind of event was observed, and nothing else. */

@@ -25,49 +25,50 @@ export function objects(connection: EngineConnection, sql: string): Record<strin
   });
 }
 
-/** Columns of a result, each one of doubles: text becomes codes of its dictionary. */
-export interface NumberColumns {
+/** Rows of a result as columns of doubles: text becomes codes of its dictionary. */
+export interface NumberBatch {
   readonly rows: number;
+  /** Valid until the next batch; NaN where there is none. */
   column(name: string): Float64Array;
 }
 
 /**
- * Runs a query whose columns are numbers or text.
+ * Runs a query whose columns are numbers or text, and hands its rows on as they are made: there are never more of them
+ * in memory than those of a batch.
  *
  * @param sql numbers in it are cast to DOUBLE, so that they come as one array
  * @param dictionaries of the columns of text, by their names
  */
-export function numberColumns(
+export async function* numberBatches(
   connection: EngineConnection,
   sql: string,
   dictionaries: Readonly<Record<string, Dictionary>>,
-): NumberColumns {
-  const table = connection.query(sql);
-  const columns = new Map(table.schema.fields.map(({ name }) => [name, new Float64Array(table.numRows)]));
-  let first = 0;
-  for (const batch of table.batches) {
-    if (batch.numRows === 0) continue;
-    batch.schema.fields.forEach((field, nth) => {
-      const values = columns.get(field.name)!;
-      const vector = batch.getChildAt(nth)!;
-      const read = cellReader(vector, field);
-      const dictionary = dictionaries[field.name];
-      const data = vector.data[0];
-      if (data !== undefined && dictionary === undefined && data.values instanceof Float64Array) {
-        values.set(data.values.subarray(0, batch.numRows), first);
-        if (data.nullCount > 0) {
-          for (let row = 0; row < batch.numRows; row++) if (!data.getValid(row)) values[first + row] = NaN;
-        }
-        return;
-      }
-      for (let row = 0; row < batch.numRows; row++) {
-        const cell = read(row);
-        values[first + row] = cell === null ? NaN : dictionary?.code(String(cell)) ?? Number(cell);
-      }
-    });
-    first += batch.numRows;
+): AsyncGenerator<NumberBatch> {
+  const { batches } = await connection.stream(sql);
+  for await (const batch of batches) {
+    const { numRows: rows, schema: { fields } } = batch;
+    const columns = new Map(fields.map((field, nth) => [field.name, numbersOf(batch, nth, dictionaries[field.name])]));
+    yield { rows, column: (name) => columns.get(name)! };
   }
-  return { rows: table.numRows, column: (name) => columns.get(name)! };
+}
+
+function numbersOf(batch: RecordBatch, nth: number, dictionary: Dictionary | undefined): Float64Array {
+  const rows = batch.numRows;
+  const field = batch.schema.fields[nth];
+  const vector = batch.getChildAt(nth)!;
+  const data = vector.data[0];
+  const values = new Float64Array(rows);
+  if (data !== undefined && dictionary === undefined && data.values instanceof Float64Array) {
+    values.set(data.values.subarray(data.offset, data.offset + rows));
+    for (let row = 0; data.nullCount > 0 && row < rows; row++) if (!data.getValid(row)) values[row] = NaN;
+    return values;
+  }
+  const read = cellReader(vector, field);
+  for (let row = 0; row < rows; row++) {
+    const cell = read(row);
+    values[row] = cell === null ? NaN : dictionary?.code(String(cell)) ?? Number(cell);
+  }
+  return values;
 }
 
 /** Whether a table or view of the results is there; older files lack the newer ones. */

@@ -44,7 +44,7 @@ export function shownRuns(connection: EngineConnection, meanings: StepMeanings):
       token: text(run.token),
       text: text(run.scenario_text),
       explanation: found === undefined ? [] : sentencesOf(text(found.explanation)),
-      steps: stepsOf(steps.get(Number(run.run_id)) ?? [], tasks, meanings(text(run.system))),
+      steps: tellingSteps(stepsOf(steps.get(Number(run.run_id)) ?? [], tasks, meanings(text(run.system)))),
       tasks,
     };
   });
@@ -62,6 +62,18 @@ function text(cell: Cell | undefined): string {
   return cell === null || cell === undefined ? "" : String(cell);
 }
 
+/** Steps after which nothing is to be seen that was not before are part of the next one; the last one stays. */
+function tellingSteps(steps: readonly ShownStep[]): ShownStep[] {
+  const states = new Map<number, string>();
+  return steps.filter(({ task, notes, changes, holds, waits, others }, nth) => {
+    const state = JSON.stringify([holds, waits]);
+    const isNew = state !== (states.get(task) ?? "[[],null]");
+    states.set(task, state);
+    for (const [other, held, waitsFor] of others) states.set(other, JSON.stringify([held, waitsFor]));
+    return isNew || notes.length + changes.length + others.length > 0 || nth === steps.length - 1;
+  });
+}
+
 /** @param tasks is filled, in the order in which they are met */
 function stepsOf(
   rows: readonly Record<string, Cell>[],
@@ -74,13 +86,13 @@ function stepsOf(
   };
   return [...Map.groupBy(rows, ({ step }) => Number(step))].map(([step, own]): ShownStep => {
     const isOfAnother = ({ action, detail }: typeof own[number]) =>
-      ["holds", "waits"].includes(text(action)) && text(detail) !== "";
+      ["holds", "waits", "woken"].includes(text(action)) && text(detail) !== "";
     const others = own.filter(isOfAnother);
     const itself = own.filter((row) => !isOfAnother(row));
     // What is held, waited for or changed is that of the task that does the step.
     const state = itself.find(({ action }) => ["holds", "waits", "changed", "choice"].includes(text(action)));
     const of = (action: string) => itself.filter((row) => text(row.action) === action);
-    const told = own.filter(({ action }) => !["holds", "waits", "changed"].includes(text(action)));
+    const told = own.filter(({ action }) => !["holds", "waits", "woken", "changed"].includes(text(action)));
     return {
       step,
       task: codeOf(text((state ?? itself[0]).task)),
@@ -91,10 +103,10 @@ function stepsOf(
       }),
       holds: of("holds").map(({ resource }) => text(resource)),
       waits: of("waits").map(({ resource }) => text(resource))[0] ?? null,
-      kept: [...Map.groupBy(others, ({ task }) => text(task))].map(([task, rows]) => {
+      others: [...Map.groupBy(others, ({ task }) => text(task))].map(([task, rows]) => {
         const resources = (action: string) =>
           rows.filter((row) => text(row.action) === action).map(({ resource }) => text(resource));
-        return [codeOf(task), resources("holds"), resources("waits").join(", ")] as const;
+        return [codeOf(task), resources("holds"), resources("waits")[0] ?? null] as const;
       }),
     };
   });

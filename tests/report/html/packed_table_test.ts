@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { inflateRawSync } from "node:zlib";
 import { unpackedColumn } from "../../../src/report/html/browser/unpacked_column.ts";
@@ -44,8 +44,7 @@ Deno.test("packed columns are the same when they are read back, whatever is in t
   );
   fc.assert(
     fc.property(fc.array(integer, { maxLength: 60 }), (values) => {
-      const table = new TablePacker("t", values.length).column("p", "plain", values).column("d", "difference", values)
-        .pack();
+      const table = new TablePacker("t", { p: "plain", d: "difference" }).add(values.length, () => values).pack();
       const wanted = values.map((value) => value + 0);
       for (const name of ["p", "d"]) {
         assertEquals(unpacked(table, name), wanted);
@@ -57,7 +56,24 @@ Deno.test("packed columns are the same when they are read back, whatever is in t
 });
 
 Deno.test("values that no code can hold are the largest that one can, and what follows them is right", () => {
-  const table = new TablePacker("t", 4).column("d", "difference", [2 ** 60, -(2 ** 60), 7, 8]).pack();
+  const table = new TablePacker("t", { d: "difference" }).add(4, () => [2 ** 60, -(2 ** 60), 7, 8]).pack();
   assertEquals(unpacked(table, "d"), [VALUE_MAX, 0, 7, 8]);
   assertEquals(unpackedByPage(table, "d"), [VALUE_MAX, 0, 7, 8]);
+});
+
+Deno.test("rows that come in parts are packed as those that come at once, however long the table is", () => {
+  // Longer than what is deflated at a time.
+  const values = Float64Array.from({ length: 250_000 }, (_, nth) => (nth * 7919) % 2 ** 40);
+  const packer = new TablePacker("t", { p: "plain", d: "difference" });
+  for (let at = 0; at < values.length; at += 2048) {
+    const part = values.subarray(at, at + 2048);
+    packer.add(part.length, () => part);
+  }
+  const table = packer.pack();
+  assertEquals(table.rows, values.length);
+  for (const name of ["p", "d"]) assertEquals(unpackedByPage(table, name), [...values]);
+});
+
+Deno.test("columns of different lengths are no table", () => {
+  assertThrows(() => new TablePacker("t", { p: "plain" }).add(2, () => [1]), Error, "1 values of p for 2 rows");
 });

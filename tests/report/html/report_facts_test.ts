@@ -27,13 +27,14 @@ function facts(more: Partial<ReportFacts>): ReportFacts {
   };
 }
 
-const WHOLE: Row = { recording_id: 1, lost_events: 0n, skipped_records: 0n };
+const WHOLE: Row = { recording_id: 1, events: 9n, lost_events: 0n, skipped_records: 0n };
 
 Deno.test("the verdict is a sentence that says the worst, and claims no more than the file holds", () => {
   const found = { recording_id: 1, anomaly: "STALE_CACHE", severity: "data_loss" };
   const cases: [Partial<ReportFacts>, string, string][] = [
     [{}, "plain", "This file holds neither a recording nor an exploration."],
     [{ recordings: [WHOLE] }, "plain", "This file holds no finding about the recording; nothing of it was lost."],
+    [{ recordings: [{ ...WHOLE, events: 0n }] }, "open", "The recording holds no event."],
     [
       { recordings: [{ ...WHOLE, lost_events: 7n }] },
       "open",
@@ -181,6 +182,6 @@ Deno.test("conformance: shares are never rounded up, what differs most comes fir
   ]);
   assertStringIncludes(differences, 'data-operations="2"');
   assertStringIncludes(differences, "the model maps &lt;first&gt;");
-  assertEquals(verdictOf(conforming()).sentence, "Model and recording differ in 1 kind of events.");
+  assertEquals(verdictOf(conforming()).sentence, "The model of the kernel predicts 1.3 % of 3,000 recorded events.");
   assertEquals(conformanceSection(facts({})), null);
 });

@@ -32,13 +32,17 @@ export interface ChartContent {
   readonly legend: readonly { readonly name: string; readonly style: LineStyle; readonly isFilled?: boolean }[];
 }
 
-/** The style of an axis. */
+/** Heights of axes at the bottom. */
+const BOTTOM_AXIS = 34;
+
+/** The style of an axis; without a size of its own it is one at the bottom. */
 export function axis(more: uPlot.Axis = {}): uPlot.Axis {
   return {
     stroke: colour("--faint"),
     grid: { stroke: colour("--line"), width: 0.5 },
     ticks: { stroke: colour("--line"), width: 0.5 },
     font: "11px system-ui, sans-serif",
+    size: BOTTOM_AXIS,
     ...more,
   };
 }
@@ -135,6 +139,19 @@ export function numbersTable(
   const table = element("table", {}, element("thead", {}, header), body);
   return element("div", { class: "wide", tabindex: 0, role: "region", "aria-label": title }, table);
 }
+
+/** A sentence in place of a chart, which needs no more room than it takes. */
+export function showNothing(place: HTMLElement, sentence: string): void {
+  place.classList.add("empty");
+  place.replaceChildren(element("p", { class: "hint" }, sentence));
+}
+
+/** Distances of marks on an axis that counts. */
+export const COUNT_STEPS: number[] = Array.from(
+  { length: 10 },
+  (_, power) => [1, 2, 5].map((each) => each * 10 ** power),
+)
+  .flat();
 
 /** Distances of marks on an axis of bytes: powers of two. */
 export const BYTE_STEPS: number[] = Array.from({ length: 62 }, (_, power) => 2 ** power);

@@ -83,7 +83,8 @@ export function drawCycle(links: readonly Link[]): HTMLElement {
         class: nodes[nth].isTask ? "waits" : "held",
         "marker-end": "url(#arrow)",
       }),
-      drawing("text", { x: bend.x, y: bend.y, class: "word" }, word),
+      // Where the arrow is half way, which is interrupted there.
+      drawing("text", { x: half(from.x, bend.x, end.x), y: half(from.y, bend.y, end.y) + 4, class: "word" }, word),
     );
   });
   nodes.forEach(({ text: name, isTask }, nth) => {
@@ -102,6 +103,11 @@ export function drawCycle(links: readonly Link[]): HTMLElement {
     );
   });
   return element("figure", {}, picture, element("figcaption", {}, text));
+}
+
+/** Middle of a curve from one place to another that is bent towards a third. */
+function half(from: number, bend: number, to: number): number {
+  return (from + 2 * bend + to) / 4;
 }
 
 function widthOf(name: string): number {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { WAITS } from "./item_classes.ts";
 import type { Item, Recording } from "./recording.ts";
 import type { Table } from "./tables.ts";
 import { bytesText, exactTimeText, fileText, numberText, timeText, word } from "./words.ts";
@@ -36,10 +37,14 @@ export function titleOf(recording: Recording, { kind, row }: Item, events: Table
       }`;
     }
     case "lock":
-      return `${word(words.locks, recording.locks.column("lock")[row])}, held or waited for`;
+      return lockTitle(word(words.locks, recording.locks.column("lock")[row]));
     case "event":
       return events === null ? "event" : words.tags[events.column("tag")[row]]?.name ?? "event";
   }
+}
+
+function lockTitle(lock: string): string {
+  return lock.startsWith(WAITS) ? `waits for a lock (${lock.slice(WAITS.length)})` : `${lock}, held or waited for`;
 }
 
 function rangeText(offset: number, bytes: number): string {
@@ -122,8 +127,16 @@ export function factsOf(
     facts.push(["event", numberText(row)], ["task", tag === undefined ? null : word(words.tasks, tag.task)]);
     facts.push(["CPU", tag?.cpu === null ? null : String(tag?.cpu)], ["device", tag?.dev ?? null]);
     facts.push(["rwbs", tag?.rwbs ?? null]);
-    for (const name of ["ino", "file_offset", "sector", "bytes", "ret"]) {
-      facts.push([name, details === null ? null : known(details.column(name)[row])]);
+    if (tag !== undefined && details !== null) {
+      const at = (name: string) => details.column(name)[row];
+      const scaled = (name: string, unit: number | null) => unit === null ? null : known(at(name) * unit);
+      facts.push(
+        ["inode", known(at("ino")) ?? tag.ino],
+        ["offset in the file, bytes", scaled("position", tag.offsetUnit)],
+        ["sector", scaled("position", tag.sectorUnit)],
+        ["bytes", scaled("bytes", tag.bytesUnit)],
+        ["result", known(at("ret"))],
+      );
     }
   }
   return facts.filter((fact): fact is [string, string] => fact[1] !== null);

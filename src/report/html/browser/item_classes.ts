@@ -24,6 +24,7 @@ export const ITEM_CLASSES: readonly ItemClass[] = [
   { name: "other", colour: "--other", isLight: true },
   { name: "lock, exclusive", colour: "--lock", isLight: false },
   { name: "lock, shared", colour: "--lock", isLight: true },
+  { name: "waits for a lock", colour: "--wait", isLight: true },
 ];
 
 const OTHER = 7;
@@ -51,8 +52,12 @@ export function bioClass(rwbs: string, role: string): number {
   return rwbs.includes("R") ? light : OTHER;
 }
 
+/** Begins what is said of a lock that is waited for. */
+export const WAITS = "waits ";
+
 /** The class of a lock, by its name and mode. */
 export function lockClass(lock: string): number {
+  if (lock.startsWith(WAITS)) return 10;
   return /\bSHARED$/.test(lock) ? 9 : 8;
 }
 

@@ -5,8 +5,7 @@
  */
 import { isMemoryEvent, type Item, type Recording } from "./recording.ts";
 import type { Table } from "./tables.ts";
-import { holds } from "./timeline_focus.ts";
-import type { Row } from "./timeline_lanes.ts";
+import { holds, type Row } from "./timeline_lanes.ts";
 import type { Layout, PlacedLane } from "./timeline_layout.ts";
 
 /** A rectangle of an item, in pixels from the left edge of the lanes and the top of what is seen. */

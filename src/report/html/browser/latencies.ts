@@ -4,7 +4,7 @@
  * @module
  */
 import uPlot from "uplot";
-import { axis, Chart, lineStyle, numbersTable } from "./chart.ts";
+import { axis, Chart, lineStyle, numbersTable, showNothing } from "./chart.ts";
 import { byId, whenSeen } from "./dom.ts";
 import { colour } from "./palette.ts";
 import type { Recording } from "./recording.ts";
@@ -88,7 +88,7 @@ function showDistribution(id: string, what: string, samples: readonly Sample[]):
     timeText(sorted[sorted.length - 1], 3),
   ]);
   place.querySelector(".numbers-place")!.replaceChildren(numbersTable(`Percentiles of ${what}`, head, rows));
-  if (drawn.length === 0) return chartPlace.replaceChildren("Nothing was measured.");
+  if (drawn.length === 0) return showNothing(chartPlace, "Nothing was measured.");
   const from = Math.max(1, Math.min(...drawn.map(({ sorted }) => sorted.find((each) => each > 0) ?? Infinity)));
   const until = Math.max(from * 10, ...drawn.map(({ sorted }) => sorted[sorted.length - 1]));
   const points = 240;
@@ -174,7 +174,7 @@ function showStages(recording: Recording): void {
     timeText(means.reduce((sum, each) => sum + each, 0), 3),
   ]);
   place.querySelector(".numbers-place")!.replaceChildren(numbersTable("Mean time of each stage", head, rows));
-  if (kinds.length === 0) return chartPlace.replaceChildren("No bio was seen both issued and completed.");
+  if (kinds.length === 0) return showNothing(chartPlace, "No bio was seen both issued and completed.");
   const drawn = kinds.slice(0, 12);
   const xs = drawn.map((_, nth) => nth);
   // Each stage is drawn as the sum up to it, the longest first, so that the shorter ones lie on it.

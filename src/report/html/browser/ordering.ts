@@ -4,7 +4,7 @@
  * @module
  */
 import type uPlot from "uplot";
-import { axis, BYTE_STEPS, Chart } from "./chart.ts";
+import { axis, BYTE_STEPS, Chart, showNothing } from "./chart.ts";
 import { byId, element, whenSeen } from "./dom.ts";
 import { followTime } from "./following.ts";
 import { ITEM_CLASSES } from "./item_classes.ts";
@@ -82,11 +82,16 @@ export function showOrdering(recording: Recording, time: TimeWindow, selection: 
     const choice = byId("ordering-subject") as HTMLSelectElement;
     if (subjects.length === 0) {
       choice.disabled = true;
-      return place.replaceChildren("Nothing in this recording says where it read or wrote.");
+      byId("ordering").classList.add("nothing");
+      return showNothing(place, "Nothing in this recording says where it read or wrote.");
     }
     choice.append(
-      ...subjects.map(({ title, rows }, nth) =>
-        element("option", { value: nth }, `${title} (${numberText(rows.length)})`)
+      ...subjects.map(({ title, kind, rows }, nth) =>
+        element(
+          "option",
+          { value: nth },
+          `${title} (${numberText(rows.length)} ${kind === "bio" ? "bios" : "operations"})`,
+        )
       ),
     );
     const show = () => chartOf(place, subjects[Number(choice.value)], recording, time, selection);

@@ -12,12 +12,14 @@ export const DELETED = 3;
 
 /** A stretch of time in which a run of pages had one state. A deletion is a moment. */
 export interface PageLives {
-  readonly firstPage: number;
-  readonly lastPage: number;
+  /** Every page that is in it, in order. */
+  readonly distinct: Float64Array;
   /** Sorted by their beginning. */
   readonly begins: Float64Array;
   readonly ends: Float64Array;
   readonly pages: Float64Array;
+  /** Places of the pages in {@linkcode distinct}. */
+  readonly ranks: Int32Array;
   readonly states: Uint8Array;
   /** What began it: rows of page events and of bios. */
   readonly items: readonly Item[];
@@ -111,17 +113,14 @@ export function pageLives(recording: Recording, rows: Int32Array, file: number):
   }
   for (const [page, before] of open) found.push({ ...before, end: recording.words.lengthNs, page });
   found.sort((a, b) => a.begin - b.begin || a.page - b.page);
-  let [firstPage, lastPage] = [Infinity, -Infinity];
-  for (const { page } of found) {
-    firstPage = Math.min(firstPage, page);
-    lastPage = Math.max(lastPage, page);
-  }
+  const distinct = Float64Array.from(new Set(found.map(({ page }) => page))).sort();
+  const ranks = new Map(Array.from(distinct, (page, rank) => [page, rank]));
   return {
-    firstPage,
-    lastPage,
+    distinct,
     begins: Float64Array.from(found, ({ begin }) => begin),
     ends: Float64Array.from(found, ({ end }) => end),
     pages: Float64Array.from(found, ({ page }) => page),
+    ranks: Int32Array.from(found, ({ page }) => ranks.get(page)!),
     states: Uint8Array.from(found, ({ state }) => state),
     items: found.map(({ item }) => item),
     leftOut,

@@ -6,17 +6,10 @@
 import { cycleOf, drawCycle } from "./deadlock_cycle.ts";
 import { button, byId, element } from "./dom.ts";
 import type { ShownRun, ShownStep } from "../page_data.ts";
+import { replayCommand } from "../replay_command.ts";
 import { laneOf, lanesOfRun, type RunState, stateAt } from "./run_state.ts";
 
 const STEP_MS = 900;
-
-/** The command that replays a run, in the user's shell. */
-function commandOf({ scenario, token, system, text }: ShownRun): string {
-  const heading = `# ${scenario}, ${system}`;
-  const end = "SCENARIO";
-  return `${heading}\ncat > replay.yaml <<'${end}'\n${text.trimEnd()}\n${end}\n` +
-    `deno task explore replay.yaml --token '${token}'\n`;
-}
 
 export class Player {
   readonly #choice = byId("player-run") as HTMLSelectElement;
@@ -80,7 +73,7 @@ export class Player {
   }
 
   #replayBox(): HTMLElement {
-    const command = commandOf(this.#run);
+    const command = replayCommand(this.#run);
     const copy = button("Copy", () => {
       // Pages opened from disk may not have the clipboard; the text is there to be selected.
       navigator.clipboard?.writeText(command).then(() => copy.textContent = "Copied", () => {});
@@ -136,6 +129,9 @@ export class Player {
     for (const [task, waits] of waitsOf(step)) {
       if (laneOf(names[task]) === lane) cell.append(element("div", { class: "waiting" }, `waits for ${waits}`));
     }
+    for (const task of wokenBy(step)) {
+      if (laneOf(names[task]) === lane) cell.append(element("div", { class: "woken" }, "can go on"));
+    }
     return cell;
   }
 
@@ -156,8 +152,9 @@ export class Player {
     const waits = waitsOf(step).map(([task, waits]) => {
       return task === step.task ? `waits for ${waits}` : `${tasks[task]} waits for ${waits}`;
     });
-    const what = [told, ...waits].filter((part) => part !== "").join("; ") || "goes on";
-    status.textContent = `Step ${this.#at + 1} of ${steps.length}: ${tasks[step.task]}: ${what}`;
+    const woken = wokenBy(step).map((task) => `${tasks[task]} can go on`);
+    const what = [told, ...waits, ...woken].filter((part) => part !== "").join("; ") || "goes on";
+    status.textContent = `Step ${step.step} of ${steps[steps.length - 1].step}: ${tasks[step.task]}: ${what}`;
     state.replaceChildren(...statePanel(stateAt(this.#run, this.#at)));
     if (this.#at === steps.length - 1) this.#stop();
   }
@@ -199,11 +196,14 @@ export class Player {
 }
 
 /** Who cannot go on after a step, and what for: the task that does it, and those that it keeps from going on. */
-function waitsOf({ task, waits, kept }: ShownStep): (readonly [task: number, waits: string])[] {
-  return [
-    ...(waits === null ? [] : [[task, waits] as const]),
-    ...kept.map(([other, , waits]) => [other, waits] as const),
-  ];
+function waitsOf({ task, waits, others }: ShownStep): (readonly [task: number, waits: string])[] {
+  return [[task, waits] as const, ...others.map(([other, , waits]) => [other, waits] as const)]
+    .flatMap(([each, waits]) => waits === null ? [] : [[each, waits] as const]);
+}
+
+/** Who can go on again because of a step of another. */
+function wokenBy({ others }: ShownStep): number[] {
+  return others.filter(([, , waits]) => waits === null).map(([task]) => task);
 }
 
 /** What is held and waited for, and the state of what has changed so far. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { axis, BYTE_STEPS, Chart, lineStyle, numbersTable } from "./chart.ts";
+import { axis, BYTE_STEPS, Chart, COUNT_STEPS, lineStyle, numbersTable, showNothing } from "./chart.ts";
 import type uPlot from "uplot";
 import { depthOf, type DeviceBios, devicesOf, rateOf } from "./bio_rates.ts";
 import { byId, whenSeen } from "./dom.ts";
@@ -59,7 +59,8 @@ export function showRates(recording: Recording, time: TimeWindow): void {
         }),
       });
       charts.push(() => throughput.show(throughputData()));
-    } else throughputPlace.replaceChildren("Nothing was read or written.");
+    } else showNothing(throughputPlace, "Nothing was read or written.");
+    if (devices.length === 0) return showNothing(depthPlace, "No bio was recorded.");
     const depth = new Chart(depthPlace, {
       description: "Most bios queued and not completed at once, over the stretch of time that the timeline shows.",
       height: 180,
@@ -68,7 +69,7 @@ export function showRates(recording: Recording, time: TimeWindow): void {
       options: () => ({
         scales,
         cursor,
-        axes: [timeAxis(), axis({ size: 84 })],
+        axes: [timeAxis(), axis({ size: 84, incrs: COUNT_STEPS })],
         series: [{}, ...series(devices.length)],
       }),
     });

@@ -45,7 +45,7 @@ async function showRecording(): Promise<void> {
     } % of it happens; 0 or All shows the rest.`;
   }
   const timeline = new Timeline(recording, time, selection, findingTimes);
-  new Details(recording, selection, (item) => timeline.reveal(item));
+  new Details(recording, selection, (item) => timeline.reveal(item), evidence);
   reached("painted");
   showOrdering(recording, time, selection);
   showLatencies(recording);

@@ -50,9 +50,9 @@ export function stateAt(run: ShownRun, at: number): RunState {
     for (const [thing, before] of changes) if (!things.has(thing) && before !== "absent") things.set(thing, before);
   }
   let changedNow = new Set<string>();
-  for (const { task, holds, waits, kept, changes } of run.steps.slice(0, at + 1)) {
+  for (const { task, holds, waits, others, changes } of run.steps.slice(0, at + 1)) {
     tasks.set(run.tasks[task], { holds, waits });
-    for (const [other, holds, waits] of kept) tasks.set(run.tasks[other], { holds, waits });
+    for (const [other, holds, waits] of others) tasks.set(run.tasks[other], { holds, waits });
     changedNow = new Set(changes.map(([thing]) => thing));
     for (const [thing, , after] of changes) {
       if (after === "gone") things.delete(thing);

@@ -91,6 +91,7 @@ export class Timeline {
     const [begin, end] = this.recording.span(item, this.#events);
     if (Number.isNaN(begin)) return;
     this.time.reveal(begin, end);
+    this.#focus.goTo(item);
     const placed = lanesOfItem(this.recording, this.#layout, this.#events, item)[0];
     if (placed === undefined) return;
     const { scrollTop, clientHeight } = this.#scroller;
@@ -148,7 +149,8 @@ export class Timeline {
     this.#drawFocus(context, view);
     context.restore();
     drawRuler(sized(this.#ruler, clientWidth, RULER_HEIGHT), time, layout.labelWidth, width, RULER_HEIGHT);
-    const whole = this.#overview.parentElement!.clientWidth;
+    const whole = this.#overview.parentElement!.clientWidth - layout.labelWidth;
+    this.#overview.style.marginLeft = `${layout.labelWidth}px`;
     const small = sized(this.#overview, whole, OVERVIEW_HEIGHT);
     drawOverview(small, this.#density, this.findingTimes, time, whole, OVERVIEW_HEIGHT);
   }

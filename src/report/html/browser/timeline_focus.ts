@@ -4,9 +4,10 @@
  * @module
  */
 import { titleOf, whenOf } from "./describe.ts";
+import { lanesOfItem } from "./item_places.ts";
 import type { Item, Recording } from "./recording.ts";
 import type { Table } from "./tables.ts";
-import type { Row } from "./timeline_lanes.ts";
+import { holds, placeOf, type Row } from "./timeline_lanes.ts";
 import type { Layout, PlacedLane } from "./timeline_layout.ts";
 import type { TimeWindow } from "./time_window.ts";
 import { upperBound } from "./tracks.ts";
@@ -50,6 +51,20 @@ export class TimelineFocus {
     const placed = this.ground().layout.lanes[this.#lane];
     const row = placed?.lane.rows[this.#row];
     return row === undefined ? null : { placed, row };
+  }
+
+  /** Goes to the row that an item is in; it stays where it is if the item is in none. */
+  goTo(item: Item): void {
+    const { layout, events } = this.ground();
+    const [begin] = this.recording.span(item, events);
+    for (const placed of lanesOfItem(this.recording, layout, events, item)) {
+      const row = placed.lane.rows.findIndex((each) => each.kind === item.kind && holds(each, begin, item.row));
+      if (row < 0) continue;
+      this.#lane = layout.lanes.indexOf(placed);
+      this.#row = row;
+      this.item = item;
+      return;
+    }
   }
 
   moveRow(direction: 1 | -1): void {
@@ -101,19 +116,4 @@ function rowText({ kind, track }: Row): string {
   const what =
     { operation: "operations", bio: "bios", page_event: "page-cache steps", lock: "locks", event: "events" }[kind];
   return `${track.items.length.toLocaleString("en")} ${what}`;
-}
-
-/** Place of an item in its row; -1 where it is in another one. */
-export function placeOf({ track: { starts, items } }: Row, begin: number, item: number): number {
-  for (let place = upperBound(starts, begin - 1e-9); place < starts.length; place++) {
-    if (items[place] === item) return place;
-    // Where rows were short, one may begin later than its item does.
-    if (starts[place] > begin) break;
-  }
-  return items.indexOf(item);
-}
-
-/** Whether an item is in a row. */
-export function holds(row: Row, begin: number, item: number): boolean {
-  return placeOf(row, begin, item) >= 0;
 }

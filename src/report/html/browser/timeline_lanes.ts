@@ -6,7 +6,7 @@
 import { ITEM_CLASSES, PAGE_CLASSES } from "./item_classes.ts";
 import { isMemoryEvent, type ItemKind, type Recording } from "./recording.ts";
 import type { Table } from "./tables.ts";
-import { inOrder, picked, SpanTrack, TickTrack } from "./tracks.ts";
+import { inOrder, picked, SpanTrack, TickTrack, upperBound } from "./tracks.ts";
 import { fileText } from "./words.ts";
 
 export type LaneGroup = "tasks" | "files" | "memory" | "devices";
@@ -186,4 +186,19 @@ export function addEvents(lanes: readonly Lane[], { words, memories }: Recording
     row.top = lane.rows[lane.rows.length - 1].top;
     lane.rows[lane.rows.length - 1] = row;
   }
+}
+
+/** Place of an item in its row; -1 where it is in another one. */
+export function placeOf({ track: { starts, items } }: Row, begin: number, item: number): number {
+  for (let place = upperBound(starts, begin - 1e-9); place < starts.length; place++) {
+    if (items[place] === item) return place;
+    // Where rows were short, one may begin later than its item does.
+    if (starts[place] > begin) break;
+  }
+  return items.indexOf(item);
+}
+
+/** Whether an item is in a row. */
+export function holds(row: Row, begin: number, item: number): boolean {
+  return placeOf(row, begin, item) >= 0;
 }

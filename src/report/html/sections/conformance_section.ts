@@ -5,7 +5,7 @@
  * @module
  */
 import { type Markup, markup, type Part } from "../markup.ts";
-import { conforms, isModelled, type ReportFacts, type Row, sum } from "../report_facts.ts";
+import { conforms, floorPercent, isModelled, type ReportFacts, type Row, sum } from "../report_facts.ts";
 import { count } from "./values.ts";
 
 /** Kinds of first differences that are listed. */
@@ -57,15 +57,13 @@ function familyTable(conformance: readonly Row[]): Part {
 `;
   });
   return markup`<div class="wide" tabindex="0" role="region" aria-label="Conformance by family"><table id="conformance-families">
-<thead><tr><th scope="col">events of</th><th scope="col" class="number">of predicted, recorded</th><th scope="col" class="number">of observed, predicted</th></tr></thead>
+<thead><tr><th scope="col">events of</th><th scope="col" class="number">predicted events that were recorded</th><th scope="col" class="number">recorded events that were predicted</th></tr></thead>
 <tbody>${lines}</tbody></table></div>`;
 }
 
-/** Never rounded up to a hundred. */
 function shareCell(part: number, whole: number): Markup {
   if (whole === 0) return markup`<td class="number"><span class="hint">none</span></td>`;
-  const share = `${Math.floor((10_000 * part) / whole) / 100} %`;
-  return markup`<td class="number">${share} <span class="hint">of ${count(whole)}</span></td>`;
+  return markup`<td class="number">${floorPercent(part, whole)} <span class="hint">of ${count(whole)}</span></td>`;
 }
 
 function eventLine(row: Row): Markup {
@@ -108,9 +106,9 @@ function differences(calls: readonly Row[]): Part {
   });
   return markup`<h3>First differences</h3>
 <div class="wide tall" tabindex="0" role="region" aria-label="First differences"><table id="conformance-differences">
-<thead><tr><th scope="col" class="number">calls</th><th scope="col">expected, in the first of them</th><th scope="col">recorded</th>${
+<thead><tr><th scope="col" class="number">calls</th><th scope="col">predicted</th><th scope="col">recorded</th>${
     whenExplained(markup`<th scope="col">why</th>`)
-  }<th scope="col">the first</th></tr></thead>
+  }<th scope="col">the first of them</th></tr></thead>
 <tbody>${lines}</tbody></table></div>
 ${left > 0 ? markup`<p class="hint">${count(left)} rarer kinds are in table conformance_call.</p>` : null}`;
 }

@@ -7,6 +7,8 @@ import { type Markup, markup, type Part } from "../markup.ts";
 import type { ReportFacts, Row } from "../report_facts.ts";
 import type { FindingEvidence, ShownRun } from "../page_data.ts";
 import { sentencesOf } from "../shown_runs.ts";
+import { replayCommand } from "../replay_command.ts";
+import { duration } from "./values.ts";
 
 /** Evidence of each finding, in the order in which they are listed; null for those of the model. */
 export function evidenceOf({ findings }: ReportFacts, originNs: string | null): (FindingEvidence | null)[] {
@@ -21,7 +23,12 @@ export function evidenceOf({ findings }: ReportFacts, originNs: string | null): 
   });
 }
 
-export function findingsSection({ findings }: ReportFacts, shown: readonly ShownRun[]): Part {
+/** @param originNs time 0 of the page; null: nothing was recorded */
+export function findingsSection(
+  { findings }: ReportFacts,
+  shown: readonly ShownRun[],
+  originNs: string | null,
+): Part {
   if (findings.length === 0) return null;
   const options = (column: string) =>
     [...Map.groupBy(findings, (row) => String(row[column]))].map(([value, rows]) =>
@@ -38,20 +45,22 @@ export function findingsSection({ findings }: ReportFacts, shown: readonly Shown
 <span role="status" class="hint"></span>
 </div>
 <ol id="findings" class="findings">
-${findings.map((row, nth) => findingItem(row, nth, shown))}</ol>
+${findings.map((row, nth) => findingItem(row, nth, shown, originNs))}</ol>
 </section>`;
 }
 
-function findingItem(row: Row, nth: number, shown: readonly ShownRun[]): Markup {
+function findingItem(row: Row, nth: number, shown: readonly ShownRun[], originNs: string | null): Markup {
   const severity = String(row.severity);
   const attributes = String(row.attributes ?? "");
   const title = attributes === "" ? String(row.anomaly) : `${row.anomaly} (${attributes})`;
   const lines = sentencesOf(String(row.explanation ?? ""));
   return markup`<li data-severity="${severity}" data-anomaly="${String(row.anomaly)}" id="finding-${
     nth + 1
-  }"><h3><span class="severity ${severity}">${severity.replace("_", " ")}</span> ${title}</h3><p class="hint">${
-    placeOf(row)
-  }</p>${lines.map((line) => markup`<p>${line}</p>`)}${action(row, nth, shown)}</li>
+  }"><div class="finding-head"><h3><span class="severity ${severity}">${
+    severity.replace("_", " ")
+  }</span> ${title}</h3><p class="hint">${placeOf(row, originNs)}</p>${play(row, nth, shown)}</div>${
+    lines.map((line) => markup`<p>${line}</p>`)
+  }${replay(row, shown)}</li>
 `;
 }
 
@@ -61,7 +70,8 @@ function sectorsText({ first_sector: first, sectors }: Row): string | null {
   return last === Number(first) ? `sector ${first} of the file` : `sectors ${first} to ${last} of the file`;
 }
 
-function placeOf(row: Row): string {
+/** Where and when it is. */
+function placeOf(row: Row, originNs: string | null): string {
   const sectors = sectorsText(row);
   const count = Number(row.count ?? 1);
   const parts = row.recording_id === null
@@ -78,21 +88,37 @@ function placeOf(row: Row): string {
       row.file,
       sectors,
       count > 1 ? `${count} times` : null,
+      row.ts_ns === null || originNs === null
+        ? null
+        : `at ${duration(Number(BigInt(String(row.ts_ns)) - BigInt(originNs)))}`,
     ];
   return parts.filter((part) => part !== null && part !== undefined).join(" · ");
 }
 
-function action(row: Row, nth: number, shown: readonly ShownRun[]): Part {
+/** The run of the model that shows it, where it is kept. */
+function pictureOf(row: Row, shown: readonly ShownRun[]): ShownRun | undefined {
+  const kind = [row.anomaly, row.attributes].filter((part) => String(part ?? "") !== "").join(", ");
+  return shown.find(({ scenario, system, shows }) =>
+    row.recording_id === null && scenario === row.scenario && system === row.system && shows === kind
+  );
+}
+
+function play(row: Row, nth: number, shown: readonly ShownRun[]): Part {
   if (row.recording_id !== null) {
     const label = `Show on the timeline: the evidence of finding ${nth + 1}`;
     return markup`<button type="button" class="evidence" data-finding="${nth}" aria-label="${label}">Show on the timeline</button>`;
   }
-  const kind = [row.anomaly, row.attributes].filter((part) => String(part ?? "") !== "").join(", ");
-  const run = shown.find(({ scenario, system, shows }) =>
-    scenario === row.scenario && system === row.system && shows === kind
-  );
-  if (run === undefined) return markup`<p class="token">${String(row.token ?? "")}</p>`;
-  return markup`<button type="button" class="play" data-run="${run.id}" aria-label="Play the run of finding ${
-    nth + 1
-  }">Play the run</button>`;
+  const run = pictureOf(row, shown);
+  if (run === undefined) return null;
+  const label = `Play the run of finding ${nth + 1}`;
+  return markup`<button type="button" class="play" data-run="${run.id}" aria-label="${label}">Play the run</button>`;
+}
+
+/** How a run of the model that is not kept is done again. */
+function replay(row: Row, shown: readonly ShownRun[]): Part {
+  if (row.recording_id !== null || pictureOf(row, shown) !== undefined || String(row.token ?? "") === "") return null;
+  const [token, text] = [String(row.token), String(row.scenario_text ?? "")];
+  if (text === "") return markup`<p class="token">token ${token}</p>`;
+  const command = replayCommand({ scenario: String(row.scenario), system: String(row.system), token, text });
+  return markup`<details class="replay"><summary>Token, and the command that replays it</summary><p class="token">${token}</p><pre tabindex="0" aria-label="Command">${command}</pre></details>`;
 }

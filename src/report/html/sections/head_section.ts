@@ -4,7 +4,7 @@
  * @module
  */
 import { type Markup, markup, type Part } from "../markup.ts";
-import { type ReportFacts, type Row, sum, verdictOf, type VerdictTone } from "../report_facts.ts";
+import { isStopped, type ReportFacts, type Row, sum, verdictOf, type VerdictTone } from "../report_facts.ts";
 import { count, duration } from "./values.ts";
 
 const MARKS: Readonly<Record<VerdictTone, string>> = { good: "✓", plain: "○", open: "?", bad: "✗" };
@@ -15,6 +15,7 @@ export function headSection(facts: ReportFacts): Markup {
     MARKS[tone]
   }</span> ${sentence}</p>
 ${facts.recordings.length === 0 ? null : recorded(facts)}
+${facts.runs.length === 0 ? null : explored(facts)}
 ${facts.recordings.map(recordingCard)}
 ${facts.unknownEvents === null || facts.unknownEvents.length === 0 ? null : unknownTypes(facts.unknownEvents)}
 ${diagnosticsTable(facts)}`;
@@ -40,9 +41,29 @@ function recorded({ recordings, filesystems, counts, devices, unknownEvents }: R
     ["filesystem", filesystems.join(", ") || "not seen"],
     ["devices", [...new Set(devices.map(({ dev }) => String(dev)))].join(", ") || "none"],
   ];
+  return cardList(cards);
+}
+
+function cardList(cards: readonly (readonly [name: string, value: string])[]): Markup {
   return markup`<dl class="cards">${
     cards.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)
   }</dl>`;
+}
+
+/** Of the model, what was explored and how far. */
+function explored({ runs, shapes }: ReportFacts): Markup {
+  const different = (column: string) => [...new Set(runs.map((run) => String(run[column])))];
+  const ofRecording = new Set(shapes.map(({ shape }) => String(shape)));
+  const scenarios = different("scenario");
+  const cut = scenarios.filter((scenario) => ofRecording.has(scenario)).length;
+  const stopped = runs.filter(isStopped).length;
+  return cardList([
+    ["scenarios", cut === 0 ? count(scenarios.length) : `${count(scenarios.length)} (${count(cut)} from the recording)`],
+    ["systems", different("system").join(", ")],
+    ["explorations", count(runs.length)],
+    ["schedules that differ", count(sum(runs, "classes"))],
+    ["explored to the end", `${count(runs.length - stopped)} of ${count(runs.length)}`],
+  ]);
 }
 
 function recordingCard(row: Row): Markup {
@@ -62,9 +83,10 @@ function unknownTypes(names: readonly string[]): Markup {
 function diagnosticsTable({ diagnostics }: ReportFacts): Part {
   if (diagnostics.length === 0) return null;
   const grave = diagnostics.filter(({ severity }) => severity !== "info").length;
+  const notes = diagnostics.length === 1 ? "1 note" : `${count(diagnostics.length)} notes`;
   const summary = grave === 0
-    ? `What is in doubt or not recorded: ${diagnostics.length} notes`
-    : `What was lost, not understood or is in doubt: ${diagnostics.length} notes, ${grave} of them more than a note`;
+    ? `What is in doubt or not recorded: ${notes}`
+    : `What was lost, not understood or is in doubt: ${notes}, ${grave} of them more than a note`;
   return markup`<details class="diagnostics"${grave > 0 ? markup` open` : null}><summary>${summary}</summary>
 <div class="wide" tabindex="0" role="region" aria-label="Diagnostics"><table>
 <thead><tr><th scope="col">severity</th><th scope="col">code</th><th scope="col" class="number">count</th><th scope="col">what it means</th><th scope="col">where</th></tr></thead>

@@ -28,10 +28,10 @@ export function latencySection(): Markup {
   return markup`<section id="latency" aria-labelledby="latency-title">
 <h2 id="latency-title">Latency, throughput and queue depth</h2>
 <div class="pair">
-<div id="latency-bios"><h3>Bios, from queued to completed</h3><div class="chart-place"></div><details class="numbers"><summary>Percentiles of bios</summary><div class="numbers-place"></div></details></div>
-<div id="latency-operations"><h3>Operations, from call to return</h3><div class="chart-place"></div><details class="numbers"><summary>Percentiles of operations</summary><div class="numbers-place"></div></details></div>
+<div id="latency-bios"><h3>Bios: share completed within a time from queueing</h3><div class="chart-place"></div><details class="numbers"><summary>Percentiles of bios</summary><div class="numbers-place"></div></details></div>
+<div id="latency-operations"><h3>Operations: share returned within a time from the call</h3><div class="chart-place"></div><details class="numbers"><summary>Percentiles of operations</summary><div class="numbers-place"></div></details></div>
 </div>
 <div id="latency-stages"><h3>Where the time of bios goes: mean of each stage</h3><div class="chart-place"></div><details class="numbers"><summary>Stages in numbers</summary><div class="numbers-place"></div></details></div>
-<div id="rates"><h3>Throughput, over the time of the timeline</h3><div class="chart-place"></div><h3>Queue depth</h3><div class="chart-place"></div><details class="numbers"><summary>Devices in numbers</summary><div class="numbers-place"></div></details></div>
+<div id="rates"><h3>Throughput, over the time of the timeline</h3><div class="chart-place"></div><h3>Queue depth, bios queued and not completed</h3><div class="chart-place"></div><details class="numbers"><summary>Devices in numbers</summary><div class="numbers-place"></div></details></div>
 </section>`;
 }

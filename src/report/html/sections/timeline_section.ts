@@ -16,6 +16,7 @@ const LEGEND: readonly [string, string][] = [
   ["other buffered", "other"],
   ["lock direct", "lock, exclusive"],
   ["lock buffered", "lock, shared"],
+  ["wait buffered", "waits for a lock"],
 ];
 
 const PAGE_LEGEND: readonly [string, string][] = [
@@ -25,7 +26,11 @@ const PAGE_LEGEND: readonly [string, string][] = [
   ["page-delete", "deleted"],
 ];
 
-export function timelineSection(): Markup {
+/** Fewer lanes than this need no high frame. */
+const FEW_LANES = 8;
+
+/** @param lanes of tasks, files and devices together */
+export function timelineSection(lanes: number): Markup {
   return markup`<section id="timeline" aria-labelledby="timeline-title">
 <h2 id="timeline-title">Timeline</h2>
 <div class="toolbar">
@@ -38,7 +43,7 @@ export function timelineSection(): Markup {
 <div class="timeline-frame">
 <div class="overview"><canvas id="timeline-overview" height="40" aria-hidden="true"></canvas></div>
 <canvas id="timeline-ruler" height="24" aria-hidden="true"></canvas>
-<div id="timeline-scroll" tabindex="0" role="application" aria-label="Lanes of tasks, files and devices over time" aria-describedby="timeline-keys">
+<div id="timeline-scroll" class="${lanes < FEW_LANES ? "few" : "many"}" tabindex="0" role="application" aria-label="Lanes of tasks, files and devices over time" aria-describedby="timeline-keys">
 <canvas id="timeline-canvas" aria-hidden="true"></canvas>
 <div id="timeline-space"><div id="timeline-labels"></div><p id="timeline-none" hidden>No lane has this name.</p></div>
 </div>
