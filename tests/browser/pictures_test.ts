@@ -6,6 +6,8 @@ import { barScale } from "../../src/report/html/browser/bar_scale.ts";
 import { busyPart } from "../../src/report/html/browser/busy_part.ts";
 import { DELETED, pageLives } from "../../src/report/html/browser/page_lives.ts";
 import type { Recording } from "../../src/report/html/browser/recording.ts";
+import { stateAt } from "../../src/report/html/browser/run_state.ts";
+import type { ShownRun, ShownStep } from "../../src/report/html/page_data.ts";
 
 const times = (...list: number[]) => Float64Array.from(list);
 
@@ -124,5 +126,27 @@ Deno.test("a page that becomes dirty while it is written back stays dirty when t
     "page 0 dirty 20..30 by page_event 1",
     "page 0 writeback 30..35 by bio 0",
     "page 0 dirty 35..100 by page_event 2",
+  ]);
+});
+
+Deno.test("a task waits until the step of another that wakes it, and holds what it held", () => {
+  const step = (step: number, task: number, more: Partial<ShownStep>): ShownStep => {
+    return { step, task, notes: [], changes: [], holds: [], waits: null, others: [], ...more };
+  };
+  const run = {
+    tasks: ["T1", "T2"],
+    steps: [
+      step(0, 1, { holds: ["a(F)"] }),
+      step(1, 0, { holds: ["b(F)"], waits: "a(F) (owner T2)" }),
+      step(2, 1, { others: [[0, ["b(F)"], null]] }),
+      step(3, 0, { holds: ["a(F)", "b(F)"] }),
+    ],
+  } as unknown as ShownRun;
+  const ofFirst = run.steps.map((_, nth) => stateAt(run, nth).tasks.get("T1"));
+  assertEquals(ofFirst, [
+    undefined,
+    { holds: ["b(F)"], waits: "a(F) (owner T2)" },
+    { holds: ["b(F)"], waits: null },
+    { holds: ["a(F)", "b(F)"], waits: null },
   ]);
 });

@@ -14,6 +14,24 @@ Deno.test("views of the model agree with plain computations over its tables", as
     const runs = await rows("SELECT * FROM run");
     const steps = await rows("SELECT run_id, step, task FROM step");
     const findings = await rows("SELECT * FROM finding");
+
+    // A wait ends with the step that wakes, whoever does it.
+    const woken = await rows("SELECT * FROM step WHERE action = 'woken'");
+    assert(woken.length > 0);
+    for (const { run_id, task, step, resource } of woken) {
+      const [last] = await rows(
+        `SELECT resource, action FROM step WHERE run_id = ${run_id} AND task = '${task}' AND step < ${step}
+           AND action IN ('waits', 'woken') ORDER BY step DESC LIMIT 1`,
+      );
+      assertEquals([last.action, last.resource], ["waits", resource]);
+    }
+    assertEquals(
+      await rows(
+        `SELECT * FROM step JOIN run_lock_intervals AS held USING (run_id, task)
+         WHERE action = 'woken' AND state = 'waits' AND first_step < step.step AND last_step >= step.step`,
+      ),
+      [],
+    );
     const verdicts = await rows("SELECT * FROM verdict");
     const runOf = new Map(runs.map((run) => [run.run_id, run]));
     assert(findings.length >= 5);

@@ -53,7 +53,13 @@ export class Player {
         "div",
         { class: "run-head" },
         ...run.explanation.map((line) => element("p", {}, line)),
-        element("p", { class: "hint" }, `${run.system}: ${run.flags}`),
+        element("p", { class: "hint" }, `On ${run.system}`),
+        run.flags === "" ? "" : element(
+          "details",
+          { class: "hint" },
+          element("summary", {}, "Flags of the system"),
+          element("p", {}, run.flags),
+        ),
       ),
       element(
         "div",
