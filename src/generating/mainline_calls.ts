@@ -104,10 +104,11 @@ export class MainlineCalls implements Calls {
         }
         return places.toOwn(this.#placed(lblk, free));
       },
-      around: () => ({ windows: [], folios: [], timesOldUntil: 0, times: [] }),
+      around: () => ({ windows: [], folios: [], groups: [], timesOldUntil: 0, times: [] }),
       passes: [],
       otherWork: [],
       lowSpaceShift: () => 0,
+      canReserve: () => true,
       hasRoom: () => true,
       beginsAllocation: () => false,
       bioError: () => 0,

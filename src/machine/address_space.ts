@@ -85,8 +85,8 @@ export interface AddressSpaceOperations {
    * @returns sectors that count as written, or an error. Missing: `genericCommitWrite`
    */
   commitWrite?(folio: Folio, from: number, to: number, copied: number): Steps<number>;
-  /** Takes back blocks beyond i_size after a failed buffered write. */
-  writeFailed?(): Steps;
+  /** Takes back what is beyond i_size after a buffered write that has failed in a chunk that was to end before sector `end`. */
+  writeFailed?(error: number, end: number): Steps;
   /**
    * Runs of pages that are read ahead where the page at `index` is missing, `wanted` from there on being asked for.
    * Missing: one, as the bounds say.

@@ -49,6 +49,8 @@ export interface BlockAllocatorOptions {
   readonly isFirst?: (owner: FileBlock) => boolean;
   /** Whether there is room for a block, whatever is free. Missing: there is. */
   readonly hasRoom?: (owner: FileBlock) => boolean;
+  /** Whether a block can be set aside for later, or for the transaction that is about to allocate it. Missing: it can. */
+  readonly canReserve?: (owner: FileBlock) => boolean;
 }
 
 export class BlockAllocator implements BlockOwners {
@@ -61,6 +63,7 @@ export class BlockAllocator implements BlockOwners {
   readonly #placeOf: (owner: FileBlock) => number | null;
   readonly #isFirst: (owner: FileBlock) => boolean;
   readonly #hasRoom: (owner: FileBlock) => boolean;
+  readonly #canReserve: (owner: FileBlock) => boolean;
   readonly #owners = new Map<number, BlockOwner>();
 
   constructor(world: World, medium: BlockMedium, options: BlockAllocatorOptions) {
@@ -72,6 +75,7 @@ export class BlockAllocator implements BlockOwners {
     this.#placeOf = options.placeOf ?? (() => null);
     this.#isFirst = options.isFirst ?? (() => false);
     this.#hasRoom = options.hasRoom ?? (() => true);
+    this.#canReserve = options.canReserve ?? (() => true);
     medium.attach(this);
   }
 
@@ -107,9 +111,9 @@ export class BlockAllocator implements BlockOwners {
     return pblk;
   }
 
-  /** Whether somebody else than this allocator says that there is no room for a block; not looked at by any step. */
-  peekIsRefused(owner: FileBlock): boolean {
-    return !this.#hasRoom(owner);
+  /** Whether a block can be set aside; not looked at by any step. */
+  peekCanReserve(owner: FileBlock): boolean {
+    return this.#canReserve(owner);
   }
 
   /** The block that {@linkcode allocate} would give away next; the answer is part of the current step. */

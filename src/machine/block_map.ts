@@ -175,9 +175,9 @@ export class BlockMap {
     return blocks === 0 ? null : this.#runFrom(lblk, blocks, "new");
   }
 
-  /** Whether there is no room for a block, whatever is free, not looked at by any step: see `BlockAllocatorOptions.hasRoom`. */
-  peekIsRefused(lblk: number): boolean {
-    return this.#allocator.peekIsRefused({ file: this.file, lblk });
+  /** Whether space for a block can be set aside, not looked at by any step: see `BlockAllocatorOptions.canReserve`. */
+  peekCanReserve(lblk: number): boolean {
+    return this.#allocator.peekCanReserve({ file: this.file, lblk });
   }
 
   /** {@linkcode getBlock} for iomap: the run from the block of `sector`, as far as it covers `sectors`. */

@@ -19,6 +19,7 @@ export function* bufferedWrite(mapping: AddressSpace, request: CopyRequest): Ste
   /** After a copy that was too short to count: no more than it got, so that the next one does count. */
   let most = Infinity;
   let mappedTo = request.pos;
+  let end = request.pos;
   while (done.copied < request.len) {
     const pos = request.pos + done.copied;
     const from = pos % bounds.sectorsPerPage;
@@ -32,6 +33,7 @@ export function* bufferedWrite(mapping: AddressSpace, request: CopyRequest): Ste
     const mapped = ops.mapWrite === undefined ? Infinity : mappedTo - pos;
     const to = Math.min(bounds.sectorsPerPage, from + Math.min(most, mapped, chunk(mapping, request, done)));
     most = Infinity;
+    end = pos + to - from;
     const at = request.bufferAt + done.copied;
     const reached = yield* faultInPages(request.buffer, at, at + to - from, "load"); // w2
     if (reached === at && era.copyFault === "short_copy") {
@@ -70,7 +72,7 @@ export function* bufferedWrite(mapping: AddressSpace, request: CopyRequest): Ste
       break;
     }
   }
-  if (done.error < 0 && ops.writeFailed !== undefined) yield* ops.writeFailed();
+  if (done.error < 0 && ops.writeFailed !== undefined) yield* ops.writeFailed(done.error, end);
   return done;
 }
 

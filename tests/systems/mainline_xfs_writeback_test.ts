@@ -7,63 +7,14 @@
 
 import { assertEquals } from "@std/assert";
 import type { Surroundings } from "../../src/systems/common/surroundings.ts";
-import { mainline, mountAmong } from "../../src/systems/mainline/index.ts";
-import type { FlagValue } from "../../src/scenarios/scenario.ts";
-import type { System } from "../../src/systems/system.ts";
-import { eventLine, eventsOfRun } from "./traced_run.ts";
+import { followedLines, PAGE } from "./followed_run.ts";
 
-const FLAGS = { kver: "6.18", fs: "xfs" } as const;
-/** Bytes of a page, of two sectors here. */
-const PAGE = 1024;
-
-/** A disk with room, a cache of single pages, nothing read ahead, nothing that fails. */
-const AROUND: Surroundings = {
-  placeOf: () => null,
-  isFirst: () => false,
-  hasRoom: () => true,
-  commits: "do_not_flush",
-  leastAheadBelow: 0,
-  lowSpaceShift: () => 0,
-  isFresh: () => false,
-  outcomeOf: () => 0,
-  readaheadWindow: (_file, index, wanted) => [{ first: index, pages: wanted }],
-  readaheadMarked: () => [],
-  folioOf: () => null,
-  timestamps: () => "unmoved",
-};
-
-/** Mainline with something else around it. */
-function following(around: Partial<Surroundings> = {}): System {
-  return { ...mainline, mount: (...given) => mountAmong({ ...AROUND, ...around }, ...given) };
-}
-
-interface Asked {
-  readonly pages?: number;
-  readonly blocksPerPage?: number;
-  readonly around?: Partial<Surroundings>;
-  readonly kver?: FlagValue;
-}
-
-/** Events of one task's operations on F, of the names that are asked for, as lines. */
-function linesOf(file: string, operations: readonly string[], names: RegExp, asked: Asked = {}): string[] {
-  const { pages = 16, blocksPerPage = 1, around = {}, kver = "6.18" } = asked;
-  const text = [
-    "title: XFS writes",
-    "system: mainline",
-    `bounds: { pages: ${pages} }`,
-    `device: { free: ${pages} }`,
-    `mount: { blocks_per_page: ${blocksPerPage} }`,
-    `files: { F: ${file} }`,
-    "tasks:",
-    "  T1:",
-    ...operations.map((operation) => `    - ${operation}`),
-    "expect: []",
-    "",
-  ].join("\n");
-  return eventsOfRun(text, following(around), { ...FLAGS, kver }, "calls_first")
-    .filter(({ name }) => names.test(name))
-    .map((event) => eventLine(event, ["file_offset", "bytes", "type", "rwbs", "lock_flags"]));
-}
+const linesOf = (
+  file: string,
+  operations: readonly string[],
+  names: RegExp,
+  asked: Parameters<typeof followedLines>[4] = {},
+) => followedLines("xfs", file, operations, names, asked);
 
 const WRITEBACK = /^(iomap_writeback_folio|xfs_map_blocks_found|block_bio_queue|folio_wait_writeback)$/;
 /** Every page is cached before it is written. */

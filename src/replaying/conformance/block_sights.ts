@@ -23,6 +23,13 @@ export interface Sight {
   readonly isNew: boolean;
 }
 
+/** A block that was not to be had. */
+interface Refusal {
+  readonly ino: number;
+  readonly time: number;
+  readonly lblk: number;
+}
+
 /** Blocks [first, end) of a file that were had at a time. */
 interface GivenBlocks {
   readonly ino: number;
@@ -39,6 +46,32 @@ const TYPES: Readonly<Record<string, State>> = {
   UNWRITTEN: "unwritten",
 };
 
+/** A time during which ext4 had no block to reserve. */
+interface FullTime {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * From where a buffered write of ext4 began a page that it did not get, as what it returned tells, until blocks were had
+ * again.
+ */
+function fullTimes({ events, calls }: RecordedTrace): FullTime[] {
+  return calls.flatMap(({ kind, direct, bytes, result, pid, firstSeq, lastSeq }): FullTime[] => {
+    const isShort = result !== null && bytes !== null && (result === ENOSPC || (result >= 0 && result < bytes));
+    if (kind !== "pwrite" || direct || !isShort) return [];
+    const at = events.findLastIndex(({ name, seq, pid: own }) =>
+      name === "ext4_da_write_begin" && own === pid && firstSeq < seq && seq < lastSeq
+    );
+    if (at < 0) return [];
+    const next = events.findIndex(({ name }, nth) => nth > at && HAS_BLOCKS.test(name));
+    return [{ from: events[at].time, to: next < 0 ? Infinity : events[next].time }];
+  });
+}
+
+/** What tells of blocks that were had. */
+const HAS_BLOCKS = /^ext4_(da_reserve_space|allocate_blocks)$/;
+
 /** What of a recording is about blocks: by file, by block, in the order of time. */
 export class Sights {
   readonly byFile = new Map<number, Map<number, Sight[]>>();
@@ -49,11 +82,16 @@ export class Sights {
   readonly #mappedTo = new Map<number, { readonly ino: number; readonly end: number }>();
   readonly blockSize: number;
   /** Blocks that there was no room for, in the order of time. */
-  readonly #refusals: { readonly ino: number; readonly time: number; readonly lblk: number }[] = [];
+  readonly #refusals: Refusal[] = [];
+  /** Blocks that a transaction of XFS could not set aside, likewise. */
+  readonly #unreserved: Refusal[] = [];
+  readonly #full: readonly FullTime[];
   readonly #pagesMax: number;
   readonly #pageSize: number;
 
-  constructor({ events, bioPlaces, pageSize }: RecordedTrace, blockSize: number, pagesMax: number) {
+  constructor(trace: RecordedTrace, blockSize: number, pagesMax: number) {
+    const { events, bioPlaces, pageSize } = trace;
+    this.#full = fullTimes(trace);
     this.blockSize = blockSize;
     this.#pagesMax = pagesMax;
     this.#pageSize = pageSize;
@@ -75,7 +113,7 @@ export class Sights {
     } else if (name === "xfs_freecounter_enospc") {
       // What is asked for goes on behind what has been mapped.
       const at = this.#mappedTo.get(event.pid);
-      if (at !== undefined) this.#refusals.push({ ino: at.ino, time, lblk: Math.floor(at.end / this.blockSize) });
+      if (at !== undefined) this.#unreserved.push({ ino: at.ino, time, lblk: Math.floor(at.end / this.blockSize) });
     } else if (/^ext4_es_(lookup_extent_exit|insert_extent|cache_extent)$/.test(name)) {
       const state = STATUS[statusOf(detail)];
       if (state === undefined || ino === null || offset === null || !bytes) return;
@@ -109,11 +147,26 @@ export class Sights {
     return { ino, time, first: offset / this.blockSize, end: (offset + bytes) / this.blockSize };
   }
 
+  canReserve(ino: number, lblk: number, time: number): boolean {
+    if (this.#full.some(({ from, to }) => from <= time && time < to)) return false;
+    return this.#isGranted(this.#unreserved, this.#given.filter((each) => each.ino === ino), ino, lblk, time);
+  }
+
   hasRoom(ino: number, lblk: number, time: number): boolean {
-    const refused = this.#refusals.find((each) => each.ino === ino && each.lblk === lblk && each.time >= time);
+    return this.#isGranted(this.#refusals, this.#allocations.get(ino) ?? [], ino, lblk, time);
+  }
+
+  /** Whether a block was had before it was next refused. */
+  #isGranted(
+    refusals: readonly Refusal[],
+    had: readonly GivenBlocks[],
+    ino: number,
+    lblk: number,
+    time: number,
+  ): boolean {
+    const refused = refusals.find((each) => each.ino === ino && each.lblk === lblk && each.time >= time);
     if (refused === undefined) return true;
-    const own = [...this.#allocations.get(ino) ?? [], ...this.#given.filter((each) => each.ino === ino)];
-    return own.some((each) => time <= each.time && each.time < refused.time && each.first <= lblk && lblk < each.end);
+    return had.some((each) => time <= each.time && each.time < refused.time && each.first <= lblk && lblk < each.end);
   }
 
   beginsAllocation(ino: number, lblk: number, time: number): boolean {

@@ -152,6 +152,16 @@ function foliosOf(unit: Unit, pageSize: number): PageWindow[] {
   );
 }
 
+/** Groups whose bitmaps were loaded, by allocation or release. */
+function groupsOf(unit: Unit): number[][] {
+  const all: number[][] = [[]];
+  for (const { name, number } of unit.events) {
+    if (name === "ext4_allocate_blocks" || name === "ext4_ext_remove_space_done") all.push([]);
+    if (name === "ext4_mb_bitmap_load" && number !== null) all.at(-1)!.push(number);
+  }
+  return all;
+}
+
 /** The environment of a recording whose calls have been told apart. */
 export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos: readonly number[]): EnvironmentFacts {
   const { pageSize, events } = trace;
@@ -188,6 +198,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     around.set(unit.id, {
       windows: windowsOf(unit, pageSize),
       folios: foliosOf(unit, pageSize),
+      groups: groupsOf(unit),
       timesOldUntil: timesOldUntil(unit, events),
       times: unit.times,
     });
@@ -231,6 +242,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     conversions: conversionsOf(events),
     ringWork: (time) => ringWork.find((each) => each >= time) ?? time,
     lowSpaceShift: (time) => (shifts.find((each) => each.time >= time) ?? shifts.at(-1))?.number ?? 0,
+    canReserve: (ino, lblk, time) => sights.canReserve(ino, lblk, time),
     hasRoom: (ino, lblk, time) => sights.hasRoom(ino, lblk, time),
     beginsAllocation: (ino, lblk, time) => sights.beginsAllocation(ino, lblk, time),
     bioEnd: (sector, rwbs, time, until) => bioAt(sector, rwbs, time, until)?.completed ?? time,
@@ -250,7 +262,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
   }
 }
 
-const NOTHING_AROUND: CallEnvironment = { windows: [], folios: [], timesOldUntil: 0, times: [] };
+const NOTHING_AROUND: CallEnvironment = { windows: [], folios: [], groups: [], timesOldUntil: 0, times: [] };
 
 /** Pages that events and calls name. */
 function pagesOf({ events, calls, pageSize }: RecordedTrace, inos: ReadonlySet<number>): number {

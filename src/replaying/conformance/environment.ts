@@ -44,6 +44,8 @@ export interface CallEnvironment {
   readonly windows: readonly (readonly PageWindow[])[];
   /** Folios that were added meanwhile, in order: how many pages each has is a matter of memory. */
   readonly folios: readonly PageWindow[];
+  /** By allocation and release of blocks of ext4, in order: groups whose bitmaps were loaded for it. Where the allocator looks is its own matter. */
+  readonly groups: readonly (readonly number[])[];
   /**
    * Of a submission to a ring: up to when the inode's timestamps were those of an earlier tick of the coarse clock, as the
    * worker tells that updates them behind it; else 0. Updates themselves are left out of the score.
@@ -102,6 +104,11 @@ export interface EnvironmentFacts {
    * little of the disk is free, of which events tell nothing else.
    */
   lowSpaceShift(time: number): number;
+  /**
+   * Whether space could be set aside for a block of a file at some time: of ext4 by what a buffered write returned, of XFS by
+   * `xfs_freecounter_enospc` the next time from `time` on that it was asked for.
+   */
+  canReserve(ino: number, lblk: number, time: number): boolean;
   /** Whether the disk had room for a block of a file the next time from `time` on that one was asked for. */
   hasRoom(ino: number, lblk: number, time: number): boolean;
   /** Whether the allocation that gave a block of a file its place, at some time from `time` on, began with it. */

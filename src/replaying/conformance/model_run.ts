@@ -82,6 +82,8 @@ export class ModelRun implements ModelledRun {
   readonly #files = new Map<number, ModelledFile>();
   /** Windows of readahead that a call has not used. */
   readonly #windows = new Map<number, (readonly PageWindow[])[]>();
+  /** Allocations and releases that calls have made. */
+  readonly #allocations = new Map<number, number>();
   readonly #active: Task[] = [];
   readonly #dues = new Map<Task, number>();
   /** Events that tasks had fired when they last had to wait. */
@@ -112,6 +114,8 @@ export class ModelRun implements ModelledRun {
     const volume = mountAmong(
       {
         placeOf: (file, lblk) => environment.placeOf(inoOf(file), lblk, this.#now),
+        groupsLoaded: () => this.#groupsLoaded(),
+        canReserve: (file, lblk) => environment.canReserve(inoOf(file), lblk, this.#now),
         hasRoom: (file, lblk) => environment.hasRoom(inoOf(file), lblk, this.#now),
         isFirst: (file, lblk) => environment.beginsAllocation(inoOf(file), lblk, this.#now),
         commits: environment.device.commits,
@@ -194,6 +198,15 @@ export class ModelRun implements ModelledRun {
 
   #callAtWork(): number {
     return Number(this.world.current?.account?.operation ?? -1);
+  }
+
+  /** Of allocations and releases in the task of a call. */
+  #groupsLoaded(): readonly number[] {
+    const call = this.#callAtWork();
+    if (this.world.current?.name !== `call ${call}`) return [];
+    const nth = this.#allocations.get(call) ?? 0;
+    this.#allocations.set(call, nth + 1);
+    return this.#environment.around(call).groups[nth] ?? [];
   }
 
   /** Of calls whose attempts with NOWAIT fail at it: what workers do of them later is not told apart. */

@@ -5,9 +5,8 @@
  */
 
 import type { FlusherPass, OtherWork } from "./environment.ts";
-import { words } from "./event_keys.ts";
 import type { RecordedEvent } from "./recorded_events.ts";
-import type { Unit } from "./units.ts";
+import { beginsReport, type Unit } from "./units.ts";
 
 /** The first folio that XFS writes in a pass, as both kernels call it. */
 const WRITES_FOLIO = /^iomap_(writeback_folio|writepage)$/;
@@ -39,10 +38,9 @@ export function passesOf(events: readonly RecordedEvent[], units: readonly Unit[
 
 /** Looks at extents that begin, and truncation that is no call's and leaves the file its size. */
 export function otherWorkOf(events: readonly RecordedEvent[], units: readonly Unit[]): OtherWork[] {
-  return outside(events, units).flatMap(({ name, ino, time, detail, bytes, number }): OtherWork[] => {
-    if (name === "iomap_iter" && bytes === 0 && words(detail).split("|").includes("REPORT")) {
-      return [{ ino: ino!, time, what: "fiemap" }];
-    }
+  return outside(events, units).flatMap((event): OtherWork[] => {
+    const { name, ino, time, number } = event;
+    if (beginsReport(event)) return [{ ino: ino!, time, what: "fiemap" }];
     if (name !== "xfs_itruncate_extents_start") return [];
     return [{ ino: ino!, time, what: number === 0 ? "inactivate" : "trim" }];
   });

@@ -11,6 +11,7 @@ import type { PageWindow } from "../../machine/address_space.ts";
 import { type EventFields, type KernelTracepoints, TracepointLog } from "../../machine/tracepoint_log.ts";
 import type { TaskContext } from "../../machine/task.ts";
 import type { TracepointName, Tracepoints } from "../../machine/tracepoints.ts";
+import { BUDDY_CACHE } from "../../systems/ext4-iomap-dio/ext4_events.ts";
 import type { World } from "../../machine/world.ts";
 
 /** An event that the model fires. */
@@ -114,6 +115,7 @@ export class PredictedLog extends TracepointLog {
   #ofFolio(call: number, name: string, given: EventFields): EventFields | null {
     const fields = this.#withinSectors(call, name, given);
     const { file, file_offset } = fields;
+    if (file === BUDDY_CACHE) return fields;
     if (typeof file !== "string" || typeof file_offset !== "number") return fields;
     const page = Math.floor(file_offset / this.#pageBytes);
     if (name === "mm_filemap_add_to_page_cache") {

@@ -53,6 +53,7 @@ export const DETAILS: Readonly<Record<string, Detail>> = {
   ext4_es_cache_extent: { detail: ["status_text", "status"], number: ["pblk"] },
   ext4_ext_map_blocks_enter: { detail: ["flags_text", "flags"] },
   ext4_ext_map_blocks_exit: { detail: ["flags_text", "flags"], number: ["pblk"], more: ["mflags_text", "mflags"] },
+  ext4_mb_bitmap_load: { number: ["group"] },
   ext4_writepages: { number: ["sync_mode"] },
   ext4_sync_file_enter: { number: ["datasync"] },
   ext4_da_write_end: { number: ["copied"] },

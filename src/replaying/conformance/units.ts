@@ -4,7 +4,7 @@
  * @module
  */
 
-import { recordedKey } from "./event_keys.ts";
+import { recordedKey, words } from "./event_keys.ts";
 import type { RecordedCall, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 
 /** A call or a fault with what its task fired meanwhile. */
@@ -71,7 +71,9 @@ export function sortEvents({ events, calls }: RecordedTrace): SortedEvents {
     // Where a fault ends nothing tells: it goes on until its task does something else.
     const isFault = current !== undefined && FAULTS.has(current.call.kind);
     const isOver = current !== undefined &&
-      (isFault ? begun !== undefined || event.name.startsWith("sys_enter_") : current.call.lastSeq < event.seq);
+      (isFault
+        ? begun !== undefined || event.name.startsWith("sys_enter_") || beginsReport(event)
+        : current.call.lastSeq < event.seq);
     if (isOver) open.delete(event.pid);
     if (begun !== undefined && (current === undefined || isOver)) {
       const own: Open = { call: begun, events: [] };
@@ -103,6 +105,11 @@ export function sortEvents({ events, calls }: RecordedTrace): SortedEvents {
     };
   });
   return { units, others, ends };
+}
+
+/** Whether somebody begins to look at the extents of a file, by a call that no event tells of. */
+export function beginsReport({ name, bytes, detail }: RecordedEvent): boolean {
+  return name === "iomap_iter" && bytes === 0 && words(detail).split("|").includes("REPORT");
 }
 
 function elsewhere({ name, comm }: RecordedEvent): Elsewhere {

@@ -86,14 +86,20 @@ export function delallocOperations(file: DelallocFile): AddressSpaceOperations {
 }
 
 /** `ext4_da_get_block_prep`, `xfs_buffered_write_iomap_begin`: a hole becomes a reservation. */
-function* getReserved(file: DelallocFile, lblk: number, max: number, create: Create): Steps<Mapping> {
+function* getReserved(file: DelallocFile, lblk: number, max: number, create: Create): Steps<Mapping | number> {
   const { map } = file;
   yield;
-  if (create === "create") {
-    file.writesInto?.(lblk);
-    map.reserve(lblk);
-  }
+  if (create === "create" && !reserves(file, lblk)) return -ENOSPC;
   return map.getBlock(lblk, max);
+}
+
+/** Reserves a block where there is none, as part of the current step; false: there is no room. */
+function reserves(file: DelallocFile, lblk: number): boolean {
+  const { map } = file;
+  file.writesInto?.(lblk);
+  if (map.peek(lblk) === "hole" && !map.peekCanReserve(lblk)) return false;
+  map.reserve(lblk);
+  return true;
 }
 
 /** Blocks of a page that begin inside i_size, and i_size; as part of the current step. */
@@ -114,10 +120,7 @@ function* reservePage(file: DelallocFile, folio: Folio): Steps<number> {
   const first = mapping.folioFirst(folio.index) * perPage;
   const inside = Math.ceil(file.inode.readSize() / file.map.sectorsPerBlock);
   const end = Math.min((mapping.folioLast(folio.index) + 1) * perPage, inside);
-  for (let lblk = first; lblk < end; lblk++) {
-    file.writesInto?.(lblk);
-    file.map.reserve(lblk);
-  }
+  for (let lblk = first; lblk < end; lblk++) if (!reserves(file, lblk)) return -ENOSPC;
   return 0;
 }
 

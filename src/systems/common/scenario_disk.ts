@@ -46,6 +46,7 @@ export class ScenarioDisk {
       enospcAt: enospcBlocks(scenario, layout),
       ...(surroundings === undefined ? {} : {
         placeOf: ({ file, lblk }) => surroundings.placeOf(file, lblk),
+        canReserve: ({ file, lblk }) => surroundings.canReserve(file, lblk),
         hasRoom: ({ file, lblk }) => surroundings.hasRoom(file, lblk),
         isFirst: ({ file, lblk }) => surroundings.isFirst(file, lblk),
       }),

@@ -16,6 +16,10 @@ export interface Surroundings {
   placeOf(file: string, lblk: number): number | null;
   /** Whether the allocator begins with this block, however it may lie behind the one before it. */
   isFirst(file: string, lblk: number): boolean;
+  /** Block groups that the allocation or release at hand looks at, and nobody has looked at before: in that order. */
+  groupsLoaded(): readonly number[];
+  /** Whether space can be set aside for a block of a file, to be allocated later or in a transaction that begins. */
+  canReserve(file: string, lblk: number): boolean;
   /** Whether the disk has room for a block of a file. */
   hasRoom(file: string, lblk: number): boolean;
   /** Whether commits of a journal whose log is not followed flush the device's cache, so that fsync need not. */

@@ -66,6 +66,7 @@ export function ext4Allocated(file: Ext4Extents, lblk: number, len: number, flag
   tracepoints.emit("ext4_request_blocks", blocks);
   // dquot_alloc_block; what is reserved was charged then.
   if (!flags.includes("DELALLOC")) ext4ClaimsSpace(file);
+  loadsBuddies(file);
   tracepoints.emit("ext4_allocate_blocks", blocks);
   extentsGrow(file, blocks);
   tracepoints.emit("ext4_ext_map_blocks_exit", { ...blocks, flags, ret: len });
@@ -76,6 +77,20 @@ export function ext4Allocated(file: Ext4Extents, lblk: number, len: number, flag
   }
   tracepoints.emit("ext4_es_insert_extent", { ...blocks, status: as });
   file.tree?.insert(lblk, len);
+}
+
+/** The file in whose page cache the allocator keeps what is free: `s_buddy_cache`. */
+export const BUDDY_CACHE = "s_buddy_cache";
+
+/** `ext4_mb_init_cache`: the bitmap of a group that is looked at first, and what is made of it, are two blocks of that file. */
+function loadsBuddies({ below: { surroundings }, inode: { world, bounds }, sectorsPerBlock }: Ext4Extents): void {
+  const perPage = bounds.sectorsPerPage / sectorsPerBlock;
+  for (const group of surroundings?.groupsLoaded() ?? []) {
+    for (const page of new Set([2 * group, 2 * group + 1].map((block) => Math.floor(block / perPage)))) {
+      const file_offset = page * bounds.sectorsPerPage * SECTOR_BYTES;
+      world.tracepoints!.emit("mm_filemap_add_to_page_cache", { file: BUDDY_CACHE, file_offset, order: 0 });
+    }
+  }
 }
 
 /** Blocks were asked for, in a handle, and there were none. */
@@ -203,9 +218,21 @@ export function ext4PageCacheEvents(
   };
 }
 
-/** What readahead of a file fires: a lookup for each run of blocks. */
+/**
+ * What reading pages of a file fires (`ext4_mpage_readpages`): a lookup for each run of blocks that are written, and one for
+ * each block that is not.
+ */
 export function ext4ReadaheadEvents(file: Ext4Extents): ReadaheadEvents {
-  return { begins() {}, mapped: ({ lblk, blocks }: Mapping) => ext4Lookup(file, lblk, blocks), ends() {} };
+  return {
+    begins() {},
+    mapped({ lblk, blocks, state }: Mapping, left) {
+      const single = state === "written" ? blocks : 1;
+      for (let nth = 0; nth < blocks; nth += single) {
+        ext4Lookup(file, lblk + nth, state === "written" ? blocks : left - nth);
+      }
+    },
+    ends() {},
+  };
 }
 
 /** Blocks [lblk, lblk + len) go, in a handle: `ext4_ext_remove_space`. */
@@ -218,6 +245,7 @@ export function ext4Removes(file: Ext4Extents, lblk: number, len: number): void 
   file.tree?.remove(lblk, len);
   tracepoints.emit("ext4_journal_start_inode", { file: ino });
   tracepoints.emit("ext4_ext_remove_space", { file: ino, start: lblk });
+  loadsBuddies(file);
   tracepoints.emit("ext4_ext_remove_space_done", { file: ino, start: lblk });
   tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
 }

@@ -14,6 +14,7 @@ import { truncateInodePagesRange } from "../../machine/page_cache_truncate.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { blockReadFullPage } from "../common/block_pages.ts";
 import { readThroughCache } from "../common/buffered_io.ts";
 import { allocateReserved, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
 import { iomapFiemap } from "../common/fiemap.ts";
@@ -43,7 +44,7 @@ import { EXT4_DIO_STEPS } from "./steps.ts";
 import { ext4Truncate } from "./inode_extension.ts";
 import type { BlockRange } from "./io_submit.ts";
 import { ext4SetSize } from "./truncate.ts";
-import { ext4WriteEnded } from "./write_end.ts";
+import { ext4WriteEnded, ext4WriteFailed } from "./write_end.ts";
 import { ext4Writepages } from "./writepages.ts";
 
 const BUSY_BUFFERS = "busy buffers";
@@ -73,6 +74,8 @@ export class Ext4Volume extends IomapVolume<Ext4File> {
       releaseFolio: ({ buffers }) => buffers !== BUSY_BUFFERS,
       ...(this.below.surroundings === undefined ? {} : {
         writepages: (first, last, sync) => ext4Writepages(file as Ext4File, first, last, sync),
+        readFolio: (folio) => blockReadFullPage(file, folio, file.readaheadEvents()),
+        writeFailed: (error, end) => ext4WriteFailed(file as Ext4File, error, end),
         writeEnded: (_folio, pos, copied, before) => ext4WriteEnded(file as Ext4File, pos, copied, before),
       }),
     };
@@ -210,6 +213,7 @@ export class Ext4File extends IomapFile {
     ext4Lookup(this, lblk);
     if (this.map.peek(lblk) !== "hole") return;
     ext4Lookup(this, lblk);
+    if (!this.map.peekCanReserve(lblk)) return;
     world.tracepoints.emit("ext4_da_reserve_space", { file: ino });
     world.tracepoints.emit("ext4_es_insert_delayed_extent", { file: ino, lblk, len: 1 });
   }

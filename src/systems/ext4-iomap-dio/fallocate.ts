@@ -16,6 +16,7 @@ import { fallocateMode } from "../common/range_calls.ts";
 import type { Call } from "../system.ts";
 import { ext4Allocated, ext4Lookup, ext4MadeUnwritten, ext4Removes } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
+import { ext4BlockZeroRange } from "./zero_range.ts";
 
 type SizeChange = "keep_size" | "grow";
 
@@ -171,6 +172,10 @@ function* zeroPartialBlocks(file: Ext4File, pos: number, end: number): Steps {
     const from = Math.max(pos, lblk * sectorsPerBlock);
     const to = Math.min(end, (lblk + 1) * sectorsPerBlock);
     if (to - from === sectorsPerBlock) continue;
+    if (file.volume.below.surroundings !== undefined) {
+      yield* ext4BlockZeroRange(file, from, to);
+      continue;
+    }
     yield;
     const { state } = map.getBlock(lblk, 1);
     if (state === "written" || state === "delalloc") yield* zeroInPage(file, from, to, "not_looked_at");

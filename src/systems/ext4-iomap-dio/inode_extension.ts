@@ -100,10 +100,10 @@ function updateInodeSize({ inode }: Ext4File, size: number, handle: Parameters<t
 }
 
 /** `ext4_truncate_failed_write`: pages and blocks behind i_size, which nobody has seen. */
-function* ext4TruncateFailedWrite(file: Ext4File, call: Call): Steps {
+export function* ext4TruncateFailedWrite(file: Ext4File, call: Call | null): Steps {
   const { inode } = file;
   const lock = inode.mapping.invalidateLock!;
-  call.at("trim");
+  call?.at("trim");
   yield* lock.lockExclusive();
   yield;
   const { pagesMax, sectorsPerPage } = inode.bounds;

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { ENOSPC } from "../../machine/errno.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { Ext4File } from "./ext4_file.ts";
+import { ext4TruncateFailedWrite } from "./inode_extension.ts";
 import { ext4BlockZeroRange } from "./zero_range.ts";
 
 /**
@@ -35,4 +37,9 @@ export function* ext4WriteEnded(
   if (zeroes && last !== pos && last > before) yield* ext4BlockZeroRange(file, last, pos);
   inode.world.tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
   file.stopHandle(handle);
+}
+
+/** `ext4_da_write_begin` found no room: pages that it has made behind i_size go, and what they may have of blocks. */
+export function* ext4WriteFailed(file: Ext4File, error: number, end: number): Steps {
+  if (error === -ENOSPC && end > file.inode.peekSize) yield* ext4TruncateFailedWrite(file, null);
 }

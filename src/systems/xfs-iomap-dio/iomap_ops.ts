@@ -46,7 +46,7 @@ function* xfsIomapBegin(file: XfsFile, dio: IomapDio, pos: number, len: number):
 function* xfsIomapWriteDirect(file: XfsFile, dio: IomapDio, pos: number, len: number): Steps<DirectMapping | number> {
   const { map, sectorsPerBlock, enospcBlock } = file;
   // xfs_trans_alloc_inode reserves the blocks before it takes ILOCK.
-  if (map.peekIsRefused(Math.floor(pos / sectorsPerBlock))) return -ENOSPC;
+  if (!map.peekCanReserve(Math.floor(pos / sectorsPerBlock))) return -ENOSPC;
   const handle = yield* file.startHandle();
   yield;
   dio.transfer.call.at("alloc");

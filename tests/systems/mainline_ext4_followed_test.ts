@@ -1,0 +1,91 @@
+/**
+ * What ext4 of mainline does where a recording is followed: full disks, holes with edges inside blocks, reads of holes, and
+ * what the allocator keeps in memory.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { followedLines, PAGE } from "./followed_run.ts";
+
+const CACHE =
+  /^(mm_filemap_(add_to|delete_from)_page_cache|ext4_da_reserve_space|writeback_dirty_folio|ext4_truncate_enter)$/;
+
+Deno.test("a buffered write that finds no room behind the end leaves no page there, and one inside leaves it", () => {
+  const lines = (file: string, operation: string) =>
+    followedLines("ext4", file, [operation], CACHE, { around: { canReserve: (_file, lblk) => lblk !== 2 } });
+  const had = (page: number) => [
+    `mm_filemap_add_to_page_cache file_offset=${page * PAGE}`,
+    "ext4_da_reserve_space",
+    `writeback_dirty_folio file_offset=${page * PAGE}`,
+  ];
+  assertEquals(lines("{ size: 0 }", "pwrite: F[0..3]"), [
+    ...had(0),
+    ...had(1),
+    `mm_filemap_add_to_page_cache file_offset=${2 * PAGE}`,
+    `mm_filemap_delete_from_page_cache file_offset=${2 * PAGE}`,
+    "ext4_truncate_enter",
+  ]);
+  assertEquals(lines("{ size: 4, blocks: { 0..3: hole } }", "pwrite: F[1..3]"), [
+    ...had(1),
+    `mm_filemap_add_to_page_cache file_offset=${2 * PAGE}`,
+  ]);
+});
+
+Deno.test("a store to a hole of a mapped file finds no room, and reserves nothing", () => {
+  const stored = (canReserve: boolean) =>
+    followedLines(
+      "ext4",
+      "{ size: 4, blocks: { 0..3: hole } }",
+      ["mmap: F[0..3]", "store: F[1:0]"],
+      /^(ext4_da_reserve_space|writeback_dirty_folio)$/,
+      { around: { canReserve: () => canReserve } },
+    );
+  assertEquals(stored(true), ["ext4_da_reserve_space", `writeback_dirty_folio file_offset=${PAGE}`]);
+  assertEquals(stored(false), []);
+});
+
+Deno.test("blocks that are read are looked up once where they lie in a row, and one by one where there are none", () => {
+  const lines = followedLines(
+    "ext4",
+    "{ size: 6, blocks: { 2..3: hole } }",
+    ["pread: F[0..5]"],
+    /^ext4_es_lookup_extent_enter$/,
+    { fields: ["lblk"] },
+  );
+  assertEquals(lines.map((line) => line.split("=")[1]), ["0", "2", "3", "4"]);
+});
+
+Deno.test("of a hole with edges inside blocks the parts are zeroed in the page cache, and the whole blocks go", () => {
+  const lines = followedLines(
+    "ext4",
+    "{ size: 4 }",
+    ["fallocate: F[0:1..3:0] FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE"],
+    /^(ext4_punch_hole|mm_filemap_add_to_page_cache|writeback_dirty_folio|ext4_ext_remove_space)$/,
+  );
+  assertEquals(lines, [
+    `ext4_punch_hole file_offset=${PAGE / 2} bytes=${3 * PAGE}`,
+    "mm_filemap_add_to_page_cache file_offset=0",
+    "writeback_dirty_folio file_offset=0",
+    `mm_filemap_add_to_page_cache file_offset=${3 * PAGE}`,
+    `writeback_dirty_folio file_offset=${3 * PAGE}`,
+    "ext4_ext_remove_space",
+  ]);
+});
+
+Deno.test("the bitmap of a group that is looked at first comes into the page cache of the allocator, and what is made of it", () => {
+  const groups = [[3], []];
+  const lines = followedLines(
+    "ext4",
+    "{ size: 4, blocks: { 0..3: hole } }",
+    ["fallocate: F[0]", "fallocate: F[2]"],
+    /^(mm_filemap_add_to_page_cache|ext4_allocate_blocks)$/,
+    { around: { groupsLoaded: () => groups.shift() ?? [] } },
+  );
+  assertEquals(lines, [
+    `mm_filemap_add_to_page_cache file_offset=${6 * PAGE}`,
+    `mm_filemap_add_to_page_cache file_offset=${7 * PAGE}`,
+    "ext4_allocate_blocks",
+    "ext4_allocate_blocks",
+  ]);
+});
