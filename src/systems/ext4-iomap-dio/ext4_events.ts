@@ -14,7 +14,7 @@ import type { ReadaheadEvents } from "../common/block_readahead.ts";
 import type { IomapFile } from "../common/iomap_file.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import type { Ext4Flags } from "./flags.ts";
-import type { StatusTree } from "./status_tree.ts";
+import type { StatusTree, UnmergedExtents } from "./status_tree.ts";
 
 const STATUS = { written: "W", unwritten: "U", delalloc: "D", hole: "H" } as const;
 
@@ -23,6 +23,7 @@ interface Ext4Extents extends IomapFile {
   readonly extents: { stand: "in_inode" | "in_blocks" };
   /** What the status tree knows; null: everything. */
   readonly tree: StatusTree | null;
+  readonly unmerged: UnmergedExtents | null;
 }
 
 /** A lookup of the extent status tree for a block: `ext4_es_lookup_extent`. */
@@ -243,6 +244,7 @@ export function ext4Removes(file: Ext4Extents, lblk: number, len: number): void 
   tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
   tracepoints.emit("ext4_es_remove_extent", { file: ino, lblk, len });
   file.tree?.remove(lblk, len);
+  file.unmerged?.remove(lblk, len);
   tracepoints.emit("ext4_journal_start_inode", { file: ino });
   tracepoints.emit("ext4_ext_remove_space", { file: ino, start: lblk });
   loadsBuddies(file);

@@ -39,7 +39,7 @@ import {
   EXTENTS_IN_INODE,
 } from "./ext4_events.ts";
 import type { Ext4Flags } from "./flags.ts";
-import { StatusTree } from "./status_tree.ts";
+import { StatusTree, UnmergedExtents } from "./status_tree.ts";
 import { EXT4_DIO_STEPS } from "./steps.ts";
 import { ext4Truncate } from "./inode_extension.ts";
 import type { BlockRange } from "./io_submit.ts";
@@ -101,6 +101,8 @@ export class Ext4File extends IomapFile {
   writesFolios = false;
   /** What the status tree knows; null: everything, as where no recording is followed. */
   tree: StatusTree | null = null;
+  /** Extents that stand apart; null: none, as where no recording is followed. */
+  unmerged: UnmergedExtents | null = null;
   /** For events: where the extents stand; more of them than the inode has room for go into blocks. */
   readonly extents: { stand: "in_inode" | "in_blocks" };
   /** For events: blocks of cached pages whose buffers are mapped. */
@@ -116,6 +118,7 @@ export class Ext4File extends IomapFile {
     this.enospcPage = flags.enospc_at === "none" ? Infinity : flags.enospc_at;
     this.extents = { stand: this.map.peekExtents(EXTENTS_IN_INODE) > EXTENTS_IN_INODE ? "in_blocks" : "in_inode" };
     if (volume.below.surroundings !== undefined) {
+      this.unmerged = new UnmergedExtents();
       this.tree = new StatusTree(this.map, volume.below.surroundings.isFresh(name) ? "empty" : "full");
     }
     const eof = Math.ceil(this.inode.peekSize / this.sectorsPerBlock);

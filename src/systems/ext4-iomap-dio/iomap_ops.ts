@@ -77,7 +77,8 @@ function* ext4IomapAlloc(file: Ext4File, dio: IomapDio, pos: number, len: number
   const last = dio.pos + file.enospcPage * inode.bounds.sectorsPerPage;
   const wanted = Math.min(len, last - from);
   ext4LookupAt(file, pos, len);
-  const before = found(file, pos, len);
+  const looked = found(file, pos, len);
+  const before = file.unmerged?.cutIomap(looked, sectorsPerBlock) ?? looked;
   const isHole = before.type === "hole" || before.type === "delalloc";
   if (isHole && wanted <= 0) {
     file.dropHandle(handle);
@@ -88,6 +89,7 @@ function* ext4IomapAlloc(file: Ext4File, dio: IomapDio, pos: number, len: number
     : before;
   if (isHole && mapping !== null) {
     const { offset, length } = mapping;
+    if (!isBeyond) file.unmerged?.add(offset / sectorsPerBlock, length / sectorsPerBlock);
     const flags = isBeyond ? "CREATE" : "CREATE|UNWRIT|PRE_IO";
     ext4Allocated(file, offset / sectorsPerBlock, length / sectorsPerBlock, flags, isBeyond ? "W" : "U");
   }

@@ -62,3 +62,34 @@ export class StatusTree {
     return length === mapping.length ? mapping : { ...mapping, length };
   }
 }
+
+/**
+ * Unwritten extents that lie in a row and yet stand apart in the extent tree: those that were allocated for I/O
+ * (`EXT4_GET_BLOCKS_PRE_IO`) are merged with nothing before they are converted.
+ */
+export class UnmergedExtents {
+  /** Blocks at which one begins, or behind which one ends. */
+  readonly #edges = new Set<number>();
+
+  /** Blocks [lblk, lblk + blocks) have been allocated for I/O. */
+  add(lblk: number, blocks: number): void {
+    this.#edges.add(lblk);
+    this.#edges.add(lblk + blocks);
+  }
+
+  /** Blocks from `lblk` on, `blocks` of them, have gone. */
+  remove(lblk: number, blocks: number): void {
+    for (const edge of this.#edges) if (lblk <= edge && edge <= lblk + blocks) this.#edges.delete(edge);
+  }
+
+  /** So much of an unwritten run as is one extent. */
+  cutIomap(mapping: Iomap, sectorsPerBlock: number): Iomap {
+    if (mapping.type !== "unwritten") return mapping;
+    const first = mapping.offset / sectorsPerBlock;
+    const count = mapping.length / sectorsPerBlock;
+    for (let blocks = 1; blocks < count; blocks++) {
+      if (this.#edges.has(first + blocks)) return { ...mapping, length: blocks * sectorsPerBlock };
+    }
+    return mapping;
+  }
+}
