@@ -6,6 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { UnmergedExtents } from "../../src/systems/ext4-iomap-dio/status_tree.ts";
 import { followedLines, PAGE } from "./followed_run.ts";
 
 const CACHE =
@@ -88,4 +89,17 @@ Deno.test("the bitmap of a group that is looked at first comes into the page cac
     "ext4_allocate_blocks",
     "ext4_allocate_blocks",
   ]);
+});
+
+Deno.test("unwritten blocks of two direct writes are two extents, though they lie in a row, and one when they are converted", () => {
+  const extents = new UnmergedExtents();
+  const run = { type: "unwritten", offset: 0, length: 16, addr: 0, isNew: false } as const;
+  assertEquals(extents.cutIomap(run, 2), run);
+  extents.add(0, 3);
+  extents.add(3, 5);
+  assertEquals(extents.cutIomap(run, 2), { ...run, length: 6 });
+  assertEquals(extents.cutIomap({ ...run, offset: 6, length: 10 }, 2), { ...run, offset: 6, length: 10 });
+  assertEquals(extents.cutIomap({ ...run, type: "mapped" }, 2).length, 16);
+  extents.remove(3, 5);
+  assertEquals(extents.cutIomap(run, 2), run);
 });
