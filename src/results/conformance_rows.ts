@@ -12,13 +12,12 @@ import {
   type RecordedTrace,
 } from "../replaying/conformance/recorded_events.ts";
 import { originOf } from "./recorded_rows.ts";
+import { type RowObject, rowObjects } from "./row_objects.ts";
 import { literal } from "./sql_text.ts";
 import type { EngineConnection } from "./wasm_engine.ts";
 
-type Row = Record<string, never>;
-
-function rows(connection: EngineConnection, sql: string): Row[] {
-  return connection.query(sql).toArray() as Row[];
+function rows(connection: EngineConnection, sql: string): RowObject[] {
+  return rowObjects(connection.query(sql));
 }
 
 /** An event of each file system that tells a recording of one apart from a recording of a bare device. */
@@ -55,7 +54,7 @@ export class RecordedTraces {
          (SELECT dev FROM main.event AS event WHERE event.recording_id = recording.recording_id AND dev IS NOT NULL
             AND (${OF_FILES}) AND ino IS NOT NULL GROUP BY dev ORDER BY count(*) DESC, dev LIMIT 1) AS dev
        FROM main.recording AS recording ORDER BY recording_id`,
-    ).flatMap((row) => row.dev === null ? [] : [{ ...row } as unknown as FileSystemRecording]);
+    ).flatMap((row) => row.dev === null ? [] : [row as unknown as FileSystemRecording]);
   }
 
   /** All of a recording at once, in memory. */
@@ -113,7 +112,7 @@ function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
        ${at("complete_ns")} AS completed, coalesce(error, 0)::DOUBLE AS error
      FROM main.bio WHERE recording_id = ${id} AND dev = ${literal(dev)} AND queue_ns IS NOT NULL
        AND complete_ns IS NOT NULL AND rwbs IS NOT NULL AND first_seq <= ${last} ORDER BY queue_ns, bio_id`,
-  ).map((row) => ({ ...(row as unknown as RecordedBioSpan) }));
+  ).map((row) => row as unknown as RecordedBioSpan);
   const threads = rows(
     connection,
     `SELECT DISTINCT pid::DOUBLE AS pid, tgid::DOUBLE AS tgid FROM store.context

@@ -11,19 +11,18 @@ import type {
   RecordedRun,
   ShownSize,
 } from "../checking/recorded/recorded_run.ts";
+import { type RowObject, rowObjects } from "./row_objects.ts";
 import type { EngineConnection } from "./wasm_engine.ts";
 
 /** A file by the device and inode that the views have. */
 const FILE = "dev || '/' || ino";
 
-type Row = Record<string, never>;
-
 /** Of open(2)'s flags, as on every architecture but Alpha, MIPS, PA-RISC and SPARC. */
 const O_TRUNC = 0o1000;
 
 /** Rows of a query whose numbers all are of type DOUBLE. */
-function rows(connection: EngineConnection, sql: string): Row[] {
-  return connection.query(sql).toArray() as Row[];
+function rows(connection: EngineConnection, sql: string): RowObject[] {
+  return rowObjects(connection.query(sql));
 }
 
 /** How many rows {@linkcode recordedRun} would take. */
@@ -60,13 +59,13 @@ export function recordedRun(connection: EngineConnection): RecordedRun {
        last_seq::DOUBLE AS "lastSeq"
      FROM main.operation WHERE part_of IS NULL OR starts_with(kind, 'aio_') OR starts_with(kind, 'uring_')
      ORDER BY op_id`,
-  ).map((row) => ({ ...row }) as unknown as RecordedOperation);
+  ).map((row) => row as unknown as RecordedOperation);
   const pages = rows(
     connection,
     `SELECT seq::DOUBLE AS seq, ${at("ts_ns")} AS time, kind, ${FILE} AS file, page_index::DOUBLE AS page,
        coalesce(pages, 1)::DOUBLE AS pages, op_id::DOUBLE AS operation, cause
      FROM main.page_event WHERE page_index IS NOT NULL ORDER BY seq`,
-  ).map((row) => ({ ...row }) as unknown as RecordedPageEvent);
+  ).map((row) => row as unknown as RecordedPageEvent);
   const bios = rows(
     connection,
     `SELECT bio.bio_id::DOUBLE AS id, bio.recording_id::DOUBLE AS "recordingId", bio.dev, sector::DOUBLE AS sector,
@@ -78,7 +77,7 @@ export function recordedRun(connection: EngineConnection): RecordedRun {
        SELECT owner.bio_id, ${FILE} AS file FROM store.bio_owner_rows AS owner JOIN store.file USING (file_id)
      ) AS own ON own.bio_id = bio.bio_id
      ORDER BY bio.bio_id`,
-  ).map((row) => ({ ...row }) as unknown as RecordedBio);
+  ).map((row) => row as unknown as RecordedBio);
   const eventNames = new Set(
     rows(connection, "SELECT DISTINCT name FROM store.kind").map(({ name }) => name as string),
   );
@@ -87,7 +86,7 @@ export function recordedRun(connection: EngineConnection): RecordedRun {
       connection,
       `SELECT seq::DOUBLE AS seq, ${at("ts_ns")} AS time, ${FILE} AS file, isize::DOUBLE AS size
        FROM raw_full.iomap_dio_rw_begin ORDER BY seq`,
-    ).map((row) => ({ ...row }) as unknown as ShownSize)
+    ).map((row) => row as unknown as ShownSize)
     : [];
   // Flag 4: the extent is shared. Text recordings print its name.
   const sharedMappings = eventNames.has("iomap_iter_dstmap")
@@ -103,7 +102,7 @@ export function recordedRun(connection: EngineConnection): RecordedRun {
       `SELECT seq::DOUBLE AS seq, pid::DOUBLE AS pid,
          CASE WHEN type::VARCHAR IN ('0', 'HOLE') THEN 'hole' ELSE 'unwritten' END AS state
        FROM raw_full.iomap_iter_dstmap WHERE type::VARCHAR IN ('0', '3', 'HOLE', 'UNWRITTEN') ORDER BY seq`,
-    ).map((row) => ({ ...row }) as unknown as RecordedRun["unwrittenMappings"][number])
+    ).map((row) => row as unknown as RecordedRun["unwrittenMappings"][number])
     : [];
   const fallocateModes = eventNames.has("sys_enter_fallocate")
     ? rows(
