@@ -10,7 +10,7 @@ import { splitStatements } from "../../src/results/query/statements.ts";
 import { collectBytes } from "../recording/collect.ts";
 import { buildTraceDat } from "../recording/trace_dat_builder.ts";
 import { entry, event, formatsOf, oneCpu, readSpec } from "../recording/trace_dat_helpers.ts";
-import { regularSpec } from "../recording/trace_dat_samples.ts";
+import { REGULAR_ENTRY_BYTES, regularSpec } from "../recording/trace_dat_samples.ts";
 import { ScenarioError } from "../../src/scenarios/problems.ts";
 import { readScenario } from "../../src/scenarios/read_scenario.ts";
 
@@ -153,4 +153,23 @@ Deno.test("a name with a dollar behind it is no parameter: its value would begin
     assertEquals(parameters.bind(sql), sql);
   }
   assertEquals(splitStatements(parameters.bind("SELECT :t0; SELECT $t0")).complete.length, 1);
+});
+
+Deno.test("a trace.dat page that says it is empty, and is not, is told of", async () => {
+  const { bytes } = buildTraceDat(regularSpec({ version: 7, compression: "none" }, 20));
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const whole = await collectBytes(traceDat, { "trace.dat": bytes });
+  const missing = [];
+  for (let page = 4096; page + 4096 <= bytes.length; page += 4096) {
+    // Behind the page's time is the length of its data: 20 events.
+    if (view.getUint32(page + 8, true) !== 20 * REGULAR_ENTRY_BYTES) continue;
+    const damaged = bytes.slice();
+    damaged.fill(0, page + 8, page + 16);
+    const { rows, diagnostics } = await collectBytes(traceDat, { "trace.dat": damaged });
+    missing.push(whole.rows.length - rows.length);
+    assertEquals(diagnostics.map(({ severity, code, count }) => `${severity} ${code} ${count}`), [
+      "error damaged_page 1",
+    ]);
+  }
+  assertEquals(missing, [20, 20]);
 });

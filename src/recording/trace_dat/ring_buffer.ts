@@ -105,6 +105,10 @@ export class RingBufferPage {
     }
     this.#at = start + layout.dataOffset;
     this.#end = Math.min(this.#at + length, bytes.length);
+    // The kernel fills what is behind a page's data with zeroes when it hands the page out.
+    if (commit === 0 && there >= layout.dataOffset + 4 && view.getUint32(this.#at, this.#le) !== 0) {
+      this.#notes.damaged("a page says it holds nothing, and begins with an entry");
+    }
     if (commit & MISSED_EVENTS) this.#missed(commit, this.#at + length, start + layout.pageBytes);
   }
 
