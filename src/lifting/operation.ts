@@ -63,6 +63,9 @@ export class Operation {
   /** First byte that went through the page cache after a direct part. */
   bufferedFrom = NO;
   execution: number = EXECUTION.unknown;
+  /** Pages that a buffered read found first: positions of the first and behind the last, as it was asked for. */
+  pagesStart = NO;
+  pagesEnd = NO;
   /** Mapping calls: addresses. */
   address = NO;
   flags = 0;

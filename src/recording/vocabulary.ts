@@ -45,7 +45,7 @@ export type ObservedField =
 /**
  * Numbers that lifting looks at, by their part in an event: a system call's file descriptor, a second one, flags, a user
  * address, a length, a mode or command; a queue (ring, aio context), a request, how many; an operation code, a status, a
- * type, an error, a thread, whether asynchronous.
+ * type, an error, a thread, whether asynchronous, the size of a file.
  */
 export const OBSERVED_NUMBERS = [
   "fd",
@@ -63,6 +63,7 @@ export const OBSERVED_NUMBERS = [
   "error",
   "thread",
   "asynchronous",
+  "file_size",
 ] as const;
 export type ObservedNumber = typeof OBSERVED_NUMBERS[number];
 
@@ -178,7 +179,7 @@ const RULES: Rule[] = [
   },
   {
     events: /^iomap_dio_rw_begin$/,
-    fields: { ...bytes("pos", "count"), ...KI_FLAGS, aio: see("asynchronous") },
+    fields: { ...bytes("pos", "count"), ...KI_FLAGS, aio: see("asynchronous"), isize: see("file_size") },
   },
   {
     events: /^iomap_add_to_ioend$/,

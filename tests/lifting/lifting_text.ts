@@ -57,8 +57,16 @@ export function open(task: string, fd: number, way: "direct" | "buffered"): stri
 
 /** Events of direct I/O of Linux 6.18 on one file. */
 export const direct = {
-  begin: (task: string, ino: number, offset: number, length: number, way: "sync" | "aio", flags = "DIRECT") =>
-    `${task} iomap_dio_rw_begin: dev 7:0 ino ${hex16(ino)} size 0x100000 offset ${hex16(offset)} length ${
+  begin: (
+    task: string,
+    ino: number,
+    offset: number,
+    length: number,
+    way: "sync" | "aio",
+    flags = "DIRECT",
+    size = 0x100000,
+  ) =>
+    `${task} iomap_dio_rw_begin: dev 7:0 ino ${hex16(ino)} size ${hex16(size)} offset ${hex16(offset)} length ${
       hex16(length)
     } done_before 0x0 flags ${flags} dio_flags  aio ${way === "aio" ? 1 : 0}`,
   iterate: (task: string, ino: number, offset: number, length: number, flags: string, bits: number) =>

@@ -98,6 +98,48 @@ Deno.test("an attempt that was refused and repeated is one request", async () =>
   assertEquals(requests(lifted).map(({ offset, result }) => [offset, result]), [[512, 512]]);
 });
 
+Deno.test("a request at the end of the file is over with no bytes when it begins, and the ones behind it keep their ends", async () => {
+  const lifted = await liftText([
+    ...open(A, 3, "direct"),
+    submit(2),
+    direct.begin(A, 12, 16384, 4096, "aio", "DIRECT|AIO_RW", 16384),
+    ...submitWrite(A, 12, 0, 4096),
+    exit(A, "io_submit", 2),
+    ...reap(1),
+    completed(12, 0, 4096),
+    ...reap(1),
+  ]);
+  const ends = lifted.operations.filter(({ kind }) => kind === "io_getevents").map(({ end }) => end);
+  assertEquals(requests(lifted).map(({ kind, offset, result, end }) => [kind, offset, result, ends.indexOf(end)]), [
+    ["aio_pread", 16384, 0, 0],
+    ["aio_pwrite", 0, 4096, 1],
+  ]);
+  assertEquals(codes(lifted).ambiguity_A2, undefined);
+});
+
+/** mm_filemap_get_pages of these pages. */
+const getPages = (task: string, ino: number, first: number, last: number) =>
+  `${task} mm_filemap_get_pages: dev=7:0 ino=${ino.toString(16)} ofs=${first * 4096}-${last * 4096 + 4095}`;
+
+Deno.test("buffered reads of io_submit that the cache serves are known by the pages that they find", async () => {
+  const lifted = await liftText([
+    ...open(A, 3, "buffered"),
+    submit(3),
+    getPages(A, 12, 4, 23),
+    getPages(A, 12, 19, 23),
+    getPages(A, 12, 2, 2),
+    getPages(A, 12, 2, 2),
+    exit(A, "io_submit", 3),
+    ...reap(3),
+  ]);
+  assertEquals(requests(lifted).map(({ kind, offset, bytes, result, ino }) => [kind, offset, bytes, result, ino]), [
+    ["aio_pread", 16384, 81920, 81920, 12],
+    ["aio_pread", 8192, 4096, 4096, 12],
+    ["aio_pread", 8192, 4096, 4096, 12],
+  ]);
+  assertEquals(codes(lifted).request_not_seen, undefined);
+});
+
 /** Requests of io_uring by the address of the kernel's structure. */
 const ring = {
   submit: (request: number, operation: string) =>

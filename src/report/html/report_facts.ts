@@ -45,7 +45,9 @@ export function reportFacts(
     meta,
     recordings: rows("SELECT * FROM main.recording ORDER BY recording_id"),
     // Text formats do not say which system an event is of; its name begins with it.
-    filesystems: rows("SELECT DISTINCT coalesce(system, split_part(name, '_', 1)) AS system FROM store.kind ORDER BY ALL")
+    filesystems: rows(
+      "SELECT DISTINCT coalesce(system, split_part(name, '_', 1)) AS system FROM store.kind ORDER BY ALL",
+    )
       .map(({ system }) => String(system)).filter((system) => FILESYSTEMS.includes(system)),
     diagnostics: rows(
       `SELECT * FROM main.diagnostic ORDER BY ${SEVERITY}, recording_id, count DESC, code`,

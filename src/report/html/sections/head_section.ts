@@ -58,7 +58,10 @@ function explored({ runs, shapes }: ReportFacts): Markup {
   const cut = scenarios.filter((scenario) => ofRecording.has(scenario)).length;
   const stopped = runs.filter(isStopped).length;
   return cardList([
-    ["scenarios", cut === 0 ? count(scenarios.length) : `${count(scenarios.length)} (${count(cut)} from the recording)`],
+    [
+      "scenarios",
+      cut === 0 ? count(scenarios.length) : `${count(scenarios.length)} (${count(cut)} from the recording)`,
+    ],
     ["systems", different("system").join(", ")],
     ["explorations", count(runs.length)],
     ["schedules that differ", count(sum(runs, "classes"))],

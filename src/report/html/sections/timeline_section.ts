@@ -43,7 +43,9 @@ export function timelineSection(lanes: number): Markup {
 <div class="timeline-frame">
 <div class="overview"><canvas id="timeline-overview" height="40" aria-hidden="true"></canvas></div>
 <canvas id="timeline-ruler" height="24" aria-hidden="true"></canvas>
-<div id="timeline-scroll" class="${lanes < FEW_LANES ? "few" : "many"}" tabindex="0" role="application" aria-label="Lanes of tasks, files and devices over time" aria-describedby="timeline-keys">
+<div id="timeline-scroll" class="${
+    lanes < FEW_LANES ? "few" : "many"
+  }" tabindex="0" role="application" aria-label="Lanes of tasks, files and devices over time" aria-describedby="timeline-keys">
 <canvas id="timeline-canvas" aria-hidden="true"></canvas>
 <div id="timeline-space"><div id="timeline-labels"></div><p id="timeline-none" hidden>No lane has this name.</p></div>
 </div>

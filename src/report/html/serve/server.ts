@@ -76,7 +76,8 @@ export async function serve({ port, database, name, report, onListen, signal }: 
   const { size } = fs.statSync(database);
   const routes: Readonly<Record<string, () => Response | Promise<Response>>> = {
     // The report brings its own policy; it may be opened, but not framed.
-    "/": async () => text(await (page ??= report()), "text/html", { "content-security-policy": "frame-ancestors 'none'" }),
+    "/": async () =>
+      text(await (page ??= report()), "text/html", { "content-security-policy": "frame-ancestors 'none'" }),
     "/sql": () => text(sqlPageText(name, size), "text/html", { "content-security-policy": SQL_POLICY }),
     "/results.duckdb": () =>
       answer(fileStream(database), "application/octet-stream", 200, { "content-length": String(size) }),
