@@ -9,6 +9,7 @@ import type { FindingGroup, JudgingSummary } from "../report/analyse_summary.ts"
 import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { recordedRows, recordedRun } from "../results/recorded_rows.ts";
 import type { TableRow } from "../results/results_writer.ts";
+import { nextTurn } from "../std/interruption.ts";
 import type { EngineConnection } from "../results/wasm_engine.ts";
 
 /** When recordings are judged: `auto`: those whose rows fit into memory at once. */
@@ -44,8 +45,11 @@ export class Judging {
   }
 
   async rows(run: RecordedRun): Promise<TableRow[]> {
-    const { judgeRecording } = await import("../checking/recorded/judge_recording.ts");
-    const { findings, notes, history } = judgeRecording(run, this.#history);
+    const { judgingSteps } = await import("../checking/recorded/judge_recording.ts");
+    const steps = judgingSteps(run, this.#history);
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) await nextTurn();
+    const { findings, notes, history } = step.value;
     this.summary = { findings: grouped(findings), history, notes: [...notes] };
     return findings.map((finding, at) => rowOf(finding, at + 1, run));
   }

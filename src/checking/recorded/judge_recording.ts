@@ -28,17 +28,33 @@ export interface RecordingVerdict {
 
 /** @param history what the workload wrote down; null: nothing is known of it */
 export function judgeRecording(run: RecordedRun, history: readonly HistoryOperation[] | null): RecordingVerdict {
+  const steps = judgingSteps(run, history);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same step by step, for those who have something else to look after: a large recording takes seconds. */
+export function* judgingSteps(
+  run: RecordedRun,
+  history: readonly HistoryOperation[] | null,
+): Generator<void, RecordingVerdict, void> {
   const writes = directWrites(run);
   const pages = new PageHistory(run);
+  yield;
   const finder = new EvidenceFinder(pages, run.operations, run.originNs);
+  yield;
   const flushes = flushesOfSyncs(run);
-  const findings = [
-    ...survivingFolios(run, writes, pages, finder),
-    ...overlappingWrites(run),
-    ...flushes.findings,
-    ...faultLoops(run),
-    ...sizesBehindWrites(run, writes),
-  ];
+  yield;
+  const findings = [...survivingFolios(run, writes, pages, finder)];
+  yield;
+  findings.push(...overlappingWrites(run));
+  yield;
+  findings.push(...flushes.findings, ...faultLoops(run));
+  yield;
+  findings.push(...sizesBehindWrites(run, writes));
+  yield;
   const notes = [...flushes.notes];
   let share: HistoryShare | null = null;
   if (history !== null) {

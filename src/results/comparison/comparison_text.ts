@@ -63,9 +63,16 @@ function changes(list: readonly NumberChange[]): string {
   return list.length === 1 ? "1 number differs" : `${list.length} numbers differ`;
 }
 
-function numbers(list: readonly NumberChange[]): string[] {
-  const text = (value: number) => count(Number(value.toFixed(2)));
-  return list.map(({ name, a, b }) => `${name}: ${text(a)} became ${text(b)}`);
+/** More of them where two numbers would look alike. */
+const DECIMALS = [2, 4, 8] as const;
+
+export function numbers(list: readonly NumberChange[]): string[] {
+  return list.map(({ name, a, b }) => {
+    const decimals = DECIMALS.find((each) => a.toFixed(each) !== b.toFixed(each)) ?? 2;
+    const text = (value: number) =>
+      Number(value.toFixed(decimals)).toLocaleString("en-US", { maximumFractionDigits: decimals });
+    return `${name}: ${text(a)} became ${text(b)}`;
+  });
 }
 
 function findingLine({ anomaly, place, severity, count: times, explanation }: Found): string {
