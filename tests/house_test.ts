@@ -84,3 +84,27 @@ Deno.test("the top level holds what it should and nothing else", () => {
   const there = [...Deno.readDirSync(ROOT)].map((entry) => entry.name).filter((name) => !name.endsWith(".duckdb"));
   assertEquals(there.filter((name) => !agreed.has(name)), []);
 });
+
+/** READMEs of src that have a table of their folder's files. */
+function* filesTold(folder: string): Generator<{ folder: string; text: string }> {
+  for (const entry of Deno.readDirSync(folder)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) yield* filesTold(path);
+    else if (entry.name === "README.md") {
+      const text = Deno.readTextFileSync(path);
+      if (/^\| file +\|/m.test(text)) yield { folder, text };
+    }
+  }
+}
+
+Deno.test("a README with a table of files tells of all that are in its folder, and of none that is not", () => {
+  const all = [...filesTold(new URL("src", ROOT).pathname)];
+  assert(all.length >= 3, `${all.length} tables of files`);
+  for (const { folder, text } of all) {
+    const there = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".ts"));
+    assertEquals(there.filter((name) => !text.includes(`\`${name}\``)), [], `not told of in ${folder}/README.md`);
+    const rows = text.split("\n").filter((line) => line.startsWith("| `"));
+    const told = rows.flatMap((row) => [...row.split("|")[1].matchAll(/`([\w/.-]+\.ts)`/g)].map(([, name]) => name));
+    for (const name of told) assert(Deno.statSync(`${folder}/${name}`).isFile, `${folder}/${name}`);
+  }
+});
