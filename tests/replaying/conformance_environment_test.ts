@@ -6,8 +6,11 @@
 
 import { assertEquals } from "@std/assert";
 import type { RecordedEvent } from "../../src/replaying/conformance/recorded_events.ts";
+import { environmentOf } from "../../src/replaying/conformance/derive_environment.ts";
+import type { RecordedCall, RecordedTrace } from "../../src/replaying/conformance/recorded_events.ts";
+import { sortEvents } from "../../src/replaying/conformance/units.ts";
 import { conversionsOf } from "../../src/replaying/conformance/worker_times.ts";
-import { logAtStart } from "../../src/replaying/conformance/xfs_at_start.ts";
+import { leastAheadBelow, logAtStart } from "../../src/replaying/conformance/xfs_at_start.ts";
 
 const INO = 131;
 
@@ -79,4 +82,129 @@ Deno.test("what the end of a direct write converts is part of that end, and ext4
     ]),
     [10, 2_500, 3_000, 3_000],
   );
+});
+
+/** A recording of these events and calls of one file. */
+function recorded(events: readonly RecordedEvent[], calls: readonly Partial<RecordedCall>[] = []): RecordedTrace {
+  const call: RecordedCall = {
+    id: 1,
+    recordingId: 1,
+    kind: "pwrite",
+    syscall: "pwrite64",
+    dev: "7:0",
+    ino: INO,
+    openFlags: 2,
+    direct: false,
+    offset: 0,
+    bytes: 4096,
+    result: 4096,
+    partOf: null,
+    pid: 7,
+    firstSeq: 0,
+    lastSeq: 0,
+    start: 0,
+    end: 0,
+  };
+  return {
+    recordingId: 1,
+    dev: "7:0",
+    kernel: "6.18",
+    pageSize: 4096,
+    blockSize: 4096,
+    events,
+    calls: calls.map((each) => ({ ...call, ...each })),
+    bioPlaces: new Map(),
+    bios: [],
+    processOf: new Map(),
+  };
+}
+
+const factsOf = (trace: RecordedTrace) => environmentOf(trace, sortEvents(trace).units, [INO]);
+
+Deno.test("the first reservation that could have been longer tells of a stripe unit, and no other", () => {
+  const KIB = 1024;
+  const reserved = (offset: number, asked: number, bytes: number) => [
+    event(1, "xfs_iomap_alloc", { offset, bytes: asked }),
+    event(1, "iomap_iter_dstmap", { offset, bytes, detail: "DELALLOC", more: "NEW" }),
+  ];
+  const before = reserved(0, 68 * KIB, 68 * KIB);
+  const least = [...before, ...reserved(68 * KIB, 4 * KIB, 60 * KIB)];
+  const twice = [...before, ...reserved(68 * KIB, 4 * KIB, 124 * KIB)];
+  assertEquals(leastAheadBelow(least), Infinity);
+  assertEquals(leastAheadBelow(twice), 0);
+  assertEquals(leastAheadBelow([...least, ...reserved(128 * KIB, 4 * KIB, 188 * KIB)]), Infinity);
+  assertEquals(leastAheadBelow(reserved(0, 68 * KIB, 68 * KIB)), 0);
+  // A length that was worked out is no least one, however short a nearly full disk makes it.
+  const full = [...before, event(1, "xfs_iomap_prealloc_size"), ...reserved(68 * KIB, 4 * KIB, 60 * KIB)];
+  assertEquals(leastAheadBelow(full), 0);
+});
+
+Deno.test("a disk is full from where a write of ext4 did not get its page to where blocks are had again", () => {
+  const call = { firstSeq: 1, lastSeq: 50, offset: 0, bytes: 16_384, result: 8192 };
+  const events = [
+    event(10, "ext4_da_write_begin", { offset: 0 }),
+    event(11, "ext4_da_reserve_space"),
+    event(20, "ext4_da_write_begin", { offset: 8192 }),
+    event(60, "ext4_da_reserve_space"),
+  ];
+  const facts = factsOf(recorded(events, [call]));
+  assertEquals([15, 20, 59, 60].map((time) => facts.canReserve(INO, 2, time)), [true, false, false, true]);
+  assertEquals(factsOf(recorded(events, [{ ...call, result: 16_384 }])).canReserve(INO, 2, 30), true);
+});
+
+Deno.test("XFS refuses what lies behind what a request has been mapped to, until it is had", () => {
+  const facts = factsOf(recorded([
+    event(10, "xfs_file_direct_write", { offset: 0 }),
+    event(20, "iomap_iter_dstmap", { offset: 0, bytes: 8192, detail: "UNWRITTEN", more: "NEW", number: 0 }),
+    event(30, "xfs_freecounter_enospc", { ino: null, offset: null }),
+  ]));
+  assertEquals([0, 1, 2, 3].map((lblk) => facts.canReserve(INO, lblk, 25)), [true, true, false, true]);
+  assertEquals(facts.canReserve(INO, 2, 31), true);
+});
+
+Deno.test("what is done to a file outside of calls is told with when it began, and what a call does is not", () => {
+  const iterates = (time: number, bytes: number) => event(time, "iomap_iter", { detail: "REPORT", bytes });
+  const flusher = (time: number, offset: number) =>
+    event(time, "iomap_writeback_folio", { comm: "kworker/u8:2", pid: 9, offset });
+  const events = [
+    iterates(10, 0),
+    iterates(11, 4096),
+    event(20, "xfs_itruncate_extents_start", { number: 4096 }),
+    event(30, "xfs_itruncate_extents_start", { number: 0, comm: "kworker/0:1", pid: 8 }),
+    flusher(40, 0),
+    flusher(41, 4096),
+    flusher(42, 0),
+  ];
+  const facts = factsOf(recorded(events));
+  assertEquals(facts.otherWork, [
+    { ino: INO, time: 10, what: "fiemap" },
+    { ino: INO, time: 20, what: "trim" },
+    { ino: INO, time: 30, what: "inactivate" },
+  ]);
+  assertEquals(facts.passes.map(({ time }) => time), [40, 42]);
+  const truncation = { kind: "ftruncate", firstSeq: 20, lastSeq: 25 };
+  assertEquals(factsOf(recorded(events, [truncation])).otherWork.map(({ time }) => time), [10, 30]);
+});
+
+Deno.test("a file that is first truncated was as long as zeros begin, or longer than what is left of it", () => {
+  const call = { kind: "ftruncate", firstSeq: 1, lastSeq: 50, offset: 65_536, bytes: null };
+  const sizeOf = (...events: RecordedEvent[]) => {
+    const printed = event(60, "xfs_file_buffered_read", { number: 65_536 });
+    return factsOf(recorded([...events, printed], [call])).files[0].size * 512;
+  };
+  assertEquals(sizeOf(event(10, "xfs_zero_eof", { offset: 4096 })), 4096);
+  assertEquals(sizeOf(event(10, "xfs_itruncate_extents_start", { number: 65_536 })), 65_536 + 4096);
+  assertEquals(sizeOf(), 65_536);
+});
+
+Deno.test("groups whose bitmaps are loaded are told by allocation", () => {
+  const events = [
+    event(2, "ext4_mb_bitmap_load", { number: 0 }),
+    event(3, "ext4_mb_bitmap_load", { number: 4 }),
+    event(4, "ext4_allocate_blocks"),
+    event(5, "ext4_mb_bitmap_load", { number: 1 }),
+    event(6, "ext4_allocate_blocks"),
+  ];
+  const facts = factsOf(recorded([event(1, "sys_enter_pwrite64"), ...events], [{ firstSeq: 1, lastSeq: 50 }]));
+  assertEquals(facts.around(1).groups, [[0, 4], [1], []]);
 });

@@ -119,6 +119,7 @@ function askedCalls({ processOf }: RecordedTrace, sorted: SortedEvents): AskedCa
       const name = REGISTERS[enter.name];
       if (name !== undefined) registers.set(name, enter.number);
     }
+    for (const [name, value] of vectorOf(unit)) registers.set(name, value);
     return [{ call: asWhole(unit), requests, registers }];
   });
 }
@@ -137,6 +138,17 @@ function asWhole({ call, events }: Unit): RecordedCall {
 }
 
 const PAGE = 4096;
+
+/**
+ * Where the vector of a read or write points to, which lies in memory that no event shows: where a file is mapped there, the
+ * first fault that is taken for it tells of its place in that file.
+ */
+function vectorOf({ call, events }: Unit): [name: string, value: number][] {
+  if (!/^p(read|write)$/.test(call.kind) || !/(read|write)v/.test(call.syscall)) return [];
+  const fault = events.find(({ name }) => name === "mm_filemap_fault");
+  if (fault === undefined || fault.ino === null || fault.offset === null) return [];
+  return [["vector_ino", fault.ino], ["vector_at", fault.offset]];
+}
 
 /** What open(2) does with an inode of XFS that it has just made: nobody else can have the lock of it. */
 const MAKES_INODE = /^xfs_ilock_nowait$/;

@@ -169,6 +169,12 @@ function* touch(run: ModelRun, { call, registers }: AskedCall, tgid: number, ino
   return 0;
 }
 
+/** Where a vector points into a mapping of a file; undefined: nowhere. */
+function vectorAddress({ memory }: ModelRun, registers: AskedCall["registers"], pid: number): number | undefined {
+  const [ino, at] = [registers.get("vector_ino"), registers.get("vector_at")];
+  return ino === undefined || at === undefined ? undefined : memory.addressOf(registers.get("tgid") ?? pid, ino, at);
+}
+
 function* transfer(
   run: ModelRun,
   { registers }: AskedCall,
@@ -195,7 +201,7 @@ function* transfer(
     buffer: run.memory.buffer(
       registers.get("tgid") ?? call.pid,
       len,
-      kiocb === null ? registers.get("buf") : undefined,
+      kiocb === null ? registers.get("buf") ?? vectorAddress(run, registers, call.pid) : undefined,
     ),
     direct,
     aligned: skip === 0 && bytes % SECTOR === 0,

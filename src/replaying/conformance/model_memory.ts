@@ -132,6 +132,14 @@ export class ModelMemory {
     yield* mm.mmapSem.unlockShared();
   }
 
+  /** Where a process has a byte of a file mapped; undefined: nowhere. */
+  addressOf(tgid: number, ino: number, offset: number): number | undefined {
+    const area = this.#processes.get(tgid)?.areas.findLast((each) =>
+      each.ino === ino && each.pgoff * PAGE <= offset && offset < each.pgoff * PAGE + each.length
+    );
+    return area === undefined ? undefined : area.address + offset - area.pgoff * PAGE;
+  }
+
   /** The virtual page where a process has a page of a file mapped; null: nowhere. */
   pageOf(tgid: number, ino: number, index: number, address: number | undefined): { mm: Mm; vpn: number } | null {
     const process = this.#processes.get(tgid);
