@@ -19,6 +19,7 @@ import { Judging } from "./analyse_judging.ts";
 import type { FromReader, ToReader } from "./analyse_messages.ts";
 import { type AnalyseOptions, parseAnalyseOptions, SEVERITIES, USAGE } from "./analyse_options.ts";
 import { RunnerPool } from "./explore_pool.ts";
+import type { Windows } from "./analyse_windows.ts";
 import type { InputDigest } from "./input_digests.ts";
 import { JobMemory } from "./job_memory.ts";
 import { programsWith } from "./program_module.ts";
@@ -126,11 +127,7 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
   const pool = new RunnerPool(programsWith([]), options.jobs, memory);
   const judging = new Judging(options.checks, history);
   const conformance = new Conformance(options.conformance, { said: options.said, pool, shard });
-  const windows = options.windows === null ? null : new (await import("./analyse_windows.ts")).Windows(
-    options.windows,
-    options.inputs[0].path,
-    { history, onProgress: (text) => progress.show(text), pool, shard },
-  );
+  let windows: Windows | null = null;
   const worker = new Worker(new URL("./analyse_reader.ts", import.meta.url), { type: "module" });
   const hasher = new Worker(new URL("./input_digests.ts", import.meta.url), { type: "module" });
   let writer: ResultsWriter | null = null;
@@ -183,10 +180,19 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     const compared = await conformance.rows(connection, end.events);
     progress.show("judging");
     // What is judged is the same for all shards, and told by their merge.
-    const run = shard !== null && windows === null ? null : judging.runOf(connection);
+    const run = shard !== null && options.windows === null ? null : judging.runOf(connection);
     await nextTurn();
     const finding = run === null || shard !== null ? [] : await judging.rows(run);
     await nextTurn();
+    if (run !== null && options.windows !== null) {
+      // Not before: the modelled kernels take a while to load.
+      windows = new (await import("./analyse_windows.ts")).Windows(options.windows, options.inputs[0].path, {
+        history,
+        onProgress: (text) => progress.show(text),
+        pool,
+        shard,
+      });
+    }
     const shown = run === null ? undefined : await windows?.rows(run, finding.length);
     if (shard !== null) {
       results.abort();

@@ -35,8 +35,9 @@ gzip and zstd are unpacked on the way. Several recordings are merged by time, th
   --checks auto        looks for stale pages, lost updates, missing flushes, overlapping writes, fault loops (table
                        finding) in recordings that are not too large; all: in any; none: in none
   --systems NAME,...   explores what operations that were at the same place at the same time could have done to each
-                       other under these modelled systems (all: all of them; default: none)
-  --budget 5000        schedules of each distinct pair of operations (default 600), or seconds, such as 10s
+                       other under these modelled systems (all, the default: all of them; none: nothing)
+  --budget 5000        schedules of each distinct pair of operations, or seconds, such as 10s (default: 800 schedules,
+                       and 200 where little is done by then)
   --jobs N             cores to use for that, and for recordings that are laid beside the model (default: all); what
                        comes out does not depend on it
   --shard I/N          does the I-th of N parts of both, some of the recordings and some of the pairs, for other machines
@@ -116,8 +117,10 @@ export async function parseAnalyseOptions(args: string[]): Promise<AnalyseOption
   if (checks === undefined) throw new UsageError(`--checks ${parsed.checks}: ${CHECKS.join(", ")} are known`);
   const history = parsed.history as string[];
   if (checks === "none" && history.length > 0) throw new UsageError("--history is for checks, and --checks is none");
-  const { systems = "none", save } = parsed;
-  if (systems !== "none") (await import("./analyse_windows.ts")).checkSystems(systems);
+  const { save } = parsed;
+  // They look at what is judged.
+  const systems = parsed.systems ?? (checks === "none" ? "none" : "all");
+  if (systems !== "none" && systems !== "all") (await import("./analyse_windows.ts")).checkSystems(systems);
   if (systems === "none" && (save ?? parsed.budget) !== undefined) {
     throw new UsageError("--budget and --save are for the systems of --systems, and there are none");
   }

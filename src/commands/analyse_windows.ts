@@ -147,8 +147,10 @@ export class Windows {
   }
 }
 
-function budgetText({ runs, milliseconds }: ShapeBudget): string {
-  return milliseconds === null ? `${runs.toLocaleString("en")} schedules` : `${milliseconds / 1000} s`;
+function budgetText({ runs, milliseconds, hopeless }: ShapeBudget): string {
+  if (milliseconds !== null) return `${milliseconds / 1000} s`;
+  const early = hopeless === null ? "" : ` (${hopeless.runs} where little is done by then)`;
+  return `${runs.toLocaleString("en")} schedules${early}`;
 }
 
 function severityOf(explored: ExploredShape, anomaly: string): string {

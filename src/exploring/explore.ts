@@ -36,6 +36,8 @@ export interface Budget {
   milliseconds?: number;
   runs?: number;
   steps?: number;
+  /** After so many runs, if less than that part (from 0 to 1) has been done by then, by estimate: of exhaustive ones. */
+  hopeless?: { readonly runs: number; readonly part: number };
 }
 
 /** Where an exploration stands. */
@@ -113,7 +115,7 @@ class Meter {
 
   isUsedUp(counts: ExplorationCounts, done: () => number | null): boolean {
     this.#runs++;
-    const { milliseconds, runs, steps } = this.#budget;
+    const { milliseconds, runs, steps, hopeless } = this.#budget;
     const elapsed = performance.now() - this.#start;
     if (this.#runs % PROGRESS_RUNS === 0) {
       this.#options.onProgress?.({ counts, milliseconds: elapsed, done: done() });
@@ -123,6 +125,7 @@ class Meter {
     return this.#options.isStopped?.() === true ||
       milliseconds !== undefined && elapsed >= milliseconds ||
       runs !== undefined && this.#runs >= runs ||
+      hopeless !== undefined && this.#runs === hopeless.runs && (done() ?? 1) < hopeless.part ||
       steps !== undefined && counts.steps >= steps;
   }
 }

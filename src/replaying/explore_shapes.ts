@@ -7,7 +7,7 @@
 
 import { anomalyInfo } from "../checking/catalogue.ts";
 import type { Found } from "../checking/findings.ts";
-import { explore, type ExploreReport } from "../exploring/explore.ts";
+import { type Budget, explore, type ExploreReport } from "../exploring/explore.ts";
 import type { Program } from "../machine/program.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
@@ -47,6 +47,8 @@ export interface ExploredShape {
 export interface ShapeBudget {
   /** Schedules of one shape on one system. */
   readonly runs: number;
+  /** Ends an exploration that is a long way from its end before that; null: none. */
+  readonly hopeless: NonNullable<Budget["hopeless"]> | null;
   /** Milliseconds of one shape on one system; null: as long as it takes, so that the result is the same on any machine. */
   readonly milliseconds: number | null;
 }
@@ -93,12 +95,17 @@ export interface Risk {
 
 export function risksOf(explored: readonly ExploredShape[]): Risk[] {
   const risks = new Map<string, Risk>();
+  // Several shapes may be parts of one window.
+  const windows = new Map<string, Set<string>>();
   for (const { shape, chosen, findings } of explored) {
     const told = new Set<string>();
     for (const { anomaly, token, text } of findings) {
       const key = `${chosen.system.name} ${chosen.named} ${anomaly}`;
       if (told.has(key)) continue;
       told.add(key);
+      const atRisk = windows.get(key) ?? new Set<string>();
+      windows.set(key, atRisk);
+      for (const operations of shape.windows) atRisk.add(operations.join());
       const known = risks.get(key);
       const { severity, standing } = anomalyInfo(anomaly);
       risks.set(
@@ -111,12 +118,12 @@ export function risksOf(explored: readonly ExploredShape[]): Risk[] {
             severity,
             standing,
             shapes: 1,
-            windows: shape.count,
+            windows: atRisk.size,
             example: shape,
             token,
             text,
           }
-          : { ...known, shapes: known.shapes + 1, windows: known.windows + shape.count },
+          : { ...known, shapes: known.shapes + 1, windows: atRisk.size },
       );
     }
   }

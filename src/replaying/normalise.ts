@@ -5,11 +5,13 @@
  * @module
  */
 
-import type { PageHistory } from "../checking/recorded/page_history.ts";
-import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
-import type { Touched, Window } from "./windows.ts";
+import type { FileStates } from "./file_states.ts";
+import type { Part } from "./parts.ts";
+import type { Touched, Verb } from "./windows.ts";
 
 const SECTOR = 512;
+
+const SYNCS: ReadonlySet<Verb> = new Set<Verb>(["fsync", "fdatasync", "msync", "sync_file_range"]);
 
 /** A range of a small file: pages, and sectors within them. */
 export interface SmallRange {
@@ -29,7 +31,7 @@ export interface SmallOperation {
 }
 
 export interface SmallWindow {
-  readonly window: Window;
+  readonly part: Part;
   readonly pages: number;
   readonly sectorsPerPage: number;
   readonly size: { readonly pages: number; readonly sectors: number };
@@ -60,51 +62,19 @@ interface Place {
   readonly sector: number;
 }
 
-/** What is known of files at a time, out of a recording. */
-export class FileStates {
-  readonly #run: RecordedRun;
-  readonly #pages: PageHistory;
-  readonly #sizes: Map<string, RecordedRun["sizes"][number][]>;
-
-  constructor(run: RecordedRun, pages: PageHistory) {
-    this.#run = run;
-    this.#pages = pages;
-    this.#sizes = Map.groupBy(run.sizes, ({ file }) => file);
-  }
-
-  /** Bytes; null: nothing tells. */
-  sizeAt(file: string, time: number): number | null {
-    return this.#sizes.get(file)?.findLast((size) => size.time <= time)?.size ?? null;
-  }
-
-  cacheAt(file: string, page: number, time: number): "absent" | "clean" | "dirty" {
-    const stay = this.#pages.at(file, page, time);
-    if (stay === null) return "absent";
-    const dirtied = stay.dirtied.findLast((event) => event.time <= time);
-    if (dirtied === undefined) return "clean";
-    return this.#pages.writebacks(file, page, dirtied.time, time).length > 0 ? "clean" : "dirty";
-  }
-
-  /** What the operation was told of the blocks of its range. */
-  blocksOf({ operation }: Touched): "hole" | "unwritten" | "written" {
-    const { firstSeq, lastSeq, pid } = operation;
-    return this.#run.unwrittenMappings.find((mapping) =>
-      mapping.seq >= firstSeq && mapping.seq <= lastSeq && mapping.pid === pid
-    )?.state ?? "written";
-  }
-
-  get pageSize(): number {
-    return this.#run.pageSize;
-  }
-}
-
-export function normalise(window: Window, states: FileStates): SmallWindow {
-  const { file, touched } = window;
+/** A window as it is looked at, with what is known of its beginning. */
+export function scaled({ file, touched, grain, border }: Part, states: FileStates) {
   const { pageSize } = states;
   const begun = Math.min(...touched.map(({ operation }) => operation.start));
   const size = states.sizeAt(file, begun);
-  const trimmed = trimToShared(touched, pageSize);
-  const scale = new Scale(trimmed, size, pageSize);
+  const shared = trimToShared(touched, pageSize);
+  const trimmed = trimToDirty(shared, (page) => states.cacheAt(file, page, begun), pageSize);
+  return { begun, size, trimmed, scale: new Scale(trimmed, { size, pageSize, grain, border }) };
+}
+
+export function normalise(part: Part, states: FileStates): SmallWindow {
+  const { file } = part;
+  const { begun, size, trimmed, scale } = scaled(part, states);
   const cache = new Map<number, "clean" | "dirty">();
   for (const [page, originals] of scale.pages.entries()) {
     const state = originals.map((original) => states.cacheAt(file, original, begun));
@@ -122,7 +92,7 @@ export function normalise(window: Window, states: FileStates): SmallWindow {
     return { touched: each, range, size: isCut ? lengthOf(scale.place(each.start)) : null };
   });
   return {
-    window,
+    part,
     pages: scale.pages.length,
     sectorsPerPage: scale.sectorsPerPage,
     sizeTold: size,
@@ -155,6 +125,22 @@ function trimToShared(touched: readonly Touched[], pageSize: number): Touched[] 
   });
 }
 
+/** Whoever writes back all of a file does nothing to clean pages: those before what others touch are left out. */
+function trimToDirty(
+  touched: readonly Touched[],
+  stateOf: (page: number) => "absent" | "clean" | "dirty",
+  pageSize: number,
+): Touched[] {
+  const others = touched.filter(({ end }) => end !== Infinity).map(({ start }) => Math.floor(start / pageSize));
+  if (others.length === 0) return [...touched];
+  const first = Math.min(...others);
+  return touched.map((each) => {
+    const from = Math.floor(each.start / pageSize);
+    if (each.end !== Infinity || !SYNCS.has(each.verb) || from >= first) return each;
+    return range(from, first).some((page) => stateOf(page) === "dirty") ? each : { ...each, start: first * pageSize };
+  });
+}
+
 function lengthOf({ page, sector }: Place): { pages: number; sectors: number } {
   return { pages: page, sectors: sector };
 }
@@ -169,14 +155,19 @@ class Scale {
   /** Cuts within each small page, bytes from its beginning, ascending. */
   readonly #cuts: number[][] = [];
   /** Bytes that each small page stands for. */
-  readonly #spans: { readonly from: number; readonly to: number }[] = [];
+  readonly spans: { readonly from: number; readonly to: number }[] = [];
 
-  constructor(touched: readonly Touched[], size: number | null, pageSize: number) {
+  constructor(
+    touched: readonly Touched[],
+    told: Pick<Part, "grain" | "border"> & { size: number | null; pageSize: number },
+  ) {
+    const { size, pageSize, grain, border } = told;
     this.#pageSize = pageSize;
     const edges = touched.flatMap(({ start, end }) => end === Infinity ? [start] : [start, end]);
     const last = Math.max(...edges);
     // The size matters where an operation is at it; all that is behind them is as good as one page further.
     if (size !== null) edges.push(Math.min(size, (Math.floor(last / pageSize) + 1) * pageSize));
+    if (border !== null) edges.push(border);
     // A page with an edge in it stands for itself; whole pages between two edges are one.
     const cutPages = new Set(edges.filter((edge) => edge % pageSize !== 0).map((edge) => Math.floor(edge / pageSize)));
     const borders = [
@@ -194,7 +185,7 @@ class Scale {
       this.#smallOf.set(from, small);
       if (to > from && covers(from)) {
         this.pages.push(range(from, to));
-        this.#spans.push({ from: from * pageSize, to: to * pageSize });
+        this.spans.push({ from: from * pageSize, to: to * pageSize });
         const cuts = new Set(
           edges.filter((edge) => edge > from * pageSize && edge < to * pageSize && cutPages.has(from))
             .map((edge) => edge - from * pageSize),
@@ -203,11 +194,11 @@ class Scale {
       }
     }
     const most = Math.max(0, ...this.#cuts.map(({ length }) => length));
-    this.sectorsPerPage = most <= 1 ? 2 : most <= 3 ? 4 : 8;
+    this.sectorsPerPage = most === 0 && grain === "pages" ? 1 : most <= 1 ? 2 : most <= 3 ? 4 : 8;
   }
 
   regions(): Region[] {
-    return this.#spans.flatMap(({ from, to }, page) => {
+    return this.spans.flatMap(({ from, to }, page) => {
       const borders = [from, ...this.#cuts[page].map((cut) => from + cut), to];
       const sectorAt = (byte: number) =>
         page * this.sectorsPerPage + (byte === to ? this.sectorsPerPage : byte === from ? 0 : this.place(byte).sector);

@@ -8,7 +8,7 @@ import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
 import type { ChosenSystem, ExploredShape } from "./explore_shapes.ts";
 import { type RecordedOutcome, recordedOutcome, type SeenRegion } from "./recorded_outcome.ts";
-import { type Source, StampedRun } from "./stamped_window.ts";
+import { type Source, StampedRun, type Unsaid } from "./stamped_window.ts";
 
 /** A window that came to what the model does not allow. */
 export interface OutcomeDiffers {
@@ -38,38 +38,55 @@ export function outcomesBesideHistory(
   const stamped = new StampedRun(run, history);
   const bySystem = Map.groupBy(explored, ({ chosen }) => chosen);
   return [...bySystem].map(([chosen, shapes]) => {
-    let windows = 0;
-    let allowed = 0;
-    const differ: OutcomeDiffers[] = [];
-    const unsaid = new Map<string, number>();
+    const verdicts = new Map<string, Verdict>();
     for (const each of shapes) {
       const possible = possibleOf(each);
-      for (const [at, small] of each.shape.small.entries()) {
-        windows++;
+      for (const small of each.shape.small) {
         const recorded = recordedOutcome(small, stamped);
-        const why = "unsaid" in recorded
-          ? recorded.unsaid
-          : possible.length === 0
-          ? notExplored(each)
-          : possible.some((outcome) => allows(outcome, recorded))
-          ? null
-          : each.end === "cut"
-          ? "explorations cut by the budget"
-          : recorded.doubt ?? differ;
-        if (why === null) allowed++;
-        else if (typeof why === "string") unsaid.set(why, (unsaid.get(why) ?? 0) + 1);
-        else {
-          differ.push({
-            shape: each.shape.name,
-            operations: each.shape.windows[at],
-            recorded: outcomeText(recorded as RecordedOutcome),
-            allowed: possible.map(({ text }) => text),
-          });
-        }
+        // What two pages do not tell together, because they were not as whole, each of them tells.
+        if ("unsaid" in recorded && small.part.border !== null) continue;
+        const operations = small.part.touched.map(({ operation }) => operation.id);
+        const verdict = verdictOf(each, possible, recorded, operations);
+        const key = operations.join();
+        const known = verdicts.get(key);
+        // What is to be said of a window is the worst of what is to be said of its parts.
+        if (known === undefined || gravity(verdict) > gravity(known)) verdicts.set(key, verdict);
       }
     }
-    return { chosen, windows, allowed, differ, unsaid };
+    const differ: OutcomeDiffers[] = [];
+    const unsaid = new Map<string, number>();
+    for (const verdict of verdicts.values()) {
+      if (typeof verdict === "string") unsaid.set(verdict, (unsaid.get(verdict) ?? 0) + 1);
+      else if (verdict !== null) differ.push(verdict);
+    }
+    const said = [...unsaid.values()].reduce((sum, count) => sum + count, 0);
+    return { chosen, windows: verdicts.size, allowed: verdicts.size - differ.length - said, differ, unsaid };
   });
+}
+
+/** Null: allowed; a text: why nothing can be said. */
+type Verdict = OutcomeDiffers | string | null;
+
+function gravity(verdict: Verdict): number {
+  return verdict === null ? 0 : typeof verdict === "string" ? 1 : 2;
+}
+
+function verdictOf(
+  explored: ExploredShape,
+  possible: readonly ModelOutcome[],
+  recorded: RecordedOutcome | Unsaid,
+  operations: readonly number[],
+): Verdict {
+  if ("unsaid" in recorded) return recorded.unsaid;
+  if (possible.length === 0) return notExplored(explored);
+  if (possible.some((outcome) => allows(outcome, recorded))) return null;
+  if (explored.end === "cut") return "explorations cut by the budget";
+  return recorded.doubt ?? {
+    shape: explored.shape.name,
+    operations,
+    recorded: outcomeText(recorded),
+    allowed: possible.map(({ text }) => text),
+  };
 }
 
 function notExplored({ end, claim }: ExploredShape): string {

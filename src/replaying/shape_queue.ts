@@ -43,8 +43,12 @@ export class ShapeQueue {
 
   /** @param recording its path, for saved scenarios */
   constructor(shapes: readonly Shape[], systems: readonly ChosenSystem[], budget: ShapeBudget, recording: string) {
-    const { runs } = budget;
-    const most = budget.milliseconds === null ? { runs } : { runs, milliseconds: budget.milliseconds };
+    const { runs, milliseconds, hopeless } = budget;
+    const most: Budget = {
+      runs,
+      ...milliseconds === null ? {} : { milliseconds },
+      ...hopeless === null ? {} : { hopeless },
+    };
     this.#items = shapes.flatMap((shape) =>
       systems.map((chosen): Item => {
         const origin = { recording, operations: shape.windows[0], windows: shape.count };

@@ -6,7 +6,9 @@
 
 import { PageHistory } from "../checking/recorded/page_history.ts";
 import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
-import { FileStates, normalise, type SmallWindow } from "./normalise.ts";
+import { FileStates } from "./file_states.ts";
+import { normalise, type SmallWindow } from "./normalise.ts";
+import { partsOf } from "./parts.ts";
 import { shapeOf, titleOf } from "./window_scenario.ts";
 import { type CutWindows, cutWindows } from "./windows.ts";
 
@@ -38,14 +40,16 @@ export function shapesOf(run: RecordedRun, cut: CutWindows = cutWindows(run)): S
   const states = new FileStates(run, new PageHistory(run));
   const byText = new Map<string, { title: string; windows: number[][]; small: SmallWindow[] }>();
   for (const window of windows) {
-    const small = normalise(window, states);
-    const text = shapeOf(small);
     const ids = window.touched.map(({ operation }) => operation.id);
-    const known = byText.get(text);
-    if (known === undefined) byText.set(text, { title: titleOf(small), windows: [ids], small: [small] });
-    else {
-      known.windows.push(ids);
-      known.small.push(small);
+    for (const part of partsOf(window, states)) {
+      const small = normalise(part, states);
+      const text = shapeOf(small);
+      const known = byText.get(text);
+      if (known === undefined) byText.set(text, { title: titleOf(small), windows: [ids], small: [small] });
+      else {
+        if (known.windows.at(-1) !== ids) known.windows.push(ids);
+        known.small.push(small);
+      }
     }
   }
   const shapes = [...byText].map(([text, { title, windows, small }], nth): Shape => ({

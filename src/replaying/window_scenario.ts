@@ -5,7 +5,7 @@
  */
 
 import type { SmallOperation, SmallRange, SmallWindow } from "./normalise.ts";
-import type { Verb } from "./windows.ts";
+import { isDirect, type Verb } from "./windows.ts";
 
 /** The scenario without what tells one window of a shape from another: equal texts are equal shapes. */
 export function shapeOf(small: SmallWindow): string {
@@ -52,12 +52,8 @@ export function scenarioText(shape: string, title: string, system: string, flags
 
 /** `direct pwrite beside store`. */
 export function titleOf({ operations }: SmallWindow): string {
-  return operations.map(({ touched }) => `${isDirect(touched.operation.execution) ? "direct " : ""}${touched.verb}`)
+  return operations.map(({ touched }) => `${isDirect(touched.operation) ? "direct " : ""}${touched.verb}`)
     .sort().join(" beside ");
-}
-
-function isDirect(execution: string): boolean {
-  return execution === "direct" || execution === "mixed";
 }
 
 function lengthText({ pages, sectors }: { pages: number; sectors: number }): string {
@@ -103,6 +99,6 @@ function operationText({ touched, range, size }: SmallOperation): string {
     case "fallocate":
       return `fallocate: ${placeText(range)}${FLAGS[verb] ?? ""}`;
     default:
-      return `${verb}: ${placeText(range)}${isDirect(operation.execution) ? " O_DIRECT" : FLAGS[verb] ?? ""}`;
+      return `${verb}: ${placeText(range)}${isDirect(operation) ? " O_DIRECT" : FLAGS[verb] ?? ""}`;
   }
 }

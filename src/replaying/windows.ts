@@ -63,22 +63,27 @@ const OTHER_MODES = 0x8 | 0x20 | 0x40;
 
 const READS: ReadonlySet<Verb> = new Set<Verb>(["pread", "aio_pread", "uring_pread", "load"]);
 
+/** True for what went past the page cache, if only in part. */
+export function isDirect({ execution }: RecordedOperation): boolean {
+  return execution === "direct" || execution === "mixed";
+}
+
 export function cutWindows(run: RecordedRun): CutWindows {
   const { byFile, leftOut } = touchedByFile(run);
-  const windows: Window[] = [];
+  // Of several groups one pair may be part.
+  const windows = new Map<string, Window>();
   let inPairs = 0;
   for (const [file, all] of byFile) {
     const groups = maximal(groupsAtBeginnings(all, run.pageSize));
     for (const group of groups) {
-      if (group.length <= OPERATIONS_MAX) windows.push({ file, touched: group });
-      else {
-        inPairs++;
-        for (const pair of pairsOf(group, run.pageSize)) windows.push({ file, touched: pair });
+      if (group.length > OPERATIONS_MAX) inPairs++;
+      for (const touched of group.length > OPERATIONS_MAX ? pairsOf(group, run.pageSize) : [group]) {
+        windows.set(touched.map(({ operation }) => operation.id).join(), { file, touched });
       }
     }
   }
-  windows.sort((a, b) => a.touched.at(-1)!.operation.id - b.touched.at(-1)!.operation.id);
-  return { windows, inPairs, leftOut };
+  const last = ({ touched }: Window) => touched.at(-1)!.operation.id;
+  return { windows: [...windows.values()].sort((a, b) => last(a) - last(b)), inPairs, leftOut };
 }
 
 /** Windows of one operation each: those that none met. What they came to is what they come to by themselves. */
@@ -127,8 +132,11 @@ function touchedBy(operation: RecordedOperation, run: RecordedRun, leaveOut: (wh
   if (kind === "ftruncate") return { operation, verb: kind, start: offset, end: Infinity };
   const length = bytes ?? (result === null ? 0 : result);
   if (length <= 0) return leaveOut("of no bytes");
-  // Of a store nothing is seen but the fault of its page: taken for a whole page, it would leave nothing to be lost.
-  if (kind === "store") return { operation, verb: kind, start: offset, end: offset + Math.min(length, SECTOR) };
+  // Nothing is seen of them but the fault of a page, by one instruction: a store into a whole page would leave nothing to
+  // be lost there, and no load is torn.
+  if (kind === "store" || kind === "load") {
+    return { operation, verb: kind, start: offset, end: offset + Math.min(length, SECTOR) };
+  }
   if (kind !== "fallocate") return { operation, verb: kind as Verb, start: offset, end: offset + length };
   const mode = run.fallocateModes.get(operation.firstSeq) ?? 0;
   if (mode & OTHER_MODES) return leaveOut("that collapse, insert or unshare");

@@ -115,7 +115,7 @@ export interface AnalyseSummary {
 }
 
 const SEVERITY_ORDER = ["data_loss", "error", "warning", "info"] as const;
-const MOST_FREQUENT = 8;
+const MOST_FREQUENT = 3;
 /** Codes of diagnostics that are doubts of lifting begin with this. */
 const AMBIGUITY = "ambiguity_";
 const LINE_WIDTH = 100;
@@ -221,13 +221,13 @@ function recordingLines(recording: AnalyseSummary["recordings"][number]): string
   ];
 }
 
-/** Items behind a label, as many on a line as fit. */
-function wrapped(label: string, items: string[]): string[] {
+/** Items behind a label, as many on a line as fit; `indent` is before the lines behind the first. */
+function wrapped(label: string, items: string[], indent = " ".repeat(label.length)): string[] {
   const lines = [label];
   items.forEach((item, i) => {
     const text = i < items.length - 1 ? `${item}, ` : item;
     if (lines.at(-1)!.length + text.trimEnd().length > LINE_WIDTH && lines.at(-1) !== label) {
-      lines.push(" ".repeat(label.length));
+      lines.push(indent);
     }
     lines[lines.length - 1] += text;
   });
@@ -302,7 +302,7 @@ function judgedLines({ judged }: AnalyseSummary): string[] {
 /** What could have happened; nothing where no system was asked for. */
 function windowLines({ windows }: AnalyseSummary): string[] {
   if (windows === null) return [];
-  const { distinct, in_pairs, left_out, systems, risks } = windows;
+  const { distinct, in_pairs, left_out, budget, risks } = windows;
   const lines = [
     `windows: ${grouped(windows.windows)} pairs of operations at the same place at the same time, ` +
     `${grouped(distinct)} distinct${in_pairs === 0 ? "" : ` (${grouped(in_pairs)} groups of more, pair by pair)`}`,
@@ -311,18 +311,44 @@ function windowLines({ windows }: AnalyseSummary): string[] {
   if (reasons.length > 0) {
     lines.push(...wrapped("  left out: ", reasons.map(([why, count]) => `${grouped(count)} ${why}`)));
   }
-  for (const { system, closed, cut, not_modelled, not_explored } of systems) {
-    const ends = [
-      `${grouped(closed)} closed`,
-      ...cut === 0 ? [] : [`${grouped(cut)} cut by the budget of ${windows.budget}`],
-      ...not_modelled === 0 ? [] : [`${grouped(not_modelled)} not modelled`],
-      ...not_explored === 0 ? [] : [`${grouped(not_explored)} not explored`],
-    ];
-    lines.push(`  ${system}: ${ends.join(", ")}`, ...riskLines(risks.filter((risk) => risk.system === system)));
+  const alike = Map.groupBy(windows.systems, (ends) => {
+    const own = risks.filter(({ system }) => system === ends.system);
+    return JSON.stringify([endsText(ends), ...riskTexts(own)]);
+  });
+  if (windows.distinct > 0) lines.push("  pairs at risk, and the first window that shows it, by system (table finding):");
+  for (const systems of alike.values()) {
+    const names = systems.map(({ system }) => system).join(", ");
+    const texts = riskTexts(risks.filter(({ system }) => system === systems[0].system));
+    const items = texts.length === 0 ? ["nothing found"] : texts;
+    lines.push(...wrapped(`  ${names} (${endsText(systems[0])}): `, items, "      "));
   }
+  if (windows.systems.some(({ cut }) => cut > 0)) lines.push(`  cut: by the budget of ${budget} for each exploration`);
   lines.push(...besideHistoryLines(windows));
   if (windows.stopped) lines.push("  stopped: what was not explored, or cut, is not known of");
   return lines;
+}
+
+function endsText({ closed, cut, not_modelled, not_explored }: WindowsSummary["systems"][number]): string {
+  return [
+    `${grouped(closed)} closed`,
+    ...cut === 0 ? [] : [`${grouped(cut)} cut`],
+    ...not_modelled === 0 ? [] : [`${grouped(not_modelled)} not modelled`],
+    ...not_explored === 0 ? [] : [`${grouped(not_explored)} not explored`],
+  ].join(", ");
+}
+
+/** What loses data or hangs first, what the contract allows last. */
+function riskTexts(risks: WindowsSummary["risks"]): string[] {
+  const isAnomaly = ({ standing }: typeof risks[number]) => standing === "anomaly";
+  const grave = risks.filter((risk) => isAnomaly(risk) && (risk.severity === "data_loss" || risk.severity === "error"));
+  const others = risks.filter((risk) => isAnomaly(risk) && !grave.includes(risk));
+  const allowed = risks.filter((risk) => !isAnomaly(risk));
+  const textOf = ({ anomaly, windows, example }: typeof risks[number]) => `${anomaly} ${grouped(windows)} (${example})`;
+  return [
+    ...grave.map((risk) => `${risk.severity} ${textOf(risk)}`),
+    ...others.map(textOf),
+    ...allowed.map((risk, nth) => `${nth === 0 ? "allowed by contract: " : ""}${textOf(risk)}`),
+  ];
 }
 
 /** Systems of which the same is to be said share their lines. */
@@ -339,25 +365,6 @@ function besideHistoryLines({ beside_history, windows }: WindowsSummary): string
       ...reasons.length === 0 ? [] : wrapped("    nothing can be said: ", reasons),
     ];
   });
-}
-
-/** Windows at risk under one system: what loses data or hangs has a line and an example each, the others share one. */
-function riskLines(risks: WindowsSummary["risks"]): string[] {
-  const isAnomaly = ({ standing }: typeof risks[number]) => standing === "anomaly";
-  const grave = risks.filter((risk) => isAnomaly(risk) && (risk.severity === "data_loss" || risk.severity === "error"));
-  const others = risks.filter((risk) => isAnomaly(risk) && !grave.includes(risk));
-  const allowed = risks.filter((risk) => !isAnomaly(risk));
-  const windowsOf = ({ anomaly, windows, example }: typeof risks[number]) =>
-    `${anomaly} ${grouped(windows)} (${example})`;
-  return [
-    ...grave.map(({ anomaly, severity, windows, example, operations }) =>
-      `    ${severity} ${anomaly}: ${grouped(windows)} windows at risk; ${example}, operations ${
-        operations.join(" and ")
-      }`
-    ),
-    ...others.length === 0 ? [] : wrapped("    windows at risk: ", others.map(windowsOf)),
-    ...allowed.length === 0 ? [] : wrapped("    allowed by contract: ", allowed.map(windowsOf)),
-  ];
 }
 
 /** The summary for a person. */

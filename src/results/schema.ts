@@ -127,11 +127,11 @@ const RECORDING_TABLES: readonly Relation[] = [
   {
     schema: "main",
     name: "window_shape",
-    description: "distinct pairs of operations that were at the same place at the same time, as scenarios",
+    description: "what is looked at of pairs of operations that were at the same place at the same time, as scenarios",
     columns: [
       column("shape", "VARCHAR", "its name, which is run.scenario of its explorations"),
       column("title", "VARCHAR", "what is beside what"),
-      column("windows", "BIGINT", "pairs of the recording that come to this"),
+      column("windows", "BIGINT", "pairs of the recording that come to this, or of which it is a part"),
       column("op_ids", "UINTEGER[]", "operation.op_id of these pairs, two each"),
       column("scenario_text", "VARCHAR", "the scenario, without its system, as YAML"),
     ],

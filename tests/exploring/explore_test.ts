@@ -168,6 +168,15 @@ Deno.test("stopping at any point and going on from the checkpoint finds what one
   }
 });
 
+Deno.test("an exploration that is a long way from its end when it is asked ends there, and others go on", () => {
+  const runsOf = (part: number) => {
+    const { finished, counts } = explore(readers(6), { budget: { runs: 1000, hopeless: { runs: 5, part } } });
+    return [finished, counts.complete];
+  };
+  assertEquals(runsOf(1), [false, 5]);
+  assertEquals(runsOf(0), [true, 64]);
+});
+
 Deno.test("a checkpoint of another program is refused", () => {
   const { checkpoint } = explore(readers(4), { budget: { runs: 2 } });
   assertThrows(() => explore(readers(5), { from: checkpoint! }), TypeError, "readers(4)");

@@ -21,7 +21,10 @@ const CHOSEN = ["dax", "dax-iomap"].map((name) => {
 
 function beside(run: RecordedRun, history: readonly HistoryOperation[], cut = cutWindows(run)): BesideHistory[] {
   const { shapes } = shapesOf(run, cut);
-  const explored = exploreShapes(shapes, CHOSEN, { runs: 400, milliseconds: null }, { recording: "r", programOf });
+  const explored = exploreShapes(shapes, CHOSEN, { runs: 400, hopeless: null, milliseconds: null }, {
+    recording: "r",
+    programOf,
+  });
   return outcomesBesideHistory(run, history, explored);
 }
 

@@ -16,14 +16,14 @@ function shapes() {
   const range = (offset: number, bytes: number) => ({ offset, bytes, result: bytes });
   run.operation("pwrite", 10, 20, { pid: 1, execution: "direct", ...range(0, 4096) });
   run.operation("pread", 15, 16, { pid: 2, execution: "buffered", ...range(0, 4096) });
-  run.operation("pread", 110, 120, { pid: 1, execution: "buffered", ...range(40960, 12288) });
-  run.operation("pwrite", 115, 116, { pid: 2, execution: "buffered", ...range(41472, 8192) });
+  run.operation("pwrite", 110, 120, { pid: 1, execution: "direct", ...range(40960, 4096) });
+  run.operation("store", 115, 116, { pid: 2, execution: "buffered", ...range(40960, 4096) });
   return shapesOf(run.build()).shapes;
 }
 
 /** Takes what there is to do in turns of `atOnce`, the last one first, as workers may be done. */
 function inTurns(atOnce: number, runs: number) {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs, hopeless: null, milliseconds: null }, "r");
   for (;;) {
     const taken = Array.from({ length: atOnce }, () => queue.next()).filter((item) => item !== null);
     if (taken.length === 0) return queue.explored();
@@ -34,14 +34,18 @@ function inTurns(atOnce: number, runs: number) {
 }
 
 Deno.test("what windows come to does not depend on how many are explored at a time", () => {
-  const alone = exploreShapes(shapes(), CHOSEN, { runs: 100, milliseconds: null }, { recording: "r", programOf });
+  const alone = exploreShapes(shapes(), CHOSEN, { runs: 100, hopeless: null, milliseconds: null }, {
+    recording: "r",
+    programOf,
+  });
   assertEquals(alone.map(({ end }) => end), ["closed", "cut"]);
   for (const atOnce of [1, 2, 3]) assertEquals(inTurns(atOnce, 100), alone, String(atOnce));
 });
 
 Deno.test("a window has the classes that an exploration finds that takes steps to be steady", () => {
   const [small] = inTurns(1, 400);
-  const { run, settings } = new ShapeQueue(shapes(), CHOSEN, { runs: 400, milliseconds: null }, "r").next()!.job;
+  const { run, settings } =
+    new ShapeQueue(shapes(), CHOSEN, { runs: 400, hopeless: null, milliseconds: null }, "r").next()!.job;
   const steady = explore(programOf(run), { stepsMax: settings.stepsMax });
   assert(steady.finished && steady.counts.complete > 1);
   assertEquals(small.report!.counts.complete, steady.counts.complete);
@@ -50,7 +54,7 @@ Deno.test("a window has the classes that an exploration finds that takes steps t
 });
 
 Deno.test("explorations that were not begun are told apart, and those cut short keep what they found", () => {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, milliseconds: null }, "r");
   assertEquals(queue.explored().map(({ end }) => end), ["not_explored", "not_explored"]);
   queue.next();
   const { key, job } = queue.next()!;
@@ -62,7 +66,7 @@ Deno.test("explorations that were not begun are told apart, and those cut short 
 });
 
 Deno.test("however small the budget and brief the scouting, something is explored", () => {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, milliseconds: null }, "r");
   queue.next();
   const { run, settings } = queue.next()!.job;
   // Every step that turns out to be unsteady makes it begin anew, and the last run of a budget may be such a one.
@@ -74,7 +78,7 @@ Deno.test("however small the budget and brief the scouting, something is explore
 });
 
 Deno.test("what a system does not have is not modelled, and done", () => {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, milliseconds: null }, "r");
   const { key } = queue.next()!;
   queue.take(key, { refused: "no such thing" });
   assertEquals(queue.progress.done, 1);

@@ -80,6 +80,90 @@ Deno.test("windows that come to the same are one shape with their count", () => 
   ]);
 });
 
+/** What is looked at of the operations: cache, bounds and tasks of each shape. */
+function shapesText(run: RunBuilder): string[] {
+  return shapesOf(run.build()).shapes.map(({ text }) => {
+    const bounds = /bounds: \{ (.*) \}/.exec(text)![1];
+    const cache = /cache: (\{.*?\})/.exec(text)?.[1] ?? "";
+    return [bounds, cache, ...[...text.matchAll(/- (.*)/g)].map(([, operation]) => operation)].join("; ");
+  });
+}
+
+Deno.test("of several pages, each is looked at alone, and every two neighbours as whole pages", () => {
+  const run = new RunBuilder();
+  run.page("add", 5, 12);
+  run.operation("pwrite", 10, 20, { pid: 1, execution: "buffered", ...range(10 * 4096 + 512, 4 * 4096) });
+  run.operation("pread", 15, 25, { pid: 2, execution: "buffered", ...range(10 * 4096, 4 * 4096 + 512) });
+  const one = (page: string) => `pages: 1; ${page}`;
+  assertEquals(shapesText(run), [
+    one("; pread: F[0]; pwrite: F[0:1..0]"),
+    // Three whole pages that both touch alike, one of them cached.
+    one("{ 0: clean }; pread: F[0]; pwrite: F[0]"),
+    one("; pread: F[0:0]; pwrite: F[0:0]"),
+    "pages: 2, SECTORS_PER_PAGE: 1; { 1: clean }; pread: F[0..1]; pwrite: F[0..1]",
+    "pages: 2, SECTORS_PER_PAGE: 1; { 0: clean }; pread: F[0..1]; pwrite: F[0..1]",
+  ]);
+  const { shapes, windows } = shapesOf(run.build());
+  assertEquals([windows, shapes.map(({ count }) => count)], [1, [1, 1, 1, 1, 1]]);
+});
+
+Deno.test("a window stays whole where what an operation does to a page depends on where else it is", () => {
+  const direct = { pid: 1, execution: "direct" } as const;
+  const unaligned = new RunBuilder();
+  unaligned.operation("pwrite", 10, 20, { ...direct, ...range(0, 8192 + 512) });
+  unaligned.operation("pread", 15, 25, { pid: 2, execution: "buffered", ...range(512, 8192) });
+  assertEquals(shapesText(unaligned), ["pages: 3; ; pread: F[0:1..2:0]; pwrite: F[0..2:0] O_DIRECT"]);
+  const extending = new RunBuilder();
+  extending.sizes.push({ seq: 1, time: 1, file: "7:0/12", size: 8192 });
+  extending.operation("pwrite", 10, 20, { ...direct, ...range(0, 12288) });
+  extending.operation("pread", 15, 25, { pid: 2, execution: "buffered", ...range(512, 12288 - 512) });
+  assertEquals(shapesText(extending), ["pages: 3; ; pread: F[0:1..2]; pwrite: F[0..2] O_DIRECT"]);
+});
+
+Deno.test("loads and stores are of a word, which a page of one sector shows unless another one writes there", () => {
+  const beside = (kind: "load" | "store", other: "pread" | "pwrite") => {
+    const run = new RunBuilder();
+    run.operation(other, 10, 20, { pid: 1, execution: "direct", ...range(4096, 4096) });
+    run.operation(kind, 15, 16, { pid: 2, ...range(4096, 4096) });
+    return shapesText(run);
+  };
+  assertEquals(beside("load", "pwrite"), ["pages: 1, SECTORS_PER_PAGE: 1; ; load: F[0]; pwrite: F[0] O_DIRECT"]);
+  assertEquals(beside("store", "pread"), ["pages: 1, SECTORS_PER_PAGE: 1; ; pread: F[0] O_DIRECT; store: F[0]"]);
+  assertEquals(beside("store", "pwrite"), ["pages: 1; ; pwrite: F[0] O_DIRECT; store: F[0:0]"]);
+});
+
+Deno.test("who writes back a whole file does so to dirty pages: of the others those go that nobody else touches", () => {
+  const shapes = (state: "clean" | "dirty") => {
+    const run = new RunBuilder();
+    run.page("add", 1, 0);
+    if (state === "dirty") run.page("dirty", 2, 0);
+    run.operation("fsync", 10, 20, { pid: 1 });
+    run.operation("pread", 15, 25, { pid: 2, execution: "buffered", ...range(4096, 4096) });
+    return shapesText(run);
+  };
+  assertEquals(shapes("clean"), ["pages: 1; ; fsync: F; pread: F[0]"]);
+  assertEquals(shapes("dirty"), [
+    "pages: 1; ; fsync: F; pread: F[0]",
+    "pages: 2, SECTORS_PER_PAGE: 1; { 0: dirty }; fsync: F; pread: F[1]",
+  ]);
+});
+
+Deno.test("a pair of operations is at risk once, however many of its parts show it", () => {
+  const run = new RunBuilder();
+  for (const page of [7, 8]) run.page("add", 5, page);
+  run.operation("pread", 10, 20, { pid: 1, execution: "buffered", ...range(7 * 4096, 8192) });
+  run.operation("pwrite", 15, 25, { pid: 2, execution: "buffered", ...range(7 * 4096 + 512, 8192 - 512) });
+  const { shapes } = shapesOf(run.build());
+  const mainline = systemNamed("mainline");
+  const chosen = [{ system: mainline, flags: flagValues(mainline), named: "" }];
+  const explored = exploreShapes(shapes, chosen, { runs: 200, hopeless: null, milliseconds: null }, {
+    recording: "r",
+    programOf,
+  });
+  const [torn] = risksOf(explored);
+  assertEquals([torn.anomaly, torn.shapes > 1, torn.windows], ["TORN_READ", true, 1]);
+});
+
 Deno.test("every window of random operations is a scenario that can be read", () => {
   const kinds = ["pread", "pwrite", "store", "load", "ftruncate", "fsync", "fallocate", "msync"] as const;
   const operation = fc.record({
@@ -112,7 +196,10 @@ Deno.test("a direct write beside a store into its page is at risk under mainline
   const { shapes } = shapesOf(run.build());
   const mainline = systemNamed("mainline");
   const chosen = [{ system: mainline, flags: flagValues(mainline), named: "" }];
-  const explored = exploreShapes(shapes, chosen, { runs: 200, milliseconds: null }, { recording: "r", programOf });
+  const explored = exploreShapes(shapes, chosen, { runs: 200, hopeless: null, milliseconds: null }, {
+    recording: "r",
+    programOf,
+  });
   assertEquals(explored.map(({ shape }) => shape.name), ["w1"]);
   const risks = risksOf(explored);
   assertEquals(risks.map(({ anomaly }) => anomaly).sort(), ["LOST_UPDATE", "MIXED_RACE"]);

@@ -13,10 +13,11 @@ export function windowsSection(facts: ReportFacts, shown: readonly ShownRun[]): 
   const { shapes, shapeRuns } = facts;
   if (shapes.length === 0) return null;
   const systems = [...new Set(shapeRuns.map(({ system }) => String(system)))].sort();
-  const windows = shapes.reduce((sum, shape) => sum + Number(shape.windows), 0);
+  // Several shapes may be parts of one pair.
+  const pairs = new Set(shapes.flatMap(pairsOf)).size;
   return markup`<section id="windows" aria-labelledby="windows-title">
 <h2 id="windows-title">What could have happened</h2>
-<p>${count(windows)} times two operations were at the same place at the same time, in ${
+<p>${count(pairs)} times two operations were at the same place at the same time, in ${
     count(shapes.length)
   } ways. Each way was explored on each of the systems.</p>
 <div class="wide tall" tabindex="0" role="region" aria-label="Pairs of operations, by system"><table>
@@ -25,6 +26,12 @@ export function windowsSection(facts: ReportFacts, shown: readonly ShownRun[]): 
   }<th scope="col"><span class="unseen">example</span></th></tr></thead>
 <tbody>${shapes.map((shape) => shapeLine(shape, systems, facts, shown))}</tbody></table></div>
 </section>`;
+}
+
+/** `48 50`: op_id of two operations. */
+function pairsOf({ op_ids }: Row): string[] {
+  const ids = String(op_ids ?? "").match(/\d+/g) ?? [];
+  return Array.from({ length: ids.length / 2 }, (_, nth) => `${ids[2 * nth]} ${ids[2 * nth + 1]}`);
 }
 
 function shapeLine(
@@ -41,7 +48,7 @@ function shapeLine(
     return systemCell(runs, found, picture);
   });
   // operation.op_id of the first pair.
-  const operations = String(shape.op_ids ?? "").match(/\d+/g)?.slice(0, 2).join(" ") ?? "";
+  const operations = pairsOf(shape)[0] ?? "";
   const label = `Show the first time of ${String(shape.title)} on the timeline`;
   return markup`<tr><th scope="row">${String(shape.shape)}: ${String(shape.title)}</th><td class="number">${
     count(Number(shape.windows))
