@@ -315,7 +315,9 @@ function windowLines({ windows }: AnalyseSummary): string[] {
     const own = risks.filter(({ system }) => system === ends.system);
     return JSON.stringify([endsText(ends), ...riskTexts(own)]);
   });
-  if (windows.distinct > 0) lines.push("  pairs at risk, and the first window that shows it, by system (table finding):");
+  if (windows.distinct > 0) {
+    lines.push("  pairs at risk, and the first window that shows it, by system (table finding):");
+  }
   for (const systems of alike.values()) {
     const names = systems.map(({ system }) => system).join(", ");
     const texts = riskTexts(risks.filter(({ system }) => system === systems[0].system));

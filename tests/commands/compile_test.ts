@@ -24,7 +24,7 @@ Deno.test("a stand-alone binary has its engine and its workers in it", async (te
           assertEquals(output.code, 0, new TextDecoder().decode(output.stderr));
           return new TextDecoder().decode(output.stdout);
         };
-        await run("analyse", `${ROOT}traces/coherence-bw-ext4/trace.dat`, "--out", "a.duckdb");
+        await run("analyse", `${ROOT}traces/coherence-bw-ext4/trace.dat`, "--budget", "5", "--out", "a.duckdb");
         const found = await run("query", "a.duckdb", "SELECT count(*) AS bios FROM bio", "--format", "csv");
         assertEquals(found.trim(), "bios\n307");
       },

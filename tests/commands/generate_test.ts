@@ -49,6 +49,8 @@ async function analysedBoth(
     const { code, stderr } = await runCli([
       "analyse",
       `${made}/${input}`,
+      "--systems",
+      "none",
       "--out",
       `${folder}/${name}.duckdb`,
       ...more,

@@ -70,7 +70,14 @@ Deno.test("report says in a line what is wrong with how it is called, or with th
 
 Deno.test("the report of the fio recording that comes along has less than 5 MB", async () => {
   await inFolder(async (folder) => {
-    const analysed = await runCli(["analyse", trace("fio-ext4/trace.dat"), "--out", `${folder}/fio.duckdb`]);
+    const analysed = await runCli([
+      "analyse",
+      trace("fio-ext4/trace.dat"),
+      "--budget",
+      "50",
+      "--out",
+      `${folder}/fio.duckdb`,
+    ]);
     assertEquals(analysed.code, 0, analysed.stderr);
     const reported = await runCli(["report", "fio.duckdb"], { folder });
     assertEquals(reported.code, 0, reported.stderr);

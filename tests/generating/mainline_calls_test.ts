@@ -58,6 +58,8 @@ for (const [file_system, threads, seed] of [["ext4", 1, 1], ["ext4", 4, 2], ["xf
           out,
           "--conformance",
           "none",
+          "--systems",
+          "none",
         ],
       );
       assertEquals(code, 0, stderr);

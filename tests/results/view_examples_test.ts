@@ -21,7 +21,7 @@ for (const [input, examples] of groups(SHOWN, ({ recording }) => recording)) {
       const isAsked = examples.some(({ example }) => /conformance|first_differences/.test(example));
       const command = input.startsWith("fixtures/")
         ? ["explore", ROOT + input]
-        : ["analyse", ROOT + input, "--conformance", isAsked ? "auto" : "none"];
+        : ["analyse", ROOT + input, "--systems", "none", "--conformance", isAsked ? "auto" : "none"];
       const { code, stderr } = await runCli([...command, "--out", path]);
       assertEquals(code, 0, stderr);
       const results = await openWithWasm(path, engine());
