@@ -305,7 +305,7 @@ Deno.test("analyse judges by a history, and what it cannot use is one line", asy
         [["--checks", "some"], /--checks some: auto, all, none are known/],
         [["--systems", "linux-9"], /--systems linux-9: linux-9 is not modelled/],
         [["--systems", "mainline", "--budget", "soon"], /--budget soon: /],
-        [["--save", "x"], /--systems/],
+        [["--save", "x", "--systems", "none"], /--systems/],
       ] as const
     ) {
       const wrong = await runCli(["analyse", trace("hello-ext4/trace.dat"), ...args]);

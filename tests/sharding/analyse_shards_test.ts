@@ -54,7 +54,7 @@ Deno.test("recordings of any sizes are dealt out evenly, each to one shard, and 
 Deno.test("shards of analyse are of what takes long, and for merge", async () => {
   const refusals: [string[], string][] = [
     [
-      ["--conformance", "none", "--shard", "1/2", "--out", "a"],
+      ["--systems", "none", "--conformance", "none", "--shard", "1/2", "--out", "a"],
       "--jobs and --shard are for what --systems and --conformance ask for, and both are none",
     ],
     [["--shard", "1/2"], "--shard needs --out FILE, for deno task merge"],
