@@ -10,9 +10,9 @@ import { UsageError } from "./command.ts";
 
 /**
  * Schedules of one window on one system when nothing else is said: most windows of two operations close within. Of those
- * that do, more than an eighth is done after a quarter of them.
+ * that do, more than an eighth is done after half of them.
  */
-const BUDGET_DEFAULT: ShapeBudget = { runs: 800, hopeless: { runs: 200, part: 1 / 8 }, milliseconds: null };
+const BUDGET_DEFAULT: ShapeBudget = { runs: 800, hopeless: { runs: 400, part: 1 / 8 }, milliseconds: null };
 
 export interface WindowOptions {
   /** Names of systems; `all`: all. */
