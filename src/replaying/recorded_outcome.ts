@@ -64,6 +64,8 @@ export function recordedOutcome(small: SmallWindow, stamped: StampedRun): Record
     ? "operations that failed or ended early in files whose size nothing told"
     : [...results.flatMap(({ reads }) => reads), ...afterwards].some((each) => isData(each, small))
     ? "windows that take pages for holes of which some had data"
+    : stamped.isResizedByOthers(times, small.sizeTold, span)
+    ? "windows of files whose size a third operation changed meanwhile"
     : null;
   return { results, afterwards, doubt };
 }

@@ -41,8 +41,10 @@ export interface WindowSpan {
 export class StampedRun {
   readonly #lines = new Map<number, HistoryOperation>();
   readonly #files = new Map<HistoryOperation, { readonly past: SectorPasts; readonly plain: PlainOperation }>();
+  readonly #run: RecordedRun;
 
   constructor(run: RecordedRun, history: readonly HistoryOperation[]) {
+    this.#run = run;
     const { originNs, pageSize } = run;
     const matched = matchHistory(history, run.operations, originNs);
     for (const [line, lifted] of matched) for (const { id } of lifted) this.#lines.set(id, line);
@@ -50,6 +52,35 @@ export class StampedRun {
       const past = new SectorPasts(file);
       for (const plain of file.history.operations) this.#files.set(file.lines.get(plain.name)!, { past, plain });
     }
+  }
+
+  /**
+   * Whether the size of the file was, or may have been, changed in this time by others than these operations.
+   *
+   * @param size bytes when the time began; null: not known
+   */
+  isResizedByOthers(
+    own: readonly RecordedOperation[],
+    size: number | null,
+    { begun, over }: Pick<WindowSpan, "begun" | "over">,
+  ): boolean {
+    const { operations, sizes } = this.#run;
+    const [{ file }] = own;
+    const isOver = ({ offset, bytes, result }: RecordedOperation) =>
+      size !== null && offset !== null && offset + (result ?? bytes ?? 0) > size;
+    const byOther = operations.some((operation) =>
+      operation.file === file && operation.start < over && (operation.done ?? operation.end ?? Infinity) > begun &&
+      !own.some(({ id }) => id === operation.id) && (operation.result ?? 0) >= 0 &&
+      (operation.kind === "ftruncate" ||
+        (/^(fallocate|(aio_|uring_)?pwrite)$/.test(operation.kind) && isOver(operation)))
+    );
+    // Sizes that these operations can give it themselves.
+    const given = new Set([
+      size,
+      ...own.flatMap(({ offset, bytes, result }) => offset === null ? [] : [offset, offset + (bytes ?? result ?? 0)]),
+    ]);
+    return byOther ||
+      sizes.some((shown) => shown.file === file && shown.time >= begun && shown.time <= over && !given.has(shown.size));
   }
 
   lineOf({ id }: RecordedOperation): HistoryOperation | null {

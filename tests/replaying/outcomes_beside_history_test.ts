@@ -75,6 +75,7 @@ function readBesideWrite(
   stretches: HistoryOperation["seen"],
   result = PAGE,
   history = (all: HistoryOperation[]) => all,
+  more = (_: RunBuilder) => {},
 ) {
   const builder = new RunBuilder();
   const all = { offset: 0, bytes: PAGE, result: PAGE, execution: "dax" };
@@ -82,6 +83,7 @@ function readBesideWrite(
   builder.operation("pwrite", 2, 5, { pid: 1, ...all });
   builder.operation("pwrite", 10, 20, { pid: 1, ...all });
   builder.operation("pread", 15, 25, { pid: 2, ...all, result });
+  more(builder);
   const lines = [
     line(1, 1, { startNs: 1n, endNs: 6n }),
     line(2, 1, { startNs: 9n, endNs: 21n }),
@@ -133,6 +135,13 @@ Deno.test("nothing is said of windows without stamps, of third operations and of
     reasonOf(readBesideWrite(seen([2, 1], [2, 2], [2, 1], [2, 2]))),
     twice("reads that change more often than the small window has sectors"),
   );
+  const shownSmaller = ({ sizes }: RunBuilder) => sizes.push({ seq: 11, time: 11, file: "7:0/12", size: 512 });
+  assertEquals(
+    reasonOf(readBesideWrite([], 0, undefined, shownSmaller)),
+    twice("windows of files whose size a third operation changed meanwhile"),
+  );
+  const shownEqual = ({ sizes }: RunBuilder) => sizes.push({ seq: 11, time: 11, file: "7:0/12", size: PAGE });
+  assertEquals(readBesideWrite([], 0, undefined, shownEqual).map(counts), [[0, 1, 0], [0, 1, 0]]);
 });
 
 /** Of a recording: pairs, and operations that nothing met. */
