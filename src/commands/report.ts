@@ -93,7 +93,7 @@ async function serveReport(
   engine: WasmEngine,
   database: string,
   port: number,
-  makeReport: (more: Part) => Promise<string>,
+  makeReport: (more: Part) => Promise<readonly string[]>,
 ): Promise<void> {
   // What is no results file is said at once, not to the first browser.
   ResultsReader.open(engine, database).close();
@@ -135,10 +135,10 @@ async function run({ database, target }: Options, engine: WasmEngine): Promise<n
     await serveReport(engine, database, target.port, makeReport);
     return EXIT.ok;
   }
-  const text = await makeReport(null);
+  const pieces = await makeReport(null);
   refuseOthers(target.out);
-  await writeWhole(target.out, text);
-  console.log(`${target.out}: ${(Buffer.byteLength(text) / 1e6).toFixed(1)} MB; open it in a browser`);
+  await writeWhole(target.out, pieces);
+  console.log(`${target.out}: ${(fs.statSync(target.out).size / 1e6).toFixed(1)} MB; open it in a browser`);
   return EXIT.ok;
 }
 

@@ -43,6 +43,11 @@ export class ResultsReader {
     return new ResultsReader(engine, connection);
   }
 
+  /** Lets go of the blocks of the file that are in memory only because they were read. */
+  releaseCache(): void {
+    this.#engine.releaseCache();
+  }
+
   close(): void {
     this.connection.run("USE memory");
     this.#engine.detach(this.connection, RESULTS_DATABASE);

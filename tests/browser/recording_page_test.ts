@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { rowsOf } from "../results/results_files.ts";
 import { accessibilityProblems, browserTest, layoutShifts, openReport, seeAll, withPage } from "./chromium.ts";
 import { shippedReport } from "./shipped_reports.ts";
 
@@ -7,7 +8,7 @@ const RECORDING = { inputs: ["hello-ext4/trace.dat"], options: [] };
 browserTest(
   "the timeline is gone through and zoomed by keys, and an operation lights up what belongs to it",
   async () => {
-    const { report } = await shippedReport(RECORDING);
+    const { report, database } = await shippedReport(RECORDING);
     await withPage({}, async (opened) => {
       const { page, troubles } = opened;
       await openReport(opened, report);
@@ -45,6 +46,26 @@ browserTest(
       await lanes.focus();
       await lanes.press("Escape");
       await details.getByText("Choose something").waitFor();
+      // Fields of an event are those that the results file has of it.
+      for (let tries = 0; tries < 30 && !/\d events$/.test((await status.textContent())!); tries++) {
+        await lanes.press("ArrowUp");
+      }
+      await lanes.press("n");
+      await lanes.press("Enter");
+      await details.locator("dd").first().waitFor();
+      const facts = await details.locator("dl").evaluate((list) =>
+        Object.fromEntries(
+          [...list.querySelectorAll("dt")].map((name) => [name.textContent!, name.nextSibling!.textContent!]),
+        )
+      );
+      const seq = facts["event"].replaceAll(",", "");
+      const [row] = await rowsOf(
+        database,
+        `SELECT name, ino, file_offset, sector, bytes, ret FROM event WHERE seq = ${seq}`,
+      );
+      const shown = ["inode", "offset in the file, bytes", "sector", "bytes", "result"].map((name) => facts[name]);
+      assertEquals(await details.getByRole("heading").first().textContent(), row[0]);
+      assertEquals(shown.map((value) => value?.replaceAll(",", "") ?? "NULL"), row.slice(1));
       assertEquals(troubles, []);
     });
   },

@@ -11,10 +11,10 @@ import { dimensionBatches, engine, type FileContent, tagOf, writeResults } from 
 /** Writes the report of a results file beside it; returns its path. */
 export async function writeReport(database: string): Promise<string> {
   const reader = ResultsReader.open(await engine(), database);
-  const text = await reportText(reader, { name: "results.duckdb", stepMeanings: () => ({ A1: "lock" }), more: null });
+  const pieces = await reportText(reader, { name: "results.duckdb", stepMeanings: () => ({ A1: "lock" }), more: null });
   reader.close();
   const path = `${database}.html`;
-  await Deno.writeTextFile(path, text);
+  await Deno.writeTextFile(path, pieces.join(""));
   return path;
 }
 

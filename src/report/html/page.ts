@@ -50,12 +50,14 @@ function style(text: string): Markup {
   return Markup.trusted(`<style>${text}</style>`);
 }
 
-function tableElement({ name, rows, columns, bytes }: PackedTable): Markup {
-  const text = Markup.trusted(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64"));
+/** Nothing in it has to be escaped but the layout. */
+function tablePieces({ name, rows, columns, bytes }: PackedTable): string[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
   const layout = JSON.stringify(columns);
   const id = `table-${name}`;
-  return markup`<script type="application/octet-stream" id="${id}" data-rows="${rows}" data-columns="${layout}">${text}</script>
-`;
+  const begin =
+    markup`<script type="application/octet-stream" id="${id}" data-rows="${rows}" data-columns="${layout}">`;
+  return [begin.text, text, "</script>\n"];
 }
 
 function jsonElement([id, value]: [string, unknown]): Markup {
@@ -67,9 +69,9 @@ function jsonElement([id, value]: [string, unknown]): Markup {
 export const PAGE_BEGINNING = `<!DOCTYPE html>
 <html lang="en" data-made-by="dioscope">`;
 
-/** The text of the whole file. */
-export function pageText({ title, body, style: css, script: code, data, tables }: PageContent): string {
-  const document = markup`<head>
+/** The text of the whole file, in pieces. */
+export function pagePieces({ title, body, style: css, script: code, data, tables }: PageContent): readonly string[] {
+  const begin = markup`<head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policyOf(code, css)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -80,9 +82,10 @@ ${style(css)}
 </head>
 <body>
 ${body}
-${Object.entries(data).map(jsonElement)}${tables.map(tableElement)}${script(code)}
+${Object.entries(data).map(jsonElement)}`;
+  const end = markup`${script(code)}
 </body>
 </html>
 `;
-  return `${PAGE_BEGINNING}\n${document.text}`;
+  return [`${PAGE_BEGINNING}\n${begin.text}`, ...tables.flatMap(tablePieces), end.text];
 }

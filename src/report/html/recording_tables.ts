@@ -6,7 +6,7 @@
 import type { Cell } from "../../results/query/cells.ts";
 import type { EngineConnection } from "../../results/wasm_engine.ts";
 import { Dictionary } from "./dictionary.ts";
-import { type PackedForm, type PackedTable, TablePacker } from "./packed_table.ts";
+import { GroupedTablePacker, type PackedForm, type PackedTable, TablePacker } from "./packed_table.ts";
 import type { RecordingWords, ReportedFile, ReportedTag } from "./page_data.ts";
 import { hasRelation, numberBatches, objects } from "./report_queries.ts";
 
@@ -50,6 +50,12 @@ interface TableSource {
   readonly columns: Readonly<Record<string, ColumnSource>>;
   /** Behind FROM. */
   readonly from: string;
+  readonly order?: string;
+  /**
+   * Rows are asked for by stretches of a column that grows with their order, so that no more are sorted at a time; `of`
+   * is a relation that has its largest value.
+   */
+  readonly stretch?: { readonly column: string; readonly of: string; readonly length: number };
 }
 
 /** A column that is packed under its own name. */
@@ -82,7 +88,9 @@ function sourcesOf(origin: string, recordings: number): TableSource[] {
         ...same("first_seq", "difference"),
         ...same("last_seq", "difference"),
       },
-      from: "main.operation ORDER BY op_id",
+      from: "main.operation",
+      order: "op_id",
+      stretch: { column: "op_id", of: "main.operation", length: 100_000 },
     },
     {
       name: "bio",
@@ -108,7 +116,8 @@ function sourcesOf(origin: string, recordings: number): TableSource[] {
         task: [TASK_KEY, "plain"],
         ...same("first_seq", "difference"),
       },
-      from: `main.bio ORDER BY ${queued} NULLS FIRST, bio_id`,
+      from: "main.bio",
+      order: `${queued} NULLS FIRST, bio_id`,
     },
     {
       name: "page_event",
@@ -122,7 +131,9 @@ function sourcesOf(origin: string, recordings: number): TableSource[] {
         ...same("op_id", "difference"),
         ...same("cause", "plain"),
       },
-      from: "main.page_event ORDER BY seq",
+      from: "main.page_event",
+      order: "seq",
+      stretch: { column: "seq", of: EVENTS, length: 2_000_000 },
     },
     {
       name: "lock",
@@ -134,23 +145,13 @@ function sourcesOf(origin: string, recordings: number): TableSource[] {
         duration: ["end_ns - start_ns", "plain"],
         ...same("first_seq", "difference"),
       },
-      from: `(${LOCKS}) ORDER BY start_ns, first_seq`,
+      from: `(${LOCKS})`,
+      order: "start_ns, first_seq",
     },
     {
       // What an event is and whose is one number in the store: a few hundred of them say it for millions of events.
       name: "event",
       columns: { ts: at("ts_ns"), tag: ["tag_id", "plain"] },
-      from: EVENTS,
-    },
-    {
-      // What only the details of an event show, in the units of its tag: decoded when they are asked for.
-      name: "event_detail",
-      columns: {
-        ...same("ino", "difference"),
-        ...same("position", "difference"),
-        ...same("bytes", "plain"),
-        ...same("ret", "plain"),
-      },
       from: EVENTS,
     },
   ];
@@ -168,16 +169,32 @@ const EVENTS = "store.event_rows";
 
 async function packed(
   connection: EngineConnection,
-  { name, columns, from }: TableSource,
+  source: TableSource,
   texts: Texts,
 ): Promise<PackedTable> {
+  const { name, columns, from, order } = source;
   const list = Object.entries(columns);
   const selected = list.map(([column, [sql]]) => `(${sql})${column in texts ? "" : "::DOUBLE"} AS "${column}"`);
   const packer = new TablePacker(name, Object.fromEntries(list.map(([column, [, form]]) => [column, form])));
-  for await (const batch of numberBatches(connection, `SELECT ${selected.join(", ")} FROM ${from}`, texts)) {
-    packer.add(batch.rows, batch.column);
+  for (const condition of stretchesOf(connection, source)) {
+    const sql = `SELECT ${selected.join(", ")} FROM ${from}${condition}${
+      order === undefined ? "" : ` ORDER BY ${order}`
+    }`;
+    for await (const batch of numberBatches(connection, sql, texts)) packer.add(batch.rows, batch.column);
   }
   return packer.pack();
+}
+
+/** What is asked for one after the other, as conditions in SQL. */
+function stretchesOf(connection: EngineConnection, { stretch }: TableSource): string[] {
+  if (stretch === undefined) return [""];
+  const { column, of, length } = stretch;
+  const [{ last }] = objects(connection, `SELECT max(${column})::DOUBLE AS last FROM ${of}`);
+  const count = Math.floor(Number(last ?? 0) / length) + 1;
+  return count === 1 ? [""] : Array.from(
+    { length: count },
+    (_, nth) => ` WHERE ${column} >= ${nth * length} AND ${column} < ${(nth + 1) * length}`,
+  );
 }
 
 /** A task as a page calls it: recordings of the block layer alone know numbers only. */
@@ -185,8 +202,27 @@ function taskName(key: string): string {
   return key.startsWith("?-") ? `pid ${key.slice(2)}` : key;
 }
 
-/** Reads and packs them; null where the results hold no recording. */
-export async function recordingTables(connection: EngineConnection): Promise<RecordingTables | null> {
+/** What only the details of an event show, in the units of its tag: decoded when they are asked for. */
+const DETAILS = ["ino", "position", "bytes", "ret"];
+
+async function packedDetails(connection: EngineConnection): Promise<PackedTable> {
+  const columns = ["tag_id", ...DETAILS].map((name) => `${name}::DOUBLE AS ${name}`);
+  const packer = new GroupedTablePacker("event_detail", DETAILS);
+  for await (const { column } of numberBatches(connection, `SELECT ${columns.join(", ")} FROM ${EVENTS}`, {})) {
+    packer.add(column("tag_id"), column);
+  }
+  return packer.pack();
+}
+
+/**
+ * Reads and packs them; null where the results hold no recording.
+ *
+ * @param releaseCache lets go of what is in memory only because it was read
+ */
+export async function recordingTables(
+  connection: EngineConnection,
+  releaseCache: () => void,
+): Promise<RecordingTables | null> {
   const [span] = objects(
     connection,
     `SELECT min(first_ns) AS origin, (max(last_ns) - min(first_ns))::DOUBLE AS length, max(page_size) AS page_size,
@@ -200,7 +236,12 @@ export async function recordingTables(connection: EngineConnection): Promise<Rec
     .filter(({ name }) => name !== "lock" || LOCK_VIEWS.every((view) => hasRelation(connection, view)));
   const tables: PackedTable[] = [];
   // One after the other: a connection streams the rows of one statement only.
-  for (const source of sources) tables.push(await packed(connection, source, texts));
+  for (const source of sources) {
+    tables.push(await packed(connection, source, texts));
+    releaseCache();
+  }
+  tables.push(await packedDetails(connection));
+  releaseCache();
   const rowsOf = (name: string) => tables.find((table) => table.name === name)!.rows;
   const tags = tagsOf(connection, texts.task);
   return {

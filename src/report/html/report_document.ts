@@ -8,7 +8,7 @@ import type { ResultsReader } from "../../results/results_reader.ts";
 import { browserScript } from "./browser_script.ts";
 import { type Markup, markup, type Part } from "./markup.ts";
 import { ownFile } from "./own_file.ts";
-import { pageText } from "./page.ts";
+import { pagePieces } from "./page.ts";
 import { recordingTables } from "./recording_tables.ts";
 import { reportFacts } from "./report_facts.ts";
 import { conformanceSection } from "./sections/conformance_section.ts";
@@ -28,9 +28,10 @@ export interface ReportOptions {
   readonly more: Part;
 }
 
-/** Makes the text of the file. */
-export async function reportText({ connection, meta }: ResultsReader, options: ReportOptions): Promise<string> {
-  const recorded = await recordingTables(connection);
+/** Makes the text of the file, in pieces: joined it would be in memory twice. */
+export async function reportText(reader: ResultsReader, options: ReportOptions): Promise<readonly string[]> {
+  const { connection, meta } = reader;
+  const recorded = await recordingTables(connection, () => reader.releaseCache());
   const counts = recorded?.counts ?? { operations: 0, bios: 0, pageEvents: 0 };
   const facts = reportFacts(connection, meta, counts);
   const runs = shownRuns(connection, options.stepMeanings);
@@ -56,7 +57,7 @@ export async function reportText({ connection, meta }: ResultsReader, options: R
 ${headSection(facts)}
 ${there.map(([, , section]) => section)}
 </main>`;
-  return pageText({
+  return pagePieces({
     title: `${options.name} · dioscope`,
     body,
     style: `${uPlotStyle.trim()}\n${ownFile("style.css")}`,

@@ -1,8 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { inflateRawSync } from "node:zlib";
+import { EventDetails } from "../../../src/report/html/browser/event_details.ts";
 import { unpackedColumn } from "../../../src/report/html/browser/unpacked_column.ts";
-import { type PackedTable, TablePacker, VALUE_MAX } from "../../../src/report/html/packed_table.ts";
+import { GroupedTablePacker, type PackedTable, TablePacker, VALUE_MAX } from "../../../src/report/html/packed_table.ts";
 
 /** Reads a column back by the words of packed_table.ts alone. */
 function unpacked({ rows, columns, bytes }: PackedTable, name: string): number[] {
@@ -76,4 +77,24 @@ Deno.test("rows that come in parts are packed as those that come at once, howeve
 
 Deno.test("columns of different lengths are no table", () => {
   assertThrows(() => new TablePacker("t", { p: "plain" }).add(2, () => [1]), Error, "1 values of p for 2 rows");
+});
+
+Deno.test("rows sorted by their group are found again by a page that knows the groups", () => {
+  const groupAndValue = fc.tuple(fc.nat(5), fc.oneof(fc.integer(), fc.constant(NaN)));
+  fc.assert(
+    fc.property(fc.array(groupAndValue, { maxLength: 80 }), fc.integer({ min: 1, max: 30 }), (rows, size) => {
+      const packer = new GroupedTablePacker("t", ["v", "w"]);
+      for (let at = 0; at < rows.length; at += size) {
+        const part = rows.slice(at, at + size);
+        packer.add(part.map(([group]) => group), (name) => part.map(([, value]) => name === "v" ? value : 7));
+      }
+      const table = packer.pack();
+      const columns = new Map(["v", "w"].map((name) => [name, Float64Array.from(unpackedByPage(table, name))]));
+      const page = { column: (name: string) => columns.get(name)! };
+      const details = new EventDetails(page, Float64Array.from(rows, ([group]) => group));
+      assertEquals(rows.map((_, row) => details.at("v", row)), rows.map(([, value]) => value + 0));
+      assertEquals(rows.map((_, row) => details.at("w", row)), rows.map(() => 7));
+    }),
+    { seed: 5, numRuns: 200 },
+  );
 });

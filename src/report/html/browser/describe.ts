@@ -4,6 +4,7 @@
  * @module
  */
 import { WAITS } from "./item_classes.ts";
+import type { EventDetails } from "./event_details.ts";
 import type { Item, Recording } from "./recording.ts";
 import type { Table } from "./tables.ts";
 import { bytesText, exactTimeText, fileText, numberText, timeText, word } from "./words.ts";
@@ -67,7 +68,7 @@ export function factsOf(
   recording: Recording,
   item: Item,
   events: Table | null,
-  details: Table | null,
+  details: EventDetails | null,
 ): Fact[] {
   const { words, operations, bios, pages } = recording;
   const { kind, row } = item;
@@ -128,7 +129,7 @@ export function factsOf(
     facts.push(["CPU", tag?.cpu === null ? null : String(tag?.cpu)], ["device", tag?.dev ?? null]);
     facts.push(["rwbs", tag?.rwbs ?? null]);
     if (tag !== undefined && details !== null) {
-      const at = (name: string) => details.column(name)[row];
+      const at = (name: string) => details.at(name, row);
       const scaled = (name: string, unit: number | null) => unit === null ? null : known(at(name) * unit);
       facts.push(
         ["inode", known(at("ino")) ?? tag.ino],

@@ -72,7 +72,6 @@ class Strips {
     choice: HTMLSelectElement,
   ) {
     place.replaceChildren(this.#canvas, this.#note);
-    place.classList.add("empty");
     this.#lives = livesOf();
     const redraw = followTime(place, time, () => this.#draw());
     choice.addEventListener("change", () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EventDetails } from "./event_details.ts";
 import { bioClass, lockClass, operationClass, pageClass } from "./item_classes.ts";
 import { embedded, Table } from "./tables.ts";
 import type { RecordingWords } from "../page_data.ts";
@@ -30,7 +31,7 @@ export class Recording {
   readonly memories: readonly string[];
   /** Decoded after the first picture. */
   #events: Promise<Table> | null = null;
-  #eventDetails: Promise<Table> | null = null;
+  #eventDetails: Promise<EventDetails> | null = null;
 
   private constructor(
     readonly words: RecordingWords,
@@ -65,8 +66,9 @@ export class Recording {
     return this.#events ??= Table.open("event");
   }
 
-  eventDetails(): Promise<Table> {
-    return this.#eventDetails ??= Table.open("event_detail");
+  eventDetails(): Promise<EventDetails> {
+    return this.#eventDetails ??= Promise.all([this.events(), Table.open("event_detail")])
+      .then(([events, details]) => new EventDetails(details, events.column("tag")));
   }
 
   /** The persistent memory that an operation is on, as its place among {@linkcode memories}; -1: it is on none. */

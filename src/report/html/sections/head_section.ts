@@ -50,11 +50,15 @@ function cardList(cards: readonly (readonly [name: string, value: string])[]): M
   }</dl>`;
 }
 
+/** More systems than this are counted; their names are in the matrix. */
+const NAMED_MAX = 3;
+
 /** Of the model, what was explored and how far. */
 function explored({ runs, shapes }: ReportFacts): Markup {
   const different = (column: string) => [...new Set(runs.map((run) => String(run[column])))];
   const ofRecording = new Set(shapes.map(({ shape }) => String(shape)));
   const scenarios = different("scenario");
+  const systems = different("system");
   const cut = scenarios.filter((scenario) => ofRecording.has(scenario)).length;
   const stopped = runs.filter(isStopped).length;
   return cardList([
@@ -62,7 +66,7 @@ function explored({ runs, shapes }: ReportFacts): Markup {
       "scenarios",
       cut === 0 ? count(scenarios.length) : `${count(scenarios.length)} (${count(cut)} from the recording)`,
     ],
-    ["systems", different("system").join(", ")],
+    ["systems", systems.length > NAMED_MAX ? count(systems.length) : systems.join(", ")],
     ["explorations", count(runs.length)],
     ["schedules that differ", count(sum(runs, "classes"))],
     ["explored to the end", `${count(runs.length - stopped)} of ${count(runs.length)}`],
