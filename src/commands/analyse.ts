@@ -76,9 +76,8 @@ function readInto(
           case "batch": {
             const results = await writer;
             results.write(message.batch);
-            // At once: this thread makes too little garbage of its own to collect some tens of megabytes of batches soon.
-            message.batch.ipc.buffer.transfer(0);
-            worker.postMessage({ kind: "stored" } satisfies ToReader);
+            const { buffer } = message.batch.ipc;
+            worker.postMessage({ kind: "stored", buffer } satisfies ToReader, [buffer]);
             break;
           }
           case "progress":

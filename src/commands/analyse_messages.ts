@@ -13,8 +13,8 @@ import type { EncodedBatch, EncodedTableEnd } from "../results/arrow_encoding.ts
 /** From the command to the worker. */
 export type ToReader =
   | { kind: "start"; inputs: RecordingInput[] }
-  /** A batch has been stored. */
-  | { kind: "stored" };
+  /** A batch has been stored: what it was in comes back. */
+  | { kind: "stored"; buffer: ArrayBuffer };
 
 /** From the worker to the command. */
 export type FromReader =
@@ -27,4 +27,4 @@ export type FromReader =
   | { kind: "failed"; message: string };
 
 /** Batches sent and not yet stored, at most. */
-export const BATCHES_UNDER_WAY_MAX = 6;
+export const BATCHES_UNDER_WAY_MAX = 16;

@@ -10,6 +10,7 @@
 import { RecordingsReader } from "../lifting/read_recordings.ts";
 import { UnreadableInput } from "../recording/recording_format.ts";
 import { BatchEncoder } from "../results/arrow_encoding.ts";
+import { BufferPool } from "../results/buffer_pool.ts";
 import { pinnedColumns } from "../results/schema.ts";
 import { BATCHES_UNDER_WAY_MAX, type FromReader, type ToReader } from "./analyse_messages.ts";
 
@@ -21,6 +22,9 @@ const shared = new ArrayBuffer(1);
 const views = [new Uint8Array(shared), new Uint8Array(shared)];
 structuredClone(views[0], { transfer: [shared] });
 
+/** One for each batch under way, and one that is being written. */
+const buffers = new BufferPool(BATCHES_UNDER_WAY_MAX + 1);
+
 let underWay = 0;
 let wake: (() => void) | null = null;
 
@@ -29,7 +33,7 @@ function send(message: FromReader, transfer: Transferable[] = []): void {
 }
 
 async function read(inputs: Extract<ToReader, { kind: "start" }>["inputs"]): Promise<void> {
-  const encoder = new BatchEncoder(pinnedColumns);
+  const encoder = new BatchEncoder(pinnedColumns, buffers);
   const reader = new RecordingsReader((batch) => {
     const encoded = encoder.encode(batch);
     if (encoded === null) return;
@@ -65,6 +69,7 @@ self.addEventListener("message", (event: MessageEvent<ToReader>) => {
     read(event.data.inputs);
     return;
   }
+  buffers.give(event.data.buffer);
   underWay--;
   wake?.();
   wake = null;

@@ -41,8 +41,11 @@ import { TextPool } from "./text_pool.ts";
 import { type Derivation, meaningOf, OBSERVED_NUMBERS, OBSERVED_TEXTS } from "./vocabulary.ts";
 import { WIDE_ZERO } from "./wide_zero.ts";
 
-/** Rows of a full batch: DuckDB's row group. */
-export const BATCH_ROWS = 122_880;
+/**
+ * Rows of a full batch: a quarter of the database's row group. Batches of whole ones are no faster, and the database's
+ * memory grows with every million rows: where one was, small things are put, and the next one needs another place.
+ */
+export const BATCH_ROWS = 30_720;
 
 /** Raw tables together may take this much memory before some of them are handed on. */
 const RAW_BYTES_MAX = 48 << 20;

@@ -10,6 +10,7 @@
  */
 import * as arrow from "apache-arrow";
 import type { ColumnBatch, ColumnType, TableBatch } from "../recording/batch.ts";
+import { BufferPool } from "./buffer_pool.ts";
 import { type Constant, constantOf, NULL_CONSTANT } from "./column_constant.ts";
 import { commonType, elementType, isList, type StoredType } from "./column_types.ts";
 
@@ -21,7 +22,7 @@ export interface ConstantColumn {
   constant: Constant;
 }
 
-/** A batch ready for the database; plain data, `ipc` can be transferred to another thread. */
+/** A batch ready for the database; plain data, `ipc`, a part of its buffer, can be transferred to another thread. */
 export interface EncodedBatch {
   schema: TableBatch["schema"];
   table: string;
@@ -51,13 +52,18 @@ export interface EncodedTableEnd {
  */
 export type PinnedColumns = (schema: TableBatch["schema"], table: string, rows: number) => readonly string[] | "all";
 
+const NO_BUFFERS = new BufferPool(0);
+
 /** Encodes the batches of all tables of one results file. */
 export class BatchEncoder {
   readonly #pinned: PinnedColumns;
+  readonly #buffers: BufferPool;
   readonly #tables = new Map<string, TableEncoder>();
 
-  constructor(pinned: PinnedColumns) {
+  /** @param buffers what batches are written to; usually each has memory of its own */
+  constructor(pinned: PinnedColumns, buffers: BufferPool = NO_BUFFERS) {
     this.#pinned = pinned;
+    this.#buffers = buffers;
   }
 
   /** @returns the batch encoded, or null for one without rows */
@@ -67,7 +73,8 @@ export class BatchEncoder {
     const key = `${batch.schema}.${batch.table.toLowerCase()}`;
     let table = this.#tables.get(key);
     if (!table) {
-      table = new TableEncoder(batch.schema, batch.table, this.#pinned(batch.schema, batch.table, batch.rows));
+      const pinned = this.#pinned(batch.schema, batch.table, batch.rows);
+      table = new TableEncoder(batch.schema, batch.table, pinned, this.#buffers);
       this.#tables.set(key, table);
     }
     return table.encode(batch);
@@ -91,15 +98,22 @@ export class TableEncoder {
   readonly #schema: TableBatch["schema"];
   readonly #table: string;
   readonly #pinned: readonly string[] | "all";
+  readonly #buffers: BufferPool;
   readonly #columns = new Map<string, ColumnState>();
   /** Stored columns in the order they have in the table. */
   readonly #stored: ColumnState[] = [];
   #rows = 0;
 
-  constructor(schema: TableBatch["schema"], table: string, pinned: readonly string[] | "all") {
+  constructor(
+    schema: TableBatch["schema"],
+    table: string,
+    pinned: readonly string[] | "all",
+    buffers: BufferPool = NO_BUFFERS,
+  ) {
     this.#schema = schema;
     this.#table = table;
     this.#pinned = pinned;
+    this.#buffers = buffers;
   }
 
   /** @param batch at least one row of this table */
@@ -125,7 +139,7 @@ export class TableEncoder {
       schema: this.#schema,
       table: this.#table,
       rows: batch.rows,
-      ipc: encodeRows(this.#stored, byName, batch.rows),
+      ipc: encodeRows(this.#stored, byName, batch.rows, this.#buffers),
       added,
       retyped,
     };
@@ -194,6 +208,7 @@ function encodeRows(
   stored: readonly ColumnState[],
   columns: ReadonlyMap<string, ColumnBatch>,
   rows: number,
+  buffers: BufferPool,
 ): Uint8Array<ArrayBuffer> {
   const fields: arrow.Field[] = [];
   const children: arrow.Data[] = [];
@@ -205,21 +220,44 @@ function encodeRows(
   }
   const schema = new arrow.Schema(fields);
   const struct = arrow.makeData({ type: new arrow.Struct(fields), length: rows, nullCount: 0, children });
-  return arrow.RecordBatchStreamWriter.writeAll(new arrow.Table([new arrow.RecordBatch(schema, struct)]))
-    .toUint8Array(true) as Uint8Array<ArrayBuffer>;
+  return streamOf(new arrow.RecordBatch(schema, struct), buffers);
 }
 
 /**
- * One column as Arrow data over the reader's own arrays.
- *
- * Arrow's stream writer takes neighbouring ranges of one ArrayBuffer for one, also across columns, and then writes a
- * body that the database takes in silence and drops: data, validity and offsets of a column are copied where they
- * share a buffer, and columns never share one (see ColumnBatch).
+ * Writes a batch as a stream. Arrow's own way to put its pieces together takes neighbouring ranges of one ArrayBuffer
+ * for one, also across columns, and then writes a body that the database takes in silence and drops.
  */
+function streamOf(batch: arrow.RecordBatch, buffers: BufferPool): Uint8Array<ArrayBuffer> {
+  const pieces = new Pieces();
+  const writer = new arrow.RecordBatchStreamWriter();
+  writer.reset(pieces);
+  writer.write(batch);
+  writer.finish();
+  const stream = new Uint8Array(buffers.take(pieces.bytes), 0, pieces.bytes);
+  let at = 0;
+  for (const piece of pieces.list) {
+    stream.set(piece, at);
+    at += piece.length;
+  }
+  return stream;
+}
+
+/** Keeps what is written, as it is. */
+class Pieces extends arrow.AsyncByteQueue {
+  readonly list: Uint8Array[] = [];
+  bytes = 0;
+
+  override write(value: Uint8Array): void {
+    this.list.push(value);
+    this.bytes += value.length;
+  }
+}
+
+/** One column as Arrow data over the reader's own arrays. */
 function arrowData(column: ColumnBatch, rows: number): arrow.Data {
-  const nulls = column.validity === null ? undefined : apart(column.validity, column.data);
+  const nulls = column.validity ?? undefined;
   if (!column.offsets) return fixedWidthData(column.type, column.data, rows, nulls);
-  const offsets = apart(column.offsets.subarray(0, rows + 1), column.data);
+  const offsets = column.offsets.subarray(0, rows + 1);
   const length = offsets[rows];
   const nullCount = nulls ? UNKNOWN_NULL_COUNT : 0;
   if (isList(column.type)) {
@@ -237,10 +275,6 @@ function arrowData(column: ColumnBatch, rows: number): arrow.Data {
 
 /** Arrow counts them when it needs to know. */
 const UNKNOWN_NULL_COUNT = -1;
-
-function apart<T extends Uint8Array | Int32Array>(part: T, data: ColumnBatch["data"]): T {
-  return (part.buffer === data.buffer ? part.slice() : part) as T;
-}
 
 function fixedWidthData(
   type: ColumnType,
