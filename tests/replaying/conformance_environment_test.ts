@@ -184,6 +184,9 @@ Deno.test("what is done to a file outside of calls is told with when it began, a
   assertEquals(facts.passes.map(({ time }) => time), [40, 42]);
   const truncation = { kind: "ftruncate", firstSeq: 20, lastSeq: 25 };
   assertEquals(factsOf(recorded(events, [truncation])).otherWork.map(({ time }) => time), [10, 30]);
+  // close(2) is none that the model does.
+  const closes = { ...truncation, kind: "close" };
+  assertEquals(factsOf(recorded(events, [closes])).otherWork.map(({ time }) => time), [10, 20, 30]);
 });
 
 Deno.test("a file that is first truncated was as long as zeros begin, or longer than what is left of it", () => {

@@ -12,6 +12,7 @@ import { align } from "./align.ts";
 import { environmentOf } from "./derive_environment.ts";
 import type { EnvironmentFacts } from "./environment.ts";
 import { type Family, familyOf, familyOfAny, modelledKey, recordedKey } from "./event_keys.ts";
+import { MODELLED_CALLS } from "./modelled_calls.ts";
 import { type AskedCall, ModelRun } from "./model_run.ts";
 import type { PredictedEvent } from "./predicted_log.ts";
 import type { RecordedCall, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
@@ -65,10 +66,6 @@ export interface Conformance {
   readonly notes: readonly string[];
 }
 
-/** Kinds of calls that the model does. */
-const MODELLED =
-  /^(pread|pwrite|fsync|fdatasync|msync|sync_file_range|ftruncate|fallocate|fadvise|madvise|mmap|munmap|load|store|io_submit|io_uring_enter)$/;
-
 /** Told of a call's events as the model has them and as they were recorded: for those who look for what differs. */
 export type LookAtCall = (call: number, predicted: readonly string[], recorded: readonly string[]) => void;
 
@@ -110,7 +107,7 @@ function askedCalls({ processOf }: RecordedTrace, sorted: SortedEvents): AskedCa
   return units.flatMap((unit): AskedCall[] => {
     const { call, requests, events } = unit;
     const registers = new Map<string, number>([["tgid", processOf.get(call.pid) ?? call.pid]]);
-    const isModelled = MODELLED.test(call.kind);
+    const isModelled = MODELLED_CALLS.test(call.kind);
     const evicted = unnamed.get(unit);
     if (evicted !== undefined) registers.set("evicts", evicted);
     if (!isModelled && !besides(unit, opened, registers)) return [];
@@ -162,7 +159,7 @@ function inodesUnnamedBy({ units, others }: SortedEvents): Map<Unit, number> {
   for (const { event: { name, ino, number, seq } } of others) {
     if (name !== "xfs_itruncate_extents_start" || number !== 0 || ino === null) continue;
     const unit = units.findLast(({ call, events }) =>
-      !MODELLED.test(call.kind) && call.firstSeq < seq &&
+      !MODELLED_CALLS.test(call.kind) && call.firstSeq < seq &&
       events.some((event) => event.ino === ino && event.name.startsWith("xfs_ilock"))
     );
     if (unit !== undefined) found.set(unit, ino);

@@ -5,6 +5,7 @@
  */
 
 import type { FlusherPass, OtherWork } from "./environment.ts";
+import { MODELLED_CALLS } from "./modelled_calls.ts";
 import type { RecordedEvent } from "./recorded_events.ts";
 import { beginsReport, type Unit } from "./units.ts";
 
@@ -14,8 +15,9 @@ const WRITES_FOLIO = /^iomap_(writeback_folio|writepage)$/;
 /** Between two folios of one pass no more than this, nanoseconds. */
 const PASS_GAP = 5_000_000;
 
+/** Events of no call, or of one that the model does not do, such as close(2). */
 function outside(events: readonly RecordedEvent[], units: readonly Unit[]): RecordedEvent[] {
-  const ofCalls = new Set(units.flatMap((unit) => unit.events));
+  const ofCalls = new Set(units.flatMap((unit) => MODELLED_CALLS.test(unit.call.kind) ? unit.events : []));
   return events.filter((event) => event.ino !== null && !ofCalls.has(event));
 }
 
