@@ -88,7 +88,7 @@ export class Conformance {
       if (at === own.length) return null;
       const recording = own[at++];
       const question = { model: "mainline", recording: recording.id, events: EVENTS_MAX };
-      const make = () => ({ kind: "conform", trace: traces.of(recording), said: this.#said }) as const;
+      const make = async () => ({ kind: "conform", trace: await traces.of(recording), said: this.#said }) as const;
       return { key: recording.id, job: { kind: "conform", question, make } };
     }, (id, result) => {
       if (result.kind !== "conformed") {

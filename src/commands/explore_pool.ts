@@ -76,7 +76,7 @@ export class RunnerPool {
         const question = "make" in job ? job.question : job;
         const known = this.memory.recall(job.kind, question) as JobResult | undefined;
         const result = known ??
-          await this.#perform(nth, "make" in job ? job.make() : job, (progress) => onProgress(key, progress));
+          await this.#perform(nth, "make" in job ? await job.make() : job, (progress) => onProgress(key, progress));
         // What was stopped is not what it would have come to, and a failure may be this machine's alone.
         if (known === undefined && !this.isStopped && result.kind !== "failed") {
           this.memory.learn(job.kind, question, result);

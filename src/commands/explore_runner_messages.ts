@@ -30,7 +30,7 @@ export interface DeferredJob {
   readonly kind: Job["kind"];
   /** By which its result is known. */
   readonly question: unknown;
-  make(): Job;
+  make(): Job | Promise<Job>;
 }
 
 /** A recording beside the modelled kernel. */

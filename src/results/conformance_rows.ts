@@ -11,6 +11,7 @@ import {
   type RecordedEvent,
   type RecordedTrace,
 } from "../replaying/conformance/recorded_events.ts";
+import { nextTurn } from "../std/interruption.ts";
 import { originOf } from "./recorded_rows.ts";
 import { type RowObject, rowObjects } from "./row_objects.ts";
 import { literal } from "./sql_text.ts";
@@ -57,8 +58,8 @@ export class RecordedTraces {
     ).flatMap((row) => row.dev === null ? [] : [row as unknown as FileSystemRecording]);
   }
 
-  /** All of a recording at once, in memory. */
-  of(recording: FileSystemRecording): RecordedTrace {
+  /** All of a recording at once, in memory. It takes a while: what waits has its turn after every query. */
+  of(recording: FileSystemRecording): Promise<RecordedTrace> {
     const [origin, columns, eventsMax] = [this.#origin, this.#columns, this.#eventsMax];
     return traceOf(this.#connection, { ...recording, origin, columns, eventsMax });
   }
@@ -70,7 +71,7 @@ interface Asked extends FileSystemRecording {
   readonly eventsMax: number;
 }
 
-function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
+async function traceOf(connection: EngineConnection, asked: Asked): Promise<RecordedTrace> {
   const { id, kernel, page, dev, eventsMax, origin } = asked;
   const at = (column: string) => `(${column} - ${origin})::DOUBLE`;
   const [{ last }] = rows(
@@ -79,7 +80,7 @@ function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
        SELECT seq FROM main.event WHERE recording_id = ${id} AND (dev IS NULL OR dev = ${literal(dev)})
        ORDER BY seq LIMIT ${eventsMax})`,
   );
-  const details = detailsOf(connection, asked, last);
+  const details = await detailsOf(connection, asked, last);
   const events = rows(
     connection,
     `SELECT seq::DOUBLE AS seq, ${
@@ -94,6 +95,7 @@ function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
     const { seq, time, pid, comm, name, ino, offset, bytes, sector, rwbs, ret } = row;
     return { seq, time, pid, comm, name, ino, offset, bytes, sector, rwbs, ret, ...(details.get(seq) ?? NOTHING) };
   });
+  await nextTurn();
   const [{ size }] = rows(
     connection,
     `SELECT max(fs_block_size)::DOUBLE AS size FROM main.device WHERE recording_id = ${id} AND dev = ${literal(dev)}`,
@@ -106,6 +108,7 @@ function traceOf(connection: EngineConnection, asked: Asked): RecordedTrace {
      WHERE bio.recording_id = ${id} AND bio.dev = ${literal(dev)} AND owner.file_offset IS NOT NULL
        AND bio.first_seq <= ${last}`,
   );
+  await nextTurn();
   const bios = rows(
     connection,
     `SELECT sector::DOUBLE AS sector, bytes::DOUBLE AS bytes, rwbs, ${at("queue_ns")} AS queued,
@@ -174,11 +177,11 @@ function columnsOf(connection: EngineConnection): Map<string, Set<string>> {
  *
  * @param last the last event that is looked at
  */
-function detailsOf(
+async function detailsOf(
   connection: EngineConnection,
   { id, columns }: Asked,
   last: number,
-): Map<number, Pick<RecordedEvent, "detail" | "more" | "number">> {
+): Promise<Map<number, Pick<RecordedEvent, "detail" | "more" | "number">>> {
   const found = new Map<number, Pick<RecordedEvent, "detail" | "more" | "number">>();
   for (const [name, { detail, more, number }] of Object.entries(DETAILS)) {
     const full = columns.get(`raw_full.${name}`);
@@ -197,6 +200,7 @@ function detailsOf(
        FROM ${isPlain ? "raw" : "raw_full"}."${name}" WHERE recording_id = ${id} AND seq <= ${last}`,
     );
     for (const row of list) found.set(row.seq, { detail: row.detail, more: row.more, number: row.number });
+    await nextTurn();
   }
   return found;
 }

@@ -66,7 +66,7 @@ for (const [file_system, threads, seed] of [["ext4", 1, 1], ["ext4", 4, 2], ["xf
       assertMatch(stdout, /^judged: nothing wrong was found$/m);
       const reader = ResultsReader.open(await WasmEngine.start(), out);
       const traces = new RecordedTraces(reader.connection, 100_000);
-      const scored = conform(traces.of(traces.recordings[0]));
+      const scored = conform(await traces.of(traces.recordings[0]));
       reader.close();
       assertEquals(scored.fs, file_system);
       assertEquals(scored.notes, []);

@@ -36,7 +36,7 @@ async function traceOf(name: string): Promise<RecordedTrace> {
     assertEquals(code, 0, stderr);
     const reader = ResultsReader.open(await WasmEngine.start(), path);
     const recorded = new RecordedTraces(reader.connection, EVENTS_MAX);
-    found = recorded.of(recorded.recordings[0]);
+    found = await recorded.of(recorded.recordings[0]);
     reader.close();
   });
   traces.set(name, found!);
