@@ -151,7 +151,8 @@ function summaryOf(scored: Scored): Omit<ConformanceSummary, "events_max"> {
     const sum = (field: "predicted" | "observed" | "matched") => own.reduce((all, score) => all + score[field], 0);
     return { family, predicted: sum("predicted"), observed: sum("observed"), matched: sum("matched") };
   });
-  const differing = scored.calls.filter(({ first }) => first !== null);
+  const done = scored.calls.filter(({ kind }) => kind === "modelled");
+  const differing = done.filter(({ first }) => first !== null);
   const groups = new Map<string, { expected: string; recorded: string; calls: number; operation: number }>();
   for (const { call, first } of differing) {
     const { expected, recorded } = first!;
@@ -164,8 +165,9 @@ function summaryOf(scored: Scored): Omit<ConformanceSummary, "events_max"> {
     recording_id: scored.recordingId,
     system: systemText(scored),
     families,
-    calls: scored.calls.length,
-    calls_as_predicted: scored.calls.length - differing.length,
+    calls: done.length,
+    calls_as_predicted: done.length - differing.length,
+    calls_not_modelled: scored.calls.length - done.length,
     first_differences: [...groups.values()].sort((a, b) => b.calls - a.calls || a.operation - b.operation).slice(0, 3),
     notes: [...scored.notes],
   };

@@ -113,6 +113,7 @@ export class MainlineCalls implements Calls {
       beginsAllocation: () => false,
       bioError: () => 0,
       conversions: [],
+      directEnds: [],
       bioEnd: (sector, rwbs, time) => {
         // Pages that follow each other are one request, and end with it.
         const goesOn = rwbs === newest.rwbs && sector === newest.sector + SECTORS_PER_PAGE && time < newest.end;

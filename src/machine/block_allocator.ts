@@ -94,6 +94,11 @@ export class BlockAllocator implements BlockOwners {
     this.#owners.set(pblk, owner);
   }
 
+  /** Says that a block is nobody's any more, without it being given away again: for those who follow a recording. */
+  disown(pblk: number): void {
+    this.#owners.set(pblk, "pending");
+  }
+
   /**
    * Takes a free block, as part of the current step.
    *

@@ -243,6 +243,23 @@ export class BlockMap {
   }
 
   /**
+   * Moves what lies at or behind `from` by `distance` blocks, to the front where that is negative: what lies there has been
+   * freed before. What would come to lie behind the bound must be holes.
+   */
+  shift(from: number, distance: number, sink: MetadataSink): void {
+    const moved = this.#entries.slice(from, this.blocksMax);
+    for (let lblk = Math.max(0, from + Math.min(0, distance)); lblk < this.blocksMax; lblk++) {
+      const entry = lblk - distance < from ? undefined : moved[lblk - distance - from];
+      if (this.#look(lblk) === entry) continue;
+      this.#set(lblk, entry === "delalloc" ? undefined : entry, sink);
+      if (entry === "delalloc") this.#entries[lblk] = entry;
+      else if (entry !== undefined) this.#allocator.own(entry.pblk, { file: this.file, lblk });
+    }
+    const last = moved.findLastIndex((entry) => entry !== undefined);
+    if (last >= 0) this.#checkBound(from + last + distance);
+  }
+
+  /**
    * Puts another block in the place of one, as the end of a copy on write does.
    *
    * @returns the physical block that was there; null: a hole
@@ -251,6 +268,27 @@ export class BlockMap {
     const before = pblkOf(this.#look(lblk));
     this.#set(lblk, block, sink);
     return before;
+  }
+
+  /**
+   * Says what a block is, whatever it was: for those who follow a recording. Nothing is recorded of it as a change.
+   *
+   * @param pblk its place; null where it has none: a hole, or reserved
+   */
+  assume(lblk: number, state: BlockState, pblk: number | null): void {
+    const before = pblkOf(this.#entries[lblk]);
+    if (before !== null && before !== pblk) {
+      const owner = this.#allocator.ownerOf(before);
+      if (typeof owner !== "string" && owner.file === this.file && owner.lblk === lblk) this.#allocator.disown(before);
+    }
+    if (pblk !== null) this.#allocator.own(pblk, { file: this.file, lblk });
+    this.#version++;
+    if (state === "hole") this.#entries[lblk] = undefined;
+    else if (state === "delalloc") this.#entries[lblk] = "delalloc";
+    else {
+      if (pblk === null) throw new Error(`${this.file}: block ${lblk} is ${state} without a place`);
+      this.#entries[lblk] = { state, pblk, generation: this.#allocator.medium.generation(pblk) };
+    }
   }
 
   #checkBound(lblk: number): void {

@@ -12,6 +12,8 @@ export interface ConformanceSummary {
   /** Calls that the model did, and those of them that went as it has them. */
   calls: number;
   calls_as_predicted: number;
+  /** Calls of kinds that the model does not do, which have events that it might fire: they are among the observed. */
+  calls_not_modelled: number;
   /** The most frequent ones. */
   first_differences: { expected: string; recorded: string; calls: number; operation: number }[];
   /** What was done otherwise than asked. */
@@ -33,8 +35,11 @@ function share(part: number, whole: number): string {
 export function conformanceLines(all: readonly ConformanceSummary[] | null): string[] {
   return (all ?? []).flatMap((one) => {
     const { recording_id, system, families, calls, calls_as_predicted, first_differences, notes, events_max } = one;
-    if (calls === 0) return [];
+    const { calls_not_modelled: others } = one;
     const which = all!.length > 1 ? ` of recording ${recording_id}` : "";
+    if (calls === 0 && others === 0) {
+      return notes.slice(0, 1).map((note) => `conformance${which} with ${system}: ${note}`);
+    }
     const lines = [
       `conformance${which} with ${system}: ${grouped(calls_as_predicted)} of ${grouped(calls)} calls go as predicted` +
       (events_max === null ? "" : `, of the first ${grouped(events_max)} events`),
@@ -45,6 +50,11 @@ export function conformanceLines(all: readonly ConformanceSummary[] | null): str
       } of ${grouped(each.observed)} observed`
     );
     lines.push(...told.map((text) => `  ${text}`));
+    if (others > 0) {
+      lines.push(
+        `  ${grouped(others)} more ${others === 1 ? "call is" : "calls are"} of kinds that are not modelled: observed`,
+      );
+    }
     if (first_differences.length > 0) lines.push("  first differences (view first_differences):");
     for (const { expected, recorded, calls: count, operation } of first_differences) {
       lines.push(

@@ -29,6 +29,7 @@ const AROUND: Surroundings = {
   readaheadWindow: (_file, index, wanted) => [{ first: index, pages: wanted }],
   readaheadMarked: () => [],
   folioOf: () => null,
+  endMovesWithinSector: () => false,
   timestamps: () => "unmoved",
 };
 

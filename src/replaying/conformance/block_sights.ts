@@ -11,16 +11,20 @@ import type { RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 const SECTOR = 512;
 const ENOSPC = -28;
 
-type State = "hole" | "delalloc" | "written" | "unwritten";
+export type SeenState = "hole" | "delalloc" | "written" | "unwritten";
 
-/** A block of a file as an event has it. */
-export interface Sight {
-  readonly time: number;
-  readonly state: State;
-  /** Real block; null: none, or not told. */
+/** What an event tells of blocks. */
+export interface BlockSight {
+  readonly state: SeenState;
+  /** Real block of the first; null: none, or not told. */
   readonly pblk: number | null;
   /** The event tells that it has just been allocated. */
   readonly isNew: boolean;
+}
+
+/** A block of a file as an event has it. */
+export interface Sight extends BlockSight {
+  readonly time: number;
 }
 
 /** A block that was not to be had. */
@@ -38,8 +42,8 @@ interface GivenBlocks {
   readonly end: number;
 }
 
-const STATUS: Readonly<Record<string, State>> = { W: "written", U: "unwritten", D: "delalloc", H: "hole" };
-const TYPES: Readonly<Record<string, State>> = {
+const STATUS: Readonly<Record<string, SeenState>> = { W: "written", U: "unwritten", D: "delalloc", H: "hole" };
+const TYPES: Readonly<Record<string, SeenState>> = {
   HOLE: "hole",
   DELALLOC: "delalloc",
   MAPPED: "written",
@@ -72,6 +76,31 @@ function fullTimes({ events, calls }: RecordedTrace): FullTime[] {
 /** What tells of blocks that were had. */
 const HAS_BLOCKS = /^ext4_(da_reserve_space|allocate_blocks)$/;
 
+/** What an event tells of the blocks from its offset on, as far as its bytes go; null: nothing. @param blockSize bytes */
+export function blockSightOf(event: RecordedEvent, blockSize: number): BlockSight | null {
+  const { name, bytes, detail, more, number } = event;
+  switch (name) {
+    case "iomap_iter_dstmap": {
+      const state = TYPES[detail];
+      if (state === undefined) return null;
+      const pblk = state === "hole" || state === "delalloc" || number === null ? null : number / blockSize;
+      return { state, pblk, isNew: more.includes("NEW") };
+    }
+    case "ext4_es_lookup_extent_exit":
+    case "ext4_es_insert_extent":
+    case "ext4_es_cache_extent": {
+      const state = STATUS[statusOf(detail)];
+      if (state === undefined || !bytes) return null;
+      return { state, pblk: state === "hole" || state === "delalloc" ? null : number, isNew: false };
+    }
+    case "ext4_ext_map_blocks_exit":
+      if (!bytes || number === null || number === 0) return null;
+      return { state: more.includes("U") ? "unwritten" : "written", pblk: number, isNew: more.includes("N") };
+    default:
+      return null;
+  }
+}
+
 /** What of a recording is about blocks: by file, by block, in the order of time. */
 export class Sights {
   readonly byFile = new Map<number, Map<number, Sight[]>>();
@@ -99,42 +128,32 @@ export class Sights {
   }
 
   #look(event: RecordedEvent, bioPlaces: RecordedTrace["bioPlaces"]): void {
-    const { name, ino, offset, bytes, number, detail, more, time, seq, sector, rwbs } = event;
-    if (name === "iomap_iter_dstmap") {
-      const state = TYPES[detail];
-      if (state === undefined || ino === null || offset === null) return;
-      const pblk = state === "hole" || state === "delalloc" || number === null ? null : number / this.blockSize;
-      const isNew = more.includes("NEW");
-      if (isNew) this.#given.push(this.#blocksOf(ino, offset, bytes ?? 0, time));
-      this.#mappedTo.set(event.pid, { ino, end: offset + (bytes ?? 0) });
-      this.#add(ino, offset, bytes, { time, state, pblk, isNew });
-    } else if (/^xfs_file_(direct|buffered)_write$/.test(name)) {
-      if (ino !== null && offset !== null) this.#mappedTo.set(event.pid, { ino, end: offset });
-    } else if (name === "xfs_freecounter_enospc") {
-      // What is asked for goes on behind what has been mapped.
-      const at = this.#mappedTo.get(event.pid);
-      if (at !== undefined) this.#unreserved.push({ ino: at.ino, time, lblk: Math.floor(at.end / this.blockSize) });
-    } else if (/^ext4_es_(lookup_extent_exit|insert_extent|cache_extent)$/.test(name)) {
-      const state = STATUS[statusOf(detail)];
-      if (state === undefined || ino === null || offset === null || !bytes) return;
-      const pblk = state === "hole" || state === "delalloc" ? null : number;
-      this.#add(ino, offset, bytes, { time, state, pblk, isNew: false });
-    } else if (name === "ext4_ext_map_blocks_exit") {
-      if (event.ret === ENOSPC && ino !== null && offset !== null) {
-        this.#refusals.push({ ino, time, lblk: offset / this.blockSize });
-      }
-      if (ino === null || offset === null || !bytes || number === null || number === 0) return;
-      const state = more.includes("U") ? "unwritten" : "written";
-      if (more.includes("N")) this.#allocated(ino, offset, bytes, time);
-      this.#add(ino, offset, bytes, { time, state, pblk: number, isNew: more.includes("N") });
-    } else if (name === "block_bio_queue") {
+    const { name, ino, offset, bytes, time, seq, sector, rwbs } = event;
+    if (name === "block_bio_queue") {
       const place = bioPlaces.get(seq);
       if (place === undefined || sector === null || !bytes || rwbs === null) return;
       if (place.offset % this.blockSize !== 0) return;
       const pblk = sector * SECTOR / this.blockSize;
       if (!Number.isInteger(pblk)) return;
       this.#add(place.ino, place.offset, bytes, { time, state: "written", pblk, isNew: false });
+    } else if (name === "xfs_freecounter_enospc") {
+      // What is asked for goes on behind what has been mapped.
+      const at = this.#mappedTo.get(event.pid);
+      if (at !== undefined) this.#unreserved.push({ ino: at.ino, time, lblk: Math.floor(at.end / this.blockSize) });
     }
+    if (ino === null || offset === null) return;
+    if (/^xfs_file_(direct|buffered)_write$/.test(name)) this.#mappedTo.set(event.pid, { ino, end: offset });
+    if (event.ret === ENOSPC && name === "ext4_ext_map_blocks_exit") {
+      this.#refusals.push({ ino, time, lblk: offset / this.blockSize });
+    }
+    const sight = blockSightOf(event, this.blockSize);
+    if (sight === null) return;
+    if (name === "ext4_ext_map_blocks_exit" && sight.isNew) this.#allocated(ino, offset, bytes!, time);
+    if (name === "iomap_iter_dstmap") {
+      if (sight.isNew) this.#given.push(this.#blocksOf(ino, offset, bytes ?? 0, time));
+      this.#mappedTo.set(event.pid, { ino, end: offset + (bytes ?? 0) });
+    }
+    this.#add(ino, offset, bytes, { time, ...sight });
   }
 
   #allocated(ino: number, offset: number, bytes: number, time: number): void {

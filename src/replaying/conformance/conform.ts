@@ -10,12 +10,13 @@ import { flagValues } from "../../systems/index.ts";
 import { mainline } from "../../systems/mainline/index.ts";
 import { align } from "./align.ts";
 import { environmentOf } from "./derive_environment.ts";
-import type { EnvironmentFacts } from "./environment.ts";
+import type { EnvironmentFacts, LeftBehind, RecordedPast } from "./environment.ts";
 import { type Family, familyOf, familyOfAny, modelledKey, recordedKey } from "./event_keys.ts";
 import { MODELLED_CALLS } from "./modelled_calls.ts";
 import { type AskedCall, ModelRun } from "./model_run.ts";
 import type { PredictedEvent } from "./predicted_log.ts";
 import type { RecordedCall, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
+import { RecordedState } from "./recorded_state.ts";
 import { type SortedEvents, sortEvents, type Unit } from "./units.ts";
 import { scenarioOf } from "./world_scenario.ts";
 
@@ -45,6 +46,8 @@ export interface CallScore {
   readonly prefix: number;
   /** Null: none differs. */
   readonly first: Difference | null;
+  /** `not_modelled`: the model does no calls of this kind; what the recording has of them stays among the observed. */
+  readonly kind: "modelled" | "not_modelled";
 }
 
 export interface Difference {
@@ -66,6 +69,11 @@ export interface Conformance {
   readonly notes: readonly string[];
 }
 
+/** Events of ext4 that journals data too: of writes, and of pages that leave the cache. */
+const JOURNALLED_DATA = ["ext4_journalled_write_end", "ext4_journalled_invalidate_folio"];
+
+const grouped = (n: number) => n.toLocaleString("en");
+
 /** Told of a call's events as the model has them and as they were recorded: for those who look for what differs. */
 export type LookAtCall = (call: number, predicted: readonly string[], recorded: readonly string[]) => void;
 
@@ -78,8 +86,15 @@ export function conform(
   const names = new Set(trace.events.map(({ name }) => name));
   const { kver, fs, note } = recordedKernel(names, trace.kernel, said);
   const sorted = sortEvents(trace);
+  const mode = JOURNALLED_DATA.find((name) => names.has(name));
+  if (mode !== undefined) {
+    const calls = grouped(sorted.units.filter(({ compared }) => compared.length > 0).length);
+    const why = `data=journal (${mode}) is not modelled: ${calls} calls are not laid beside it`;
+    return { recordingId: trace.recordingId, kernel: kver, fs, events: [], calls: [], notes: [why] };
+  }
   const asked = askedCalls(trace, sorted);
-  const inos = [...new Set(asked.flatMap(({ call, requests }) => [call.ino, ...requests.map(({ ino }) => ino)]))]
+  const done = asked.filter(({ call, registers }) => MODELLED_CALLS.test(call.kind) || registers.size > 1);
+  const inos = [...new Set(done.flatMap(({ call, requests }) => [call.ino, ...requests.map(({ ino }) => ino)]))]
     .filter((ino) => ino !== null).sort((a, b) => a - b);
   const files = inos.length > 0 ? inos : [0];
   const environment = environmentOf(trace, sorted.units, files);
@@ -90,13 +105,84 @@ export function conform(
     disk: environment.device.disk,
     wcache: environment.device.wcache,
     ...(kver === "6.1" && fs === "ext4" ? { ext_in_end_io: "on" } : {}),
+    ...(names.has("ext4_ind_map_blocks_enter") ? { fs_map: "indirect" } : {}),
   });
-  const run = new ModelRun(environment, scenario, flags);
+  const past = pastOf(trace, sorted, environment, names);
+  const run = new ModelRun(environment, scenario, flags, past);
   run.run(asked);
   const notes = note === null ? [] : [note];
   const scored = score(sorted, run, environment, names, look);
   for (const [call, why] of run.failures) notes.push(`call ${call}: the model gave up: ${why}`);
   return { recordingId: trace.recordingId, kernel: kver, fs, ...scored, notes };
+}
+
+/** What calls have left behind, for those who go on from there. */
+function pastOf(
+  trace: RecordedTrace,
+  { units, others }: SortedEvents,
+  environment: EnvironmentFacts,
+  names: ReadonlySet<string>,
+): RecordedPast {
+  const { files, pagesMax, sectorsPerBlock } = environment;
+  const state = new RecordedState(trace, units, files, pagesMax, sectorsPerBlock * 512);
+  const byId = new Map(units.map((unit) => [unit.id, unit]));
+  return {
+    hasDiffered(call, predicted) {
+      const recorded = byId.get(call)?.compared ?? [];
+      const keys = keysOf(predicted, environment, names);
+      return keys.length !== recorded.length || recorded.some((event, nth) => recordedKey(event) !== keys[nth].key);
+    },
+    filesOf(call) {
+      const unit = byId.get(call);
+      if (unit === undefined) return [];
+      const inos = new Set([unit.ino, ...unit.requests.map(({ ino }) => ino), ...unit.events.map(({ ino }) => ino)]);
+      return [...inos].filter((ino) => ino !== null).map((ino) => ({
+        ino,
+        ...leftBy(unit.events.filter((event) => event.ino === ino), MODELLED_CALLS.test(unit.call.kind)),
+      }));
+    },
+    strays: others.flatMap(({ event }) =>
+      event.ino !== null && !KERNEL_THREADS.test(event.comm)
+        ? [{ ino: event.ino, time: event.time, ...leftBy([event], false) }]
+        : []
+    ),
+    at: (time, ino) => state.at(time, ino),
+  };
+}
+
+/** Transactions of a call that the model does are its own. */
+function leftBy(events: readonly RecordedEvent[], isModelled: boolean): Omit<LeftBehind, "ino"> {
+  const isChanged = !isModelled && events.some(({ name }) => CHANGES_INODE.test(name));
+  return {
+    inode: isChanged ? "changed" : "unchanged",
+    writes: events.some(({ name }) => WRITES.test(name)),
+  };
+}
+
+/** Tasks that the model has itself. */
+const KERNEL_THREADS = /^(kworker|jbd2|xfsaild|iou-wrk)/;
+
+const WRITES = /^(ext4_da_write_begin|ext4_write_begin|xfs_file_(buffered|direct)_write)$/;
+
+/** What changes of an inode, in a transaction, what its data cannot be found without: timestamps do not count. */
+const CHANGES_INODE =
+  /^(ext4_(allocate_(inode|blocks)|ext_remove_space|ext_handle_unwritten_extents|collapse_range|insert_range)|xfs_(setattr|iomap_alloc|map_blocks_alloc|unwritten_convert|setfilesize|itruncate_extents_start))$/;
+
+/** Events of the call's own task that are compared, with what of them is. */
+function keysOf(
+  predicted: readonly PredictedEvent[],
+  environment: EnvironmentFacts,
+  names: ReadonlySet<string>,
+): { readonly name: string; readonly key: string }[] {
+  return predicted.flatMap((event) => {
+    if (event.by !== "call" || !names.has(event.name)) return [];
+    const key = keyOf(event, environment);
+    return key === null ? [] : [{ name: event.name, key }];
+  });
+}
+
+function keyOf({ name, fields }: PredictedEvent, environment: EnvironmentFacts): string | null {
+  return modelledKey(name, placed(fields, environment), sectorOf(fields, environment));
 }
 
 /** Calls that the model does, with what registers had. */
@@ -107,10 +193,9 @@ function askedCalls({ processOf }: RecordedTrace, sorted: SortedEvents): AskedCa
   return units.flatMap((unit): AskedCall[] => {
     const { call, requests, events } = unit;
     const registers = new Map<string, number>([["tgid", processOf.get(call.pid) ?? call.pid]]);
-    const isModelled = MODELLED_CALLS.test(call.kind);
     const evicted = unnamed.get(unit);
     if (evicted !== undefined) registers.set("evicts", evicted);
-    if (!isModelled && !besides(unit, opened, registers)) return [];
+    if (!MODELLED_CALLS.test(call.kind)) besides(unit, opened, registers);
     const enter = events.at(0);
     if (enter !== undefined && enter.number !== null) {
       const name = REGISTERS[enter.name];
@@ -167,22 +252,21 @@ function inodesUnnamedBy({ units, others }: SortedEvents): Map<Unit, number> {
   return found;
 }
 
-/** What calls that only name, open and close files do to the files: as registers of the call. @returns false: nothing */
-function besides({ call, events }: Unit, opened: Set<number>, registers: Map<string, number>): boolean {
+/** What calls that only name, open and close files do to the files: as registers of the call. */
+function besides({ call, events }: Unit, opened: Set<number>, registers: Map<string, number>): void {
   const of = (name: string) => events.find((event) => event.name === name);
   const evicted = of("ext4_evict_inode");
   if (evicted !== undefined && evicted.ino !== null) {
     registers.set("evicts", evicted.ino);
     if (of("ext4_free_inode")?.ino === evicted.ino) registers.set("frees", evicted.ino);
   }
-  const handles = events.filter(({ name }) => name === "jbd2_handle_start").length;
+  const handles = events.filter(({ name }) => name === "jbd2_handle_start" || name === "xfs_trans_commit").length;
   if (handles > 0) registers.set("handles", handles);
   if (call.kind === "open" && call.ino !== null && !opened.has(call.ino)) {
     opened.add(call.ino);
     registers.set("loads", call.ino);
     if (events.some(({ name, ino }) => MAKES_INODE.test(name) && ino === call.ino)) registers.set("makes", 1);
   }
-  return registers.size > 1;
 }
 
 const REGISTERS: Readonly<Record<string, string>> = {
@@ -230,14 +314,10 @@ function score(
     }
     return own;
   };
-  const keyOf = ({ name, fields }: PredictedEvent) =>
-    modelledKey(name, placed(fields, environment), sectorOf(fields, environment));
   const calls: CallScore[] = [];
   for (const unit of units) {
-    const predicted = (run.log.byCall.get(unit.id) ?? []).filter(({ name, by }) =>
-      by === "call" && names.has(name) && familyOf(name) !== null
-    );
-    const keys = predicted.map((event) => keyOf(event)!);
+    const predicted = keysOf(run.log.byCall.get(unit.id) ?? [], environment, names);
+    const keys = predicted.map(({ key }) => key);
     const recorded = unit.compared.map((event) => recordedKey(event)!);
     const matches = align(keys, recorded);
     look(unit.id, keys, recorded);
@@ -255,6 +335,7 @@ function score(
     if (keys.length > 0 || recorded.length > 0) {
       calls.push({
         call: unit.id,
+        kind: keys.length > 0 || MODELLED_CALLS.test(unit.call.kind) ? "modelled" : "not_modelled",
         predicted: keys.length,
         observed: recorded.length,
         matched,
@@ -266,7 +347,7 @@ function score(
   for (const list of run.log.byCall.values()) {
     for (const event of list) {
       if (event.by === "call" || !names.has(event.name)) continue;
-      const key = keyOf(event);
+      const key = keyOf(event, environment);
       if (key === null) continue;
       of(event.name).predicted++;
       later.set(key, (later.get(key) ?? 0) + 1);
@@ -328,7 +409,7 @@ function prefixOf(
       seq: unit.compared[prefix]?.seq ?? null,
       expected,
       recorded: seen,
-      why: run.failures.get(unit.id) ?? "",
+      why: run.failures.get(unit.id) ?? (MODELLED_CALLS.test(unit.call.kind) ? "" : "the model does not do such calls"),
     },
   };
 }

@@ -12,10 +12,11 @@ import { statusOf } from "./event_keys.ts";
 import { otherWorkOf, passesOf } from "./outside_calls.ts";
 import type { RecordedBioSpan, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 import type { Unit } from "./units.ts";
-import { conversionsOf, timesOldUntil } from "./worker_times.ts";
+import { conversionsOf, directEndsOf, timesOldUntil } from "./worker_times.ts";
 import { leastAheadBelow, logAtStart, nosecAtStart } from "./xfs_at_start.ts";
 
 const SECTOR = 512;
+const FALLOC_FL_INSERT_RANGE = 0x20;
 /** Pages of a file beyond what events name. */
 const SPARE_PAGES = 2;
 
@@ -240,6 +241,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     passes: passesOf(events, units),
     otherWork: otherWorkOf(events, units),
     conversions: conversionsOf(events),
+    directEnds: directEndsOf(events),
     ringWork: (time) => ringWork.find((each) => each >= time) ?? time,
     lowSpaceShift: (time) => (shifts.find((each) => each.time >= time) ?? shifts.at(-1))?.number ?? 0,
     canReserve: (ino, lblk, time) => sights.canReserve(ino, lblk, time),
@@ -277,11 +279,19 @@ function pagesOf({ events, calls, pageSize }: RecordedTrace, inos: ReadonlySet<n
       end = Math.max(end, offset + (bytes ?? 0));
     }
   }
-  for (const { ino, kind, offset, bytes } of calls) {
+  let inserted = 0;
+  const inserts = new Set(
+    events.flatMap(({ name, number, seq }) =>
+      name === "sys_enter_fallocate" && ((number ?? 0) & FALLOC_FL_INSERT_RANGE) !== 0 ? [seq] : []
+    ),
+  );
+  for (const { ino, kind, offset, bytes, firstSeq } of calls) {
+    if (inserts.has(firstSeq)) inserted += bytes ?? 0;
     if (ino === null || !inos.has(ino) || offset === null) continue;
     if (/pread|pwrite|ftruncate|fallocate|load|store|mmap/.test(kind)) end = Math.max(end, offset + (bytes ?? 0));
   }
-  return Math.ceil(end / pageSize) + SPARE_PAGES;
+  // What lies behind a range that is inserted moves on by its length.
+  return Math.ceil((end + inserted) / pageSize) + SPARE_PAGES;
 }
 
 /** Blocks as the first sight of each tells; where nothing tells, those inside the size are taken to be written. */

@@ -9,6 +9,9 @@
 
 import type { PageWindow } from "../../machine/address_space.ts";
 import type { DiskPlaces } from "./disk_places.ts";
+import type { PredictedEvent } from "./predicted_log.ts";
+import type { SeenFile } from "./recorded_state.ts";
+import type { DirectEnd } from "./worker_times.ts";
 
 /** A block of a file at the beginning. */
 export interface InitialBlock {
@@ -124,6 +127,8 @@ export interface EnvironmentFacts {
    * they began, of XFS when they were done.
    */
   readonly conversions: readonly number[];
+  /** When workers of ext4 began with ends of direct I/O, where the recording tells of them, by file. */
+  readonly directEnds: readonly DirectEnd[];
   /** When a worker of a ring was next seen; the same: none was. */
   ringWork(time: number): number;
   /**
@@ -134,4 +139,28 @@ export interface EnvironmentFacts {
   bioEnd(sector: number, rwbs: string, time: number, until: number): number;
   /** How a bio that ends at `time` has ended: 0, or a negative error number. */
   bioError(sector: number, rwbs: string, time: number): number;
+}
+
+/**
+ * What has been: where a call has not gone as predicted, or is none that the model does, the files that it was about are
+ * taken from here when it is over. Nothing of a call is told before it is over.
+ */
+export interface RecordedPast {
+  /** Whether a call that is over has gone otherwise than the model has it. */
+  hasDiffered(call: number, predicted: readonly PredictedEvent[]): boolean;
+  /** Files that a call that is over was about. */
+  filesOf(call: number): readonly LeftBehind[];
+  /** What tasks have done to files in no call that is known, such as splice(2) where it is not recorded; by time. */
+  readonly strays: readonly (LeftBehind & { readonly time: number })[];
+  /** A file at a time, which does not go back; null: it is not followed. */
+  at(time: number, ino: number): SeenFile | null;
+}
+
+/** A file behind a call. */
+export interface LeftBehind {
+  readonly ino: number;
+  /** Whether the inode has been changed in a transaction. */
+  readonly inode: "changed" | "unchanged";
+  /** The call has written to it: it has looked for privileges to strip. */
+  readonly writes: boolean;
 }

@@ -107,6 +107,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   ext4_fallocate_exit: PLAIN_FS,
   ext4_punch_hole: RANGE_FS,
   ext4_zero_range: RANGE_FS,
+  ext4_collapse_range: RANGE_FS,
+  ext4_insert_range: RANGE_FS,
   jbd2_handle_start: PLAIN_FS,
   jbd2_handle_stats: PLAIN_FS,
   jbd2_start_commit: JOURNAL,

@@ -33,6 +33,7 @@ const FALLOC_FLAGS: readonly (readonly [number, string])[] = [
 ];
 /** Holes and zeros: of blocks at their edges a part is left. */
 const TAKES_AWAY = 0x2 | 0x10;
+const POSIX_FADV_WILLNEED = 3;
 const POSIX_FADV_DONTNEED = 4;
 const MADV_DONTNEED = 4;
 const MS_SYNC = 4;
@@ -90,7 +91,7 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
   switch (kind) {
     case "pread":
     case "pwrite":
-      return yield* transfer(run, asked, call, file, silent, null);
+      return yield* move(run, asked, call, file, silent, null);
     case "fsync":
     case "fdatasync":
       return yield* file.fsync(kind === "fsync" ? "all" : "data", silent);
@@ -107,7 +108,7 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
         namesOf(registers.get("flags") ?? 0, SYNC_RANGE_FLAGS),
       );
     case "ftruncate":
-      run.sized(ino, offset ?? 0);
+      run.sized(call.id, ino, offset ?? 0);
       return yield* file.truncate(Math.ceil((offset ?? 0) / SECTOR), silent);
     case "fallocate": {
       const mode = registers.get("mode") ?? 0;
@@ -119,6 +120,11 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
       return yield* file.fallocate(pos, end - pos, flags, silent);
     }
     case "fadvise":
+      if (registers.get("advice") === POSIX_FADV_WILLNEED) {
+        const last = bytes ? Math.ceil(((offset ?? 0) + bytes) / SECTOR) : sectorsMax(file);
+        yield* file.willNeed(Math.floor((offset ?? 0) / SECTOR), last);
+        return 0;
+      }
       if (registers.get("advice") !== POSIX_FADV_DONTNEED) return 0;
       return yield* fadviseDontneed(
         file.inode,
@@ -175,26 +181,31 @@ function vectorAddress({ memory }: ModelRun, registers: AskedCall["registers"], 
   return ino === undefined || at === undefined ? undefined : memory.addressOf(registers.get("tgid") ?? pid, ino, at);
 }
 
-function* transfer(
+function* move(
   run: ModelRun,
-  { registers }: AskedCall,
+  asked: AskedCall,
   call: RecordedCall,
   file: ModelledFile,
   silent: SilentCall,
   kiocb: Kiocb | null,
 ): Steps<number | null> {
-  const { kind, offset, bytes, openFlags, direct } = call;
-  if (offset === null || bytes === null) return null;
+  const { registers } = asked;
+  const { kind, bytes, openFlags, direct } = call;
+  if (call.offset === null || bytes === null) return null;
   if (bytes === 0) return 0;
-  const pos = Math.floor(offset / SECTOR);
-  const skip = offset - pos * SECTOR;
-  const len = Math.ceil((skip + bytes) / SECTOR);
   const open = openFlags ?? 0;
   const rwf = registers.get("rwf") ?? 0;
   const isWrite = kind.endsWith("pwrite");
-  if (isWrite && call.ino !== null) run.writtenTo(call.ino, offset + bytes);
   const append = isWrite && ((open & O_APPEND) !== 0 || (rwf & RWF_APPEND) !== 0);
-  const asked: Transfer = {
+  // The end is looked for under the lock; where it lies within a sector it is taken as it is now.
+  const end = append && call.ino !== null ? run.sizeOf(call.ino) : 0;
+  const offset = append ? end : call.offset;
+  const pos = Math.floor(offset / SECTOR);
+  const skip = offset - pos * SECTOR;
+  const len = Math.ceil((skip + bytes) / SECTOR);
+  if (append) run.appendsAt(call.id, offset, bytes);
+  if (isWrite && call.ino !== null) run.writtenTo(asked.call.id, call.ino, offset + bytes);
+  const transfer: Transfer = {
     pos,
     len,
     ...(skip === 0 && bytes % SECTOR === 0 ? {} : { part: { skip, bytes } }),
@@ -205,7 +216,7 @@ function* transfer(
     ),
     direct,
     aligned: skip === 0 && bytes % SECTOR === 0,
-    append,
+    append: append && skip === 0,
     nowait: (rwf & RWF_NOWAIT) !== 0,
     sync: (open & O_SYNC) === O_SYNC || (rwf & RWF_SYNC) !== 0
       ? "sync"
@@ -217,7 +228,7 @@ function* transfer(
     flags: [],
     call: silent,
   };
-  const ret = isWrite ? yield* file.write(asked) : yield* file.read(asked);
+  const ret = isWrite ? yield* file.write(transfer) : yield* file.read(transfer);
   return ret > 0 ? Math.min(bytes, ret * SECTOR - (ret === len ? len * SECTOR - skip - bytes + skip : skip)) : ret;
 }
 
@@ -237,7 +248,7 @@ function* submit(run: ModelRun, task: Task, asked: AskedCall): Steps<number> {
     const kiocb = new Kiocb(run.world, `request ${request.id}`);
     task.account = own ?? new Account(String(asked.call.id));
     const silent = new SilentCall(task, task.name);
-    const ret = yield* transfer(run, asked, request, file, silent, kiocb);
+    const ret = yield* move(run, asked, request, file, silent, kiocb);
     if (ret !== null && ret !== -EIOCBQUEUED) kiocb.returned(ret);
     yield;
   }

@@ -140,6 +140,16 @@ export class ModelMemory {
     return area === undefined ? undefined : area.address + offset - area.pgoff * PAGE;
   }
 
+  /** A page of a file is mapped by nobody any more. */
+  forget(ino: number, index: number): void {
+    for (const { mm, areas } of this.#processes.values()) {
+      for (const { ino: own, pgoff, segment } of areas) {
+        if (own !== ino || index < pgoff || index >= pgoff + segment.npages) continue;
+        mm.pte(segment.vpn + index - pgoff).zap();
+      }
+    }
+  }
+
   /** The virtual page where a process has a page of a file mapped; null: nowhere. */
   pageOf(tgid: number, ino: number, index: number, address: number | undefined): { mm: Mm; vpn: number } | null {
     const process = this.#processes.get(tgid);

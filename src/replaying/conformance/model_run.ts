@@ -20,9 +20,9 @@ import { ZERO } from "../../machine/tokens.ts";
 import { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { mountAmong } from "../../systems/mainline/index.ts";
-import type { ModelledFile } from "../../systems/system.ts";
 import type { FlagValues } from "../../systems/system.ts";
-import type { EnvironmentFacts, OtherWork } from "./environment.ts";
+import { adoptState, type FollowedFile } from "./adopt_state.ts";
+import type { EnvironmentFacts, LeftBehind, OtherWork, RecordedPast } from "./environment.ts";
 import { familyOf } from "./event_keys.ts";
 import { performCall } from "./model_calls.ts";
 import { ModelMemory } from "./model_memory.ts";
@@ -54,6 +54,12 @@ function inoOf(file: string): number {
   return Number(file.slice(1));
 }
 
+/** A file that a call has left otherwise than predicted. */
+interface LeftFile extends Omit<LeftBehind, "ino"> {
+  /** When the last such call was over. */
+  readonly until: number;
+}
+
 /** Pages [first, end) of a file. */
 interface FileRange {
   readonly file: string;
@@ -65,6 +71,9 @@ const SECTOR = 512;
 
 /** The transaction that is running when the recording begins. */
 const FIRST_TID = 1;
+
+/** A worker's bio is queued within this time, nanoseconds, of when the recording's was. */
+const WORKER_BIO_WITHIN = 10_000_000;
 
 /** Steps of one call before it is given up. */
 const STEPS_MAX = 2_000_000;
@@ -79,7 +88,7 @@ export class ModelRun implements ModelledRun {
   readonly ended = new Map<number, number>();
   readonly scenario: Scenario;
   readonly #environment: EnvironmentFacts;
-  readonly #files = new Map<number, ModelledFile>();
+  readonly #files = new Map<number, FollowedFile>();
   /** Windows of readahead that a call has not used. */
   readonly #windows = new Map<number, (readonly PageWindow[])[]>();
   /** Allocations and releases that calls have made. */
@@ -93,15 +102,32 @@ export class ModelRun implements ModelledRun {
   readonly #ranges = new Map<number, FileRange>();
   /** Calls that wait for no I/O: fadvise leaves out what is under way. */
   readonly #waitForNothing = new Set<number>();
+  /** Calls that make a file durable. */
+  readonly #syncs = new Set<number>();
   readonly #volume: ReturnType<typeof mountAmong>;
   readonly #device: BlockDevice;
+  readonly #past: RecordedPast | null;
+  /** Files that a call has left otherwise than the model has them. */
+  readonly #differing = new Map<number, LeftFile>();
+  /** Calls that are at work, by file, and when those that have begun are over in the recording. */
+  readonly #atWork = new Map<number, { calls: number; until: number }>();
   #known = 0;
+  readonly #movesWithinSector = new Set<number>();
+  readonly #filesOfCall = new Map<number, ReadonlySet<number>>();
+  readonly #directEndsTaken = new Set<number>();
   /** Conversions of the recording that workers of the model have begun. */
   #conversion = 0;
   #now = 0;
 
-  constructor(environment: EnvironmentFacts, scenario: Scenario, flags: FlagValues) {
+  /** @param past missing: the model goes on from its own state whatever it has predicted */
+  constructor(
+    environment: EnvironmentFacts,
+    scenario: Scenario,
+    flags: FlagValues,
+    past: RecordedPast | null = null,
+  ) {
     this.#environment = environment;
+    this.#past = past;
     this.scenario = scenario;
     const world = this.world = new World(new Identities());
     const pageBytes = scenario.bounds.SECTORS_PER_PAGE * 512;
@@ -126,6 +152,7 @@ export class ModelRun implements ModelledRun {
         readaheadWindow: (_file, index, wanted) => this.#window(index, wanted),
         readaheadMarked: (_file, index, end) => this.#marked(index, end),
         folioOf: (file, index) => log.folioOf(file, index),
+        endMovesWithinSector: () => this.#movesWithinSector.has(this.#callAtWork()),
         timestamps: () => this.#clock(),
       },
       world,
@@ -158,20 +185,31 @@ export class ModelRun implements ModelledRun {
     log.kernel = volume.tracepoints ?? null;
   }
 
-  file(ino: number): ModelledFile | null {
+  file(ino: number): FollowedFile | null {
     return this.#files.get(ino) ?? null;
   }
 
-  /** Takes note of the end that a file is given, bytes. */
-  sized(ino: number, bytes: number): void {
+  /** Takes note of the end that a call gives a file, bytes. */
+  sized(call: number, ino: number, bytes: number): void {
+    const size = this.sizeOf(ino);
+    if (bytes !== size && Math.ceil(bytes / SECTOR) === Math.ceil(size / SECTOR)) this.#movesWithinSector.add(call);
     this.log.endsAt(fileName(ino), bytes);
   }
 
   /** Takes note that a write goes up to a byte: the end, where the file ends before. */
-  writtenTo(ino: number, bytes: number): void {
+  writtenTo(call: number, ino: number, bytes: number): void {
+    if (bytes > this.sizeOf(ino)) this.sized(call, ino, bytes);
+  }
+
+  /** Bytes, now. */
+  sizeOf(ino: number): number {
     const name = fileName(ino);
-    const size = this.log.exactEnd(name, this.#volume.file(name).inode.peekSize * SECTOR);
-    if (bytes > size) this.sized(ino, bytes);
+    return this.log.exactEnd(name, this.#volume.file(name).inode.peekSize * SECTOR);
+  }
+
+  /** Takes note where a write begins that appends: at the end, wherever it was asked for. */
+  appendsAt(call: number, offset: number, bytes: number): void {
+    if (this.#requests.has(call)) this.#requests.set(call, { offset, bytes });
   }
 
   /** Makes sectors [first, last] of a file durable, as msync does. */
@@ -242,12 +280,18 @@ export class ModelRun implements ModelledRun {
     const works = this.#works();
     let next = 0;
     let work = 0;
+    let stray = 0;
     let steps = 0;
     for (;;) {
       this.#meetNew();
       const task = this.#nextTask();
       const start = next < calls.length ? calls[next].call.start : Infinity;
       const due = task === null ? Infinity : Math.max(this.#now, this.#dueOf(task));
+      const strays = this.#past?.strays ?? [];
+      for (; stray < strays.length && strays[stray].time <= Math.min(start, due); stray++) {
+        this.#isLeft(strays[stray], strays[stray].time);
+      }
+      if (this.#differing.size > 0 && this.#adopts(Math.min(start, due, works[work]?.time ?? Infinity))) continue;
       if (work < works.length && works[work].time <= Math.min(start, due)) {
         const { time, body } = works[work];
         this.#now = Math.max(this.#now, time);
@@ -286,7 +330,65 @@ export class ModelRun implements ModelledRun {
     return what === "trim" ? file?.trimBehindEnd?.() : file?.evict?.("gone");
   }
 
+  /** Takes files over that were left otherwise than predicted and that nobody is at. @param until when it goes on */
+  #adopts(until: number): boolean {
+    for (const [ino, { inode, writes, until: over }] of this.#differing) {
+      const at = this.#atWork.get(ino);
+      const time = Math.max(this.#now, at?.until ?? 0, over);
+      if ((at?.calls ?? 0) > 0 || time > until) continue;
+      this.#differing.delete(ino);
+      const seen = this.#past!.at(time, ino);
+      const file = this.file(ino);
+      if (seen === null || file === null) continue;
+      this.#now = time;
+      const { log } = this;
+      const { kernel } = log;
+      log.kernel = null;
+      adoptState({ ino, file, memory: this.memory, places: this.#environment.places }, seen);
+      log.kernel = kernel;
+      log.setFolios(fileName(ino), seen.cached.values());
+      if (seen.size !== null) log.endsAt(fileName(ino), seen.size);
+      const { running } = file.journal;
+      if (inode === "changed" && running.credits > 0) file.syncTid.set(running.tid);
+      if (writes) file.inode.nosec.testAndSet();
+      return true;
+    }
+    return false;
+  }
+
+  #worksOn({ call, requests }: AskedCall, change: 1 | -1): void {
+    const until = this.#environment.around(call.id).times.at(-1) ?? call.end ?? call.start;
+    const files = new Set([call.ino, ...requests.map(({ ino }) => ino)].filter((ino) => ino !== null));
+    this.#filesOfCall.set(call.id, files);
+    for (const ino of files) {
+      const own = this.#atWork.get(ino) ?? { calls: 0, until: 0 };
+      this.#atWork.set(ino, { calls: own.calls + change, until: Math.max(own.until, until) });
+    }
+  }
+
+  /** A call has been done. */
+  over(asked: AskedCall): void {
+    const { id } = asked.call;
+    this.ended.set(id, this.log.timeOf());
+    this.#worksOn(asked, -1);
+    if (this.#past === null) return;
+    if (!this.#past.hasDiffered(id, this.log.byCall.get(id) ?? [])) return;
+    const until = this.#environment.around(id).times.at(-1) ?? 0;
+    for (const left of this.#past.filesOf(id)) this.#isLeft(left, until);
+  }
+
+  #isLeft({ ino, inode, writes }: LeftBehind, until: number): void {
+    if (!this.#files.has(ino)) return;
+    const before = this.#differing.get(ino);
+    this.#differing.set(ino, {
+      inode: before?.inode === "changed" ? "changed" : inode,
+      writes: writes || (before?.writes ?? false),
+      until: Math.max(before?.until ?? 0, until),
+    });
+  }
+
   #begin(asked: AskedCall): void {
+    this.#worksOn(asked, 1);
     const { id, ino, offset, bytes } = asked.call;
     if (ino !== null && this.#files.has(ino) && offset !== null && bytes !== null) {
       if (/^(pread|pwrite|fallocate)$/.test(asked.call.kind)) this.#requests.set(id, { offset, bytes });
@@ -294,6 +396,7 @@ export class ModelRun implements ModelledRun {
       const [first, end] = [Math.floor(offset / pageBytes), Math.ceil((offset + bytes) / pageBytes)];
       this.#ranges.set(id, { file: fileName(ino), first, end });
     }
+    if (/^(fsync|fdatasync|msync)$/.test(asked.call.kind)) this.#syncs.add(id);
     if (asked.call.kind === "fadvise") this.#waitForNothing.add(id);
     const task = this.world.spawn(`call ${id}`, perform, { argument: { run: this, asked } });
     this.#dues.delete(task);
@@ -357,10 +460,16 @@ export class ModelRun implements ModelledRun {
       if (times.length === 0) return this.#now;
       const fired = this.log.fired.get(call) ?? 0;
       const next = times[Math.min(fired, times.length - 1)];
+      // What is left of an fsync is to wait for the journal, whose commit it has asked for at once.
+      const isLast = fired > 0 && times.length - fired <= 2 && this.#syncs.has(call);
+      if (isLast && !this.#active.some(({ context }) => context !== "process")) return this.#now;
       // Before a wait that is near there is nothing to be seen: it is done at once.
       return this.#hasWaited.get(task) !== fired && this.#waitIsNear(call, next) ? this.#now : next;
     }
     if (task.context === "workqueue" && task.steps === 0) {
+      if (task.name.startsWith("end_io(dio(") && this.#environment.directEnds.length > 0) {
+        return this.#takeDirectEnd(call);
+      }
       if (task.name.startsWith("end_io(")) return this.#takeConversion(call);
       if (task.name.startsWith("iou-wrk")) return this.#environment.ringWork(this.#now);
     }
@@ -368,7 +477,7 @@ export class ModelRun implements ModelledRun {
     if (bio === null) return this.#now;
     const isOfCall = bio.maker !== null && bio.maker.name === `call ${call}`;
     const last = isOfCall ? this.#environment.around(call).times.at(-1) : undefined;
-    const until = Math.max(this.#now, last ?? Infinity);
+    const until = Math.max(this.#now, last ?? this.#now + WORKER_BIO_WITHIN);
     return this.#environment.bioEnd(bio.sector, rwbsOf(bio), this.#now, until);
   }
 
@@ -392,6 +501,19 @@ export class ModelRun implements ModelledRun {
     while (this.#conversion < conversions.length && conversions[this.#conversion] < time) this.#conversion++;
     if (conversions[this.#conversion] === time) this.#conversion++;
     return time;
+  }
+
+  /** When a worker of the recording began with the end of a direct write, the next that no other one is for. */
+  #takeDirectEnd(call: number): number {
+    const { directEnds } = this.#environment;
+    const files = this.#filesOfCall.get(call);
+    const until = this.ended.has(call) ? Infinity : this.#environment.around(call).times.at(-1) ?? Infinity;
+    const at = directEnds.findIndex((end, nth) =>
+      !this.#directEndsTaken.has(nth) && end.time >= this.#now && (files === undefined || files.has(end.ino))
+    );
+    if (at < 0 || directEnds[at].time > until) return this.#now;
+    this.#directEndsTaken.add(at);
+    return directEnds[at].time;
   }
 
   /** Whether I/O that the call may have to wait for ends before it is seen again. */
@@ -462,8 +584,8 @@ function* perform(task: Task, { run, asked }: { run: ModelRun; asked: AskedCall 
   try {
     const result = yield* performCall(run, task, asked);
     if (result !== null) run.results.set(id, result);
-    run.ended.set(id, run.log.timeOf());
   } catch (error) {
     run.failures.set(id, error instanceof Error ? error.message : String(error));
   }
+  run.over(asked);
 }

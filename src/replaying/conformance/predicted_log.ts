@@ -111,6 +111,12 @@ export class PredictedLog extends TracepointLog {
     for (let page = folio.first; page < folio.first + folio.pages; page++) own.set(page, folio);
   }
 
+  /** Says which pages of a file are folios of several now. */
+  setFolios(file: string, folios: Iterable<PageWindow>): void {
+    this.#folios.delete(file);
+    for (const folio of folios) if (folio.pages > 1) this.addFolio(file, folio);
+  }
+
   /** The event as it is told of the folio; null: it has been told of another page of it. */
   #ofFolio(call: number, name: string, given: EventFields): EventFields | null {
     const fields = this.#withinSectors(call, name, given);

@@ -33,6 +33,29 @@ const WORK_GAP = 30_000;
 const DIRECT_END = "xfs_end_io_direct_write";
 const WRITEBACK_END = /^xfs_(unwritten_convert|setfilesize)$/;
 
+/** When a worker began with the end of a direct write of ext4. */
+export interface DirectEnd {
+  readonly ino: number;
+  readonly time: number;
+}
+
+/** Those of a recording of ext4 that tells of them; none in others. In the order in which they were done. */
+export function directEndsOf(events: readonly RecordedEvent[]): DirectEnd[] {
+  if (events.some(({ name }) => name === DIRECT_END)) return [];
+  const ends: DirectEnd[] = [];
+  const runs = new Map<number, { begun: number; last: number }>();
+  for (const { name, comm, pid, ino, time } of events) {
+    if (!comm.startsWith("kworker")) continue;
+    let run = runs.get(pid);
+    if (run === undefined || time - run.last > WORK_GAP) runs.set(pid, run = { begun: time, last: time });
+    run.last = time;
+    if (name !== "iomap_dio_complete" || ino === null) continue;
+    ends.push({ ino, time: run.begun });
+    runs.delete(pid);
+  }
+  return ends;
+}
+
 /** What a worker is at. */
 interface Busy {
   /** Ends of I/O that it has dealt with. */

@@ -74,6 +74,8 @@ export interface IomapDioCore {
   readonly pageCache: "flushed_and_invalidated" | "left_alone";
   /** When a read with NOWAIT is refused: any page of the range is cached, or one that has to be written back (from 5.8). */
   readonly nowaitReads: "has_page" | "needs_writeback";
+  /** Whether what is tried with NOWAIT writes the range back all the same: no more since 6.6 (`kiocb_write_and_wait`). */
+  readonly nowaitFlushes: "as_others" | "never";
   /** Whether a read that crosses the end of the file maps and reads on behind it; its result ends there all the same (from 5.5). */
   readonly readsBehindEof: "stop" | "go_on";
   /** What bios of reads are marked with: 6.18 as synchronous. */
@@ -98,6 +100,7 @@ export const CORE_6_1: IomapDioCore = {
   postInvalidation: "works",
   pageCache: "flushed_and_invalidated",
   nowaitReads: "needs_writeback",
+  nowaitFlushes: "as_others",
   readsBehindEof: "go_on",
   readBios: [],
   errorsComplete: "where_they_end",
@@ -116,6 +119,7 @@ export const BEFORE_5_8: Pick<IomapDioCore, "nowaitReads" | "readsBehindEof"> = 
 export const CORE_6_18: IomapDioCore = {
   ...CORE_6_1,
   writeThrough: "with_fua_or_no_cache",
+  nowaitFlushes: "never",
   readBios: ["SYNC", "IDLE"],
   errorsComplete: "in_workqueue",
 };
@@ -185,7 +189,7 @@ export const iomapDioRw = path("iomap_dio_rw", function* (
   if (transfer.nowait && wouldWait(dio, end)) return dio.free(-EAGAIN);
 
   const cares = core.pageCache === "flushed_and_invalidated";
-  if (cares) {
+  if (cares && !(transfer.nowait && core.nowaitFlushes === "never")) {
     // I2
     call.at(steps.flush);
     const flushed = yield* filemapWriteAndWaitRange(mapping, pos, end - 1);

@@ -21,6 +21,8 @@ export interface DirectMapping extends Iomap {
   readonly isDirty: boolean;
   /** `IOMAP_F_SHARED`: the blocks are somebody else's, too, and others take their place. */
   readonly isShared: boolean;
+  /** Of a file without extents: `IOMAP_F_MERGED`. Missing: it is not. */
+  readonly isMerged?: boolean;
 }
 
 /** What a bio of a direct I/O moves. */

@@ -97,8 +97,13 @@ export function dioIterFlags({ op, attempt, transfer }: IomapDio): string {
 
 /** `iomap_iter_dstmap`: what a piece has been mapped to. */
 export function iomapMapped(world: World, ino: string, mapping: Partial<DirectMapping> & DstMapping): void {
-  const { type, offset, length, addr, isNew, isDirty, isShared } = mapping;
-  const flags = [...isNew ? ["NEW"] : [], ...isDirty ? ["DIRTY"] : [], ...isShared ? ["SHARED"] : []];
+  const { type, offset, length, addr, isNew, isDirty, isShared, isMerged } = mapping;
+  const flags = [
+    ...isNew ? ["NEW"] : [],
+    ...isDirty ? ["DIRTY"] : [],
+    ...isShared ? ["SHARED"] : [],
+    ...isMerged ? ["MERGED"] : [],
+  ];
   world.tracepoints?.emit("iomap_iter_dstmap", {
     file: ino,
     file_offset: offset * SECTOR_BYTES,

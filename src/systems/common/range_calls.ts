@@ -47,12 +47,21 @@ const FALLOCATE_FLAGS: readonly string[] = [
   "FALLOC_FL_PUNCH_HOLE",
   "FALLOC_FL_KEEP_SIZE",
   "FALLOC_FL_ZERO_RANGE",
+  "FALLOC_FL_COLLAPSE_RANGE",
+  "FALLOC_FL_INSERT_RANGE",
 ];
 
+/** `collapse`, `insert`: what lies behind the range, or from its beginning on, is moved by its length. */
+export type FallocateMode = "punch" | "zero" | "allocate" | "collapse" | "insert";
+
 /** What `fallocate` is to do; null: -EOPNOTSUPP. */
-export function fallocateMode(flags: readonly string[]): "punch" | "zero" | "allocate" | null {
+export function fallocateMode(flags: readonly string[]): FallocateMode | null {
   if (flags.some((flag) => !FALLOCATE_FLAGS.includes(flag))) return null;
   const zeroes = flags.includes("FALLOC_FL_ZERO_RANGE");
+  for (const mode of ["collapse", "insert"] as const) {
+    if (!flags.includes(`FALLOC_FL_${mode.toUpperCase()}_RANGE`)) continue;
+    return flags.length === 1 ? mode : null;
+  }
   if (!flags.includes("FALLOC_FL_PUNCH_HOLE")) return zeroes ? "zero" : "allocate";
   return zeroes ? null : "punch";
 }

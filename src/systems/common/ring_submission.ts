@@ -23,11 +23,26 @@ interface Punted {
  * it returns -EAGAIN, which is then queued for the submitter.
  */
 export function* submitDirect(volume: IomapVolume, transfer: Transfer, path: DirectPath): Steps<number> {
-  const { submitter, nowait, kiocb, call } = transfer;
-  const tries = submitter === "io_uring" && !nowait && volume.below.ringSubmits === "nowait_first";
-  if (!tries) return yield* path(transfer);
+  if (!mayNotWait(volume, transfer)) return yield* path(transfer);
   const ret = yield* path({ ...transfer, nowait: true });
-  if (ret !== -EAGAIN) return ret;
+  return ret === -EAGAIN ? punt(volume, transfer, path) : ret;
+}
+
+/**
+ * Goes a path that cannot be tried with NOWAIT: a buffered write of a file whose operations have no FOP_BUFFER_WASYNC, such as
+ * ext4's, is left to a worker at once (`io_write`).
+ */
+export function* submitBufferedWrite(volume: IomapVolume, transfer: Transfer, path: DirectPath): Steps<number> {
+  return mayNotWait(volume, transfer) ? punt(volume, transfer, path) : yield* path(transfer);
+}
+
+/** Whether a ring submits it, which may not wait. */
+function mayNotWait(volume: IomapVolume, { submitter, nowait }: Transfer): boolean {
+  return submitter === "io_uring" && !nowait && volume.below.ringSubmits === "nowait_first";
+}
+
+function punt(volume: IomapVolume, transfer: Transfer, path: DirectPath): number {
+  const { kiocb, call } = transfer;
   const worker = volume.ringWorkers.queueWork<Punted>(`iou-wrk(${call.name})`, work, { path, transfer });
   kiocb!.handOver(worker);
   return -EIOCBQUEUED;

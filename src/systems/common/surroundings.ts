@@ -41,6 +41,8 @@ export interface Surroundings {
   readaheadMarked(file: string, index: number, end: number): readonly PageWindow[];
   /** The folio of several pages that a cached page is of; null: a folio of one. */
   folioOf(file: string, index: number): PageWindow | null;
+  /** Whether the current call moves the end of its file within a sector: the model counts sizes in sectors. */
+  endMovesWithinSector(): boolean;
   /** Whether the coarse clock has moved when the current task looks at it. */
   timestamps(): "moved" | "unmoved";
 }

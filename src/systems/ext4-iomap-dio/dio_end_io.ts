@@ -7,7 +7,7 @@
 import type { Steps } from "../../machine/task.ts";
 import type { IomapDioOps } from "../common/iomap_dio.ts";
 import type { IomapDio } from "../common/iomap_dio_state.ts";
-import { ext4Converts } from "./ext4_events.ts";
+import { ext4Converts, ext4FindsWritten } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
 import { ext4ExtendInode, ext4HandleInodeExtension } from "./inode_extension.ts";
 
@@ -51,15 +51,20 @@ function* ext4DioWriteEndIo(file: Ext4File, dio: IomapDio, size: number, error: 
   return 0;
 }
 
-/** `ext4_convert_unwritten_extents`. */
+/** `ext4_convert_unwritten_extents`: a handle for each extent of the range, those that are written already too. */
 function* ext4ConvertUnwrittenExtents(file: Ext4File, dio: IomapDio): Steps {
-  const { map, sectorsPerBlock } = file;
-  const first = Math.floor(dio.pos / sectorsPerBlock);
+  const { map, sectorsPerBlock, tree } = file;
   const end = Math.ceil((dio.pos + dio.size) / sectorsPerBlock);
-  const handle = yield* file.startHandle();
-  yield;
-  dio.transfer.call.at("I8.convert");
-  ext4Converts(file, first, end - first);
-  map.convert(first, end - first, handle);
-  file.stopHandle(handle);
+  for (let first = Math.floor(dio.pos / sectorsPerBlock); first < end;) {
+    const handle = yield* file.startHandle();
+    yield;
+    dio.transfer.call.at("I8.convert");
+    const run = map.getBlock(first, end - first);
+    const { blocks } = tree?.cut(run) ?? run;
+    if (run.state === "unwritten") ext4Converts(file, first, blocks);
+    else ext4FindsWritten(file, first, blocks);
+    map.convert(first, blocks, handle);
+    file.stopHandle(handle);
+    first += blocks;
+  }
 }

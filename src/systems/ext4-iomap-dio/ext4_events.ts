@@ -123,11 +123,22 @@ function extentsGrow(
     world.tracepoints?.emit("ext4_allocate_blocks", blocks);
     ext4ClaimsSpace(file);
     world.tracepoints?.emit("ext4_mark_inode_dirty", { file: ino });
-  } else ext4DirtiesLeaf(file);
+  } else {
+    ext4MergesUp(file);
+    ext4DirtiesLeaf(file);
+  }
+}
+
+/** `ext4_ext_try_to_merge_up`: the extents of the one leaf have room in the inode again, and the leaf's block is freed. */
+function ext4MergesUp(file: Ext4Extents): void {
+  const { map, extents } = file;
+  if (extents.stand === "in_inode" || map.peekExtents(EXTENTS_IN_INODE) > EXTENTS_IN_INODE) return;
+  extents.stand = "in_inode";
+  ext4ClaimsSpace(file);
 }
 
 /** `ext4_ext_dirty`: the leaf that an extent stands in is changed. */
-function ext4DirtiesLeaf(file: Ext4Extents): void {
+export function ext4DirtiesLeaf(file: Ext4Extents): void {
   const { inode: { world, ino }, extents } = file;
   if (extents.stand === "in_inode") world.tracepoints?.emit("ext4_mark_inode_dirty", { file: ino });
 }
@@ -165,6 +176,13 @@ export function ext4Converts(file: Ext4Extents, lblk: number, len: number): void
   tracepoints.emit("ext4_ext_map_blocks_exit", { ...blocks, flags: CONVERT, ret: len });
   tracepoints.emit("ext4_es_insert_extent", { ...blocks, status: "W" });
   tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
+}
+
+/** Blocks that were to be converted are written already. */
+export function ext4FindsWritten(file: Ext4Extents, lblk: number, len: number): void {
+  const { inode: { world, ino } } = file;
+  ext4Lookup(file, lblk, len);
+  world.tracepoints?.emit("ext4_mark_inode_dirty", { file: ino });
 }
 
 const UNWRITE = "CREATE|UNWRIT|NO_NORMALIZE|CONVERT_UNWRITTEN|EX_NOCACHE";
@@ -236,18 +254,52 @@ export function ext4ReadaheadEvents(file: Ext4Extents): ReadaheadEvents {
   };
 }
 
-/** Blocks [lblk, lblk + len) go, in a handle: `ext4_ext_remove_space`. */
+/**
+ * Blocks [lblk, lblk + len) are about to go, in a handle: `ext4_ext_remove_space`. An extent that goes on behind them is
+ * split there first; of each one that has blocks among them they are freed (`ext4_remove_blocks`, `dquot_free_block`), and its
+ * leaf is changed; a tree with nothing left in it goes back into the inode.
+ */
 export function ext4Removes(file: Ext4Extents, lblk: number, len: number): void {
-  const { inode: { world, ino } } = file;
+  ext4Forgets(file, lblk, len);
+  ext4RemovesSpace(file, lblk, len);
+}
+
+/** The status tree forgets blocks: `ext4_es_remove_extent`. */
+export function ext4Forgets(
+  { inode: { world, ino }, tree, unmerged }: Ext4Extents,
+  lblk: number,
+  len: number,
+): void {
+  if (world.tracepoints === null) return;
+  world.tracepoints.emit("ext4_es_remove_extent", { file: ino, lblk, len });
+  tree?.remove(lblk, len);
+  unmerged?.remove(lblk, len);
+}
+
+/** The extent tree's part of {@linkcode ext4Removes}. */
+export function ext4RemovesSpace(file: Ext4Extents, lblk: number, len: number): void {
+  const { inode: { world, ino }, map, extents } = file;
   const { tracepoints } = world;
   if (tracepoints === null) return;
-  tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
-  tracepoints.emit("ext4_es_remove_extent", { file: ino, lblk, len });
-  file.tree?.remove(lblk, len);
-  file.unmerged?.remove(lblk, len);
+  const end = Math.min(lblk + len, map.blocksMax);
   tracepoints.emit("ext4_journal_start_inode", { file: ino });
   tracepoints.emit("ext4_ext_remove_space", { file: ino, start: lblk });
-  loadsBuddies(file);
+  if (end > lblk && end < map.blocksMax && map.peekBlock(end) !== null && map.peekExtent(end).first < end) {
+    ext4DirtiesLeaf(file);
+    ext4DirtiesLeaf(file);
+  }
+  for (let at = lblk; at < end;) {
+    const extent = map.peekExtent(at);
+    if (map.peekBlock(at) !== null) {
+      loadsBuddies(file);
+      ext4ClaimsSpace(file);
+      ext4DirtiesLeaf(file);
+    }
+    at = extent.end;
+  }
   tracepoints.emit("ext4_ext_remove_space_done", { file: ino, start: lblk });
-  tracepoints.emit("ext4_mark_inode_dirty", { file: ino });
+  const isLeft = map.peekAllocatedFrom(0).some((each) => each < lblk || each >= end);
+  if (isLeft) return;
+  extents.stand = "in_inode";
+  ext4DirtiesLeaf(file);
 }

@@ -23,7 +23,7 @@ import { BEFORE_5_8, CORE_6_1, CORE_6_18, type IomapDioCore } from "../common/io
 import { IomapFile } from "../common/iomap_file.ts";
 import { IomapVolume } from "../common/iomap_volume.ts";
 import { type KernelBelow, PLAIN_KERNEL } from "../common/kernel_below.ts";
-import { submitDirect } from "../common/ring_submission.ts";
+import { submitBufferedWrite, submitDirect } from "../common/ring_submission.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { Call, Transfer } from "../system.ts";
 import { ext4BufferedWriteIter } from "./buffered_write.ts";
@@ -136,7 +136,9 @@ export class Ext4File extends IomapFile {
   *write(asked: Transfer): Steps<number> {
     const transfer = this.volume.below.writeOf(asked);
     if (!transfer.direct) {
-      if (!transfer.nowait) return yield* ext4BufferedWriteIter(this, transfer, 0);
+      if (!transfer.nowait) {
+        return yield* submitBufferedWrite(this.volume, transfer, (own) => ext4BufferedWriteIter(this, own, 0));
+      }
       yield;
       return -EOPNOTSUPP;
     }
@@ -146,6 +148,11 @@ export class Ext4File extends IomapFile {
 
   *truncate(size: number, call: Call): Steps<number> {
     return yield* ext4SetSize(this, size, call);
+  }
+
+  /** Whether the call at work moves the end within its sector: sizes here are counted in those. */
+  get endMovesWithinSector(): boolean {
+    return this.volume.below.surroundings?.endMovesWithinSector() ?? false;
   }
 
   /** `ext4_evict_inode`: the inode leaves memory; where it has no name any more, its blocks go too, and it is a new one. */

@@ -16,6 +16,7 @@ import { fallocateMode } from "../common/range_calls.ts";
 import type { Call } from "../system.ts";
 import { ext4Allocated, ext4Lookup, ext4MadeUnwritten, ext4Removes } from "./ext4_events.ts";
 import type { Ext4File } from "./ext4_file.ts";
+import { ext4ShiftRange } from "./shift_range.ts";
 import { ext4BlockZeroRange } from "./zero_range.ts";
 
 type SizeChange = "keep_size" | "grow";
@@ -41,7 +42,9 @@ export function* ext4Fallocate(
   if (mode !== "allocate") {
     const ret = mode === "punch"
       ? yield* punchHole(file, pos, len, call)
-      : yield* zeroRange(file, pos, len, size, call);
+      : mode === "zero"
+      ? yield* zeroRange(file, pos, len, size, call)
+      : yield* ext4ShiftRange(file, mode, pos, len, call);
     yield* inode.iRwsem.unlockExclusive();
     return ret;
   }
@@ -61,8 +64,14 @@ function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps
   const { inode, map, sectorsPerBlock } = file;
   const lock = inode.mapping.invalidateLock!;
   inode.world.tracepoints?.emit("ext4_punch_hole", rangeOf(file, pos, len));
-  const written = yield* filemapWriteAndWaitRange(inode.mapping, pos, pos + len - 1);
-  if (written < 0) return written;
+  if (file.flags.version !== "v618") {
+    const written = yield* filemapWriteAndWaitRange(inode.mapping, pos, pos + len - 1);
+    if (written < 0) return written;
+  }
+  // There is nothing behind the end that anybody could see; a hole across it ends with its page.
+  yield;
+  const size = inode.readSize();
+  if (pos >= size) return 0;
   if (file.flags.truncate_dio_wait === "on") {
     call.at("t2");
     yield* inode.dioCount.waitZero();
@@ -83,7 +92,13 @@ function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps
   if (last > first) {
     ext4Removes(file, first, last - first);
     map.punch(first, last - first, handle);
+    if (file.flags.version === "v618") {
+      const blocks = { file: inode.ino, lblk: first, len: last - first };
+      inode.world.tracepoints?.emit("ext4_es_insert_extent", { ...blocks, status: "H" });
+      file.tree?.insert(first, last - first);
+    }
   }
+  inode.world.tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
   file.stopHandle(handle);
   yield* lock.unlockExclusive();
   return 0;

@@ -129,11 +129,14 @@ export function* ext4Truncate(file: Ext4File): Steps {
   }
   orphanAdd(inode, handle);
   const from = Math.ceil(inode.readSize() / sectorsPerBlock);
-  if (tracepoints !== null) ext4Removes(file, from, map.blocksMax - from);
+  // ext4_ext_truncate: i_disksize.
+  tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
+  ext4Removes(file, from, map.blocksMax - from);
   map.trim(from, handle);
   for (const lblk of file.preallocated) if (lblk >= from) file.preallocated.delete(lblk);
   if (inode.diskSize.get() !== inode.readSize()) setDiskSize(inode, inode.readSize(), handle);
   orphanDel(inode, handle);
+  tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
   file.stopHandle(handle);
   tracepoints?.emit("ext4_truncate_exit", { file: inode.ino });
 }

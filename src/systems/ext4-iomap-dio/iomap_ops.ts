@@ -113,7 +113,12 @@ function* ext4IomapAlloc(file: Ext4File, dio: IomapDio, pos: number, len: number
 
 /** `ext4_set_iomap`, as part of the current step. */
 function direct(file: Ext4File, mapping: Iomap, end: number): DirectMapping {
-  return { ...mapping, isShared: false, isDirty: hasUncommittedChange(file) || end > file.inode.readSize() };
+  return {
+    ...mapping,
+    isShared: false,
+    isDirty: hasUncommittedChange(file) || end > file.inode.readSize(),
+    isMerged: file.flags.fs_map === "indirect",
+  };
 }
 
 /** Nothing could be written to blocks that are there: what is left goes through the page cache. */

@@ -18,21 +18,26 @@ export function* ext4SetSize(file: Ext4File, size: number, call: Call): Steps<nu
   call.at("t1");
   yield* inode.iRwsem.lockExclusive();
   yield;
-  const shrinks = size < inode.readSize();
+  const before = inode.readSize();
+  const shrinks = size < before;
   if (shrinks && file.flags.truncate_dio_wait === "on") {
     call.at("t2");
     yield* inode.dioCount.waitZero();
   }
   call.at("t3");
   yield* lock.lockExclusive();
-  const handle = yield* file.startHandle();
-  yield;
-  if (shrinks) orphanAdd(inode, handle);
-  setDiskSize(inode, size, handle);
-  inode.writeSize(size);
-  inode.world.tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
-  file.stopHandle(handle);
-  if (shrinks) {
+  // Where the size stays there is no transaction for it, but blocks behind it go all the same.
+  const stays = size === before && !file.endMovesWithinSector;
+  if (!stays) {
+    const handle = yield* file.startHandle();
+    yield;
+    if (shrinks) orphanAdd(inode, handle);
+    setDiskSize(inode, size, handle);
+    inode.writeSize(size);
+    inode.world.tracepoints?.emit("ext4_mark_inode_dirty", { file: inode.ino });
+    file.stopHandle(handle);
+  }
+  if (shrinks || stays) {
     call.at("t5");
     yield* truncatePagecache(inode, size);
     call.at("t7");

@@ -25,7 +25,8 @@ export function* ext4WriteEnded(
 ): Steps {
   const { inode, map, sectorsPerBlock } = file;
   const end = pos + copied;
-  const grows = copied > 0 && end > before && map.peek(Math.floor((end - 1) / sectorsPerBlock)) === "written";
+  const isBeyond = end > before || (end === before && file.endMovesWithinSector);
+  const grows = copied > 0 && isBeyond && map.peek(Math.floor((end - 1) / sectorsPerBlock)) === "written";
   const zeroes = pos > before && copied > 0 && file.flags.version === "v618";
   if (!grows && !zeroes) return;
   const handle = yield* file.startHandle();

@@ -4,15 +4,16 @@
  * @module
  */
 
-import { ENOSPC, EOPNOTSUPP } from "../../machine/errno.ts";
+import { EINVAL, EOPNOTSUPP } from "../../machine/errno.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
-import { truncatePagecacheRange, truncateSetsize } from "../../machine/page_cache_truncate.ts";
+import { truncateSetsize } from "../../machine/page_cache_truncate.ts";
 import type { Steps } from "../../machine/task.ts";
 import { blockTruncatePage } from "../common/block_pages.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import { fallocateMode } from "../common/range_calls.ts";
 import type { Call } from "../system.ts";
+import { xfsAllocFileSpace, xfsCollapseFileSpace, xfsFreeFileSpace, xfsInsertFileSpace } from "./file_space.ts";
 import { xfsZeroRange } from "./write_checks.ts";
 import { type LockFlags, xfsLocks, xfsRange } from "./xfs_events.ts";
 import type { XfsFile } from "./xfs_file.ts";
@@ -87,6 +88,11 @@ export function* xfsFallocate(
   const end = pos + len;
   call.at("t1");
   yield* lockOut(file, call, BOTH_LOCKS);
+  if (mode === "collapse" || mode === "insert") {
+    const ret = yield* shiftRange(file, mode, pos, len, call);
+    yield* letIn(file, BOTH_LOCKS);
+    return ret;
+  }
   let error = mode === "allocate" ? 0 : yield* xfsFreeFileSpace(file, pos, end, mode, call);
   if (error === 0 && mode !== "punch") error = yield* xfsAllocFileSpace(file, pos, end, call);
   if (error === 0 && mode !== "punch" && !flags.includes("FALLOC_FL_KEEP_SIZE") && end > file.inode.readSize()) {
@@ -96,58 +102,25 @@ export function* xfsFallocate(
   return error;
 }
 
-/**
- * `xfs_free_file_space`: whole pages leave the cache, whole blocks are freed, and what is left of the range is zeroed in the
- * page cache.
- */
-function* xfsFreeFileSpace(
+/** `xfs_falloc_collapse_range`, `xfs_falloc_insert_range`. */
+function* shiftRange(
   file: XfsFile,
+  mode: "collapse" | "insert",
   pos: number,
-  end: number,
-  mode: "punch" | "zero",
+  len: number,
   call: Call,
 ): Steps<number> {
-  const { inode, map, sectorsPerBlock } = file;
-  const { sectorsPerPage } = inode.bounds;
-  // xfs_flush_unmap_range, of whole pages
-  const from = inode.pageOf(pos) * sectorsPerPage;
-  const to = inode.pagesOf(end) * sectorsPerPage;
-  const error = yield* filemapWriteAndWaitRange(inode.mapping, from, to - 1);
-  if (error < 0) return error;
-  call.at("t4");
-  yield* truncatePagecacheRange(inode, from, to);
-  if (mode === "zero") inode.world.tracepoints?.emit("xfs_zero_file_space", { file: inode.ino });
-  const first = Math.ceil(pos / sectorsPerBlock);
-  const last = Math.floor(end / sectorsPerBlock);
-  if (last > first) {
-    const handle = yield* file.startHandle();
-    yield;
-    call.at("t7");
-    map.punch(first, last - first, handle);
-    file.stopHandle(handle);
+  yield;
+  const { inode, sectorsPerBlock } = file;
+  const size = inode.readSize();
+  if (pos % sectorsPerBlock !== 0 || len % sectorsPerBlock !== 0) return -EINVAL;
+  if ((mode === "collapse" ? pos + len : pos) >= size) return -EINVAL;
+  if (mode === "insert") {
+    const error = yield* setSize(file, size + len, call);
+    return error < 0 ? error : yield* xfsInsertFileSpace(file, pos, len, call);
   }
-  const zeroed = Math.min(end, inode.readSize());
-  const hasEdges = pos !== first * sectorsPerBlock || end !== last * sectorsPerBlock;
-  if (pos < zeroed && (hasEdges || mode === "zero" || file.volume.below.writeback === "in_runs")) {
-    yield* xfsZeroRange(file, pos, zeroed);
-  }
-  return 0;
-}
-
-/** `xfs_alloc_file_space`: unwritten blocks where there are none, each piece looked at in a transaction of its own. */
-function* xfsAllocFileSpace(file: XfsFile, pos: number, end: number, call: Call): Steps<number> {
-  const { map, sectorsPerBlock } = file;
-  const last = Math.ceil(end / sectorsPerBlock);
-  for (let lblk = Math.floor(pos / sectorsPerBlock); lblk < last;) {
-    const handle = yield* file.startHandle();
-    yield;
-    call.at("t7");
-    const made = map.getBlockCreate(lblk, last - lblk, "unwritten", handle);
-    file.stopHandle(handle);
-    if (made === null) return -ENOSPC;
-    lblk += made.blocks;
-  }
-  return 0;
+  const error = yield* xfsCollapseFileSpace(file, pos, len, call);
+  return error < 0 ? error : yield* setSize(file, size - len, call);
 }
 
 /** Keeps reads, writes and faults out, and waits for direct I/O that goes on without a lock. */

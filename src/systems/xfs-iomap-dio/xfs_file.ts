@@ -156,6 +156,14 @@ export class XfsFile extends IomapFile {
     return ret;
   }
 
+  /** `xfs_file_fadvise`: holes that are punched meanwhile are kept out by IOLOCK. */
+  override *willNeed(first: number, end: number): Steps {
+    xfsLocks(this, "xfs_ilock", IOLOCKS.shared);
+    yield* this.iolock.lockShared();
+    yield* super.willNeed(first, end);
+    yield* this.unlock("shared");
+  }
+
   *write(asked: Transfer): Steps<number> {
     const transfer = this.volume.below.writeOf(asked);
     if (!transfer.direct) return yield* this.#writeBuffered(transfer);

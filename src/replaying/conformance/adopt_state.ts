@@ -1,0 +1,85 @@
+/**
+ * A file of the model as the recording has shown it to be: size, blocks, what is cached and what of it is dirty.
+ *
+ * @module
+ */
+
+import { ZERO } from "../../machine/tokens.ts";
+import type { IomapFile } from "../../systems/common/iomap_file.ts";
+import type { StatusTree } from "../../systems/ext4-iomap-dio/status_tree.ts";
+import type { ModelledFile } from "../../systems/system.ts";
+import type { DiskPlaces } from "./disk_places.ts";
+import type { ModelMemory } from "./model_memory.ts";
+import type { SeenFile } from "./recorded_state.ts";
+
+const SECTOR = 512;
+
+/** A file of either file system; `tree`: of ext4. */
+export type FollowedFile = IomapFile & ModelledFile & { readonly tree?: StatusTree | null };
+
+export interface Adopting {
+  readonly ino: number;
+  readonly file: FollowedFile;
+  readonly memory: ModelMemory;
+  readonly places: DiskPlaces;
+}
+
+/** Does so outside of all steps. What is locked or written at the time stays in the cache as it is. */
+export function adoptState({ ino, file, memory, places }: Adopting, seen: SeenFile): void {
+  adoptBlocks(file, places, seen);
+  adoptSize(file, seen);
+  const { inode: { mapping, bounds } } = file;
+  const wanted = new Map<number, boolean>();
+  for (const { first, pages, isDirty } of seen.cached.values()) {
+    const own = Array.from({ length: Math.min(pages, bounds.pagesMax - first) }, (_, nth) => first + nth);
+    const isDirtyHere = (page: number) => mapping.peekFolio(page)?.dirty.peek ?? false;
+    // Which blocks of a dirty folio are dirty is not told: the model's, where it has any.
+    const isKnown = isDirty && own.some(isDirtyHere);
+    for (const page of own) wanted.set(page, isKnown ? isDirtyHere(page) : isDirty);
+  }
+  for (let page = 0; page < bounds.pagesMax; page++) {
+    const folio = mapping.peekFolio(page);
+    const isDirty = wanted.get(page);
+    if (folio === null) {
+      if (isDirty === undefined) continue;
+      const added = mapping.addCached(page, Array(bounds.sectorsPerPage).fill(ZERO));
+      if (isDirty) added.setDirty();
+      continue;
+    }
+    if (folio.lock.peek || folio.writeback.peek) continue;
+    if (isDirty === undefined) {
+      memory.forget(ino, page);
+      folio.cancelDirty();
+      mapping.remove(page);
+    } else if (isDirty && !folio.dirty.peek) folio.setDirty();
+    else if (!isDirty && folio.dirty.peek) {
+      folio.cancelDirty();
+      mapping.clearTag(page, "DIRTY");
+    }
+  }
+}
+
+function adoptSize({ inode, map, sectorsPerBlock }: FollowedFile, { size }: SeenFile): void {
+  if (size === null) return;
+  const sectors = Math.ceil(size / SECTOR);
+  if (sectors === inode.peekSize) return;
+  inode.writeSize(sectors);
+  const last = Math.ceil(sectors / sectorsPerBlock) - 1;
+  // What is only reserved has not moved the size on disk.
+  const isReserved = last >= 0 && last < map.blocksMax && map.peek(last) === "delalloc";
+  inode.diskSize.set(isReserved ? Math.min(inode.diskSize.peek, sectors) : sectors);
+}
+
+function adoptBlocks({ map, tree }: FollowedFile, places: DiskPlaces, { blocks, known }: SeenFile): void {
+  for (const [lblk, { state, pblk }] of blocks) {
+    if (lblk >= map.blocksMax) continue;
+    const before = map.peekBlock(lblk);
+    const hasPlace = state === "written" || state === "unwritten";
+    const own = !hasPlace ? null : pblk === null ? before ?? places.unnamed() : places.toOwn(pblk);
+    if (map.peek(lblk) !== state || before !== own) map.assume(lblk, state, own);
+  }
+  for (const [lblk, isKnown] of known) {
+    if (isKnown) tree?.insert(lblk, 1);
+    else tree?.remove(lblk, 1);
+  }
+}

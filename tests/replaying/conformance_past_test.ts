@@ -1,0 +1,160 @@
+/**
+ * What a call leaves behind that did not go as predicted, or that the model does not do: the next ones go on from there.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { conform } from "../../src/replaying/conformance/conform.ts";
+import { RecordedState } from "../../src/replaying/conformance/recorded_state.ts";
+import type { RecordedCall, RecordedEvent, RecordedTrace } from "../../src/replaying/conformance/recorded_events.ts";
+import { sortEvents } from "../../src/replaying/conformance/units.ts";
+
+const INO = 12;
+const PAGE = 4096;
+
+function event(seq: number, name: string, more: Partial<RecordedEvent> = {}): RecordedEvent {
+  const none = { ino: null, offset: null, bytes: null, sector: null, rwbs: null, ret: null, number: null };
+  return { seq, time: seq * 1000, pid: 7, comm: "task", name, ...none, detail: "", more: "", ...more };
+}
+
+function call(
+  id: number,
+  kind: string,
+  [firstSeq, lastSeq]: [number, number],
+  more: Partial<RecordedCall>,
+): RecordedCall {
+  return {
+    id,
+    recordingId: 1,
+    kind,
+    syscall: kind,
+    dev: "7:0",
+    ino: INO,
+    openFlags: 2,
+    direct: false,
+    offset: 0,
+    bytes: PAGE,
+    result: PAGE,
+    partOf: null,
+    pid: 7,
+    firstSeq,
+    lastSeq,
+    start: firstSeq * 1000,
+    end: lastSeq * 1000,
+    ...more,
+  };
+}
+
+function traceOf(events: readonly RecordedEvent[], calls: readonly RecordedCall[]): RecordedTrace {
+  return {
+    recordingId: 1,
+    dev: "7:0",
+    kernel: "6.18",
+    pageSize: PAGE,
+    blockSize: PAGE,
+    events,
+    calls,
+    bioPlaces: new Map(),
+    bios: [],
+    processOf: new Map(),
+  };
+}
+
+/** A page comes and is written into, and is read. */
+const COPIED = [
+  event(1, "sys_enter_copy_file_range"),
+  event(2, "ext4_da_write_begin", { ino: INO, offset: 0, bytes: PAGE }),
+  event(3, "mm_filemap_add_to_page_cache", { ino: INO, offset: 0, number: 0 }),
+  event(4, "ext4_da_write_end", { ino: INO, offset: 0, bytes: PAGE, number: PAGE }),
+  event(5, "writeback_dirty_folio", { ino: INO, offset: 0 }),
+  event(6, "sys_exit_copy_file_range"),
+];
+const READ = [
+  event(7, "sys_enter_pread64"),
+  event(8, "mm_filemap_get_pages", { ino: INO, offset: 0, bytes: PAGE }),
+  event(9, "sys_exit_pread64"),
+];
+const COPY = call(1, "copy", [1, 6], {});
+const PREAD = call(2, "pread", [7, 9], {});
+
+/** What the model expects of the read. */
+function predicted(trace: RecordedTrace): readonly string[] {
+  let found: readonly string[] = [];
+  conform(trace, (id, expected) => {
+    if (id === PREAD.id) found = expected;
+  });
+  return found;
+}
+
+Deno.test("what a call that is not modelled has brought into the page cache is found there by the next", () => {
+  assertEquals(predicted(traceOf([...COPIED, ...READ], [COPY, PREAD])), ["mm_filemap_get_pages 0"]);
+});
+
+Deno.test("so is what a task has done in no call that was recorded, and nothing that nobody has done", () => {
+  assertEquals(predicted(traceOf([...COPIED, ...READ], [PREAD])), ["mm_filemap_get_pages 0"]);
+  // Only those that bring the page are left out: it is not there, and the read has to add it.
+  const without = [...COPIED, ...READ].filter(({ seq }) => seq !== 3 && seq !== 5 && seq !== 8);
+  const more = event(8, "mm_filemap_add_to_page_cache", { ino: INO, offset: 0, number: 0 });
+  const expected = predicted(traceOf([...without, more].sort((a, b) => a.seq - b.seq), [COPY, PREAD]));
+  assertEquals(expected, ["mm_filemap_add_to_page_cache 0 0"]);
+});
+
+Deno.test("calls of kinds that the model does not do are told apart, with why nothing was expected of them", () => {
+  const { calls } = conform(traceOf([...COPIED, ...READ], [COPY, PREAD]));
+  assertEquals(calls.map(({ call, kind, first }) => [call, kind, first?.why ?? null]), [
+    [COPY.id, "not_modelled", "the model does not do such calls"],
+    [PREAD.id, "modelled", null],
+  ]);
+});
+
+Deno.test("a file whose data is journalled is said not to be modelled, and its calls are no misses", () => {
+  const trace = traceOf([...COPIED, event(6.5, "ext4_journalled_write_end", { ino: INO }), ...READ], [COPY, PREAD]);
+  const { calls, events, notes } = conform(trace);
+  assertEquals([calls, events], [[], []]);
+  assertEquals(notes, ["data=journal (ext4_journalled_write_end) is not modelled: 2 calls are not laid beside it"]);
+});
+
+/** The state at the end of some events and calls. */
+function stateOf(events: readonly RecordedEvent[], calls: readonly RecordedCall[]) {
+  const trace = traceOf(events, calls);
+  const file = { ino: INO, size: 32, blocks: [], cached: [], nosec: "known", log: "written" } as const;
+  const state = new RecordedState(trace, sortEvents(trace).units, [file], 16, PAGE);
+  const { size, blocks, cached } = state.at(Infinity, INO)!;
+  return {
+    size,
+    blocks: [...blocks].sort(([a], [b]) => a - b).map(([lblk, { state }]) => `${lblk} ${state}`),
+    cached: [...cached.values()].map(({ first, isDirty }) => `${first} ${isDirty ? "dirty" : "clean"}`),
+  };
+}
+
+const MAPPED = event(1, "ext4_es_insert_extent", { ino: INO, offset: 0, bytes: 4 * PAGE, detail: "W", number: 100 });
+const fallocate = (mode: number, pages: number, length: number): [RecordedEvent[], RecordedCall[]] => [
+  [MAPPED, event(2, "sys_enter_fallocate", { number: mode }), event(3, "sys_exit_fallocate")],
+  [call(1, "fallocate", [2, 3], { offset: pages * PAGE, bytes: length * PAGE, result: 0 })],
+];
+
+Deno.test("blocks move with a range that is taken out of the file or put into it, and its size with them", () => {
+  const COLLAPSE = 0x8;
+  const INSERT = 0x20;
+  const out = stateOf(...fallocate(COLLAPSE, 1, 1));
+  assertEquals([out.size, out.blocks], [3 * PAGE, ["0 written", "1 written", "2 written"]]);
+  const put = stateOf(...fallocate(INSERT, 1, 2));
+  assertEquals(put.size, 6 * PAGE);
+  assertEquals(put.blocks, ["0 written", "1 hole", "2 hole", "3 written", "4 written", "5 written"]);
+});
+
+Deno.test("a call that has failed changes nothing, and one that is not over has not changed anything yet", () => {
+  const [events, [own]] = fallocate(0x8, 1, 1);
+  assertEquals(stateOf(events, [{ ...own, result: -22 }]).size, 4 * PAGE);
+  assertEquals(stateOf(events.slice(0, 2), [own]).size, 4 * PAGE);
+});
+
+Deno.test("pages are dirty from when they are made so until they are written, and leave the cache when that is told", () => {
+  const dirty = stateOf(COPIED, [COPY]);
+  assertEquals([dirty.size, dirty.cached], [4 * PAGE, ["0 dirty"]]);
+  const written = event(7, "iomap_writeback_folio", { ino: INO, offset: 0 });
+  assertEquals(stateOf([...COPIED, written], [COPY]).cached, ["0 clean"]);
+  const gone = event(8, "mm_filemap_delete_from_page_cache", { ino: INO, offset: 0, number: 0 });
+  assertEquals(stateOf([...COPIED, gone], [COPY]).cached, []);
+});
