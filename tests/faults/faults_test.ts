@@ -4,6 +4,8 @@ import { inFolder, runCli, spawnCli, trace } from "../commands/run_cli.ts";
 import { LEFT_BEHIND } from "./killed.ts";
 
 const HELLO = trace("hello-ext4/trace.dat");
+/** What is read, and nothing else. */
+const PLAIN = ["--systems", "none", "--conformance", "none"];
 
 const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 
@@ -30,7 +32,7 @@ Deno.test("of two runs with one output the second is refused, and the first goes
 
 Deno.test("a results file with flipped bits is found out, or answers as it did", async () => {
   await inFolder(async (folder) => {
-    assertEquals((await runCli(["analyse", HELLO, "--out", "good.duckdb"], { folder })).code, 0);
+    assertEquals((await runCli(["analyse", HELLO, ...PLAIN, "--out", "good.duckdb"], { folder })).code, 0);
     const good = Deno.readFileSync(`${folder}/good.duckdb`);
     const question = "SELECT count(*) AS n, sum(bytes) AS b FROM event";
     const answer = (await runCli(["query", "good.duckdb", question, "--format", "csv"], { folder })).stdout;
@@ -62,7 +64,7 @@ Deno.test("a pipe that is closed in the middle of a recording is read as far as 
 
 Deno.test("a reader of the output that goes away ends the run without a word, and results are there", async () => {
   await inFolder(async (folder) => {
-    assertEquals((await runCli(["analyse", HELLO, "--out", "out.duckdb"], { folder })).code, 0);
+    assertEquals((await runCli(["analyse", HELLO, ...PLAIN, "--out", "out.duckdb"], { folder })).code, 0);
     const child = spawnCli(["query", "out.duckdb", "SELECT * FROM event, range(20000)", "--format", "csv"], { folder });
     child.stdin.close();
     const reader = child.stdout.getReader();
