@@ -31,6 +31,10 @@ const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^query DB$/, "a shell on a terminal: tests/results/query/terminal_shell_test.ts types into it"],
   [/^(COMMAND|NAME)\b|^\.\.\.$/, "it names all commands"],
   [/^fuzz\b/, "it goes on for as long as it is told to: tests/fuzz has the suite's share of it"],
+  [
+    /^empty-results$/,
+    "it writes a file of the source: tests/results/empty_results_test.ts holds it to what it would write",
+  ],
   [/^(merge|submit|compile)\b/, "parts of a work on several machines: their own tests make the parts"],
 ];
 

@@ -52,7 +52,8 @@ export function conformanceLines(all: readonly ConformanceSummary[] | null): str
     lines.push(...told.map((text) => `  ${text}`));
     if (others > 0) {
       lines.push(
-        `  ${grouped(others)} more ${others === 1 ? "call is" : "calls are"} of kinds that are not modelled: observed`,
+        `  ${grouped(others)} more ${others === 1 ? "call is" : "calls are"} of kinds that are not modelled; ` +
+          `what ${others === 1 ? "it has" : "they have"} fired counts as observed`,
       );
     }
     if (first_differences.length > 0) lines.push("  first differences (view first_differences):");

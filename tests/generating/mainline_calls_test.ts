@@ -40,9 +40,13 @@ function made(spec: Spec): { text: string; history: string; blocks: number; bios
   return { text, history, blocks, bios };
 }
 
-for (const [file_system, threads, seed] of [["ext4", 1, 1], ["ext4", 4, 2], ["xfs", 3, 1]] as const) {
+// How many extents a truncation of ext4 frees, and with that its handles, is told by ext4_remove_blocks alone, which the
+// model does not fire: a prediction has to guess it for blocks that nothing has looked at before.
+for (
+  const [file_system, threads, seed, truncate] of [["ext4", 1, 1, 0], ["ext4", 4, 2, 0.3], ["xfs", 3, 1, 0.3]] as const
+) {
   Deno.test(`${file_system}, ${threads} threads: every call goes as the model that has made it predicts`, async () => {
-    const spec = SPEC.parse({ ...EVERYTHING, file_system, threads, seed });
+    const spec = SPEC.parse({ ...EVERYTHING, mix: { ...EVERYTHING.mix, truncate }, file_system, threads, seed });
     const { text, history } = made(spec);
     await inFolder(async (folder) => {
       Deno.writeTextFileSync(`${folder}/trace.txt`, text);

@@ -112,7 +112,19 @@ Deno.test("a file whose data is journalled is said not to be modelled, and its c
   const trace = traceOf([...COPIED, event(6.5, "ext4_journalled_write_end", { ino: INO }), ...READ], [COPY, PREAD]);
   const { calls, events, notes } = conform(trace);
   assertEquals([calls, events], [[], []]);
-  assertEquals(notes, ["data=journal (ext4_journalled_write_end) is not modelled: 2 calls are not laid beside it"]);
+  assertEquals(notes, [
+    "data=journal (ext4_journalled_write_end) is not modelled here: 2 calls are not laid beside it",
+  ]);
+});
+
+Deno.test("on a mount with DAX there is no page cache to be compared, which is said", () => {
+  for (
+    const [detail, isDax] of [["DAX", true], ["WRITE|0x100", true], ["257", true], ["WRITE|DIRECT", false]] as const
+  ) {
+    const trace = traceOf([...COPIED, event(6.5, "iomap_iter", { ino: INO, detail }), ...READ], [COPY, PREAD]);
+    const note = "a mount with DAX (event 6.5) is not modelled here: 2 calls are not laid beside it";
+    assertEquals(conform(trace).notes.includes(note), isDax, detail);
+  }
 });
 
 /** The state at the end of some events and calls. */

@@ -86,10 +86,10 @@ export function conform(
   const names = new Set(trace.events.map(({ name }) => name));
   const { kver, fs, note } = recordedKernel(names, trace.kernel, said);
   const sorted = sortEvents(trace);
-  const mode = JOURNALLED_DATA.find((name) => names.has(name));
-  if (mode !== undefined) {
+  const mode = otherMode(trace, names);
+  if (mode !== null) {
     const calls = grouped(sorted.units.filter(({ compared }) => compared.length > 0).length);
-    const why = `data=journal (${mode}) is not modelled: ${calls} calls are not laid beside it`;
+    const why = `${mode} is not modelled here: ${calls} calls are not laid beside it`;
     return { recordingId: trace.recordingId, kernel: kver, fs, events: [], calls: [], notes: [why] };
   }
   const asked = askedCalls(trace, sorted);
@@ -114,6 +114,19 @@ export function conform(
   const scored = score(sorted, run, environment, names, look);
   for (const [call, why] of run.failures) notes.push(`call ${call}: the model gave up: ${why}`);
   return { recordingId: trace.recordingId, kernel: kver, fs, ...scored, notes };
+}
+
+/** What of the mount makes its calls go ways that the model does not have; null: nothing. */
+function otherMode({ events }: RecordedTrace, names: ReadonlySet<string>): string | null {
+  const journalled = JOURNALLED_DATA.find((name) => names.has(name));
+  if (journalled !== undefined) return `data=journal (${journalled})`;
+  const dax = events.find(({ name, detail }) => name === "iomap_iter" && detail.split("|").some(isDaxFlag));
+  return dax === undefined ? null : `a mount with DAX (event ${dax.seq})`;
+}
+
+/** IOMAP_DAX of iomap_iter, by name or, where the kernel has no name for it, as a number. */
+function isDaxFlag(word: string): boolean {
+  return word === "DAX" || (Number(word) & 0x100) !== 0;
 }
 
 /** What calls have left behind, for those who go on from there. */
