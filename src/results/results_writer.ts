@@ -89,6 +89,9 @@ const NOT_COMPRESSED = "USING COMPRESSION uncompressed";
 /** Rows after which blocks already written are let go of; their memory does not grow with the recording then. */
 const ROWS_PER_RELEASE = 1_000_000;
 
+/** Values of columns added to tables that have rows, after which they are written: until then they are in memory. */
+const VALUES_PER_CHECKPOINT = 10_000_000;
+
 interface WrittenTable {
   schema: string;
   name: string;
@@ -107,6 +110,7 @@ export class ResultsWriter {
   #claim: PlaceClaim | null = null;
   readonly #tables = new Map<string, WrittenTable>();
   #rowsSinceRelease = 0;
+  #valuesAdded = 0;
   #attached = false;
   #open = true;
 
@@ -298,6 +302,11 @@ export class ResultsWriter {
       if (isRowTable(written)) continue;
       for (const column of constants.filter(isText)) this.#addColumn(written, column);
       for (const column of constants.filter((each) => !isText(each))) this.#addColumn(written, column, NOT_COMPRESSED);
+      this.#valuesAdded += rows * constants.length;
+      if (this.#valuesAdded < VALUES_PER_CHECKPOINT) continue;
+      this.#valuesAdded = 0;
+      this.#connection.run(`COMMIT; CHECKPOINT ${DATABASE}; BEGIN`);
+      this.#engine.releaseCache();
     }
   }
 
