@@ -17,9 +17,11 @@ import type { WindowsSummary } from "../report/analyse_summary.ts";
 import type { TableRow } from "../results/results_writer.ts";
 import { allSystems, flagValues, systemNamed } from "../systems/index.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
+import { flagsText } from "./explore_tables.ts";
 import { UsageError } from "./command.ts";
 import type { RunnerPool } from "./explore_pool.ts";
 import { isOwn, type Shard } from "./shard.ts";
+import { counterexampleRows } from "./window_counterexamples.ts";
 import type { WindowOptions } from "./window_options.ts";
 
 /** @throws {UsageError} for a name of nothing */
@@ -81,7 +83,7 @@ export class Windows {
   async rows(
     run: RecordedRun,
     findings: number,
-  ): Promise<Record<"run" | "finding" | "window_shape", TableRow[]>> {
+  ): Promise<Record<"run" | "step" | "run_event" | "finding" | "window_shape", TableRow[]>> {
     const shapes = shapesOf(run);
     const systems = chosenSystems(this.#options, run);
     const { explored, stopped } = await this.#explore(shapes, systems);
@@ -114,7 +116,8 @@ export class Windows {
         });
       }
     }
-    return { run: runs, finding: found, window_shape: shapes.shapes.map(shapeRow) };
+    const { run: kept, step, run_event } = counterexampleRows(explored);
+    return { run: [...runs, ...kept], step, run_event, finding: found, window_shape: shapes.shapes.map(shapeRow) };
   }
 
   async #explore(
@@ -164,7 +167,7 @@ function chosenSystems({ systems: names, said }: WindowOptions, run: RecordedRun
     const own: Record<string, string> = {};
     const has = (flag: string) => system.flags.some(({ name }) => name === flag);
     if (system.name === "mainline") {
-      const { kver, fs } = recordedKernel(run.eventNames, null, said);
+      const { kver, fs } = recordedKernel(run.eventNames, run.release, said);
       if (has("fs")) own.fs = fs;
       if (has("kver")) own.kver = kver;
     }
@@ -184,7 +187,7 @@ function runRow({ shape, chosen, claim, report, end, text }: ExploredShape, run_
     run_id,
     scenario: shape.name,
     system: chosen.system.name,
-    flags: Object.entries(chosen.flags).map(([name, value]) => `${name}=${value}`).join(", "),
+    flags: flagsText(chosen.flags),
     strategy: "exhaustive",
     kind: "exploration",
     scenario_text: text,

@@ -6,7 +6,7 @@
 
 import type { EmittedEvent } from "../machine/tracepoint_log.ts";
 import type { ExploreResult, Picture, RunResult, ScenarioResult } from "../report/explore_result.ts";
-import type { LaneStep } from "../report/lanes/lane_trace.ts";
+import type { LaneStep, LaneTrace } from "../report/lanes/lane_trace.ts";
 import type { ModelRows, TableRow } from "../results/results_writer.ts";
 import type { FlagValues } from "../systems/system.ts";
 
@@ -33,9 +33,9 @@ export function modelRows(result: ExploreResult, options: TableOptions): ModelRo
     for (const picture of scenario.pictures) {
       const id = nextRun++;
       rows.run.push(pictureRow(scenario, picture, id, options));
-      const { before, steps } = picture.trace;
-      steps.forEach((step, nth) => rows.step.push(...stepRows(id, step, steps[nth - 1]?.after ?? before)));
-      rows.run_event.push(...picture.trace.events.map((event, seq) => eventRow(id, event, seq)));
+      const { step, run_event } = traceRows(id, picture.trace);
+      rows.step.push(...step);
+      rows.run_event.push(...run_event);
     }
     rows.finding.push(...findingRows(scenario, rows.finding.length));
     rows.verdict.push(...verdictRows(scenario));
@@ -43,7 +43,18 @@ export function modelRows(result: ExploreResult, options: TableOptions): ModelRo
   return rows;
 }
 
-function flagsText(flags: FlagValues): string {
+/** What a run that is kept does: rows of tables `step` and `run_event`. */
+export function traceRows(
+  run: number,
+  { before, steps, events }: LaneTrace,
+): Record<"step" | "run_event", TableRow[]> {
+  return {
+    step: steps.flatMap((step, nth) => stepRows(run, step, steps[nth - 1]?.after ?? before)),
+    run_event: events.map((event, seq) => eventRow(run, event, seq)),
+  };
+}
+
+export function flagsText(flags: FlagValues): string {
   return Object.entries(flags).map(([name, value]) => `${name}=${value}`).join(", ");
 }
 

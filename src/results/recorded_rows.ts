@@ -45,9 +45,11 @@ export function originOf(connection: EngineConnection): bigint {
 export function recordedRun(connection: EngineConnection): RecordedRun {
   const originNs = originOf(connection);
   const at = (column: string) => `(${column} - ${originNs})::DOUBLE`;
-  const [{ page_size: pageSize }] = rows(
+  const [{ page_size: pageSize, release }] = rows(
     connection,
-    "SELECT coalesce(max(page_size), 4096)::DOUBLE AS page_size FROM main.recording",
+    `SELECT coalesce(max(page_size), 4096)::DOUBLE AS page_size,
+       first(kernel ORDER BY recording_id) FILTER (WHERE kernel IS NOT NULL) AS release
+     FROM main.recording`,
   );
   const operations = rows(
     connection,
@@ -129,6 +131,7 @@ export function recordedRun(connection: EngineConnection): RecordedRun {
     cuttingOpens: new Set(cuttingOpens),
     pageSize,
     originNs,
+    release: release ?? null,
     eventNames,
   };
 }

@@ -70,7 +70,7 @@ export const NOTHING_READ: Omit<ResultsEnd, "meta"> = {
 };
 
 /** Tables that are written from what has been written before. */
-export type ShownTable = "run" | "finding" | "window_shape" | "conformance" | "conformance_call";
+export type ShownTable = "run" | "step" | "run_event" | "finding" | "window_shape" | "conformance" | "conformance_call";
 
 /** Rows from what has been written: all tables and views are there. */
 export type ShownBy = (connection: EngineConnection) => Partial<Record<ShownTable, readonly TableRow[]>>;

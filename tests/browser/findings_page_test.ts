@@ -111,6 +111,34 @@ browserTest("pairs and differing calls lead to the timeline, and a pair says how
   });
 });
 
+browserTest(
+  "what a pair could show is played, step by step; where its own run is not kept, another one's",
+  async () => {
+    const { report } = await shippedReport(RECORDING);
+    await withPage({}, async (opened) => {
+      const { page, troubles } = opened;
+      await openReport(opened, report);
+      const cursor = () => page.locator("#player .step-status").textContent();
+      for (
+        const [name, own] of [[/^Play the run of finding/, true], [/^Play the same in w\d+: finding/, false]] as const
+      ) {
+        const finding = page.locator("#findings > li", { has: page.getByRole("button", { name }) }).first();
+        assertEquals(await finding.locator("details.replay").count(), own ? 0 : 1);
+        const anomaly = (await finding.getAttribute("data-anomaly"))!;
+        await finding.getByRole("button", { name }).focus();
+        await page.keyboard.press("Enter");
+        const chosen = page.locator("#player-run option:checked");
+        assertMatch((await chosen.textContent())!, new RegExp(`^${anomaly}.* · w\\d+ · mainline`));
+        await page.getByRole("button", { name: "First step" }).click();
+        const first = await cursor();
+        await page.getByRole("region", { name: "Lanes" }).press("ArrowRight");
+        assert(await cursor() !== first);
+      }
+      assertEquals(troubles, []);
+    });
+  },
+);
+
 browserTest("findings, pairs and conformance: nothing for axe-core, nothing moves, no sideways scrolling", async () => {
   const { report } = await shippedReport(RECORDING);
   for (

@@ -10,7 +10,7 @@ import { cutAlone, cutWindows } from "../../src/replaying/windows.ts";
 import { recordedRun } from "../../src/results/recorded_rows.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import { flagValues, systemNamed } from "../../src/systems/index.ts";
-import { RunBuilder } from "../checking/recorded/recorded_run.ts";
+import { historyLine, RunBuilder } from "../checking/recorded/recorded_run.ts";
 import { inFolder, runCli } from "../commands/run_cli.ts";
 import { engine } from "../results/results_files.ts";
 
@@ -38,27 +38,7 @@ function counts({ windows, allowed, differ, unsaid }: BesideHistory): [number, n
 const PAGE = 4096;
 
 function line(id: number, tid: number, more: Partial<HistoryOperation>): HistoryOperation {
-  return {
-    line: id,
-    id,
-    tid,
-    op: "pwrite",
-    family: "write",
-    file: "f",
-    ino: 12,
-    direct: false,
-    offset: 0,
-    length: PAGE,
-    startNs: 0n,
-    endNs: 0n,
-    result: PAGE,
-    error: null,
-    truncates: false,
-    seen: [],
-    buffer: null,
-    fromFile: null,
-    ...more,
-  };
+  return historyLine({ line: id, id, tid, endNs: 0n, ...more });
 }
 
 const seen = (...stamps: [sectors: number, stamp: number][]): HistoryOperation["seen"] => {

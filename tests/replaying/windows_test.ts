@@ -15,6 +15,17 @@ function range(offset: number, bytes: number) {
 
 const ORIGIN = { recording: "r", operations: [0], windows: 1 };
 
+/** Its windows, explored under mainline. */
+function underMainline(run: RunBuilder) {
+  const { shapes } = shapesOf(run.build());
+  const mainline = systemNamed("mainline");
+  const chosen = [{ system: mainline, flags: flagValues(mainline), named: "" }];
+  return exploreShapes(shapes, chosen, { runs: 200, hopeless: null, milliseconds: null }, {
+    recording: "r",
+    programOf,
+  });
+}
+
 Deno.test("what overlaps in time and place is a window; what does not, or only reads, is none", () => {
   const run = new RunBuilder();
   run.operation("pwrite", 10, 20, { pid: 1, execution: "direct", ...range(0, 8192) });
@@ -153,13 +164,7 @@ Deno.test("a pair of operations is at risk once, however many of its parts show 
   for (const page of [7, 8]) run.page("add", 5, page);
   run.operation("pread", 10, 20, { pid: 1, execution: "buffered", ...range(7 * 4096, 8192) });
   run.operation("pwrite", 15, 25, { pid: 2, execution: "buffered", ...range(7 * 4096 + 512, 8192 - 512) });
-  const { shapes } = shapesOf(run.build());
-  const mainline = systemNamed("mainline");
-  const chosen = [{ system: mainline, flags: flagValues(mainline), named: "" }];
-  const explored = exploreShapes(shapes, chosen, { runs: 200, hopeless: null, milliseconds: null }, {
-    recording: "r",
-    programOf,
-  });
+  const explored = underMainline(run);
   const [torn] = risksOf(explored);
   assertEquals([torn.anomaly, torn.shapes > 1, torn.windows], ["TORN_READ", true, 1]);
 });
@@ -193,13 +198,7 @@ Deno.test("a direct write beside a store into its page is at risk under mainline
   run.page("add", 5, 7);
   run.operation("pwrite", 10, 20, { pid: 1, execution: "direct", ...range(7 * 4096, 4096) });
   run.operation("store", 15, 16, { pid: 2, ...range(7 * 4096, 4096) });
-  const { shapes } = shapesOf(run.build());
-  const mainline = systemNamed("mainline");
-  const chosen = [{ system: mainline, flags: flagValues(mainline), named: "" }];
-  const explored = exploreShapes(shapes, chosen, { runs: 200, hopeless: null, milliseconds: null }, {
-    recording: "r",
-    programOf,
-  });
+  const explored = underMainline(run);
   assertEquals(explored.map(({ shape }) => shape.name), ["w1"]);
   const risks = risksOf(explored);
   assertEquals(risks.map(({ anomaly }) => anomaly).sort(), ["LOST_UPDATE", "MIXED_RACE"]);

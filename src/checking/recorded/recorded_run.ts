@@ -93,6 +93,8 @@ export interface RecordedRun {
   readonly pageSize: number;
   /** Time of the first event, to print times as the recording has them. */
   readonly originNs: bigint;
+  /** Of the kernel, as uname prints it; null: not recorded. */
+  readonly release: string | null;
   /** Names of the events that the recording holds. */
   readonly eventNames: ReadonlySet<string>;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HistoryOperation } from "../../../src/recording/history/history_line.ts";
 import type {
   RecordedBio,
   RecordedOperation,
@@ -93,7 +94,33 @@ export class RunBuilder {
       cuttingOpens: new Set(),
       pageSize: 4096,
       originNs: 0n,
+      release: null,
       eventNames: new Set(["ext4_da_write_begin"]),
     };
   }
+}
+
+/** A line of a history: a buffered write of the first page, but for what is said. */
+export function historyLine(more: Partial<HistoryOperation>): HistoryOperation {
+  return {
+    line: 1,
+    id: 1,
+    tid: 100,
+    op: "pwrite",
+    family: "write",
+    file: "f0",
+    ino: 12,
+    direct: false,
+    offset: 0,
+    length: 4096,
+    startNs: 0n,
+    endNs: 1n,
+    result: 4096,
+    error: null,
+    truncates: false,
+    seen: [],
+    buffer: null,
+    fromFile: null,
+    ...more,
+  };
 }

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { judgeRecording } from "../../../src/checking/recorded/judge_recording.ts";
 import { FAMILY_OF, type HistoryOperation } from "../../../src/recording/history/history_line.ts";
 import { readHistory } from "../../../src/recording/history/read_history.ts";
-import { RunBuilder } from "./recorded_run.ts";
+import { historyLine, RunBuilder } from "./recorded_run.ts";
 
 const trace = (path: string) => new URL(`../../../traces/${path}`, import.meta.url).pathname;
 const NOTHING = new RunBuilder().build();
@@ -122,27 +122,8 @@ Deno.test("what is stored through a private mapping is no content of the file", 
 });
 
 Deno.test("a file is not judged behind a call whose effect nobody knows, and sectors that other calls wrote are not", () => {
-  const line = (op: string, more: Partial<HistoryOperation>): HistoryOperation => ({
-    line: 1,
-    id: 1,
-    tid: 100,
-    op,
-    family: FAMILY_OF[op] ?? "unknown",
-    file: "f0",
-    ino: 12,
-    direct: false,
-    offset: 0,
-    length: 4096,
-    startNs: 0n,
-    endNs: 1n,
-    result: 4096,
-    error: null,
-    truncates: false,
-    seen: [],
-    buffer: null,
-    fromFile: null,
-    ...more,
-  });
+  const line = (op: string, more: Partial<HistoryOperation>) =>
+    historyLine({ op, family: FAMILY_OF[op] ?? "unknown", ...more });
   const write = line("pwrite", { id: 1, startNs: 10n, endNs: 20n });
   const read = line("pread", {
     id: 2,

@@ -95,12 +95,20 @@ function placeOf(row: Row, originNs: string | null): string {
   return parts.filter((part) => part !== null && part !== undefined).join(" · ");
 }
 
-/** The run of the model that shows it, where it is kept. */
-function pictureOf(row: Row, shown: readonly ShownRun[]): ShownRun | undefined {
+interface Picture {
+  readonly run: ShownRun;
+  /** Whether it is a run of the finding's own scenario; else it shows the same of another one. */
+  readonly isOwn: boolean;
+}
+
+/** A run of the model that shows it: of its own scenario where one is kept, else the same of the same system. */
+function pictureOf(row: Row, shown: readonly ShownRun[]): Picture | undefined {
+  if (row.recording_id !== null) return undefined;
   const kind = [row.anomaly, row.attributes].filter((part) => String(part ?? "") !== "").join(", ");
-  return shown.find(({ scenario, system, shows }) =>
-    row.recording_id === null && scenario === row.scenario && system === row.system && shows === kind
-  );
+  const alike = shown.filter(({ system, shows }) => system === row.system && shows === kind);
+  const own = alike.find(({ scenario }) => scenario === row.scenario);
+  const run = own ?? alike[0];
+  return run === undefined ? undefined : { run, isOwn: own !== undefined };
 }
 
 function play(row: Row, nth: number, shown: readonly ShownRun[]): Part {
@@ -108,15 +116,18 @@ function play(row: Row, nth: number, shown: readonly ShownRun[]): Part {
     const label = `Show on the timeline: the evidence of finding ${nth + 1}`;
     return markup`<button type="button" class="evidence" data-finding="${nth}" aria-label="${label}">Show on the timeline</button>`;
   }
-  const run = pictureOf(row, shown);
-  if (run === undefined) return null;
-  const label = `Play the run of finding ${nth + 1}`;
-  return markup`<button type="button" class="play" data-run="${run.id}" aria-label="${label}">Play the run</button>`;
+  const picture = pictureOf(row, shown);
+  if (picture === undefined) return null;
+  const { run: { id, scenario }, isOwn } = picture;
+  const [words, label] = isOwn
+    ? ["Play the run", `Play the run of finding ${nth + 1}`]
+    : [`Play the same in ${scenario}`, `Play the same in ${scenario}: finding ${nth + 1}`];
+  return markup`<button type="button" class="play" data-run="${id}" aria-label="${label}">${words}</button>`;
 }
 
 /** How a run of the model that is not kept is done again. */
 function replay(row: Row, shown: readonly ShownRun[]): Part {
-  if (row.recording_id !== null || pictureOf(row, shown) !== undefined || String(row.token ?? "") === "") return null;
+  if (row.recording_id !== null || pictureOf(row, shown)?.isOwn || String(row.token ?? "") === "") return null;
   const [token, text] = [String(row.token), String(row.scenario_text ?? "")];
   if (text === "") return markup`<p class="token">token ${token}</p>`;
   const command = replayCommand({ scenario: String(row.scenario), system: String(row.system), token, text });
