@@ -209,8 +209,6 @@ export class ResultsWriter {
       this.#writeSmallTables(end);
       this.#addConstants(end);
       this.#completeTables(end);
-      // Numbers of rows, which are seq, are true when rows are committed.
-      this.#connection.run("COMMIT; BEGIN");
       const rowTables = ROW_TABLES.filter((table) => this.#isChanged(table));
       this.#runAll(decidedSchema({
         tables: [
@@ -221,6 +219,8 @@ export class ResultsWriter {
         rowViews: rowTables.map((table) => this.#rowsView(table, end)),
         rawEvents: end.rawEvents,
       }));
+      // Numbers of rows, which are seq, are true when rows are committed.
+      this.#connection.run("COMMIT; BEGIN");
     });
     return this.#connection;
   }

@@ -18,7 +18,6 @@ Deno.test("a database attached by its plain path is lost when it is opened again
     const path = `${folder}/plain.duckdb`;
     connection.run(`ATTACH ${literal(path)} AS plain; CREATE TABLE plain.t AS SELECT 1 AS a; CHECKPOINT plain`);
     connection.run("DETACH plain");
-    Deno.removeSync(`${path}.wal`);
     running.attach(connection, path, "again", "read-only");
     const tables = connection.query("SELECT table_name FROM duckdb_tables() WHERE database_name = 'again'");
     running.detach(connection, "again");
@@ -44,6 +43,23 @@ Deno.test("a malformed Arrow stream is taken in silence, and so is what comes af
   assertEquals(rows(), 2, MENDED);
   connection.run("DROP TABLE silent");
   connection.close();
+});
+
+Deno.test("what is committed is in the file at once, and not in a log", async () => {
+  await withFolder(async (folder) => {
+    const running = await engine();
+    const connection = running.connect();
+    const path = `${folder}/committed.duckdb`;
+    running.attach(connection, path, "committed", "create");
+    connection.run("BEGIN; CREATE TABLE committed.t AS SELECT range AS a FROM range(300000); COMMIT");
+    const copy = `${folder}/copy.duckdb`;
+    Deno.copyFileSync(path, copy);
+    running.attach(connection, copy, "copy", "read-only");
+    assertEquals(connection.query("SELECT count(*)::INTEGER AS n FROM copy.t").toArray()[0].n, 300_000);
+    running.detach(connection, "copy");
+    running.detach(connection, "committed");
+    connection.close();
+  });
 });
 
 Deno.test("a database made with attach is there when it is opened again, and refuses changes when read-only", async () => {
