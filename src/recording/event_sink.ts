@@ -25,6 +25,7 @@ import {
   type FieldBinding,
   OP_BDI,
   OP_BYTES,
+  OP_CAPTURED,
   OP_COMM,
   OP_DEV,
   OP_INO,
@@ -219,14 +220,25 @@ export class EventSink {
     return column instanceof NumberColumn ? column : null;
   }
 
-  /** True when a number is looked at beside its column: {@linkcode capture} has to be told of it. */
-  isCaptured(binding: FieldBinding): boolean {
-    return binding.capture >= 0;
-  }
-
-  /** Takes note of a number that has been put into its {@linkcode plainColumn} directly. */
-  capture(binding: FieldBinding, lo: number, hi: number): void {
-    this.#capture(binding.capture, lo, hi);
+  /**
+   * What {@linkcode putNumber} is to be told of a field's numbers: of one with a {@linkcode plainColumn}, beside what is
+   * written there.
+   *
+   * @returns null where there is nothing to tell, or where a number goes to the event's own table otherwise
+   */
+  numberOperation(binding: FieldBinding): { op: number; detail: number } | null {
+    switch (binding.op) {
+      case OP_RAW:
+        return binding.capture >= 0 && this.plainColumn(binding) !== null
+          ? { op: OP_CAPTURED, detail: binding.capture }
+          : null;
+      case OP_RWBS:
+      case OP_COMM:
+      case OP_BDI:
+        return null;
+      default:
+        return { op: binding.op, detail: binding.shift };
+    }
   }
 
   /** Begins an event. `tgid`, `comm`, `flags`: codes of {@linkcode pool} (tgid: a number), or {@linkcode NONE}. */
@@ -272,39 +284,55 @@ export class EventSink {
         binding.slot!.column.setInteger(this.type.table.rows, lo, hi, sign);
         if (binding.capture >= 0) this.#capture(binding.capture, lo, hi);
         break;
+      case OP_RWBS:
+      case OP_COMM:
+      case OP_BDI:
+        // A number where text is usual (a task named 123 in a text trace).
+        this.putText(binding, sign === "signed" && hi < 0 ? String(lo) : String((hi >>> 0) * 4294967296 + (lo >>> 0)));
+        break;
+      default:
+        this.putNumber(binding.op, binding.shift, lo, hi);
+    }
+  }
+
+  /**
+   * A number that is not written to the event's own table, or is there already.
+   *
+   * @param op what it is: see {@linkcode numberOperation}
+   * @param detail how many bits it is shifted left, or what it is needed for
+   */
+  putNumber(op: number, detail: number, lo: number, hi: number): void {
+    switch (op) {
+      case OP_CAPTURED:
+        this.#capture(detail, lo, hi);
+        break;
       case OP_DEV:
         this.setDevice(lo >>> 20, lo & 0xfffff);
         break;
       case OP_INO:
         this.setIno(lo, hi);
         break;
-      case OP_OFFSET: {
-        const shift = binding.shift;
-        if (shift > 0) {
-          hi = (hi << shift) | (lo >>> (32 - shift));
-          lo <<= shift;
+      case OP_OFFSET:
+        if (detail > 0) {
+          hi = (hi << detail) | (lo >>> (32 - detail));
+          lo <<= detail;
         }
         this.setOffset(lo, hi);
         break;
-      }
       case OP_SECTOR:
         this.setSector(lo, hi);
         break;
-      case OP_BYTES: {
-        const shift = binding.shift;
-        if (shift > 0) {
-          hi = (hi << shift) | (lo >>> (32 - shift));
-          lo <<= shift;
+      case OP_BYTES:
+        if (detail > 0) {
+          hi = (hi << detail) | (lo >>> (32 - detail));
+          lo <<= detail;
         }
         this.setBytes(lo, hi);
         break;
-      }
       case OP_RET:
         this.setWideRet(lo, hi);
         break;
       default:
-        // A number where text is usual (a task named 123 in a text trace).
-        this.putText(binding, sign === "signed" && hi < 0 ? String(lo) : String((hi >>> 0) * 4294967296 + (lo >>> 0)));
     }
   }
 

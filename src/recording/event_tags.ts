@@ -68,29 +68,35 @@ export class EventTags {
   context = 0;
   #inodeKinds = 0;
   readonly #contextByCpuPid = new Map<number, number[]>();
-  readonly #contextsNear = new Int32Array(CONTEXTS_NEAR);
+  readonly #contextsNear = new Int32Array(CONTEXTS_NEAR).fill(NONE);
   readonly #tagByKindContext = new Map<number, number>();
   readonly #tagsNear = new Int32Array(TAGS_NEAR).fill(NONE);
 
   /** The event's tag. */
   find(event: TaggedEvent): number {
-    const { type } = event;
     const kind = this.kind = event.hasIno ? this.#kindOfInode(event) : kindOf(this.kinds, event);
-    const near = (event.cpu + 31 * event.pid + 7 * event.flags) & (CONTEXTS_NEAR - 1);
-    const last = this.contexts[this.#contextsNear[near]];
-    if (
-      last === undefined || last.pid !== event.pid || last.cpu !== event.cpu || last.comm !== event.comm ||
-      last.flags !== event.flags || last.tgid !== event.tgid || last.recordingId !== type.key.recordingId
-    ) {
-      this.#contextsNear[near] = this.#findContext(event);
-    }
-    const context = this.context = this.#contextsNear[near];
+    const context = this.context = this.#contextOf(event);
     const nearTag = (context * 61 + kind) & (TAGS_NEAR - 1);
-    const known = this.tags[this.#tagsNear[nearTag]];
-    if (known === undefined || known.kind !== kind || known.context !== context) {
-      this.#tagsNear[nearTag] = this.#findTag(kind, context);
+    const near = this.#tagsNear[nearTag];
+    // No list is asked for -1: that is a name to V8, and every look-up from there on is one of names.
+    if (near !== NONE) {
+      const known = this.tags[near];
+      if (known.kind === kind && known.context === context) return near;
     }
-    return this.#tagsNear[nearTag];
+    return this.#tagsNear[nearTag] = this.#findTag(kind, context);
+  }
+
+  #contextOf(event: TaggedEvent): number {
+    const at = (event.cpu + 31 * event.pid + 7 * event.flags) & (CONTEXTS_NEAR - 1);
+    const near = this.#contextsNear[at];
+    if (near !== NONE) {
+      const last = this.contexts[near];
+      if (
+        last.pid === event.pid && last.cpu === event.cpu && last.comm === event.comm && last.flags === event.flags &&
+        last.tgid === event.tgid && last.recordingId === event.type.key.recordingId
+      ) return near;
+    }
+    return this.#contextsNear[at] = this.#findContext(event);
   }
 
   /** A kind with the event's inode; without it, where there are too many. */
@@ -99,9 +105,10 @@ export class EventTags {
     if (inoHi < 0 || inoHi > INO_HI_MAX) return kindOf(this.kinds, event);
     const ino = inoHi * 4294967296 + (event.inoLo >>> 0);
     const at = (event.inoLo + event.dev) & (INODES_NEAR - 1);
-    const near = this.kinds[type.inodesNear[at]];
-    if (near !== undefined && near.ino === ino && near.dev === event.dev && near.rwbs === event.rwbs) {
-      return type.inodesNear[at];
+    const near = type.inodesNear[at];
+    if (near !== NONE) {
+      const last = this.kinds[near];
+      if (last.ino === ino && last.dev === event.dev && last.rwbs === event.rwbs) return near;
     }
     const key = codesKey(event);
     let kinds = type.inodeKinds.get(key);

@@ -26,6 +26,8 @@ export const OP_RWBS = 6;
 export const OP_RET = 7;
 export const OP_COMM = 8;
 export const OP_BDI = 9;
+/** A number that its own table takes from the record itself, and that is looked at beside that. */
+export const OP_CAPTURED = 10;
 
 const OPS: Record<TypedColumn, number> = {
   dev: OP_DEV,

@@ -27,8 +27,24 @@ interface FieldOperation {
   /** Element size of a list, whose bytes are turned round on a big-endian file. */
   element: number;
   binding: FieldBinding;
-  /** The value reaches its column with its record; it is only to be taken note of. */
-  staged: boolean;
+}
+
+/**
+ * Ways to take a number out of a record of whole words, behind those of {@linkcode FieldCode}: the words are in this
+ * machine's order, and the number begins with one.
+ */
+const WORD_UNSIGNED = 32;
+const WORD_SIGNED = 33;
+const WORD_PAIR = 34;
+
+/** Numbers that a field takes in a list of fields of plain numbers: code, offset in bytes or words, operation, detail. */
+const PLAN_NUMBERS = 4;
+
+/** As {@linkcode FieldCode} says, but by whole words where that is the same. */
+function wordCode(code: FieldCode, offset: number, littleEndian: boolean): number {
+  if (!littleEndian || (offset & 3) !== 0) return code;
+  if (code === FieldCode.W64) return WORD_PAIR;
+  return code === FieldCode.U32 ? WORD_UNSIGNED : code === FieldCode.S32 ? WORD_SIGNED : code;
 }
 
 /** What the decoders of a recording share. */
@@ -60,11 +76,10 @@ export class EventDecoder {
   readonly #sink: EventSink;
   readonly #basis: DecodingBasis;
   readonly #operations: FieldOperation[] = [];
-  /** Operations on fields that are not staged. */
+  /** Fields that every record is asked for: those that are plain numbers, as a list of numbers, and the others. */
+  #numbers = new Int32Array(0);
   #eager: FieldOperation[] = [];
   #staged: StagedRecords | null = null;
-  /** Bytes that a record needs to be staged. */
-  #stagedBytes = 0;
   #generation = -1;
   /** Bytes that a record of this type needs for its fixed part. */
   readonly #fixedBytes: number;
@@ -101,7 +116,6 @@ export class EventDecoder {
         text: plan.text,
         element: plan.element,
         binding,
-        staged: false,
       });
     }
     this.#fixedBytes = fixed;
@@ -116,20 +130,28 @@ export class EventDecoder {
   /** Sets the fields apart that need not be looked at record by record. */
   #stage(): void {
     const fields: StagedField[] = [];
+    const numbers: number[] = [];
     this.#eager = [];
-    this.#stagedBytes = 0;
+    let stagedBytes = 0;
     for (const operation of this.#operations) {
-      const column = operation.code <= FieldCode.W64 ? this.#sink.plainColumn(operation.binding) : null;
-      if (column === null) {
-        this.#eager.push(operation);
-        continue;
+      const { code, binding, offset } = operation;
+      const isNumber = code <= FieldCode.W64;
+      const column = isNumber ? this.#sink.plainColumn(binding) : null;
+      if (column !== null) {
+        fields.push({ column, offset });
+        stagedBytes = Math.max(stagedBytes, offset + operation.size);
       }
-      fields.push({ column, offset: operation.offset });
-      this.#stagedBytes = Math.max(this.#stagedBytes, operation.offset + operation.size);
-      if (this.#sink.isCaptured(operation.binding)) this.#eager.push({ ...operation, staged: true });
+      const told = isNumber ? this.#sink.numberOperation(binding) : null;
+      if (told !== null) {
+        const way = wordCode(code, offset, this.#basis.littleEndian);
+        numbers.push(way, way >= WORD_UNSIGNED ? offset >> 2 : offset, told.op, told.detail);
+      } else if (column === null) {
+        this.#eager.push(operation);
+      }
     }
     const { table } = this.type;
-    this.#staged = fields.length === 0 ? null : table.stage(fields, this.#stagedBytes, this.#basis.littleEndian);
+    this.#numbers = Int32Array.from(numbers);
+    this.#staged = fields.length === 0 ? null : table.stage(fields, stagedBytes, this.#basis.littleEndian);
     this.#generation = table.generation;
   }
 
@@ -142,13 +164,12 @@ export class EventDecoder {
   decode(page: RingBufferPage): RecordTrouble | null {
     const { table } = this.type;
     if (table.generation !== this.#generation) this.#stage();
-    const staged = this.#staged;
-    let operations = this.#eager;
-    if (staged !== null) {
-      const start = page.dataStart;
-      // Rounded up, because whole words are taken; a record's place in its page is rounded up too.
-      if (start + this.#stagedBytes <= page.dataEnd) staged.add(page.words, start >> 2, table.rows);
-      else operations = this.#operations;
+    let operations = this.#operations;
+    if (page.dataStart + this.#fixedBytes <= page.dataEnd) {
+      // Whole words are taken; a record's place in its page is rounded up to them.
+      if (this.#staged !== null) this.#staged.add(page.words, page.dataStart >> 2, table.rows);
+      this.#putNumbers(page);
+      operations = this.#eager;
     }
     this.#pointedEnd = page.dataStart + this.#fixedBytes;
     const trouble = operations.length === 0 ? null : this.#put(operations, page);
@@ -166,10 +187,36 @@ export class EventDecoder {
     };
   }
 
+  /** Puts the plain numbers of a record that is as long as is described. */
+  #putNumbers(page: RingBufferPage): void {
+    const sink = this.#sink;
+    const plan = this.#numbers;
+    const { words, dataStart: start } = page;
+    const firstWord = start >> 2;
+    for (let i = 0; i < plan.length; i += PLAN_NUMBERS) {
+      const code = plan[i];
+      const at = plan[i + 1];
+      let lo = 0;
+      let hi = 0;
+      if (code === WORD_PAIR) {
+        lo = words[firstWord + at];
+        hi = words[firstWord + at + 1];
+      } else if (code === WORD_UNSIGNED) {
+        lo = words[firstWord + at];
+      } else if (code === WORD_SIGNED) {
+        lo = words[firstWord + at];
+        hi = lo >> 31;
+      } else {
+        lo = this.#lowHalf(code as FieldCode, page, start + at);
+        hi = this.#highHalf(code as FieldCode, page, start + at, lo);
+      }
+      sink.putNumber(plan[i + 2], plan[i + 3], lo, hi);
+    }
+  }
+
   #put(operations: FieldOperation[], page: RingBufferPage): string | null {
     const sink = this.#sink;
-    const le = this.#basis.littleEndian;
-    const { view, bytes, dataStart: start, dataEnd: end } = page;
+    const { bytes, dataStart: start, dataEnd: end } = page;
     const whole = end - start >= this.#fixedBytes;
     let trouble: string | null = null;
     for (let i = 0; i < operations.length; i++) {
@@ -179,46 +226,42 @@ export class EventDecoder {
         trouble = this.#absent(operation, end - start) ?? trouble;
         continue;
       }
-      let lo = 0;
-      let hi = 0;
-      // The most frequent ones first.
-      switch (operation.code) {
-        case FieldCode.W64:
-          lo = view.getInt32(le ? at : at + 4, le);
-          hi = view.getInt32(le ? at + 4 : at, le);
-          break;
-        case FieldCode.U32:
-          lo = view.getInt32(at, le);
-          break;
-        case FieldCode.S32:
-          lo = view.getInt32(at, le);
-          hi = lo >> 31;
-          break;
-        case FieldCode.Text:
-          this.#putText(operation.binding, bytes, at, at + operation.size);
-          continue;
-        case FieldCode.U8:
-          lo = bytes[at];
-          break;
-        case FieldCode.S8:
-          lo = view.getInt8(at);
-          hi = lo >> 31;
-          break;
-        case FieldCode.U16:
-          lo = view.getUint16(at, le);
-          break;
-        case FieldCode.S16:
-          lo = view.getInt16(at, le);
-          hi = lo >> 31;
-          break;
-        default:
-          trouble = this.#putVariable(operation, page, at) ?? trouble;
-          continue;
+      if (operation.code <= FieldCode.W64) {
+        const lo = this.#lowHalf(operation.code, page, at);
+        sink.putInteger(operation.binding, lo, this.#highHalf(operation.code, page, at, lo), operation.sign);
+      } else if (operation.code === FieldCode.Text) {
+        this.#putText(operation.binding, bytes, at, at + operation.size);
+      } else {
+        trouble = this.#putVariable(operation, page, at) ?? trouble;
       }
-      if (operation.staged) sink.capture(operation.binding, lo, hi);
-      else sink.putInteger(operation.binding, lo, hi, operation.sign);
     }
     return trouble;
+  }
+
+  /** The lower 32 bits of a number at byte `at`. */
+  #lowHalf(code: FieldCode, { view, bytes }: RingBufferPage, at: number): number {
+    const le = this.#basis.littleEndian;
+    switch (code) {
+      case FieldCode.U8:
+        return bytes[at];
+      case FieldCode.S8:
+        return view.getInt8(at);
+      case FieldCode.U16:
+        return view.getUint16(at, le);
+      case FieldCode.S16:
+        return view.getInt16(at, le);
+      case FieldCode.W64:
+        return view.getInt32(le ? at : at + 4, le);
+      default:
+        return view.getInt32(at, le);
+    }
+  }
+
+  /** The upper 32 bits of a number whose lower ones are `lo`. */
+  #highHalf(code: FieldCode, { view }: RingBufferPage, at: number, lo: number): number {
+    const le = this.#basis.littleEndian;
+    if (code === FieldCode.W64) return view.getInt32(le ? at + 4 : at, le);
+    return code === FieldCode.S8 || code === FieldCode.S16 || code === FieldCode.S32 ? lo >> 31 : 0;
   }
 
   /** What is wrong when a field lies beyond the end of its record; null where that may be. */
