@@ -53,7 +53,7 @@ function showsDirty(vma: Vma, folio: Folio): boolean {
 }
 
 /** What the pages of an address space show of a file. */
-function ptesOf(file: ModelledFile, mm: Mm): PteRecord[] {
+export function ptesOf(file: ModelledFile, mm: Mm): PteRecord[] {
   const { mapping } = file.inode;
   const records: PteRecord[] = [];
   const vmas = mapping.peekVmas().filter((vma) => vma.mm === mm).toSorted((a, b) => a.vpn - b.vpn);

@@ -14,7 +14,9 @@ import type { Steps, Task } from "../machine/task.ts";
 import { writeToken, ZERO } from "../machine/tokens.ts";
 import type { World } from "../machine/world.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
+import { diskLayout } from "./common/disk_layout.ts";
 import { fadviseDontneed, syncFileRange } from "./common/range_calls.ts";
+import { ptesOf } from "./file_records.ts";
 import { CompletionRing, RecordedCall, RecordedKiocb } from "./operation_records.ts";
 import type { ScenarioMemory } from "./scenario_memory.ts";
 import { callBegins, callEnds } from "./system_call_events.ts";
@@ -69,8 +71,9 @@ export class ScenarioRun {
     return this.#rings.flatMap(({ kiocbs }) => kiocbs);
   }
 
-  /** What a reader of one run wants to see change. */
+  /** What a reader of one run wants to see change: sizes, folios, mappings, extents, and what blocks hold. */
   *look(): Iterable<readonly [string, string]> {
+    const { sectorsPerBlock } = diskLayout(this.scenario);
     for (const name of Object.keys(this.scenario.files)) {
       const { inode } = this.mounted.file(name);
       yield [`i_size(${name})`, String(inode.peekSize)];
@@ -78,8 +81,17 @@ export class ScenarioRun {
         const folio = inode.mapping.peekFolio(index);
         if (folio !== null) yield [folio.name, folioState(folio)];
       }
-      for (const { lblk, pblk, state } of this.mounted.file(name).blocks()) {
+      const file = this.mounted.file(name);
+      for (const mm of this.memory.mms) {
+        for (const { vpn, maps } of ptesOf(file, mm)) yield [`pte(${mm.name},${vpn})`, `${maps} ${mm.pte(vpn).peekMode}`];
+      }
+      // Persistent memory is looked at line by line.
+      const media = this.mounted.persistentLines === undefined ? file.media() : null;
+      for (const { lblk, pblk, state } of file.blocks()) {
         yield [`map(${name},${lblk})`, pblk === null ? state : `${state} block ${pblk}`];
+        if (media === null || state !== "written") continue;
+        const first = lblk * sectorsPerBlock;
+        yield [`block(${name},${lblk})`, media.slice(first, first + sectorsPerBlock).join(" ")];
       }
     }
     yield* this.mounted.look?.() ?? [];

@@ -59,6 +59,25 @@ export function tellingNotes(notes: readonly LaneNote[], changes: readonly State
   return notes.filter(({ action, resource }) => !(TOLD_BY_STATE.has(action) && changed.has(resource)));
 }
 
+/** Changes that others of the same step tell, or its notes: an entry by its page, what a block holds by a sector or by itself. */
+const TOLD_BY_OTHERS: readonly { readonly thing: RegExp; readonly other: RegExp }[] = [
+  { thing: /^pte\(/, other: /^(map|zap) / },
+  { thing: /^block\(/, other: /^(write sector|changed map)\(/ },
+];
+
+/** State changes worth telling beside the notes of their step. */
+export function tellingChanges(
+  changes: readonly StateChange[],
+  notes: ReadonlyMap<string, readonly LaneNote[]>,
+): StateChange[] {
+  const all = [
+    ...[...notes.values()].flat().map(({ action, resource }) => `${action} ${resource}`),
+    ...changes.map(({ thing }) => `changed ${thing}`),
+  ];
+  const told = TOLD_BY_OTHERS.filter(({ other }) => all.some((each) => other.test(each)));
+  return changes.filter((change) => !told.some(({ thing }) => thing.test(change.thing)));
+}
+
 /** States as long as this are not told twice, once as they were. */
 const BOTH_STATES_UP_TO = 12;
 

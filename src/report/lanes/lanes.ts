@@ -12,7 +12,7 @@ import type { Paint, Tone } from "../paint.ts";
 import { padded, wrap } from "../text_wrap.ts";
 import type { LaneState, LaneStep, LaneTask, LaneTrace } from "./lane_trace.ts";
 import { LineColumns } from "./persistent_lines.ts";
-import { BEGIN, changeText, NAMED_STEP, noteText, RETURN, tellingNotes } from "./lane_words.ts";
+import { BEGIN, changeText, NAMED_STEP, noteText, RETURN, tellingChanges, tellingNotes } from "./lane_words.ts";
 
 export interface LanesOptions {
   /** Columns. */
@@ -149,7 +149,8 @@ function rowOf(
     if (pieces.length > 0) cell(task).push(...pieces);
   }
   if (step.choice !== null) cell(step.task).push({ tone: null, text: step.choice });
-  const states = step.changes.map((change): Piece => ({ tone: "state", text: changeText(change) }));
+  const changed = tellingChanges(step.changes, step.notes);
+  const states = changed.map((change): Piece => ({ tone: "state", text: changeText(change) }));
   if (changes === "in the lane" && states.length > 0) cell(step.task).push(...states);
   for (const { anomaly } of step.findings) cell(step.task).push({ tone: "bad", text: `✗ ${anomaly}` });
   const now = step.after.get(step.task)!;
