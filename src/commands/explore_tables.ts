@@ -6,7 +6,8 @@
 
 import type { EmittedEvent } from "../machine/tracepoint_log.ts";
 import type { ExploreResult, Picture, RunResult, ScenarioResult } from "../report/explore_result.ts";
-import type { LaneStep, LaneTrace } from "../report/lanes/lane_trace.ts";
+import type { LaneNote, LaneStep, LaneTrace } from "../report/lanes/lane_trace.ts";
+import { BEGIN, RETURN } from "../report/lanes/lane_words.ts";
 import type { ModelRows, TableRow } from "../results/results_writer.ts";
 import type { FlagValues } from "../systems/system.ts";
 
@@ -33,7 +34,7 @@ export function modelRows(result: ExploreResult, options: TableOptions): ModelRo
     for (const picture of scenario.pictures) {
       const id = nextRun++;
       rows.run.push(pictureRow(scenario, picture, id, options));
-      const { step, run_event } = traceRows(id, picture.trace);
+      const { step, run_event } = traceRows(id, picture.trace, picture.operationNames);
       rows.step.push(...step);
       rows.run_event.push(...run_event);
     }
@@ -43,15 +44,26 @@ export function modelRows(result: ExploreResult, options: TableOptions): ModelRo
   return rows;
 }
 
-/** What a run that is kept does: rows of tables `step` and `run_event`. */
+/**
+ * What a run that is kept does: rows of tables `step` and `run_event`.
+ *
+ * @param names what the scenario calls `T1#0`
+ */
 export function traceRows(
   run: number,
   { before, steps, events }: LaneTrace,
+  names: Picture["operationNames"] = {},
 ): Record<"step" | "run_event", TableRow[]> {
   return {
-    step: steps.flatMap((step, nth) => stepRows(run, step, steps[nth - 1]?.after ?? before)),
+    step: steps.flatMap((step, nth) => stepRows(run, named(step, names), steps[nth - 1]?.after ?? before)),
     run_event: events.map((event, seq) => eventRow(run, event, seq)),
   };
+}
+
+function named(step: LaneStep, names: Picture["operationNames"]): LaneStep {
+  const ofNotes = (notes: readonly LaneNote[]) =>
+    notes.map((note) => [BEGIN, RETURN].includes(note.action) ? { ...note, resource: names[note.resource] ?? note.resource } : note);
+  return { ...step, notes: new Map([...step.notes].map(([task, notes]) => [task, ofNotes(notes)])) };
 }
 
 export function flagsText(flags: FlagValues): string {
