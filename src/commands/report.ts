@@ -93,7 +93,7 @@ async function serveReport(
   engine: WasmEngine,
   database: string,
   port: number,
-  makeReport: (more: Part) => Promise<readonly string[]>,
+  makeReport: (more: Part) => Promise<Iterable<string>>,
 ): Promise<void> {
   // What is no results file is said at once, not to the first browser.
   ResultsReader.open(engine, database).close();

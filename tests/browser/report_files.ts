@@ -14,7 +14,7 @@ export async function writeReport(database: string): Promise<string> {
   const pieces = await reportText(reader, { name: "results.duckdb", stepMeanings: () => ({ A1: "lock" }), more: null });
   reader.close();
   const path = `${database}.html`;
-  await Deno.writeTextFile(path, pieces.join(""));
+  await Deno.writeTextFile(path, [...pieces].join(""));
   return path;
 }
 

@@ -39,6 +39,9 @@ const LEVEL = 6;
 /** So much of a column is deflated at a time, bytes: it is never there as a whole. */
 const PART_LENGTH = 1 << 20;
 
+/** The same for a column of each of hundreds of groups, which are filled side by side. */
+const GROUP_PART_LENGTH = 1 << 16;
+
 /** A number takes no more bytes. */
 const NUMBER_LENGTH_MAX = 8;
 
@@ -59,7 +62,7 @@ class ColumnPacker {
   #filled = 0;
   #before = 0;
 
-  constructor(readonly name: string, readonly form: PackedForm) {}
+  constructor(readonly name: string, readonly form: PackedForm, private readonly partLength = PART_LENGTH) {}
 
   get length(): number {
     return this.#done + this.#filled;
@@ -98,7 +101,7 @@ class ColumnPacker {
   }
 
   #makeRoom(): void {
-    if (this.#part.length >= PART_LENGTH) return this.flush();
+    if (this.#part.length >= this.partLength) return this.flush();
     const larger = new Uint8Array(this.#part.length * 2);
     larger.set(this.#part);
     this.#part = larger;
@@ -187,7 +190,7 @@ export class GroupedTablePacker {
     const lists = this.columns.map(values);
     const value = [NaN];
     for (let row = 0; row < groups.length; row++) {
-      const group = this.#groups[groups[row]] ??= this.columns.map((name) => new ColumnPacker(name, "plain"));
+      const group = this.#groups[groups[row]] ??= this.columns.map((name) => new ColumnPacker(name, "plain", GROUP_PART_LENGTH));
       for (let nth = 0; nth < lists.length; nth++) {
         value[0] = lists[nth][row];
         group[nth].add(value);

@@ -50,14 +50,21 @@ function style(text: string): Markup {
   return Markup.trusted(`<style>${text}</style>`);
 }
 
+/** So much of a table becomes text at a time, bytes: three of them are four letters. */
+const PIECE_LENGTH = 3 << 18;
+
 /** Nothing in it has to be escaped but the layout. */
-function tablePieces({ name, rows, columns, bytes }: PackedTable): string[] {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+function* tablePieces({ name, rows, columns, bytes }: PackedTable): Generator<string> {
   const layout = JSON.stringify(columns);
   const id = `table-${name}`;
   const begin =
     markup`<script type="application/octet-stream" id="${id}" data-rows="${rows}" data-columns="${layout}">`;
-  return [begin.text, text, "</script>\n"];
+  yield begin.text;
+  for (let at = 0; at < bytes.length; at += PIECE_LENGTH) {
+    const length = Math.min(PIECE_LENGTH, bytes.length - at);
+    yield Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("base64");
+  }
+  yield "</script>\n";
 }
 
 function jsonElement([id, value]: [string, unknown]): Markup {
@@ -69,8 +76,8 @@ function jsonElement([id, value]: [string, unknown]): Markup {
 export const PAGE_BEGINNING = `<!DOCTYPE html>
 <html lang="en" data-made-by="dioscope">`;
 
-/** The text of the whole file, in pieces. */
-export function pagePieces({ title, body, style: css, script: code, data, tables }: PageContent): readonly string[] {
+/** The text of the whole file, in pieces that are made when they are asked for. */
+export function pagePieces({ title, body, style: css, script: code, data, tables }: PageContent): Iterable<string> {
   const begin = markup`<head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policyOf(code, css)}">
@@ -87,5 +94,11 @@ ${Object.entries(data).map(jsonElement)}`;
 </body>
 </html>
 `;
-  return [`${PAGE_BEGINNING}\n${begin.text}`, ...tables.flatMap(tablePieces), end.text];
+  return {
+    *[Symbol.iterator]() {
+      yield `${PAGE_BEGINNING}\n${begin.text}`;
+      for (const table of tables) yield* tablePieces(table);
+      yield end.text;
+    },
+  };
 }

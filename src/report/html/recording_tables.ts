@@ -9,6 +9,7 @@ import { Dictionary } from "./dictionary.ts";
 import { GroupedTablePacker, type PackedForm, type PackedTable, TablePacker } from "./packed_table.ts";
 import type { RecordingWords, ReportedFile, ReportedTag } from "./page_data.ts";
 import { hasRelation, numberBatches, objects } from "./report_queries.ts";
+import { type Stretches, stretchesOf } from "./row_stretches.ts";
 
 export interface RecordingTables {
   readonly words: RecordingWords;
@@ -51,11 +52,8 @@ interface TableSource {
   /** Behind FROM. */
   readonly from: string;
   readonly order?: string;
-  /**
-   * Rows are asked for by stretches of a column that grows with their order, so that no more are sorted at a time; `of`
-   * is a relation that has its largest value.
-   */
-  readonly stretch?: { readonly column: string; readonly of: string; readonly length: number };
+  /** Rows are asked for stretch by stretch of their order, so that no more are sorted at a time. */
+  readonly stretch?: Stretches;
 }
 
 /** A column that is packed under its own name. */
@@ -118,6 +116,7 @@ function sourcesOf(origin: string, recordings: number): TableSource[] {
       },
       from: "main.bio",
       order: `${queued} NULLS FIRST, bio_id`,
+      stretch: { by: queued, of: "main.bio", rows: 100_000 },
     },
     {
       name: "page_event",
@@ -133,7 +132,7 @@ function sourcesOf(origin: string, recordings: number): TableSource[] {
       },
       from: "main.page_event",
       order: "seq",
-      stretch: { column: "seq", of: EVENTS, length: 2_000_000 },
+      stretch: { column: "seq", of: EVENTS, length: 500_000 },
     },
     {
       name: "lock",
@@ -153,6 +152,7 @@ function sourcesOf(origin: string, recordings: number): TableSource[] {
       name: "event",
       columns: { ts: at("ts_ns"), tag: ["tag_id", "plain"] },
       from: EVENTS,
+      stretch: EVENT_STRETCH,
     },
   ];
 }
@@ -167,34 +167,27 @@ const LOCKS = `
 /** In order: a table's rows come as they were inserted, and sorting ten million of them would need memory for all. */
 const EVENTS = "store.event_rows";
 
+/** What is read of the file stays in memory until the stretch ends. */
+const EVENT_STRETCH: Stretches = { column: "seq", of: EVENTS, length: 2_000_000 };
+
 async function packed(
   connection: EngineConnection,
   source: TableSource,
   texts: Texts,
+  releaseCache: () => void,
 ): Promise<PackedTable> {
   const { name, columns, from, order } = source;
   const list = Object.entries(columns);
   const selected = list.map(([column, [sql]]) => `(${sql})${column in texts ? "" : "::DOUBLE"} AS "${column}"`);
   const packer = new TablePacker(name, Object.fromEntries(list.map(([column, [, form]]) => [column, form])));
-  for (const condition of stretchesOf(connection, source)) {
+  for (const condition of stretchesOf(connection, source.stretch)) {
     const sql = `SELECT ${selected.join(", ")} FROM ${from}${condition}${
       order === undefined ? "" : ` ORDER BY ${order}`
     }`;
     for await (const batch of numberBatches(connection, sql, texts)) packer.add(batch.rows, batch.column);
+    releaseCache();
   }
   return packer.pack();
-}
-
-/** What is asked for one after the other, as conditions in SQL. */
-function stretchesOf(connection: EngineConnection, { stretch }: TableSource): string[] {
-  if (stretch === undefined) return [""];
-  const { column, of, length } = stretch;
-  const [{ last }] = objects(connection, `SELECT max(${column})::DOUBLE AS last FROM ${of}`);
-  const count = Math.floor(Number(last ?? 0) / length) + 1;
-  return count === 1 ? [""] : Array.from(
-    { length: count },
-    (_, nth) => ` WHERE ${column} >= ${nth * length} AND ${column} < ${(nth + 1) * length}`,
-  );
 }
 
 /** A task as a page calls it: recordings of the block layer alone know numbers only. */
@@ -205,11 +198,13 @@ function taskName(key: string): string {
 /** What only the details of an event show, in the units of its tag: decoded when they are asked for. */
 const DETAILS = ["ino", "position", "bytes", "ret"];
 
-async function packedDetails(connection: EngineConnection): Promise<PackedTable> {
+async function packedDetails(connection: EngineConnection, releaseCache: () => void): Promise<PackedTable> {
   const columns = ["tag_id", ...DETAILS].map((name) => `${name}::DOUBLE AS ${name}`);
   const packer = new GroupedTablePacker("event_detail", DETAILS);
-  for await (const { column } of numberBatches(connection, `SELECT ${columns.join(", ")} FROM ${EVENTS}`, {})) {
-    packer.add(column("tag_id"), column);
+  for (const condition of stretchesOf(connection, EVENT_STRETCH)) {
+    const sql = `SELECT ${columns.join(", ")} FROM ${EVENTS}${condition}`;
+    for await (const { column } of numberBatches(connection, sql, {})) packer.add(column("tag_id"), column);
+    releaseCache();
   }
   return packer.pack();
 }
@@ -236,12 +231,8 @@ export async function recordingTables(
     .filter(({ name }) => name !== "lock" || LOCK_VIEWS.every((view) => hasRelation(connection, view)));
   const tables: PackedTable[] = [];
   // One after the other: a connection streams the rows of one statement only.
-  for (const source of sources) {
-    tables.push(await packed(connection, source, texts));
-    releaseCache();
-  }
-  tables.push(await packedDetails(connection));
-  releaseCache();
+  for (const source of sources) tables.push(await packed(connection, source, texts, releaseCache));
+  tables.push(await packedDetails(connection, releaseCache));
   const rowsOf = (name: string) => tables.find((table) => table.name === name)!.rows;
   const tags = tagsOf(connection, texts.task);
   return {

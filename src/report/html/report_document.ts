@@ -28,8 +28,8 @@ export interface ReportOptions {
   readonly more: Part;
 }
 
-/** Makes the text of the file, in pieces: joined it would be in memory twice. */
-export async function reportText(reader: ResultsReader, options: ReportOptions): Promise<readonly string[]> {
+/** Makes the text of the file, in pieces: it is never in memory as a whole. */
+export async function reportText(reader: ResultsReader, options: ReportOptions): Promise<Iterable<string>> {
   const { connection, meta } = reader;
   const recorded = await recordingTables(connection, () => reader.releaseCache());
   const counts = recorded?.counts ?? { operations: 0, bios: 0, pageEvents: 0 };

@@ -30,7 +30,7 @@ export async function makeWhole<T>(place: string, make: (path: string) => Promis
  * @param text all of it, or its pieces
  * @throws ResultsError when it cannot be written; then what was there is as it was
  */
-export async function writeWhole(place: string, text: string | readonly string[]): Promise<void> {
+export async function writeWhole(place: string, text: string | Iterable<string>): Promise<void> {
   await writingTo(place, (claim) => {
     fs.writeFileSync(claim.path, "");
     for (const piece of typeof text === "string" ? [text] : text) fs.appendFileSync(claim.path, piece);

@@ -18,7 +18,7 @@ export interface ServeOptions {
   readonly database: string;
   readonly name: string;
   /** Makes the report; called for the first request of it. */
-  readonly report: () => Promise<readonly string[]>;
+  readonly report: () => Promise<Iterable<string>>;
   readonly onListen: (url: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -72,12 +72,12 @@ function text(body: string, type: string, more: Record<string, string> = {}): Re
 /** Runs until the signal says stop. @throws Error with a code when the port cannot be had */
 export async function serve({ port, database, name, report, onListen, signal }: ServeOptions): Promise<void> {
   const assets = sqlAssets();
-  let page: Promise<readonly string[]> | null = null;
+  let page: Promise<Iterable<string>> | null = null;
   const { size } = fs.statSync(database);
   const routes: Readonly<Record<string, () => Response | Promise<Response>>> = {
     // The report brings its own policy; it may be opened, but not framed.
     "/": async () =>
-      text((await (page ??= report())).join(""), "text/html", { "content-security-policy": "frame-ancestors 'none'" }),
+      text([...await (page ??= report())].join(""), "text/html", { "content-security-policy": "frame-ancestors 'none'" }),
     "/sql": () => text(sqlPageText(name, size), "text/html", { "content-security-policy": SQL_POLICY }),
     "/results.duckdb": () =>
       answer(fileStream(database), "application/octet-stream", 200, { "content-length": String(size) }),
