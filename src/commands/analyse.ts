@@ -11,7 +11,7 @@ import type { EncodedTableEnd } from "../results/arrow_encoding.ts";
 import { ResultsError } from "../results/results_error.ts";
 import type { ResultsWriter, TableRow } from "../results/results_writer.ts";
 import { analyseSummary, summaryText } from "../report/analyse_summary.ts";
-import { nextTurn } from "../std/interruption.ts";
+import { InterruptionCount, nextTurn } from "../std/interruption.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { Conformance } from "./analyse_conformance.ts";
@@ -20,7 +20,7 @@ import type { FromReader, ToReader } from "./analyse_messages.ts";
 import { type AnalyseOptions, parseAnalyseOptions, SEVERITIES, USAGE } from "./analyse_options.ts";
 import { RunnerPool } from "./explore_pool.ts";
 import type { Windows } from "./analyse_windows.ts";
-import type { InputDigest } from "./input_digests.ts";
+import type { InputDigest, ToHasher } from "./input_digests.ts";
 import { JobMemory } from "./job_memory.ts";
 import { programsWith } from "./program_module.ts";
 import { shardText, type Work, workOf } from "./shard.ts";
@@ -37,6 +37,7 @@ interface ReadAll {
 async function digest(
   worker: Worker,
   inputs: readonly RecordingInput[],
+  { heard }: InterruptionCount,
   engine: Promise<unknown>,
 ): Promise<InputDigest[]> {
   await engine;
@@ -46,17 +47,21 @@ async function digest(
       event.preventDefault();
       reject(new Error(`the inputs cannot be hashed: ${event.message}`));
     };
-    worker.postMessage(inputs.flatMap(({ files }) => files));
+    worker.postMessage({ paths: inputs.flatMap(({ files }) => files), heard } satisfies ToHasher);
   });
 }
 
 /** Begins the results file. The engine's scripts are loaded while the reader already reads. */
-async function createResults(out: string): Promise<ResultsWriter> {
+async function createResults(out: string, interruption: InterruptionCount): Promise<ResultsWriter> {
   const [{ WasmEngine }, { ResultsWriter }] = await Promise.all([
     import("../results/wasm_engine.ts"),
     import("../results/results_writer.ts"),
   ]);
-  return ResultsWriter.create(await WasmEngine.start(), out);
+  const engine = await WasmEngine.start();
+  const writer = ResultsWriter.create(engine, out);
+  // Large results are written for seconds without a turn of the event loop.
+  engine.onFileUse = () => interruption.check();
+  return writer;
 }
 
 /** Runs the reader worker and stores what it sends, until its end. */
@@ -130,21 +135,20 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
   const worker = new Worker(new URL("./analyse_reader.ts", import.meta.url), { type: "module" });
   const hasher = new Worker(new URL("./input_digests.ts", import.meta.url), { type: "module" });
   let writer: ResultsWriter | null = null;
-  const interrupt = () => {
+  const interruption = new InterruptionCount(() => {
     if (windows?.stop() === true) return;
     worker.terminate();
     hasher.terminate();
     pool.close();
-    writer?.abort();
+    writer?.abandon();
     progress.clear();
     complain(`stopped; ${options.out} is as it was`);
     Deno.exit(EXIT.interrupted);
-  };
-  Deno.addSignalListener("SIGINT", interrupt);
+  });
   try {
-    const writing = createResults(options.out).then((created) => writer = created);
+    const writing = createResults(options.out, interruption).then((created) => writer = created);
     const reading = readInto(worker, options.inputs, writing, progress);
-    const digests = digest(hasher, options.inputs, writing);
+    const digests = digest(hasher, options.inputs, interruption, writing);
     const [{ end, tables }, inputs] = await Promise.all([reading, digests]);
     progress.show("writing results");
     const results = await writing;
@@ -235,7 +239,7 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     complain(error.message);
     return EXIT.unreadable;
   } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
+    interruption.close();
     worker.terminate();
     hasher.terminate();
     pool.close();

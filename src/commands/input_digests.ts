@@ -1,5 +1,6 @@
 /**
- * The worker that hashes: size and SHA-256 of the input files, beside the reader and the database.
+ * The worker that hashes: size and SHA-256 of the input files, beside the reader and the database. It has the time to
+ * listen for Ctrl-C as well.
  *
  * @module
  */
@@ -8,6 +9,7 @@
 /// <reference lib="deno.worker" />
 
 import { createHash } from "node:crypto";
+import { countInterruptions } from "../std/interruption.ts";
 
 const PIECE_BYTES = 1 << 20;
 
@@ -43,6 +45,14 @@ function digestOf(path: string): InputDigest {
   }
 }
 
-self.addEventListener("message", (event: MessageEvent<string[]>) => {
-  self.postMessage(event.data.map(digestOf));
+/** What it is asked. */
+export interface ToHasher {
+  readonly paths: readonly string[];
+  /** Where it counts how often Ctrl-C is pressed. */
+  readonly heard: Int32Array;
+}
+
+self.addEventListener("message", ({ data: { paths, heard } }: MessageEvent<ToHasher>) => {
+  countInterruptions(heard);
+  self.postMessage(paths.map(digestOf));
 });

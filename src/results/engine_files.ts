@@ -60,6 +60,9 @@ export class EngineFiles {
   /** Set when an operation failed; whoever reports an engine's error says this instead, and clears it. */
   failure: FileFailure | null = null;
 
+  /** Called before anything is read or written: a statement may run for long without a turn of the event loop. */
+  onUse: (() => void) | null = null;
+
   readonly #calls: ModuleCalls;
   readonly #open = new Map<number, OpenFile>();
   readonly #discarded = new Set<string>();
@@ -233,6 +236,7 @@ export class EngineFiles {
       return 0;
     }
     if (file.descriptor === null) return discarded(file);
+    this.onUse?.();
     let result: number | void;
     try {
       result = action(file.descriptor, file);

@@ -261,6 +261,11 @@ export class ResultsWriter {
     this.#claim?.release();
   }
 
+  /** Removes what was written, also in the middle of a step, and leaves the engine as it is: for a program that ends. */
+  abandon(): void {
+    this.#claim?.release();
+  }
+
   #runAll(texts: readonly string[]): void {
     for (const text of texts) this.#connection.run(text);
   }

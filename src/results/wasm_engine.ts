@@ -98,6 +98,11 @@ export class WasmEngine {
     return failure;
   }
 
+  /** Called before statements read from a file or write to one; may end the program, and not ask this engine anything. */
+  set onFileUse(call: () => void) {
+    this.#files.onUse = call;
+  }
+
   connect(): EngineConnection {
     const connection = this.#bindings.connect();
     const result = new EngineConnection(this.#bindings, connection);

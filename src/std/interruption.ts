@@ -43,6 +43,43 @@ export class Interruption {
   }
 }
 
+/**
+ * Ctrl-C, told once each time: at the next turn of the event loop, or when work asks that gives it no turn, such as a
+ * database that writes all it has. For that a worker, which the program has anyway, counts as well.
+ */
+export class InterruptionCount {
+  /** How often the worker has heard it, see {@linkcode countInterruptions}. */
+  readonly heard = new Int32Array(new SharedArrayBuffer(4));
+  #here = 0;
+  #told = 0;
+  readonly #onSignal = () => this.#tellUpTo(++this.#here);
+
+  /** @param tell what is to be done about it */
+  constructor(private readonly tell: () => void) {
+    Deno.addSignalListener("SIGINT", this.#onSignal);
+  }
+
+  /** Tells of what the worker has heard meanwhile. */
+  check(): void {
+    this.#tellUpTo(Atomics.load(this.heard, 0));
+  }
+
+  #tellUpTo(count: number): void {
+    if (count <= this.#told) return;
+    this.#told = count;
+    this.tell();
+  }
+
+  close(): void {
+    Deno.removeSignalListener("SIGINT", this.#onSignal);
+  }
+}
+
+/** In a worker: counts for an {@linkcode InterruptionCount} of the main thread. */
+export function countInterruptions(heard: Int32Array): void {
+  Deno.addSignalListener("SIGINT", () => Atomics.add(heard, 0, 1));
+}
+
 /** Lets signals and messages in that have come meanwhile. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
