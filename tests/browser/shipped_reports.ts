@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { runCli, trace } from "../commands/run_cli.ts";
+import { madeResults } from "../commands/made_results.ts";
+import { trace } from "../commands/run_cli.ts";
 import { writeReport } from "./report_files.ts";
 
 /** A report and the results file that it is of. */
@@ -24,14 +25,12 @@ async function make({ inputs, options }: Analysed): Promise<Shipped> {
   const folder = await Deno.makeTempDir({ prefix: "dioscope-test-" });
   addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   const database = `${folder}/results.duckdb`;
-  const { code, stderr } = await runCli([
+  const made = await madeResults([
     "analyse",
     ...inputs.map(trace),
     ...options.map((option) => /\.gz$/.test(option) ? trace(option) : option),
-    "--out",
-    database,
   ]);
-  if (code !== 0) throw new Error(stderr);
+  await Deno.copyFile(made, database);
   return { report: await writeReport(database), database };
 }
 

@@ -9,7 +9,7 @@ import { smallProgram } from "./small_program_arbitrary.ts";
 import { machineProgram } from "./small_programs.ts";
 
 /** Programs; the default takes some twenty seconds. */
-const RUNS = Number(Deno.env.get("DIOSCOPE_RUNS") ?? "2000");
+const RUNS = Number(Deno.env.get("DIOSCOPE_RUNS") ?? "1200");
 
 /** Programs with more interleavings are left to others. */
 const INTERLEAVINGS_MAX = 2000;

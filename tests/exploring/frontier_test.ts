@@ -10,7 +10,7 @@ import { lastZero, race } from "./programs.ts";
 import { smallProgram } from "./small_program_arbitrary.ts";
 import { machineProgram } from "./small_programs.ts";
 
-const RUNS = Number(Deno.env.get("DIOSCOPE_RUNS") ?? "500");
+const RUNS = Number(Deno.env.get("DIOSCOPE_RUNS") ?? "300");
 
 interface Found {
   ends: string[];

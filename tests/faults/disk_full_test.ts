@@ -1,5 +1,6 @@
 /** A disk that is full before the work is done: one line, status 3, and the old results as they were. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { readResults } from "../commands/made_results.ts";
 import { type CliOptions, inFolder, runCli, trace } from "../commands/run_cli.ts";
 
 const SCENARIO = `${trace("..")}/fixtures/legacy-dio/10-39-buffered-write-from-its-own-page.yaml`;
@@ -56,8 +57,7 @@ Deno.test({
   ignore: reason !== null,
   async fn() {
     await inFolder(async (folder) => {
-      const made = await runCli(["analyse", trace("hello-ext4/trace.dat"), "--out", "out.duckdb"], { folder });
-      assertEquals(made.code, 0, made.stderr);
+      await Deno.copyFile(await readResults("hello-ext4/trace.dat"), `${folder}/out.duckdb`);
       Deno.mkdirSync(`${folder}/small`);
       for (const { args, room, old } of RUNS) {
         Deno.mkdirSync(`${folder}/old`);

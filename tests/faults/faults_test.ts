@@ -1,11 +1,10 @@
 /** What happens to results when the machine is not as it should be. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { readResults } from "../commands/made_results.ts";
 import { inFolder, runCli, spawnCli, trace } from "../commands/run_cli.ts";
 import { LEFT_BEHIND } from "./killed.ts";
 
 const HELLO = trace("hello-ext4/trace.dat");
-/** What is read, and nothing else. */
-const PLAIN = ["--systems", "none", "--conformance", "none"];
 
 const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 
@@ -32,10 +31,10 @@ Deno.test("of two runs with one output the second is refused, and the first goes
 
 Deno.test("a results file with flipped bits is found out, or answers as it did", async () => {
   await inFolder(async (folder) => {
-    assertEquals((await runCli(["analyse", HELLO, ...PLAIN, "--out", "good.duckdb"], { folder })).code, 0);
-    const good = Deno.readFileSync(`${folder}/good.duckdb`);
+    const path = await readResults("hello-ext4/trace.dat");
+    const good = Deno.readFileSync(path);
     const question = "SELECT count(*) AS n, sum(bytes) AS b FROM event";
-    const answer = (await runCli(["query", "good.duckdb", question, "--format", "csv"], { folder })).stdout;
+    const answer = (await runCli(["query", path, question, "--format", "csv"], { folder })).stdout;
     let found = 0;
     for (const at of [9, 4100, 8200, good.length >> 1, Math.floor(good.length * 0.9)]) {
       const bytes = good.slice();
@@ -64,8 +63,8 @@ Deno.test("a pipe that is closed in the middle of a recording is read as far as 
 
 Deno.test("a reader of the output that goes away ends the run without a word, and results are there", async () => {
   await inFolder(async (folder) => {
-    assertEquals((await runCli(["analyse", HELLO, ...PLAIN, "--out", "out.duckdb"], { folder })).code, 0);
-    const child = spawnCli(["query", "out.duckdb", "SELECT * FROM event, range(20000)", "--format", "csv"], { folder });
+    const path = await readResults("hello-ext4/trace.dat");
+    const child = spawnCli(["query", path, "SELECT * FROM event, range(20000)", "--format", "csv"], { folder });
     child.stdin.close();
     const reader = child.stdout.getReader();
     await reader.read();

@@ -3,7 +3,7 @@ import type { Output } from "../../src/results/query/output.ts";
 import { runScript } from "../../src/results/query/run_statements.ts";
 import { openWithWasm } from "../../src/results/query/wasm_connection.ts";
 import { SHIPPED_MACROS, SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
-import { inFolder, runCli } from "../commands/run_cli.ts";
+import { madeResults, READ_ONLY } from "../commands/made_results.ts";
 import { groups } from "./analysed.ts";
 import { engine } from "./results_files.ts";
 
@@ -15,27 +15,21 @@ const SHOWN = [...SHIPPED_VIEWS, ...SHIPPED_MACROS].flatMap(({ name, example, ou
 
 for (const [input, examples] of groups(SHOWN, ({ recording }) => recording)) {
   Deno.test(`the examples in the files of views print what stands under them, from ${input}`, async () => {
-    await inFolder(async (folder) => {
-      const path = `${folder}/r.duckdb`;
-      // Conformance takes as long as all the rest: it is there for the examples that ask for it.
-      const isAsked = examples.some(({ example }) => /conformance|first_differences/.test(example));
-      const command = input.startsWith("fixtures/")
-        ? ["explore", ROOT + input]
-        : ["analyse", ROOT + input, "--systems", "none", "--conformance", isAsked ? "auto" : "none"];
-      const { code, stderr } = await runCli([...command, "--out", path]);
-      assertEquals(code, 0, stderr);
-      const results = await openWithWasm(path, engine());
-      try {
-        for (const { name, example, text } of examples) {
-          let printed = "";
-          const kept: Output = { width: Infinity, write: (piece) => (printed += piece, Promise.resolve()) };
-          await runScript(results.connection, example, "table", kept);
-          assertEquals(printed, text, name);
-        }
-      } finally {
-        results.close();
+    // Conformance takes as long as all the rest: it is there for the examples that ask for it.
+    const isAsked = examples.some(({ example }) => /conformance|first_differences/.test(example));
+    const analysed = ["analyse", ROOT + input, ...(isAsked ? ["--systems", "none"] : READ_ONLY)];
+    const path = await madeResults(input.startsWith("fixtures/") ? ["explore", ROOT + input] : analysed);
+    const results = await openWithWasm(path, engine());
+    try {
+      for (const { name, example, text } of examples) {
+        let printed = "";
+        const kept: Output = { width: Infinity, write: (piece) => (printed += piece, Promise.resolve()) };
+        await runScript(results.connection, example, "table", kept);
+        assertEquals(printed, text, name);
       }
-    });
+    } finally {
+      results.close();
+    }
   });
 }
 

@@ -6,7 +6,8 @@ import {
   type TracedBio,
   type TracedOperation,
 } from "../../../src/results/export/chrome_trace.ts";
-import { inFolder, runCli, trace } from "../../commands/run_cli.ts";
+import { readResults } from "../../commands/made_results.ts";
+import { inFolder, runCli } from "../../commands/run_cli.ts";
 
 interface TraceEvent {
   ph: string;
@@ -167,8 +168,7 @@ Deno.test("times keep all their digits", () => {
 
 Deno.test("a real recording's trace is JSON with every bio and page event, and Perfetto's rules hold", async () => {
   await inFolder(async (folder) => {
-    const path = `${folder}/r.duckdb`;
-    assertEquals((await runCli(["analyse", trace("hello-xfs/trace.dat"), "--out", path])).code, 0);
+    const path = await readResults("hello-xfs/trace.dat");
     const { code, stdout, stderr } = await runCli(["export", path, "--chrome-trace", `${folder}/t.json`]);
     assertEquals(code, 0, stderr);
     const { traceEvents } = JSON.parse(Deno.readTextFileSync(`${folder}/t.json`));

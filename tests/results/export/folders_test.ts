@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { inFolder, runCli, trace } from "../../commands/run_cli.ts";
+import { readResults } from "../../commands/made_results.ts";
+import { inFolder, runCli } from "../../commands/run_cli.ts";
 
 /** Rows of a stock DuckDB that was given `script` in `folder`. */
 async function stockDuckDB(
@@ -46,8 +47,7 @@ const LEFT_OUT = [
 
 Deno.test("Parquet files, plain and by recording, hold every table and view as the results file does", async () => {
   await inFolder(async (folder) => {
-    const path = `${folder}/r.duckdb`;
-    await run(["analyse", trace("hello-xfs/trace.dat"), trace("partition/blktrace"), "--out", path]);
+    const path = await readResults("hello-xfs/trace.dat", "partition/blktrace");
     await run(["export", path, "--parquet", `${folder}/plain`]);
     assertMatch(await run(["export", path, "--parquet", `${folder}/parts/`, "--partition"]), /^\S+: \d+ tables; /);
     const attach = `ATTACH '${path}' AS results (READ_ONLY)`;
@@ -73,14 +73,13 @@ Deno.test("Parquet files, plain and by recording, hold every table and view as t
       await run(["export", path, "--parquet", `${folder}/plain`], 3),
       /^dioscope: \S+ is there already: [^\n]+\n$/,
     );
-    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["parts", "plain", "r.duckdb"]);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["parts", "plain"]);
   });
 });
 
 Deno.test("CSV files read back as the rows that they were made of", async () => {
   await inFolder(async (folder) => {
-    const path = `${folder}/r.duckdb`;
-    await run(["analyse", trace("hello-xfs/trace.dat"), "--out", path]);
+    const path = await readResults("hello-xfs/trace.dat");
     await run(["export", path, "--csv", `${folder}/csv`]);
     await stockDuckDB(folder, `ATTACH '${path}' AS results (READ_ONLY)`, async (rows) => {
       for (const table of ["event", "bio", "diagnostic", "recording"]) {

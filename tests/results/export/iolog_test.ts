@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { actionsOf, iologLines } from "../../../src/results/export/iolog.ts";
-import { inFolder, runCli, trace } from "../../commands/run_cli.ts";
+import { readResults } from "../../commands/made_results.ts";
+import { inFolder, runCli } from "../../commands/run_cli.ts";
 
 Deno.test("flushes become sync before, FUA becomes datasync behind, and what fio cannot do becomes nothing", () => {
   const actions = (rwbs: string, bytes = 4096n) => actionsOf({ rwbs, bytes, sector: 8n });
@@ -54,8 +55,7 @@ Deno.test({
   ignore: await fioVersion() === null,
   async fn() {
     await inFolder(async (folder) => {
-      const path = `${folder}/r.duckdb`;
-      assertEquals((await runCli(["analyse", trace("hello-ext4/blktrace"), "--out", path])).code, 0);
+      const path = await readResults("hello-ext4/blktrace");
       const { code, stdout, stderr } = await runCli(["export", path, "--iolog", `${folder}/log`]);
       assertEquals([code, stderr], [0, ""]);
       assertMatch(stdout, /log: \d+ actions; fio --name=replay/);

@@ -4,6 +4,7 @@ import { parseExpectations } from "../../../src/results/query/expectation_file.t
 import { expectationText, runExpectation } from "../../../src/results/query/expectation_run.ts";
 import type { QueryConnection } from "../../../src/results/query/result_rows.ts";
 import { WasmConnection } from "../../../src/results/query/wasm_connection.ts";
+import { readResults } from "../../commands/made_results.ts";
 import { runCli, trace } from "../../commands/run_cli.ts";
 import { engine, withFolder } from "../results_files.ts";
 
@@ -104,11 +105,7 @@ Deno.test("rows that a result prints as CSV agree with it, whatever is in them",
 
 Deno.test("--expect on a real recording: status 0 where all rows come, 1 with the difference where not", async () => {
   await withFolder(async (folder) => {
-    const path = `${folder}/r.duckdb`;
-    assertEquals(
-      (await runCli(["analyse", trace("coherence-bw-ext4/trace.dat"), "--systems", "none", "--out", path])).code,
-      0,
-    );
+    const path = await readResults("coherence-bw-ext4/trace.dat");
     const file = new URL("./coherence-bw-ext4.expect", import.meta.url).pathname;
     const good = await runCli(["query", path, "--expect", file]);
     assertEquals([good.code, good.stderr], [0, ""], good.stdout);
