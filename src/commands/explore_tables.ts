@@ -62,7 +62,9 @@ export function traceRows(
 
 function named(step: LaneStep, names: Picture["operationNames"]): LaneStep {
   const ofNotes = (notes: readonly LaneNote[]) =>
-    notes.map((note) => [BEGIN, RETURN].includes(note.action) ? { ...note, resource: names[note.resource] ?? note.resource } : note);
+    notes.map((note) =>
+      [BEGIN, RETURN].includes(note.action) ? { ...note, resource: names[note.resource] ?? note.resource } : note
+    );
   return { ...step, notes: new Map([...step.notes].map(([task, notes]) => [task, ofNotes(notes)])) };
 }
 

@@ -83,7 +83,9 @@ export class ScenarioRun {
       }
       const file = this.mounted.file(name);
       for (const mm of this.memory.mms) {
-        for (const { vpn, maps } of ptesOf(file, mm)) yield [`pte(${mm.name},${vpn})`, `${maps} ${mm.pte(vpn).peekMode}`];
+        for (const { vpn, maps } of ptesOf(file, mm)) {
+          yield [`pte(${mm.name},${vpn})`, `${maps} ${mm.pte(vpn).peekMode}`];
+        }
       }
       // Persistent memory is looked at line by line.
       const media = this.mounted.persistentLines === undefined ? file.media() : null;

@@ -190,7 +190,9 @@ export class GroupedTablePacker {
     const lists = this.columns.map(values);
     const value = [NaN];
     for (let row = 0; row < groups.length; row++) {
-      const group = this.#groups[groups[row]] ??= this.columns.map((name) => new ColumnPacker(name, "plain", GROUP_PART_LENGTH));
+      const group = this.#groups[groups[row]] ??= this.columns.map((name) =>
+        new ColumnPacker(name, "plain", GROUP_PART_LENGTH)
+      );
       for (let nth = 0; nth < lists.length; nth++) {
         value[0] = lists[nth][row];
         group[nth].add(value);

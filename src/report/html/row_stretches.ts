@@ -44,7 +44,9 @@ function spread(connection: EngineConnection, { by, of, rows }: Spread): string[
   const shares = Array.from({ length: parts - 1 }, (_, nth) => (nth + 1) / parts);
   const bounds = objects(
     connection,
-    `SELECT DISTINCT unnest(approx_quantile(${by}, [${shares.join(", ")}]))::VARCHAR AS bound FROM ${of} ORDER BY bound::BIGINT`,
+    `SELECT DISTINCT unnest(approx_quantile(${by}, [${
+      shares.join(", ")
+    }]))::VARCHAR AS bound FROM ${of} ORDER BY bound::BIGINT`,
   ).map(({ bound }) => String(bound));
   return [null, ...bounds].map((begin, nth) => {
     const end = bounds[nth];

@@ -77,7 +77,9 @@ export async function serve({ port, database, name, report, onListen, signal }: 
   const routes: Readonly<Record<string, () => Response | Promise<Response>>> = {
     // The report brings its own policy; it may be opened, but not framed.
     "/": async () =>
-      text([...await (page ??= report())].join(""), "text/html", { "content-security-policy": "frame-ancestors 'none'" }),
+      text([...await (page ??= report())].join(""), "text/html", {
+        "content-security-policy": "frame-ancestors 'none'",
+      }),
     "/sql": () => text(sqlPageText(name, size), "text/html", { "content-security-policy": SQL_POLICY }),
     "/results.duckdb": () =>
       answer(fileStream(database), "application/octet-stream", 200, { "content-length": String(size) }),
