@@ -80,9 +80,9 @@ function readInto(
         switch (message.kind) {
           case "batch": {
             const results = await writer;
-            results.write(message.batch);
-            const { buffer } = message.batch.ipc;
-            worker.postMessage({ kind: "stored", buffer } satisfies ToReader, [buffer]);
+            for (const { ipc: { buffer } } of results.write(message.batch)) {
+              worker.postMessage({ kind: "stored", buffer } satisfies ToReader, [buffer]);
+            }
             break;
           }
           case "progress":

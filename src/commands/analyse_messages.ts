@@ -9,6 +9,7 @@
 import type { ReadingEnd } from "../lifting/read_recordings.ts";
 import type { RecordingInput } from "../recording/inputs.ts";
 import type { EncodedBatch, EncodedTableEnd } from "../results/arrow_encoding.ts";
+import { STREAMS_KEPT_MAX } from "../results/arrow_streams.ts";
 
 /** From the command to the worker. */
 export type ToReader =
@@ -27,4 +28,4 @@ export type FromReader =
   | { kind: "failed"; message: string };
 
 /** Batches sent and not yet stored, at most. */
-export const BATCHES_UNDER_WAY_MAX = 16;
+export const BATCHES_UNDER_WAY_MAX = 2 * STREAMS_KEPT_MAX;

@@ -7,6 +7,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { RawEventDescription } from "../recording/raw_registry.ts";
 import type { ConstantColumn, EncodedBatch, EncodedTableEnd } from "./arrow_encoding.ts";
+import { haveSameColumns, STREAMS_KEPT_MAX } from "./arrow_streams.ts";
 import { NULL_CONSTANT } from "./column_constant.ts";
 import { createTable, qualified, type TableShape } from "./ddl.ts";
 import { emptyResults } from "./empty_results.ts";
@@ -92,10 +93,15 @@ const ROWS_PER_RELEASE = 1_000_000;
 /** Values of columns added to tables that have rows, after which they are written: until then they are in memory. */
 const VALUES_PER_CHECKPOINT = 10_000_000;
 
+/** Batches of one table that one statement inserts, at most. */
+const BATCHES_PER_INSERT = 4;
+
 interface WrittenTable {
   schema: string;
   name: string;
   rows: number;
+  /** Batches that are yet to be inserted, all of the same columns. */
+  kept: EncodedBatch[];
   /** Lower-case names of the columns the table has. */
   columns: Set<string>;
   /** Whether it still is the table of the empty results file, with its descriptions. */
@@ -109,6 +115,8 @@ export class ResultsWriter {
   readonly #outPath: string;
   #claim: PlaceClaim | null = null;
   readonly #tables = new Map<string, WrittenTable>();
+  /** Batches that are yet to be inserted, of all tables. */
+  #kept = 0;
   #rowsSinceRelease = 0;
   #valuesAdded = 0;
   #attached = false;
@@ -164,30 +172,61 @@ export class ResultsWriter {
   }
 
   /**
-   * Inserts a batch.
+   * Takes a batch, and inserts it now or later.
    *
+   * @returns those that have been inserted: what they are in is free
    * @throws ResultsError when the file cannot be written; everything of it is removed then
    */
-  write(batch: EncodedBatch): void {
-    this.#guarded(() => {
-      const { schema, table, added, retyped, rows } = batch;
-      let written = this.#tables.get(keyOf(schema, table));
-      if (!written) written = this.#create({ schema, name: table, columns: added });
-      else {
-        for (const { name, type } of retyped) {
-          this.#connection.run(`ALTER TABLE ${qualified(written)} ALTER ${quote(name)} TYPE ${type}`);
-          written.isAsDeclared = false;
-        }
-        for (const column of added) this.#addColumn(written, column);
+  write(batch: EncodedBatch): EncodedBatch[] {
+    return this.#guarded(() => {
+      const { schema, table, added, retyped } = batch;
+      const known = this.#tables.get(keyOf(schema, table));
+      const written = known ?? this.#create({ schema, name: table, columns: added });
+      const inserted: EncodedBatch[] = [];
+      const [first] = written.kept;
+      if (first && (added.length > 0 || retyped.length > 0 || !haveSameColumns(first.ipc, batch.ipc))) {
+        inserted.push(...this.#insert(written));
       }
-      this.#connection.insertArrow(batch.ipc, { schema: written.schema, table: written.name });
-      written.rows += rows;
-      this.#rowsSinceRelease += rows;
-      if (this.#rowsSinceRelease >= ROWS_PER_RELEASE) {
-        this.#rowsSinceRelease = 0;
-        this.#engine.releaseCache();
-      }
+      if (known) this.#change(known, batch);
+      written.kept.push(batch);
+      this.#kept++;
+      if (written.kept.length === BATCHES_PER_INSERT) inserted.push(...this.#insert(written));
+      else if (this.#kept > STREAMS_KEPT_MAX) inserted.push(...this.#insert(this.#fullest()));
+      return inserted;
     });
+  }
+
+  /** Makes the changes to a table's columns that a batch needs. */
+  #change(written: WrittenTable, { added, retyped }: EncodedBatch): void {
+    for (const { name, type } of retyped) {
+      this.#connection.run(`ALTER TABLE ${qualified(written)} ALTER ${quote(name)} TYPE ${type}`);
+      written.isAsDeclared = false;
+    }
+    for (const column of added) this.#addColumn(written, column);
+  }
+
+  /** The table with the most batches kept; of several, the one that has been there longest. */
+  #fullest(): WrittenTable {
+    const tables = [...this.#tables.values()];
+    return tables.reduce((most, table) => table.kept.length > most.kept.length ? table : most);
+  }
+
+  /** Inserts what is kept of a table. */
+  #insert(written: WrittenTable): EncodedBatch[] {
+    const { kept } = written;
+    if (kept.length === 0) return kept;
+    const target = { schema: written.schema, table: written.name };
+    this.#connection.insertArrow(kept.map(({ ipc }) => ipc), target);
+    const rows = kept.reduce((sum, batch) => sum + batch.rows, 0);
+    written.rows += rows;
+    written.kept = [];
+    this.#kept -= kept.length;
+    this.#rowsSinceRelease += rows;
+    if (this.#rowsSinceRelease >= ROWS_PER_RELEASE) {
+      this.#rowsSinceRelease = 0;
+      this.#engine.releaseCache();
+    }
+    return kept;
   }
 
   /**
@@ -206,6 +245,7 @@ export class ResultsWriter {
    */
   store(end: ResultsEnd): EngineConnection {
     this.#guarded(() => {
+      for (const table of this.#tables.values()) this.#insert(table);
       this.#writeSmallTables(end);
       this.#addConstants(end);
       this.#completeTables(end);
@@ -276,7 +316,7 @@ export class ResultsWriter {
     const isAsDeclared = declared !== undefined && isSameShape(declared, table);
     if (!isAsDeclared) this.#connection.run(createTable(table));
     const names = new Set(table.columns.map(({ name }) => name.toLowerCase()));
-    const written = { schema: table.schema, name: table.name, rows: 0, columns: names, isAsDeclared };
+    const written = { schema: table.schema, name: table.name, rows: 0, kept: [], columns: names, isAsDeclared };
     this.#tables.set(keyOf(table.schema, table.name), written);
     return written;
   }

@@ -12,6 +12,8 @@
  * - A start walks over 75,000 exports that only extensions need, see wasm_exports.ts.
  * - An insert from a malformed Arrow stream is taken in silence, and so is every later one of the same connection:
  *   whoever inserts has to count rows afterwards.
+ * - A piece of an Arrow stream is freed when it has been handed over, but the rows are left in it until the end of the
+ *   stream comes: what is free by then may hold something else.
  *
  * @module
  */
@@ -19,6 +21,7 @@ import * as fs from "node:fs";
 import type { DuckDBConnection } from "@duckdb/duckdb-wasm/blocking";
 import { DataType, type RecordBatch, RecordBatchReader, tableFromIPC } from "apache-arrow";
 import type { Field, Schema, Table } from "apache-arrow";
+import { joined } from "./arrow_streams.ts";
 import { enginePath } from "./assets.ts";
 import { EngineFiles, type FileFailure, type ModuleCalls, type Reach } from "./engine_files.ts";
 import { literal, quote } from "./sql_text.ts";
@@ -269,12 +272,24 @@ export class EngineConnection {
   }
 
   /**
-   * Appends the rows of an Arrow IPC stream to a table, column by position, cast to the column's type.
+   * Appends the rows of Arrow IPC streams to a table, column by position, cast to the column's type.
    *
    * A malformed stream is not noticed; count the rows afterwards.
+   *
+   * @param streams of the same columns
    */
-  insertArrow(ipc: Uint8Array, target: InsertTarget): void {
-    this.#connection.insertArrowFromIPCStream(ipc, { schema: target.schema, name: target.table, create: false });
+  insertArrow(streams: readonly Uint8Array[], target: InsertTarget): void {
+    const options = { schema: target.schema, name: target.table, create: false };
+    const { mod } = this.#bindings as unknown as { mod: { _free(address: number): void } };
+    const free = mod._free;
+    const used: number[] = [];
+    mod._free = (address) => used.push(address);
+    try {
+      for (const piece of joined(streams)) this.#connection.insertArrowFromIPCStream(piece, options);
+    } finally {
+      mod._free = free;
+      for (const address of used) free(address);
+    }
   }
 
   close(): void {

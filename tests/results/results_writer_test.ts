@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { BatchEncoder } from "../../src/results/arrow_encoding.ts";
+import { BatchEncoder, type EncodedBatch } from "../../src/results/arrow_encoding.ts";
+import { STREAMS_KEPT_MAX } from "../../src/results/arrow_streams.ts";
 import { ResultsError } from "../../src/results/results_error.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
-import { ResultsWriter } from "../../src/results/results_writer.ts";
+import { NOTHING_READ, ResultsWriter } from "../../src/results/results_writer.ts";
 import { pinnedColumns } from "../../src/results/schema.ts";
-import { batchOf } from "./batches.ts";
+import { batchOf, type Columns } from "./batches.ts";
 import { dimensionBatches, emptyEnd, engine, rowsOf, tagOf, withFolder, writeResults } from "./results_files.ts";
 
 const NUMBERS = batchOf("raw", "numbers", {
@@ -186,6 +187,47 @@ Deno.test("rows of many batches are all there, in order", async () => {
       "(SELECT e.rowid AS seq, e.ts_ns, e.ino, k.name FROM store.event e JOIN store.tag USING (tag_id) JOIN store.kind k USING (kind_id))";
     assertEquals(await rowsOf(path, sql), [["20000", "199990000", "2500", "true", "2"]]);
     assertEquals(await rowsOf(path, "SELECT count(*), sum(bytes) FROM event"), [["20000", "NULL"]]);
+  });
+});
+
+Deno.test("batches of many tables wait for others of their table, and each is given back once", async () => {
+  await withFolder(async (folder) => {
+    const encoder = new BatchEncoder(pinnedColumns);
+    const writer = ResultsWriter.create(await engine(), `${folder}/out.duckdb`);
+    const given: EncodedBatch[] = [];
+    const back: EncodedBatch[] = [];
+    let waitingMost = 0;
+    for (let turn = 0; turn < 9; turn++) {
+      for (let table = 0; table < 12; table++) {
+        const rows = [4 * turn, 4 * turn + 1, 4 * turn + 2, 4 * turn + 3];
+        // Some tables get a column, or a wider one, while batches wait.
+        const late: Columns = table % 3 === 1 && turn > 4 ? { late: ["INTEGER", rows] } : {};
+        const value = table % 3 === 2 && turn > 5 ? rows.map((row) => BigInt(row) << 40n) : rows;
+        const type = table % 3 === 2 && turn > 5 ? "BIGINT" : "INTEGER";
+        given.push(
+          encoder.encode(batchOf("raw", `many${table}`, {
+            recording_id: ["SMALLINT", rows.map(() => 1)],
+            seq: ["UINTEGER", rows],
+            value: [type, value],
+            ...late,
+          }))!,
+        );
+        back.push(...writer.write(given.at(-1)!));
+        waitingMost = Math.max(waitingMost, given.length - back.length);
+      }
+    }
+    assertEquals(waitingMost, STREAMS_KEPT_MAX);
+    assertEquals(new Set(back).size, back.length);
+    writer.finish({ ...NOTHING_READ, tables: encoder.finish(), meta: {} });
+    for (let table = 0; table < 12; table++) {
+      const late = table % 3 === 1 ? ", count(late)::INTEGER, sum(late)::INTEGER" : "";
+      const value = table % 3 === 2
+        ? "count(*) FILTER (value = (seq::BIGINT << CASE WHEN seq >= 24 THEN 40 ELSE 0 END))"
+        : "count(*) FILTER (value = seq)";
+      const sql = `SELECT count(*), sum(seq), min(rowid = seq), ${value}${late} FROM raw.many${table}`;
+      const lateRows = table % 3 === 1 ? ["16", "440"] : [];
+      assertEquals(await rowsOf(`${folder}/out.duckdb`, sql), [["36", "630", "true", "36", ...lateRows]]);
+    }
   });
 });
 

@@ -35,11 +35,11 @@ Deno.test("a malformed Arrow stream is taken in silence, and so is what comes af
   const malformed = good.slice();
   // The length of the first message's head, which the stream begins with.
   new DataView(malformed.buffer).setInt32(4, 0x7fffffff, true);
-  connection.insertArrow(good, target);
+  connection.insertArrow([good], target);
   assertEquals(rows(), 2);
-  connection.insertArrow(malformed, target);
+  connection.insertArrow([malformed], target);
   assertEquals(rows(), 2, MENDED);
-  connection.insertArrow(good, target);
+  connection.insertArrow([good], target);
   assertEquals(rows(), 2, MENDED);
   connection.run("DROP TABLE silent");
   connection.close();
