@@ -94,6 +94,8 @@ export interface AddressSpaceOperations {
   readaheadWindow?(index: number, wanted: number): readonly PageWindow[];
   /** Runs of pages that a read or fault of pages [index, end), all of them cached, begins to read ahead. Missing: none. */
   readaheadMarked?(index: number, end: number): readonly PageWindow[];
+  /** The first page in [index, end) whose folio has such a mark, which ends a batch of a read; null: none has. */
+  readaheadMark?(index: number, end: number): number | null;
   /** The folio of several pages that a cached page is of; null: a folio is a page there. Missing: everywhere. */
   folioOf?(index: number): PageWindow | null;
   readonly events?: PageCacheEvents;

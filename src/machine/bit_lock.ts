@@ -20,6 +20,7 @@ export class BitLock implements Resource {
   readonly #level: Level;
   readonly #whenFree: Wait;
   #holder: Holder | null = null;
+  #timesSet = 0;
 
   constructor(world: World, name: string) {
     this.name = name;
@@ -42,6 +43,11 @@ export class BitLock implements Resource {
   /** The bit, not looked at by any step: for reports and checks. */
   get peek(): boolean {
     return this.#level.peek !== 0;
+  }
+
+  /** How often it has been set, not looked at by any step. */
+  get timesSet(): number {
+    return this.#timesSet;
   }
 
   /** Waits until the bit is clear and sets it, in one step. */
@@ -86,6 +92,7 @@ export class BitLock implements Resource {
       return;
     }
     this.#holder = holder;
+    this.#timesSet++;
     this.#world.resourceLog?.acquired(this, holder, "exclusive", acquisition);
     this.#world.count("cacheline_writes");
     this.#level.add(1, Access.Write);

@@ -78,7 +78,12 @@ export class BlockTracepoints {
     log.emit("block_io_start", place);
     if (plug === null) {
       // A flush goes by a queue of its own, and is issued by somebody else.
-      if (!isFlush(bio)) this.#issue(request);
+      if (isFlush(bio)) return;
+      if (log.kernel!.plugs === "each_bio") {
+        log.emit("block_plug", {});
+        log.emit("block_unplug", { nr_rq: 1 });
+      }
+      this.#issue(request);
       return;
     }
     if (plug.requests.length === 0) log.emit("block_plug", {});

@@ -218,7 +218,10 @@ function* findOrReadPages(
 ): Steps<{ readonly folios: Folio[]; readonly from: "cache" | "created" }> {
   const max = mapping.era.readLooksAtSize === "before_and_after_page" ? mapping.bounds.pagevec : 1;
   for (;;) {
-    let batch = yield* getReadBatch(mapping, index, end, max); // r3
+    // A folio that is marked for readahead ends the batch.
+    const mark = mapping.ops.readaheadMark?.(index, end) ?? null;
+    const to = mark === null ? end : Math.min(end, mapping.folioLast(mark) + 1);
+    let batch = yield* getReadBatch(mapping, index, to, max); // r3
     if (batch.length === 0) {
       const windows = windowsAt(mapping, index, end - index);
       if (windows.length > 0) {
@@ -235,7 +238,7 @@ function* findOrReadPages(
       return { folios: created === "unreadable" ? [] : [created], from: "created" };
     }
     const last = batch[batch.length - 1];
-    for (const window of mapping.ops.readaheadMarked?.(index, end) ?? []) yield* readahead(mapping, window);
+    for (const window of mapping.ops.readaheadMarked?.(index, to) ?? []) yield* readahead(mapping, window);
     if (last.uptodate.test()) return { folios: batch, from: "cache" };
     const updated = waits === "never" ? "unreadable" : yield* updateFolio(mapping, last); // r5
     if (updated === "uptodate") return { folios: batch, from: "cache" };

@@ -28,6 +28,8 @@ export interface Era {
   readonly faultWaits: "with_mmap_sem" | "without_mmap_sem";
   /** How `page_mkwrite` returns the page. */
   readonly mkwriteReturns: "unlocked" | "locked";
+  /** `folio_wait_stable` of a store: waits for writeback only where the device asks for pages that stay as they are. */
+  readonly stableWrites: "waited_for" | "not_asked_for";
   /** What invalidate_inode_pages2_range returns when a page could not be removed. */
   readonly invalidateError: number;
   readonly invalidateFailure: "stops" | "goes_on";
@@ -64,6 +66,7 @@ const G20: Era = {
   faultAdds: "reads_at_once",
   faultWaits: "with_mmap_sem",
   mkwriteReturns: "unlocked",
+  stableWrites: "waited_for",
   invalidateError: -EIO,
   invalidateFailure: "stops",
   invalidateBeyond: "locks_the_page",

@@ -138,8 +138,14 @@ export class Folio implements PageMemory {
   /** `folio_wait_writeback`: waits for the end of a writeback that is under way. */
   *waitWriteback(): Steps {
     if (!this.writeback.isSet()) return;
-    this.#world.tracepoints?.emit("folio_wait_writeback", this.#home.placeOf(this.index));
+    const { tracepoints } = this.#world;
+    const tell = () => tracepoints?.emit("folio_wait_writeback", this.#home.placeOf(this.index));
+    tell();
+    const before = this.writeback.timesSet;
     yield* this.writeback.waitClear();
+    // Who has been woken looks again and tells of the next writeback that has begun meanwhile. To have a step for each would
+    // change nothing else: here it goes on when there is none.
+    for (let left = this.writeback.timesSet - before; left > 0; left--) tell();
   }
 
   /** Ends its writeback, as part of the current step: whoever waits may go on. */

@@ -31,7 +31,7 @@ export function* genericPageMkwrite(folio: Folio, reserve: (folio: Folio) => Ste
       for (let index = mapping.folioFirst(folio.index); index <= mapping.folioLast(folio.index); index++) {
         if (index !== folio.index) mapping.folioAt(index)?.setDirty();
       }
-      yield* folio.waitWriteback();
+      if (mapping.era.stableWrites === "waited_for") yield* folio.waitWriteback();
       outcome = mapping.era.mkwriteReturns;
     }
   }

@@ -39,6 +39,8 @@ export interface KernelTracepoints {
   fieldsOf?(name: TracepointName, fields: EventFields): EventFields;
   /** `bio`: the disk's driver takes bios as they are, and there are no requests, as with pmem. */
   readonly disk: "requests" | "bio";
+  /** `each_bio`: a bio that is submitted outside of any plug has one of its own (`__submit_bio` since 6.11). */
+  readonly plugs: "as_started" | "each_bio";
 }
 
 export class TracepointLog {

@@ -127,12 +127,15 @@ Deno.test("on a mount with DAX there is no page cache to be compared, which is s
   }
 });
 
-/** The state at the end of some events and calls. */
-function stateOf(events: readonly RecordedEvent[], calls: readonly RecordedCall[]) {
+function recordedState(events: readonly RecordedEvent[], calls: readonly RecordedCall[]): RecordedState {
   const trace = traceOf(events, calls);
   const file = { ino: INO, size: 32, blocks: [], cached: [], nosec: "known", log: "written" } as const;
-  const state = new RecordedState(trace, sortEvents(trace).units, [file], 16, PAGE);
-  const { size, blocks, cached } = state.at(Infinity, INO)!;
+  return new RecordedState(trace, sortEvents(trace).units, [file], 16, PAGE);
+}
+
+/** The state at the end of some events and calls. */
+function stateOf(events: readonly RecordedEvent[], calls: readonly RecordedCall[]) {
+  const { size, blocks, cached } = recordedState(events, calls).at(Infinity, INO, () => true)!;
   return {
     size,
     blocks: [...blocks].sort(([a], [b]) => a - b).map(([lblk, { state }]) => `${lblk} ${state}`),
@@ -169,4 +172,32 @@ Deno.test("pages are dirty from when they are made so until they are written, an
   assertEquals(stateOf([...COPIED, written], [COPY]).cached, ["0 clean"]);
   const gone = event(8, "mm_filemap_delete_from_page_cache", { ino: INO, offset: 0, number: 0 });
   assertEquals(stateOf([...COPIED, gone], [COPY]).cached, []);
+});
+
+Deno.test("what calls do that are under way is looked at when they are over, and changes nothing that came behind it", () => {
+  const written = event(7, "iomap_writeback_folio", { ino: INO, offset: 0, pid: 9 });
+  const converted = event(3.5, "ext4_es_insert_extent", { ino: INO, offset: 0, bytes: PAGE, detail: "W", pid: 9 });
+  const allocated = event(2.5, "ext4_es_insert_extent", { ino: INO, offset: 0, bytes: PAGE, detail: "U" });
+  const events = [...COPIED, written, converted, allocated].sort((a, b) => a.seq - b.seq);
+  const state = recordedState(events, [COPY]);
+  const underWay = state.at(8000, INO, (id) => id !== COPY.id)!;
+  assertEquals([underWay.cached.size, underWay.blocks.get(0)?.state], [0, "written"]);
+  const over = state.at(9000, INO, () => true)!;
+  assertEquals([...over.cached.values()].map(({ first }) => first), [0]);
+  assertEquals(over.blocks.get(0)?.state, "written");
+});
+
+Deno.test("files are taken over beside calls that are at work, but for what these are at", () => {
+  // Another task reads two pages farther on, from before the copy until behind the read of what was copied.
+  const pid = 9;
+  const begins = [
+    event(0.1, "sys_enter_pread64", { pid }),
+    event(0.2, "mm_filemap_add_to_page_cache", { ino: INO, offset: PAGE, number: 0, pid }),
+    event(0.3, "mm_filemap_delete_from_page_cache", { ino: INO, offset: PAGE, number: 0, pid: 11 }),
+    event(0.4, "mm_filemap_add_to_page_cache", { ino: INO, offset: 2 * PAGE, number: 0, pid }),
+  ];
+  const ends = event(20, "sys_exit_pread64", { pid });
+  const other = call(3, "pread", [0.1, 20], { pid, offset: PAGE, bytes: 2 * PAGE, result: 2 * PAGE });
+  const expected = predicted(traceOf([...begins, ...COPIED, ...READ, ends], [other, COPY, PREAD]));
+  assertEquals(expected, ["mm_filemap_get_pages 0"]);
 });

@@ -28,6 +28,7 @@ const AROUND: Surroundings = {
   outcomeOf: () => 0,
   readaheadWindow: (_file, index, wanted) => [{ first: index, pages: wanted }],
   readaheadMarked: () => [],
+  readaheadMark: () => null,
   folioOf: () => null,
   endMovesWithinSector: () => false,
   timestamps: () => "unmoved",

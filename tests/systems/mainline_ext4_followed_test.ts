@@ -103,3 +103,16 @@ Deno.test("unwritten blocks of two direct writes are two extents, though they li
   extents.remove(3, 5);
   assertEquals(extents.cutIomap(run, 2), run);
 });
+
+Deno.test("a folio that is marked for readahead ends the batch of a read, which goes on behind it", () => {
+  const cached = "{ size: 4, cache: { 0..3: clean } }";
+  const batches = (mark: number | null) =>
+    followedLines("ext4", cached, ["pread: F[0..1]"], /^mm_filemap_get_pages$/, {
+      around: {
+        readaheadMark: (_file, index, end) => mark !== null && index <= mark && mark < end ? mark : null,
+      },
+      fields: ["file_offset"],
+    });
+  assertEquals(batches(null), ["mm_filemap_get_pages file_offset=0"]);
+  assertEquals(batches(0), ["mm_filemap_get_pages file_offset=0", `mm_filemap_get_pages file_offset=${PAGE}`]);
+});

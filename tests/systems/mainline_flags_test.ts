@@ -104,3 +104,31 @@ Deno.test("6.18 zeroes behind the end of XFS under MMAPLOCK, 6.1 does not", () =
       .filter(({ name, fields }) => name === "xfs_ilock" && fields.lock_flags === "MMAPLOCK_EXCL").length;
   assertEquals([locks("6.18"), locks("6.1")], [1, 0]);
 });
+
+Deno.test("a bio that nobody has plugged has a plug of its own in 6.18", () => {
+  // The part of a block that a write leaves alone is read by itself.
+  const names = (kver: string) =>
+    callOf("pwrite: F[0:0]", "{ size: 4 }", { kver, fs: "ext4" }).names.filter((name) =>
+      /^block_(rq_issue|plug|unplug)$/.test(name)
+    );
+  assertEquals(names("6.18"), ["block_plug", "block_unplug", "block_rq_issue"]);
+  assertEquals(names("6.1"), ["block_rq_issue"]);
+});
+
+Deno.test("a store waits for writeback where the device asks for pages that stay as they are, and nowhere else", () => {
+  const text = [
+    "title: a store into a page that is being written",
+    "system: mainline",
+    "files: { F: { size: 2, cache: { 0: clean } } }",
+    "tasks:",
+    "  T1:",
+    "    - store: F[0]",
+    "    - sync_file_range: F[0] SYNC_FILE_RANGE_WRITE",
+    "    - store: F[0]",
+    "expect: []",
+    "",
+  ].join("\n");
+  const waits = (stable_writes: string) =>
+    eventsOfRun(text, mainline, { stable_writes }, "calls_first").filter(({ name }) => name === "folio_wait_writeback");
+  assertEquals([waits("on").length, waits("off").length], [1, 0]);
+});

@@ -7,6 +7,7 @@
 import { ZERO } from "../../machine/tokens.ts";
 import type { IomapFile } from "../../systems/common/iomap_file.ts";
 import type { StatusTree } from "../../systems/ext4-iomap-dio/status_tree.ts";
+import { clearDirtyForIo } from "../../machine/page_table_walk.ts";
 import type { ModelledFile } from "../../systems/system.ts";
 import type { DiskPlaces } from "./disk_places.ts";
 import type { ModelMemory } from "./model_memory.ts";
@@ -22,12 +23,21 @@ export interface Adopting {
   readonly file: FollowedFile;
   readonly memory: ModelMemory;
   readonly places: DiskPlaces;
+  readonly held: HeldState;
+}
+
+/** What of a file belongs to calls that are at work on it: it stays as the model has it. */
+export interface HeldState {
+  /** Pages of the page cache. */
+  readonly pages: ReadonlySet<number>;
+  holdsBlock(lblk: number): boolean;
+  readonly size: "held" | "free";
 }
 
 /** Does so outside of all steps. What is locked or written at the time stays in the cache as it is. */
-export function adoptState({ ino, file, memory, places }: Adopting, seen: SeenFile): void {
-  adoptBlocks(file, places, seen);
-  adoptSize(file, seen);
+export function adoptState({ ino, file, memory, places, held }: Adopting, seen: SeenFile): void {
+  adoptBlocks(file, places, held, seen);
+  if (held.size === "free") adoptSize(file, seen);
   const { inode: { mapping, bounds } } = file;
   const wanted = new Map<number, boolean>();
   for (const { first, pages, isDirty } of seen.cached.values()) {
@@ -38,6 +48,7 @@ export function adoptState({ ino, file, memory, places }: Adopting, seen: SeenFi
     for (const page of own) wanted.set(page, isKnown ? isDirtyHere(page) : isDirty);
   }
   for (let page = 0; page < bounds.pagesMax; page++) {
+    if (held.pages.has(page)) continue;
     const folio = mapping.peekFolio(page);
     const isDirty = wanted.get(page);
     if (folio === null) {
@@ -53,7 +64,8 @@ export function adoptState({ ino, file, memory, places }: Adopting, seen: SeenFi
       mapping.remove(page);
     } else if (isDirty && !folio.dirty.peek) folio.setDirty();
     else if (!isDirty && folio.dirty.peek) {
-      folio.cancelDirty();
+      // What is mapped of it has been made read-only for that: the next store tells of itself.
+      clearDirtyForIo(mapping, folio);
       mapping.clearTag(page, "DIRTY");
     }
   }
@@ -70,15 +82,21 @@ function adoptSize({ inode, map, sectorsPerBlock }: FollowedFile, { size }: Seen
   inode.diskSize.set(isReserved ? Math.min(inode.diskSize.peek, sectors) : sectors);
 }
 
-function adoptBlocks({ map, tree }: FollowedFile, places: DiskPlaces, { blocks, known }: SeenFile): void {
+function adoptBlocks(
+  { map, tree }: FollowedFile,
+  places: DiskPlaces,
+  held: HeldState,
+  { blocks, known }: SeenFile,
+): void {
   for (const [lblk, { state, pblk }] of blocks) {
-    if (lblk >= map.blocksMax) continue;
+    if (lblk >= map.blocksMax || held.holdsBlock(lblk)) continue;
     const before = map.peekBlock(lblk);
     const hasPlace = state === "written" || state === "unwritten";
     const own = !hasPlace ? null : pblk === null ? before ?? places.unnamed() : places.toOwn(pblk);
     if (map.peek(lblk) !== state || before !== own) map.assume(lblk, state, own);
   }
   for (const [lblk, isKnown] of known) {
+    if (held.holdsBlock(lblk)) continue;
     if (isKnown) tree?.insert(lblk, 1);
     else tree?.remove(lblk, 1);
   }

@@ -104,6 +104,7 @@ export function conform(
     fs,
     disk: environment.device.disk,
     wcache: environment.device.wcache,
+    stable_writes: environment.device.stableWrites,
     ...(kver === "6.1" && fs === "ext4" ? { ext_in_end_io: "on" } : {}),
     ...(names.has("ext4_ind_map_blocks_enter") ? { fs_map: "indirect" } : {}),
   });
@@ -159,7 +160,7 @@ function pastOf(
         ? [{ ino: event.ino, time: event.time, ...leftBy([event], false) }]
         : []
     ),
-    at: (time, ino) => state.at(time, ino),
+    at: (time, ino, isOver) => state.at(time, ino, isOver),
   };
 }
 

@@ -7,7 +7,7 @@
 import type { PageWindow } from "../../machine/address_space.ts";
 import { type Sight, Sights } from "./block_sights.ts";
 import { DiskPlaces } from "./disk_places.ts";
-import type { CallEnvironment, EnvironmentFacts, InitialBlock, InitialFile } from "./environment.ts";
+import type { CallEnvironment, EnvironmentFacts, InitialBlock, InitialFile, Readahead } from "./environment.ts";
 import { statusOf } from "./event_keys.ts";
 import { otherWorkOf, passesOf } from "./outside_calls.ts";
 import type { RecordedBioSpan, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
@@ -126,16 +126,19 @@ function isFresh(events: readonly RecordedEvent[], ino: number): boolean {
 const ENDS_READAHEAD = /^(page_cache_(sync|async)_ra|mm_filemap_(get_pages|fault|map_pages))$/;
 
 /** What was read ahead at a time: pages that were added one after the other, those that were cached left out. */
-function windowsOf(unit: Unit, pageSize: number): PageWindow[][] {
-  const all: PageWindow[][] = [];
+function windowsOf(unit: Unit, pageSize: number): Readahead[] {
+  const all: { runs: PageWindow[]; mark: number | null }[] = [];
   let current: { first: number; pages: number }[] | null = null;
   let previous: RecordedEvent | null = null;
   for (const event of unit.events) {
     if (ENDS_READAHEAD.test(event.name)) current = null;
+    if (event.name === "page_cache_async_ra" && event.ino === unit.ino && event.offset !== null) {
+      all.push({ runs: current = [], mark: event.offset / pageSize });
+    }
     if (event.name === "mm_filemap_add_to_page_cache" && event.ino === unit.ino && event.offset !== null) {
       const first = event.offset / pageSize;
       const pages = 2 ** (event.number ?? 0);
-      if (current === null) all.push(current = []);
+      if (current === null) all.push({ runs: current = [], mark: null });
       const last = current.at(-1);
       if (last !== undefined && previous?.name === event.name && last.first + last.pages === first) last.pages += pages;
       else current.push({ first, pages });
@@ -214,6 +217,9 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
   const shifts = events.filter(({ name }) => name === "xfs_iomap_prealloc_size");
   const names = new Set(events.map(({ name }) => name));
   const isBio = names.has("block_bio_complete") && !names.has("block_rq_issue");
+  const hasStoresThatWait = units.some(({ call, events: own }) =>
+    call.kind === "store" && own.some(({ name }) => name === "folio_wait_writeback")
+  );
   const flushes = events.some(({ name, rwbs }) => name === "block_bio_queue" && (rwbs ?? "").startsWith("F"));
   const commitsFlush = events.some(({ name, rwbs, comm }) =>
     name === "block_bio_queue" && comm.startsWith("jbd2/") && (rwbs ?? "").startsWith("F")
@@ -228,6 +234,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
       wcache: flushes ? "on" : "off",
       fua: "off",
       disk: isBio ? "bio" : "requests",
+      stableWrites: hasStoresThatWait ? "on" : "off",
       leastAheadBelow: leastAheadBelow(events),
       commits: commitsFlush ? "flush" : "do_not_flush",
     },

@@ -41,10 +41,18 @@ export interface InitialFile {
   readonly log: "written" | "pinned";
 }
 
+/** Something that was read ahead. */
+export interface Readahead {
+  /** The runs of pages that were missing. */
+  readonly runs: readonly PageWindow[];
+  /** The page that was marked to begin it (PG_readahead); null: a missing page, or nothing tells. */
+  readonly mark: number | null;
+}
+
 /** What was decided around one call of the recording. */
 export interface CallEnvironment {
-  /** What was read ahead meanwhile, in order: each time the runs of pages that were missing. */
-  readonly windows: readonly (readonly PageWindow[])[];
+  /** What was read ahead meanwhile, in order. */
+  readonly windows: readonly Readahead[];
   /** Folios that were added meanwhile, in order: how many pages each has is a matter of memory. */
   readonly folios: readonly PageWindow[];
   /** By allocation and release of blocks of ext4, in order: groups whose bitmaps were loaded for it. Where the allocator looks is its own matter. */
@@ -91,6 +99,11 @@ export interface EnvironmentFacts {
     readonly wcache: "on" | "off";
     readonly fua: "on" | "off";
     readonly disk: "requests" | "bio";
+    /**
+     * Whether the device asks for pages that stay as they are while they are written (BLK_FEAT_STABLE_WRITES), which no event
+     * prints: whether any store of the recording has waited for writeback.
+     */
+    readonly stableWrites: "on" | "off";
     /**
      * Size of a file, bytes, below which XFS reserves no more than the least ahead of it: the stripe unit that mkfs was
      * given, which no event prints. The first reservation that could have been longer tells whether it is longer than all
@@ -152,8 +165,8 @@ export interface RecordedPast {
   filesOf(call: number): readonly LeftBehind[];
   /** What tasks have done to files in no call that is known, such as splice(2) where it is not recorded; by time. */
   readonly strays: readonly (LeftBehind & { readonly time: number })[];
-  /** A file at a time, which does not go back; null: it is not followed. */
-  at(time: number, ino: number): SeenFile | null;
+  /** A file at a time, which does not go back, by what calls have done that are over; null: it is not followed. */
+  at(time: number, ino: number, isOver: (call: number) => boolean): SeenFile | null;
 }
 
 /** A file behind a call. */

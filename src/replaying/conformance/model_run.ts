@@ -20,9 +20,11 @@ import { ZERO } from "../../machine/tokens.ts";
 import { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { mountAmong } from "../../systems/mainline/index.ts";
+import { peekUncommittedChange } from "../../systems/common/journalled_sync.ts";
 import type { FlagValues } from "../../systems/system.ts";
 import { adoptState, type FollowedFile } from "./adopt_state.ts";
-import type { EnvironmentFacts, LeftBehind, OtherWork, RecordedPast } from "./environment.ts";
+import { heldBy } from "./held_state.ts";
+import type { EnvironmentFacts, LeftBehind, OtherWork, Readahead, RecordedPast } from "./environment.ts";
 import { familyOf } from "./event_keys.ts";
 import { performCall } from "./model_calls.ts";
 import { ModelMemory } from "./model_memory.ts";
@@ -90,7 +92,7 @@ export class ModelRun implements ModelledRun {
   readonly #environment: EnvironmentFacts;
   readonly #files = new Map<number, FollowedFile>();
   /** Windows of readahead that a call has not used. */
-  readonly #windows = new Map<number, (readonly PageWindow[])[]>();
+  readonly #windows = new Map<number, Readahead[]>();
   /** Allocations and releases that calls have made. */
   readonly #allocations = new Map<number, number>();
   readonly #active: Task[] = [];
@@ -109,8 +111,12 @@ export class ModelRun implements ModelledRun {
   readonly #past: RecordedPast | null;
   /** Files that a call has left otherwise than the model has them. */
   readonly #differing = new Map<number, LeftFile>();
-  /** Calls that are at work, by file, and when those that have begun are over in the recording. */
-  readonly #atWork = new Map<number, { calls: number; until: number }>();
+  /** Calls that have begun and not been seen to be over, by file. */
+  readonly #atWork = new Map<number, Set<AskedCall>>();
+  /** Requests that have been submitted and not been seen to be over. */
+  readonly #inFlight = new Set<RecordedCall>();
+  /** Calls that the model has not come through. */
+  readonly #underWay = new Set<number>();
   #known = 0;
   readonly #movesWithinSector = new Set<number>();
   readonly #filesOfCall = new Map<number, ReadonlySet<number>>();
@@ -151,6 +157,7 @@ export class ModelRun implements ModelledRun {
         outcomeOf: (bio) => environment.bioError(bio.sector, rwbsOf(bio), this.#now),
         readaheadWindow: (_file, index, wanted) => this.#window(index, wanted),
         readaheadMarked: (_file, index, end) => this.#marked(index, end),
+        readaheadMark: (_file, index, end) => this.#mark(index, end),
         folioOf: (file, index) => log.folioOf(file, index),
         endMovesWithinSector: () => this.#movesWithinSector.has(this.#callAtWork()),
         timestamps: () => this.#clock(),
@@ -254,7 +261,7 @@ export class ModelRun implements ModelledRun {
     return isOld && this.world.current?.name === `call ${call}` ? "moved" : "unmoved";
   }
 
-  #windowsOf(call: number): (readonly PageWindow[])[] {
+  #windowsOf(call: number): Readahead[] {
     let own = this.#windows.get(call);
     if (own === undefined) this.#windows.set(call, own = [...this.#environment.around(call).windows]);
     return own;
@@ -263,16 +270,24 @@ export class ModelRun implements ModelledRun {
   /** What the recording reads ahead for a missing page; where it reads nothing ahead, what is asked for. */
   #window(index: number, wanted: number): readonly PageWindow[] {
     const windows = this.#windowsOf(this.#callAtWork());
-    const at = windows.findIndex((runs) => runs.some(({ first, pages }) => first <= index && index < first + pages));
+    const at = windows.findIndex(({ runs }) => runs.some(({ first, pages }) => first <= index && index < first + pages));
     if (at < 0) return windows.length > 0 ? [] : [{ first: index, pages: wanted }];
-    return windows.splice(0, at + 1).at(-1)!;
+    return windows.splice(0, at + 1).at(-1)!.runs;
   }
 
   #marked(index: number, end: number): readonly PageWindow[] {
     const windows = this.#windowsOf(this.#callAtWork());
     const next = windows.at(0);
-    if (next === undefined || next.some(({ first, pages }) => first < end && first + pages > index)) return [];
-    return windows.shift()!;
+    if (next === undefined) return [];
+    if (next.mark !== null) return index <= next.mark && next.mark < end ? windows.shift()!.runs : [];
+    // Nothing has told of marks: what lies in the range itself has been missing there.
+    const isMissing = next.runs.some(({ first, pages }) => first < end && first + pages > index);
+    return this.#environment.names.has("page_cache_async_ra") || isMissing ? [] : windows.shift()!.runs;
+  }
+
+  #mark(index: number, end: number): number | null {
+    const mark = this.#windowsOf(this.#callAtWork()).at(0)?.mark ?? null;
+    return mark !== null && index <= mark && mark < end ? mark : null;
   }
 
   /** Runs calls in the order in which they began. */
@@ -330,39 +345,51 @@ export class ModelRun implements ModelledRun {
     return what === "trim" ? file?.trimBehindEnd?.() : file?.evict?.("gone");
   }
 
-  /** Takes files over that were left otherwise than predicted and that nobody is at. @param until when it goes on */
+  /** Takes files over that were left otherwise than predicted. @param until when it goes on */
   #adopts(until: number): boolean {
     for (const [ino, { inode, writes, until: over }] of this.#differing) {
-      const at = this.#atWork.get(ino);
-      const time = Math.max(this.#now, at?.until ?? 0, over);
-      if ((at?.calls ?? 0) > 0 || time > until) continue;
+      const time = Math.max(this.#now, over);
+      if (time > until) continue;
       this.#differing.delete(ino);
-      const seen = this.#past!.at(time, ino);
+      const isOver = (call: number) =>
+        !this.#underWay.has(call) && (this.#environment.around(call).times.at(-1) ?? 0) <= time;
+      const seen = this.#past!.at(time, ino, isOver);
       const file = this.file(ino);
       if (seen === null || file === null) continue;
       this.#now = time;
       const { log } = this;
       const { kernel } = log;
+      const atWork = [...this.#atWork.get(ino) ?? []].filter(({ call }) => !isOver(call.id));
+      for (const request of this.#inFlight) if ((request.end ?? 0) <= time) this.#inFlight.delete(request);
+      const size = Math.min(seen.size ?? Infinity, this.sizeOf(ino));
+      const held = heldBy({ atWork, inFlight: this.#inFlight, ino, size }, this);
       log.kernel = null;
-      adoptState({ ino, file, memory: this.memory, places: this.#environment.places }, seen);
+      adoptState({ ino, file, memory: this.memory, places: this.#environment.places, held }, seen);
       log.kernel = kernel;
-      log.setFolios(fileName(ino), seen.cached.values());
-      if (seen.size !== null) log.endsAt(fileName(ino), seen.size);
+      log.setFolios(fileName(ino), seen.cached.values(), held.pages);
+      if (seen.size !== null && held.size === "free") log.endsAt(fileName(ino), seen.size);
       const { running } = file.journal;
       if (inode === "changed" && running.credits > 0) file.syncTid.set(running.tid);
+      else if (seen.pinned !== null && seen.pinned !== peekUncommittedChange(file)) {
+        file.syncTid.set(seen.pinned ? running.tid : 0);
+      }
       if (writes) file.inode.nosec.testAndSet();
+      this.#atWork.set(ino, new Set(atWork));
       return true;
     }
     return false;
   }
 
-  #worksOn({ call, requests }: AskedCall, change: 1 | -1): void {
-    const until = this.#environment.around(call.id).times.at(-1) ?? call.end ?? call.start;
+  #worksOn(asked: AskedCall): void {
+    const { call, requests } = asked;
+    this.#underWay.add(call.id);
+    for (const request of requests) this.#inFlight.add(request);
     const files = new Set([call.ino, ...requests.map(({ ino }) => ino)].filter((ino) => ino !== null));
     this.#filesOfCall.set(call.id, files);
     for (const ino of files) {
-      const own = this.#atWork.get(ino) ?? { calls: 0, until: 0 };
-      this.#atWork.set(ino, { calls: own.calls + change, until: Math.max(own.until, until) });
+      const own = this.#atWork.get(ino);
+      if (own === undefined) this.#atWork.set(ino, new Set([asked]));
+      else own.add(asked);
     }
   }
 
@@ -370,7 +397,7 @@ export class ModelRun implements ModelledRun {
   over(asked: AskedCall): void {
     const { id } = asked.call;
     this.ended.set(id, this.log.timeOf());
-    this.#worksOn(asked, -1);
+    this.#underWay.delete(id);
     if (this.#past === null) return;
     if (!this.#past.hasDiffered(id, this.log.byCall.get(id) ?? [])) return;
     const until = this.#environment.around(id).times.at(-1) ?? 0;
@@ -388,7 +415,7 @@ export class ModelRun implements ModelledRun {
   }
 
   #begin(asked: AskedCall): void {
-    this.#worksOn(asked, 1);
+    this.#worksOn(asked);
     const { id, ino, offset, bytes } = asked.call;
     if (ino !== null && this.#files.has(ino) && offset !== null && bytes !== null) {
       if (/^(pread|pwrite|fallocate)$/.test(asked.call.kind)) this.#requests.set(id, { offset, bytes });

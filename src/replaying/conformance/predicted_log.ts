@@ -111,10 +111,18 @@ export class PredictedLog extends TracepointLog {
     for (let page = folio.first; page < folio.first + folio.pages; page++) own.set(page, folio);
   }
 
-  /** Says which pages of a file are folios of several now. */
-  setFolios(file: string, folios: Iterable<PageWindow>): void {
+  /** Says which pages of a file are folios of several now; those of `kept` stay what they are. */
+  setFolios(file: string, folios: Iterable<PageWindow>, kept: ReadonlySet<number>): void {
+    const before = this.#folios.get(file);
     this.#folios.delete(file);
     for (const folio of folios) if (folio.pages > 1) this.addFolio(file, folio);
+    const own = this.#folios.get(file) ?? new Map<number, PageWindow>();
+    for (const page of kept) {
+      const folio = before?.get(page);
+      if (folio === undefined) own.delete(page);
+      else own.set(page, folio);
+    }
+    this.#folios.set(file, own);
   }
 
   /** The event as it is told of the folio; null: it has been told of another page of it. */

@@ -204,9 +204,7 @@ export function* blockPrepareWrite(file: BlockFile, folio: Folio, from: number, 
       yield;
       const sector = mapping.pblk! * sectorsPerBlock;
       const bio = device.bio({ op: "read", sector, file: inode.ino, memory, flags: file.fillsWith ?? [] });
-      inode.world.tracepoints?.startPlug();
       device.submit(bio);
-      inode.world.tracepoints?.finishPlug();
       reads.push(bio);
       continue;
     }

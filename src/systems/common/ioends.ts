@@ -111,10 +111,7 @@ class IoendWriteback implements WritebackPass {
       private: ioend,
     });
     for (const { folio } of ioend.pages) folio.writeback.handOver(bio.name);
-    const { tracepoints } = inode.world;
-    tracepoints?.startPlug();
     device.submit(bio);
-    tracepoints?.finishPlug();
   }
 }
 

@@ -93,6 +93,7 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
       ...(surroundings === undefined ? {} : {
         readaheadWindow: (index, wanted) => surroundings.readaheadWindow(file.name, index, wanted),
         readaheadMarked: (index, end) => surroundings.readaheadMarked(file.name, index, end),
+        readaheadMark: (index, end) => surroundings.readaheadMark(file.name, index, end),
         folioOf: (index) => surroundings.folioOf(file.name, index),
       }),
       ...(readahead === "by_page"

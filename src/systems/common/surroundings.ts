@@ -39,6 +39,8 @@ export interface Surroundings {
   readaheadWindow(file: string, index: number, wanted: number): readonly PageWindow[];
   /** What a read of pages [index, end) that are all cached begins to read ahead. */
   readaheadMarked(file: string, index: number, end: number): readonly PageWindow[];
+  /** The first page in [index, end) that is marked; null: none is. */
+  readaheadMark(file: string, index: number, end: number): number | null;
   /** The folio of several pages that a cached page is of; null: a folio of one. */
   folioOf(file: string, index: number): PageWindow | null;
   /** Whether the current call moves the end of its file within a sector: the model counts sizes in sectors. */

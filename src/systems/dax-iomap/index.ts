@@ -102,5 +102,5 @@ function mount(world: World, scenario: Scenario, values: FlagValues): MountedSys
     world.spawn("device", (task: Task): Steps => readThroughReference(task, argument), { context: "irq" });
   }
   // All of its events have the names that 6.1 gives them.
-  return { ...mounted, tracepoints: { nameOf: (name) => name, disk: "bio" } };
+  return { ...mounted, tracepoints: { nameOf: (name) => name, disk: "bio", plugs: "as_started" } };
 }

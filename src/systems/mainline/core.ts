@@ -13,10 +13,11 @@ import { MAINLINE_DIO_STEPS } from "./steps.ts";
 import { tracepointsOf } from "./tracepoints.ts";
 
 /** Faults, truncation and buffered reads. */
-function eraOf({ fault_drop_mmap, invalidate_lock }: MainlineFlags): Era {
+function eraOf({ fault_drop_mmap, invalidate_lock, stable_writes }: MainlineFlags): Era {
   return {
     ...ERAS.G6,
     ...(fault_drop_mmap === "on" ? {} : { faultWaits: "with_mmap_sem" }),
+    ...(stable_writes === "on" ? {} : { stableWrites: "not_asked_for" }),
     ...(invalidate_lock === "on" ? {} : { fillLock: "around_nothing" }),
   };
 }

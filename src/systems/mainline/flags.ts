@@ -118,6 +118,13 @@ export const MAINLINE_FLAGS: readonly SystemFlag[] = [
     meaning: "whether the coarse clock has moved when a write looks at it: then the inode is changed, in a transaction",
   },
   {
+    name: "stable_writes",
+    values: ON_OFF,
+    default: "on",
+    kind: "injection",
+    meaning: "off: the device does not ask for pages to stay as they are while they are written, and stores do not wait",
+  },
+  {
     name: "disk",
     values: ["requests", "bio"],
     default: "requests",
@@ -147,6 +154,7 @@ export interface MainlineFlags {
   readonly post_inval: "on" | "off";
   readonly invalidate_lock: "on" | "off";
   readonly timestamps: "moved" | "unmoved";
+  readonly stable_writes: "on" | "off";
   readonly disk: "requests" | "bio";
 }
 

@@ -48,6 +48,7 @@ function mapFlags61(flags: string): string {
 export function tracepointsOf({ kver, fs, disk }: MainlineFlags): KernelTracepoints {
   return {
     disk,
+    plugs: kver === "6.18" ? "each_bio" : "as_started",
     nameOf(name) {
       // The journal's thread is XFS's log there.
       if (fs === "xfs" && name.startsWith("jbd2_")) return null;
