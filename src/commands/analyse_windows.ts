@@ -227,6 +227,12 @@ function besideHistory(
     system: systemText({ name: chosen.system.name, named: chosen.named }),
     allowed,
     differ: differ.length,
+    example: differ.length === 0 ? null : {
+      operations: [...differ[0].operations],
+      shape: differ[0].shape,
+      scenario: scenarioFile(differ[0].shape, chosen.system.name),
+      recorded: differ[0].recorded,
+    },
     unsaid: Object.fromEntries([...unsaid].sort(([a], [b]) => a < b ? -1 : 1)),
   }));
 }
@@ -275,6 +281,11 @@ function save(folder: string, explored: readonly ExploredShape[]): void {
   Deno.mkdirSync(folder, { recursive: true });
   for (const { shape, chosen, text, end } of explored) {
     if (end === "not_modelled" || end === "not_explored") continue;
-    Deno.writeTextFileSync(path.join(folder, `${shape.name}-${chosen.system.name}.yaml`), text);
+    Deno.writeTextFileSync(path.join(folder, scenarioFile(shape.name, chosen.system.name)), text);
   }
+}
+
+/** What the scenario of a window is called for a system. */
+function scenarioFile(shape: string, system: string): string {
+  return `${shape}-${system}.yaml`;
 }

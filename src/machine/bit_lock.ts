@@ -9,7 +9,7 @@
 import { Access } from "./access.ts";
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
 import type { Acquisition } from "./resource_log.ts";
-import type { Steps } from "./task.ts";
+import { AT_ONCE, type Steps } from "./task.ts";
 import type { World } from "./world.ts";
 
 export class BitLock implements Resource {
@@ -77,7 +77,7 @@ export class BitLock implements Resource {
   }
 
   *unlock(): Steps {
-    yield;
+    yield AT_ONCE;
     this.clear();
   }
 

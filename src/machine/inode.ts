@@ -54,7 +54,7 @@ export class Inode {
     this.ino = ino;
     this.era = era;
     this.bounds = options.bounds ?? PAGE_CACHE_BOUNDS;
-    this.fairness = options.fairness ?? "fair";
+    this.fairness = options.fairness ?? world.lockFairness;
     this.#size = new Counter(world, `i_size(${ino})`, size);
     this.diskSize = new Counter(world, `i_disksize(${ino})`, size);
     this.nlink = new Counter(world, `nlink(${ino})`, 1);

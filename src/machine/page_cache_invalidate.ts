@@ -7,7 +7,7 @@
 import type { AddressSpace } from "./address_space.ts";
 import { Folio } from "./folio.ts";
 import { unmapMappingFolio, unmapMappingRange } from "./page_table_walk.ts";
-import type { Steps } from "./task.ts";
+import { AT_ONCE, type Steps } from "./task.ts";
 
 /**
  * `invalidate_inode_pages2_range`: unmaps and removes every page of the range, waiting for locks and writeback.
@@ -89,7 +89,7 @@ function* invalidateUnmappingFirst(mapping: AddressSpace, start: number, end: nu
         if (entry.isMapped()) yield* unmapMappingFolio(mapping, entry);
         error = (yield* launderAndRemove(mapping, entry)) || error;
       }
-      yield;
+      yield AT_ONCE;
       entry.lock.clear();
       entry.put();
     }

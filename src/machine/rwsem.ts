@@ -12,7 +12,7 @@
 import { Access } from "./access.ts";
 import { EXCLUSIVE, type Holder, Level, type Resource, type Wait } from "./level.ts";
 import type { Acquisition, HoldMode } from "./resource_log.ts";
-import type { Steps, Task } from "./task.ts";
+import { AT_ONCE, type Steps, type Task } from "./task.ts";
 import type { World } from "./world.ts";
 
 /** `fair`: a queued writer blocks later readers, also a reader of a task that already reads. */
@@ -38,7 +38,8 @@ export class Rwsem implements Resource {
   #holders: Holder[] = [];
   #queue: Waiter[] = [];
 
-  constructor(world: World, name: string, fairness: Fairness = "fair") {
+  /** @param fairness default: the world's */
+  constructor(world: World, name: string, fairness: Fairness = world.lockFairness) {
     this.name = name;
     world.resources.push(this);
     this.fairness = fairness;
@@ -142,12 +143,12 @@ export class Rwsem implements Resource {
   }
 
   *unlockShared(): Steps {
-    yield;
+    yield AT_ONCE;
     this.releaseShared(this.#world.current!);
   }
 
   *unlockExclusive(): Steps {
-    yield;
+    yield AT_ONCE;
     this.releaseExclusive(this.#world.current!);
   }
 

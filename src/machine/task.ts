@@ -24,8 +24,14 @@ export interface Choice {
   readonly outcomes?: readonly string[];
 }
 
+/**
+ * Nothing stands between, and no event tells when the step is done: a task that has a CPU does it at once. To all but those
+ * who follow a recording's times it is the same as nothing.
+ */
+export const AT_ONCE = { pace: "at_once" } as const;
+
 /** What stands between a task and its next step: nothing, a wait, or a choice. */
-export type Pause = Wait | Choice | undefined | void;
+export type Pause = Wait | Choice | typeof AT_ONCE | undefined | void;
 
 /** Code of a task. `yield` is answered by the number of the outcome chosen, 0 where there was none to choose. */
 export type Steps<T = void> = Generator<Pause, T, number>;

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Fairness } from "./rwsem.ts";
 import type { Access } from "./access.ts";
 import type { AccessLog } from "./access_log.ts";
 import { Costs, type CountedMetric } from "./costs.ts";
@@ -78,6 +79,12 @@ export class World {
   /** All that tasks can hold, in the order in which it was made: for reports of deadlocks and of what is left over. */
   readonly resources: Resource[] = [];
   readonly findings: Finding[] = [];
+  /**
+   * How reader-writer semaphores go that nobody says otherwise of. Those of the kernel are taken by whoever comes upon them
+   * free, until somebody has waited for 4 ms (RWSEM_WAIT_TIMEOUT): where a recording tells who came when, they are unfair.
+   * To be set before anything is made.
+   */
+  lockFairness: Fairness = "fair";
   /** Steps done. */
   steps = 0;
   /** The task whose step is being done; null during set-up. */

@@ -7,7 +7,8 @@
 import type { ReadingEnd, RecordingSummary } from "../lifting/read_recordings.ts";
 import { shown } from "../recording/inputs.ts";
 import { conformanceLines, type ConformanceSummary } from "./conformance_summary.ts";
-import { wrap } from "./text_wrap.ts";
+import { besideHistoryLines, type SystemBesideHistory } from "./beside_history_lines.ts";
+import { LINE_WIDTH, wrap, wrapItems } from "./text_wrap.ts";
 
 /** A diagnostic as printed; several of one code are gathered. */
 interface DiagnosticSummary {
@@ -57,7 +58,7 @@ export interface WindowsSummary {
   /** What each exploration might take: `400 schedules`. */
   budget: string;
   /** Windows by whether a system allows what the history has of them; null: there is no history. */
-  beside_history: { system: string; allowed: number; differ: number; unsaid: Record<string, number> }[] | null;
+  beside_history: SystemBesideHistory[] | null;
   /** The user ended exploring before all was done. */
   stopped: boolean;
   risks: {
@@ -118,7 +119,6 @@ const SEVERITY_ORDER = ["data_loss", "error", "warning", "info"] as const;
 const MOST_FREQUENT = 3;
 /** Codes of diagnostics that are doubts of lifting begin with this. */
 const AMBIGUITY = "ambiguity_";
-const LINE_WIDTH = 100;
 
 export function analyseSummary(
   end: ReadingEnd,
@@ -221,26 +221,13 @@ function recordingLines(recording: AnalyseSummary["recordings"][number]): string
   ];
 }
 
-/** Items behind a label, as many on a line as fit; `indent` is before the lines behind the first. */
-function wrapped(label: string, items: string[], indent = " ".repeat(label.length)): string[] {
-  const lines = [label];
-  items.forEach((item, i) => {
-    const text = i < items.length - 1 ? `${item}, ` : item;
-    if (lines.at(-1)!.length + text.trimEnd().length > LINE_WIDTH && lines.at(-1) !== label) {
-      lines.push(indent);
-    }
-    lines[lines.length - 1] += text;
-  });
-  return lines.map((line) => line.trimEnd());
-}
-
 /** What lifting made of the events; nothing where there are no operations. */
 function operationLines({ operations, ambiguities, not_recorded }: AnalyseSummary): string[] {
   if (operations.count === 0 && not_recorded === null) return [];
   const sure = Object.entries(operations.by_attribution).filter(([, count]) => count > 0).reverse()
     .map(([name, count]) => `${name} ${grouped(count)}`).join(", ");
   const lines = operations.count === 0 ? [] : [
-    ...wrapped(
+    ...wrapItems(
       `${grouped(operations.count)} operations: `,
       operations.by_kind.map(({ kind, count }) => `${kind} ${grouped(count)}`),
     ),
@@ -253,7 +240,7 @@ function operationLines({ operations, ambiguities, not_recorded }: AnalyseSummar
     );
   }
   if (not_recorded !== null) {
-    lines.push(...wrapped("  not recorded: ", not_recorded.what), `  to have it: ${not_recorded.command}`);
+    lines.push(...wrapItems("  not recorded: ", not_recorded.what), `  to have it: ${not_recorded.command}`);
   }
   return lines;
 }
@@ -291,7 +278,7 @@ function judgedLines({ judged }: AnalyseSummary): string[] {
     );
   }
   if (others.length > 0) {
-    lines.push(...wrapped(
+    lines.push(...wrapItems(
       "  allowed by contract: ",
       others.map(({ anomaly, count }) => `${anomaly} ${grouped(count)}`),
     ));
@@ -309,7 +296,7 @@ function windowLines({ windows }: AnalyseSummary): string[] {
   ];
   const reasons = Object.entries(left_out);
   if (reasons.length > 0) {
-    lines.push(...wrapped("  left out: ", reasons.map(([why, count]) => `${grouped(count)} ${why}`)));
+    lines.push(...wrapItems("  left out: ", reasons.map(([why, count]) => `${grouped(count)} ${why}`)));
   }
   const alike = Map.groupBy(windows.systems, (ends) => {
     const own = risks.filter(({ system }) => system === ends.system);
@@ -322,10 +309,10 @@ function windowLines({ windows }: AnalyseSummary): string[] {
     const names = systems.map(({ system }) => system).join(", ");
     const texts = riskTexts(risks.filter(({ system }) => system === systems[0].system));
     const items = texts.length === 0 ? ["nothing found"] : texts;
-    lines.push(...wrapped(`  ${names} (${endsText(systems[0])}): `, items, "      "));
+    lines.push(...wrapItems(`  ${names} (${endsText(systems[0])}): `, items, "      "));
   }
   if (windows.systems.some(({ cut }) => cut > 0)) lines.push(`  cut: by the budget of ${budget} for each exploration`);
-  lines.push(...besideHistoryLines(windows));
+  lines.push(...besideHistoryLines(windows.beside_history ?? [], windows.windows));
   if (windows.stopped) lines.push("  stopped: what was not explored, or cut, is not known of");
   return lines;
 }
@@ -353,29 +340,13 @@ function riskTexts(risks: WindowsSummary["risks"]): string[] {
   ];
 }
 
-/** Systems of which the same is to be said share their lines. */
-function besideHistoryLines({ beside_history, windows }: WindowsSummary): string[] {
-  if (beside_history === null || windows === 0) return [];
-  const alike = Map.groupBy(beside_history, ({ allowed, differ, unsaid }) => JSON.stringify([allowed, differ, unsaid]));
-  return [...alike.values()].flatMap((systems) => {
-    const [{ allowed, differ, unsaid }] = systems;
-    const names = systems.map(({ system }) => system).join(", ");
-    const reasons = Object.entries(unsaid).map(([why, count]) => `${grouped(count)} ${why}`);
-    return [
-      `  what the history has of them is allowed by ${names}: ${grouped(allowed)} of ${grouped(windows)}` +
-      (differ === 0 ? "" : `, not allowed: ${grouped(differ)}`),
-      ...reasons.length === 0 ? [] : wrapped("    nothing can be said: ", reasons),
-    ];
-  });
-}
-
 /** The summary for a person. */
 export function summaryText(summary: AnalyseSummary): string {
   const { data_loss, error, warning, info } = summary.diagnostics_sum;
   const lines = summary.recordings.flatMap(recordingLines);
   lines.push(
     `${grouped(summary.events)} events of ${summary.event_types} types, ${grouped(summary.bios)} bios`,
-    ...wrapped("  most frequent: ", summary.most_frequent.map(({ name, count }) => `${name} ${grouped(count)}`)),
+    ...wrapItems("  most frequent: ", summary.most_frequent.map(({ name, count }) => `${name} ${grouped(count)}`)),
     ...operationLines(summary),
     ...judgedLines(summary),
     ...windowLines(summary),

@@ -46,3 +46,18 @@ export function wrap(text: string, width: number, indent = 0): string[] {
 export function padded(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - displayWidth(text)));
 }
+
+export const LINE_WIDTH = 100;
+
+/** Items behind a label, as many on a line as fit; `indent` is before the lines behind the first. */
+export function wrapItems(label: string, items: readonly string[], indent = " ".repeat(label.length)): string[] {
+  const lines = [label];
+  items.forEach((item, i) => {
+    const text = i < items.length - 1 ? `${item}, ` : item;
+    if (lines.at(-1)!.length + text.trimEnd().length > LINE_WIDTH && lines.at(-1) !== label) {
+      lines.push(indent);
+    }
+    lines[lines.length - 1] += text;
+  });
+  return lines.map((line) => line.trimEnd());
+}

@@ -2,9 +2,12 @@
 // are derived by hand; where they are not plain, a comment says how.
 
 import { assert, assertEquals } from "@std/assert";
+import { Identities } from "../../src/machine/identities.ts";
 import { Mutex } from "../../src/machine/mutex.ts";
 import { type Fairness, Rwsem } from "../../src/machine/rwsem.ts";
+import { World } from "../../src/machine/world.ts";
 import { everyClass } from "./every_class.ts";
+import { MemoryFile } from "./memory_file.ts";
 import { assertEnds, exclusive, type Guard, oppositeOrder, shared, writerAndReader } from "./wait_programs.ts";
 
 Deno.test("a mutex blocks, wakes, and two taken in opposite order deadlock", () => {
@@ -221,4 +224,13 @@ Deno.test("a rwsem is released by an I/O in flight, and the I/O is its owner mea
   // T2 first: T1 comes before or after its unlock. T1 first: T2 comes before or after the handing over, or when all is done.
   assertEnds(explored, { complete: ["0", "0", "1", "1", "1"], deadlocked: [] });
   assertEquals(explored.findings, []);
+});
+
+Deno.test("semaphores that nobody says otherwise of are as fair as their world", () => {
+  const fairness = (own: Fairness) => {
+    const world = new World(new Identities());
+    world.lockFairness = own;
+    return [new Rwsem(world, "lock").fairness, new MemoryFile(world).inode.fairness];
+  };
+  assertEquals([fairness("fair"), fairness("unfair")], [["fair", "fair"], ["unfair", "unfair"]]);
 });

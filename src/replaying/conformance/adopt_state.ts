@@ -40,15 +40,21 @@ export function adoptState({ ino, file, memory, places, held }: Adopting, seen: 
   if (held.size === "free") adoptSize(file, seen);
   const { inode: { mapping, bounds } } = file;
   const wanted = new Map<number, boolean>();
+  // Folios are at work as a whole.
+  const kept = new Set(held.pages);
   for (const { first, pages, isDirty } of seen.cached.values()) {
     const own = Array.from({ length: Math.min(pages, bounds.pagesMax - first) }, (_, nth) => first + nth);
+    if (own.some((page) => held.pages.has(page))) {
+      for (const page of own) kept.add(page);
+      continue;
+    }
     const isDirtyHere = (page: number) => mapping.peekFolio(page)?.dirty.peek ?? false;
     // Which blocks of a dirty folio are dirty is not told: the model's, where it has any.
     const isKnown = isDirty && own.some(isDirtyHere);
     for (const page of own) wanted.set(page, isKnown ? isDirtyHere(page) : isDirty);
   }
   for (let page = 0; page < bounds.pagesMax; page++) {
-    if (held.pages.has(page)) continue;
+    if (kept.has(page)) continue;
     const folio = mapping.peekFolio(page);
     const isDirty = wanted.get(page);
     if (folio === null) {
@@ -88,8 +94,8 @@ function adoptBlocks(
   held: HeldState,
   { blocks, known }: SeenFile,
 ): void {
-  for (const [lblk, { state, pblk }] of blocks) {
-    if (lblk >= map.blocksMax || held.holdsBlock(lblk)) continue;
+  for (const [lblk, { state, pblk, isConverting }] of blocks) {
+    if (lblk >= map.blocksMax || isConverting || held.holdsBlock(lblk)) continue;
     const before = map.peekBlock(lblk);
     const hasPlace = state === "written" || state === "unwritten";
     const own = !hasPlace ? null : pblk === null ? before ?? places.unnamed() : places.toOwn(pblk);

@@ -15,12 +15,11 @@ import type { BlockDevice } from "../../machine/block_device.ts";
 import { rwbsOf } from "../../machine/block_tracepoints.ts";
 import { Account } from "../../machine/costs.ts";
 import { Identities } from "../../machine/identities.ts";
-import type { Steps, Task } from "../../machine/task.ts";
+import { AT_ONCE, type Steps, type Task } from "../../machine/task.ts";
 import { ZERO } from "../../machine/tokens.ts";
 import { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { mountAmong } from "../../systems/mainline/index.ts";
-import { peekUncommittedChange } from "../../systems/common/journalled_sync.ts";
 import type { FlagValues } from "../../systems/system.ts";
 import { adoptState, type FollowedFile } from "./adopt_state.ts";
 import { heldBy } from "./held_state.ts";
@@ -136,6 +135,8 @@ export class ModelRun implements ModelledRun {
     this.#past = past;
     this.scenario = scenario;
     const world = this.world = new World(new Identities());
+    // Who gets a lock first is told by when tasks were seen behind it.
+    world.lockFairness = "unfair";
     const pageBytes = scenario.bounds.SECTORS_PER_PAGE * 512;
     const log = this.log = new PredictedLog(world, pageBytes, {
       isDirty: (file, page) => this.file(inoOf(file))?.inode.mapping.peekFolio(page)?.dirty.peek ?? false,
@@ -370,9 +371,6 @@ export class ModelRun implements ModelledRun {
       if (seen.size !== null && held.size === "free") log.endsAt(fileName(ino), seen.size);
       const { running } = file.journal;
       if (inode === "changed" && running.credits > 0) file.syncTid.set(running.tid);
-      else if (seen.pinned !== null && seen.pinned !== peekUncommittedChange(file)) {
-        file.syncTid.set(seen.pinned ? running.tid : 0);
-      }
       if (writes) file.inode.nosec.testAndSet();
       this.#atWork.set(ino, new Set(atWork));
       return true;
@@ -485,6 +483,7 @@ export class ModelRun implements ModelledRun {
     if (task.name === `call ${call}`) {
       const { times } = this.#environment.around(call);
       if (times.length === 0) return this.#now;
+      if (task.pause === AT_ONCE) return this.#now;
       const fired = this.log.fired.get(call) ?? 0;
       const next = times[Math.min(fired, times.length - 1)];
       // What is left of an fsync is to wait for the journal, whose commit it has asked for at once.

@@ -11,7 +11,6 @@ import type { PageWindow } from "../../machine/address_space.ts";
 import type { InitialFile } from "./environment.ts";
 import { blockSightOf, type SeenState } from "./block_sights.ts";
 import type { RecordedCall, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
-import { words } from "./event_keys.ts";
 import type { Unit } from "./units.ts";
 
 /** A block as it was last seen. */
@@ -19,6 +18,8 @@ export interface SeenBlock {
   readonly state: SeenState;
   /** Real block; null: none, or not told. */
   readonly pblk: number | null;
+  /** It is being written, and is converted when that is over: until somebody tells of it, nobody knows whether it has been. */
+  readonly isConverting?: true;
 }
 
 /** A file as far as the recording has shown it. */
@@ -31,8 +32,6 @@ export interface SeenFile {
   readonly cached: ReadonlyMap<number, SeenFolio>;
   /** Blocks that the status tree of ext4 knows, or has forgotten; missing: not seen. */
   readonly known: ReadonlyMap<number, boolean>;
-  /** Whether the log of XFS had changes of the inode in memory alone when that was last seen; null: it was not. */
-  readonly pinned: boolean | null;
 }
 
 export interface SeenFolio extends PageWindow {
@@ -44,7 +43,6 @@ interface Seen {
   blocks: Map<number, SeenBlock>;
   cached: Map<number, SeenFolio>;
   known: Map<number, boolean>;
-  pinned: boolean | null;
   /** The last event that has told of each page in the page cache, each block, and the size: some are looked at late. */
   readonly lastOf: Map<Told, number>;
 }
@@ -59,10 +57,6 @@ const ZERO_RANGE = 0x10;
 const INSERT_RANGE = 0x20;
 const O_TRUNC = 0x200;
 const HOLE: SeenBlock = { state: "hole", pblk: null };
-
-/** What changes an inode of XFS in a transaction, or may. */
-const CHANGES_XFS =
-  /^xfs_(setattr|iomap_alloc|map_blocks_alloc|unwritten_convert|setfilesize|itruncate_extents_start|zero_file_space)$/;
 
 /** Events that print the size on disk, which may be behind. */
 const PRINTS_DISK_SIZE = /^xfs_file_(buffered|direct)_(read|write)$/;
@@ -117,7 +111,6 @@ export class RecordedState {
         blocks: new Map(),
         cached: new Map(),
         known: new Map(),
-        pinned: null,
         lastOf: new Map(),
       };
       for (const { first, pages, isDirty } of cached) own.cached.set(first, { first, pages, isDirty });
@@ -191,6 +184,7 @@ export class RecordedState {
       const own = place === undefined ? undefined : this.#files.get(place.ino);
       if (own === undefined || !/^F?W/.test(rwbs ?? "") || !bytes) return;
       this.#cleaned(own, place!.offset, place!.offset + bytes, seq);
+      this.#writes(own, place!.offset, bytes, seq);
       return;
     }
     const own = event.ino === null ? undefined : this.#files.get(event.ino);
@@ -198,11 +192,6 @@ export class RecordedState {
     if (name === "iomap_dio_rw_begin") this.#endsAt(own, event.number, seq);
     if (PRINTS_DISK_SIZE.test(name)) this.#goesTo(own, event.number ?? 0, seq);
     const { offset } = event;
-    if (name === "iomap_iter_dstmap") {
-      // Holes that are to be zeros are told of without it.
-      if (words(event.more).split("|").includes("DIRTY")) own.pinned = true;
-      else if (event.detail !== "HOLE") own.pinned = false;
-    } else if (CHANGES_XFS.test(name)) own.pinned = null;
     // ext4_evict_inode: no name has been left.
     if (name === "ext4_free_inode") this.#truncated(own, 0, seq);
     if (offset === null) return;
@@ -282,16 +271,28 @@ export class RecordedState {
     }
   }
 
+  #writes(own: Seen, offset: number, bytes: number, seq: number): void {
+    const [first, end] = this.#blocksOf(offset, bytes);
+    for (let lblk = first; lblk < end; lblk++) {
+      const block = own.blocks.get(lblk);
+      if (block?.state === "unwritten") this.#setBlock(own, lblk, { ...block, isConverting: true }, seq);
+    }
+  }
+
   #converted(own: Seen, offset: number, bytes: number, seq: number): void {
     const [first, end] = this.#blocksOf(offset, bytes);
     for (let lblk = first; lblk < end; lblk++) {
       const block = own.blocks.get(lblk);
-      if (block?.state === "unwritten") this.#setBlock(own, lblk, { ...block, state: "written" }, seq);
+      if (block?.state === "unwritten") this.#setBlock(own, lblk, { state: "written", pblk: block.pblk }, seq);
     }
   }
 
   /** Folios that begin in bytes [from, to) have been written. */
   #cleaned(own: Seen, from: number, to: number, seq: number): void {
+    // Also of those whose coming is held back.
+    for (let page = Math.floor(from / this.#pageSize); page * this.#pageSize < to; page++) {
+      this.#isLast(own, `d${page}`, seq);
+    }
     for (const folio of own.cached.values()) {
       const start = folio.first * this.#pageSize;
       const isPart = from < start + folio.pages * this.#pageSize && start < to;
