@@ -93,7 +93,14 @@ export class MainlineCalls implements Calls {
       pagesMax: size / PAGE + 2,
       sectorsPerBlock: SECTORS_PER_PAGE,
       names: new Set(Object.keys(EVENT_TEXTS)),
-      device: { wcache: "on", fua: "off", disk: "requests", stableWrites: "off", leastAheadBelow: 0, commits: "do_not_flush" },
+      device: {
+        wcache: "on",
+        fua: "off",
+        disk: "requests",
+        stableWrites: "off",
+        leastAheadBelow: 0,
+        commits: "do_not_flush",
+      },
       placeOf: (_ino, lblk) => {
         if (lblk >= lblks.length) return null;
         // What is allocated between two truncations lies together.

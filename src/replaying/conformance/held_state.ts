@@ -16,7 +16,9 @@ const CHANGES_SIZE = /^(ftruncate|fallocate)$/;
 function rangeOf({ kind, offset, bytes }: RecordedCall): readonly [from: number, to: number] | null {
   const plain = kind.replace(/^(aio|uring)_/, "");
   if (LEAVES_BLOCKS.test(plain)) return null;
-  if (plain === "ftruncate" || offset === null || bytes === null) return [plain === "ftruncate" ? offset ?? 0 : 0, Infinity];
+  if (plain === "ftruncate" || offset === null || bytes === null) {
+    return [plain === "ftruncate" ? offset ?? 0 : 0, Infinity];
+  }
   return [offset, offset + bytes];
 }
 
@@ -42,7 +44,9 @@ export function heldBy({ ino, atWork, inFlight, size }: AtWork, run: ModelRun): 
     let inWritepages = false;
     for (const { name, fields } of log.byCall.get(call.id) ?? []) {
       const { file, file_offset: at, order, sector, bytes } = fields;
-      if (file === fileName(ino) && typeof at === "number") hold(at, at + 1 + pageBytes * (2 ** Number(order ?? 0) - 1));
+      if (file === fileName(ino) && typeof at === "number") {
+        hold(at, at + 1 + pageBytes * (2 ** Number(order ?? 0) - 1));
+      }
       if (name.startsWith("ext4_writepages")) inWritepages = name === "ext4_writepages";
       if (!inWritepages || name !== "block_bio_queue" || typeof sector !== "number") continue;
       // What writeback of ext4 has made clean is told by its bios alone.

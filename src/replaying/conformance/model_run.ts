@@ -271,7 +271,9 @@ export class ModelRun implements ModelledRun {
   /** What the recording reads ahead for a missing page; where it reads nothing ahead, what is asked for. */
   #window(index: number, wanted: number): readonly PageWindow[] {
     const windows = this.#windowsOf(this.#callAtWork());
-    const at = windows.findIndex(({ runs }) => runs.some(({ first, pages }) => first <= index && index < first + pages));
+    const at = windows.findIndex(({ runs }) =>
+      runs.some(({ first, pages }) => first <= index && index < first + pages)
+    );
     if (at < 0) return windows.length > 0 ? [] : [{ first: index, pages: wanted }];
     return windows.splice(0, at + 1).at(-1)!.runs;
   }

@@ -200,7 +200,9 @@ export class RecordedState {
     const page = Math.floor(offset / this.#pageSize);
     switch (name) {
       case "mm_filemap_add_to_page_cache":
-        if (this.#isLast(own, `p${page}`, seq)) own.cached.set(page, { first: page, pages: 2 ** (event.number ?? 0), isDirty: false });
+        if (this.#isLast(own, `p${page}`, seq)) {
+          own.cached.set(page, { first: page, pages: 2 ** (event.number ?? 0), isDirty: false });
+        }
         break;
       case "mm_filemap_delete_from_page_cache":
         if (this.#isLast(own, `p${page}`, seq)) own.cached.delete(page);

@@ -122,7 +122,8 @@ export const MAINLINE_FLAGS: readonly SystemFlag[] = [
     values: ON_OFF,
     default: "on",
     kind: "injection",
-    meaning: "off: the device does not ask for pages to stay as they are while they are written, and stores do not wait",
+    meaning:
+      "off: the device does not ask for pages to stay as they are while they are written, and stores do not wait",
   },
   {
     name: "disk",
