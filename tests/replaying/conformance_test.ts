@@ -16,8 +16,8 @@ import type { RecordedEvent, RecordedTrace } from "../../src/replaying/conforman
 import { sortEvents } from "../../src/replaying/conformance/units.ts";
 import { RecordedTraces } from "../../src/results/conformance_rows.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
-import { WasmEngine } from "../../src/results/wasm_engine.ts";
-import { inFolder, runCli } from "../commands/run_cli.ts";
+import { readResults } from "../commands/made_results.ts";
+import { engine } from "../results/results_files.ts";
 
 const EVENTS_MAX = 100_000;
 const traces = new Map<string, RecordedTrace>();
@@ -26,21 +26,12 @@ const traces = new Map<string, RecordedTrace>();
 async function traceOf(name: string): Promise<RecordedTrace> {
   const known = traces.get(name);
   if (known !== undefined) return known;
-  let found: RecordedTrace | null = null;
-  await inFolder(async (folder) => {
-    const path = `${folder}/r.duckdb`;
-    const recording = new URL(`../../traces/${name}/trace.dat`, import.meta.url).pathname;
-    const { code, stderr } = await runCli(
-      ["analyse", recording, "--out", path, "--checks", "none", "--conformance", "none"],
-    );
-    assertEquals(code, 0, stderr);
-    const reader = ResultsReader.open(await WasmEngine.start(), path);
-    const recorded = new RecordedTraces(reader.connection, EVENTS_MAX);
-    found = await recorded.of(recorded.recordings[0]);
-    reader.close();
-  });
-  traces.set(name, found!);
-  return found!;
+  const reader = ResultsReader.open(await engine(), await readResults(`${name}/trace.dat`));
+  const recorded = new RecordedTraces(reader.connection, EVENTS_MAX);
+  const found = await recorded.of(recorded.recordings[0]);
+  reader.close();
+  traces.set(name, found);
+  return found;
 }
 
 interface Sums {

@@ -41,10 +41,6 @@ export function judgeCoherence(record: RunRecord, cached: CachedAtomicity = DEFA
 }
 
 /** What {@linkcode judgeCoherence} found, for a judge. */
-export function checkCoherence(record: RunRecord, cached: CachedAtomicity = DEFAULT_ATOMICITY): FindingLike[] {
-  return judgeCoherence(record, cached).findings.map(asJudged);
-}
-
 export function asJudged(
   { anomaly, attributes, operations, tasks, file, sectors, text }: CoherenceFinding,
 ): FindingLike {

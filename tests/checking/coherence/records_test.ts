@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { checkCoherence, judgeCoherence } from "../../../src/checking/coherence/check_coherence.ts";
+import { asJudged, judgeCoherence } from "../../../src/checking/coherence/check_coherence.ts";
 import type { FileRecord, OperationRecord, RunRecord } from "../../../src/systems/run_record.ts";
 import { accesses, block, call, file, folio, INITIAL, read, run, tokensOf, write } from "./hand_made_records.ts";
 
@@ -9,7 +9,7 @@ function found(
   more: Partial<RunRecord> = {},
 ): string[] {
   const record = run(operations, last === null ? [] : [last], last === null ? { end: "cut_off", ...more } : more);
-  return checkCoherence(record).map(({ anomaly, subject }) =>
+  return judgeCoherence(record).findings.map(asJudged).map(({ anomaly, subject }) =>
     [anomaly, ...subject.attributes!.map((word) => `(${word})`), ...subject.operations!].join(" ") +
     `[${subject.sectors!.join()}]`
   );
@@ -128,7 +128,7 @@ Deno.test("content of another file, another sector or a former owner is stale da
 
 Deno.test("zeros where nobody made any are older than what was there", () => {
   const record = run([read("T1#0", [0, 2], "cached", 0, ["0"])], [file(INITIAL)]);
-  assertEquals(checkCoherence(record).map(({ text }) => text), [
+  assertEquals(judgeCoherence(record).findings.map(({ text }) => text), [
     "T1#0 (pread F[0..0]) returned 0 for sector 0 of F from the page cache where it had been I(F,0). " +
     "The block holds I(F,0): what served the read was neither updated nor invalidated.",
   ]);
