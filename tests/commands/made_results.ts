@@ -12,7 +12,7 @@ const ROOT = trace("..");
 const SOURCES = ["deno.json", "deno.lock", "src", "traces", "fixtures"];
 
 /** Folders of earlier states of the project are removed after so long, ms. */
-const KEPT_FOR = 86_400_000;
+const KEPT_FOR = 7_200_000;
 
 const PREFIX = "dioscope-made-";
 
