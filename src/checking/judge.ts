@@ -57,6 +57,12 @@ export function judge(options: JudgeOptions): Judge {
   const { scenario, contract = NO_PROMISE, costs } = options;
   const names = OperationNames.of(scenario);
   const checks = recordChecks(scenario, contract, names);
+  const stepFacts = new Map<string, string>();
+  const stepFact = (step: string): string => {
+    let fact = stepFacts.get(step);
+    if (fact === undefined) stepFacts.set(step, fact = `step ${step}`);
+    return fact;
+  };
   const seen = new SeenRecords((record) => {
     const findings = checks.flatMap((check) => check(record));
     const coherence = judgeCoherence(record, contract.cached);
@@ -67,7 +73,7 @@ export function judge(options: JudgeOptions): Judge {
     const { findings: known, notes } = seen.judged(record);
     const findings = [...known];
     const facts = new Set(notes.map((note) => `not judged: ${note}`));
-    for (const { steps } of record.operations) for (const step of steps) facts.add(`step ${step}`);
+    for (const { steps } of record.operations) for (const step of steps) facts.add(stepFact(step));
     for (const path of record.overridesReached ?? []) facts.add(overrideFact(path));
     scenario.expectations.forEach((expectation, nth) => {
       const verdict = judgeExpectation(expectation, record, scenario);
@@ -138,7 +144,8 @@ function sharedBlocks(scenario: Scenario): (file: string, lblk: number) => boole
 }
 
 /** Checkers may come upon one and the same thing. */
-function unique(findings: readonly Finding[]): Finding[] {
+function unique(findings: Finding[]): Finding[] {
+  if (findings.length < 2) return findings;
   const found = new Map<string, Finding>();
   for (const finding of findings) {
     const key = JSON.stringify([finding.anomaly, finding.text]);

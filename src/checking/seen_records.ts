@@ -7,6 +7,7 @@
  * @module
  */
 
+import { onceFor } from "../std/once_for.ts";
 import type { Judgement, RunRecord } from "../systems/run_record.ts";
 
 /** What is thought of a record, whatever was held and waited for. */
@@ -40,6 +41,11 @@ export class SeenRecords {
   }
 }
 
+let numbersGiven = 0;
+
+/** Numbers for what all runs of a scenario share: to be told apart by them is never wrong, and soon done. */
+const numberOf = onceFor((_shared: object) => ({ number: ++numbersGiven }));
+
 /** All of a record but its costs, named steps and what was held. */
 function keyOf(record: RunRecord): string {
   const { operations, zeroings = [], crash } = record;
@@ -55,12 +61,18 @@ function keyOf(record: RunRecord): string {
   const rankOf = (step: number) => step < 0 ? step : ranks.get(step)!;
   return JSON.stringify({
     ...record,
-    operations: operations.map(({ steps: _steps, costs: _costs, ...each }) => ({
-      ...each,
-      begun: rankOf(each.begun),
-      returned: each.returned === null ? null : rankOf(each.returned),
-      submitted: each.submitted === null ? null : { ...each.submitted, step: rankOf(each.submitted.step) },
-    })),
+    initial: numberOf(record.initial),
+    operations: operations.map((operation) => {
+      // Before the run: the same for all of them.
+      if (operation.begun < 0) return numberOf(operation);
+      const { steps: _steps, costs: _costs, ...each } = operation;
+      return {
+        ...each,
+        begun: rankOf(each.begun),
+        returned: each.returned === null ? null : rankOf(each.returned),
+        submitted: each.submitted === null ? null : { ...each.submitted, step: rankOf(each.submitted.step) },
+      };
+    }),
     zeroings: zeroings.map((zeroing) => ({ ...zeroing, step: rankOf(zeroing.step) })),
     crash: crash === null ? null : rankOf(crash.step),
     costs: null,

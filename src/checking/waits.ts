@@ -68,15 +68,14 @@ interface OpenHold extends Hold {
 /** Reads the events of a run. */
 export function readRunLog(events: readonly ResourceEvent[]): RunLog {
   const holds: OpenHold[] = [];
-  const open = new Map<string, OpenHold[]>();
+  // In the order in which who answers for them has got them.
+  const open: OpenHold[] = [];
   const waits: Wait[] = [];
   const waiting = new Map<string, Wait>();
   const reached: Reached[] = [];
-  const openOf = (resource: string, holder: string): OpenHold[] => {
-    const key = `${resource}\n${holder}`;
-    const list = open.get(key) ?? [];
-    open.set(key, list);
-    return list;
+  const takeOut = (resource: string, holder: string): OpenHold | undefined => {
+    const nth = open.findLastIndex((hold) => hold.resource === resource && hold.holder === holder);
+    return nth < 0 ? undefined : open.splice(nth, 1)[0];
   };
   events.forEach((event, at) => {
     const { kind, name, who, isTask, by, step, mode, operation } = event;
@@ -98,11 +97,11 @@ export function readRunLog(events: readonly ResourceEvent[]): RunLog {
           byTask: isTask,
         };
         holds.push(hold);
-        openOf(name, who).push(hold);
+        open.push(hold);
         break;
       }
       case "release": {
-        const hold = openOf(name, who).pop();
+        const hold = takeOut(name, who);
         if (hold === undefined) break;
         hold.released = step;
         hold.releasedAt = at;
@@ -110,11 +109,11 @@ export function readRunLog(events: readonly ResourceEvent[]): RunLog {
         break;
       }
       case "hand_over": {
-        const hold = openOf(name, who).pop();
+        const hold = takeOut(name, who);
         if (hold === undefined) break;
         hold.handedOverAt ??= at;
         hold.holder = event.to;
-        openOf(name, event.to).push(hold);
+        open.push(hold);
         break;
       }
       case "arrive": {

@@ -39,7 +39,9 @@ export function checkReturn(world: World, task: Task, operation: string, kept: r
  */
 export function checkQuiescence(world: World, accountables: readonly Accountable[] = []): void {
   for (const resource of world.resources) {
-    for (const holder of new Set(resource.holders())) {
+    const holders = resource.holders();
+    if (holders.length === 0) continue;
+    for (const holder of new Set(holders)) {
       if (!hasLeaked(holder)) continue;
       const tasks = holder instanceof Task ? [holder.name] : [];
       const subject = { tasks, resources: [resource.name] };

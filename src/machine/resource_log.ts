@@ -3,7 +3,7 @@
  * judged by afterwards.
  *
  * Locks, bits, counts and entries of the page tree tell of themselves; nothing of it is shared state, so that no step
- * depends on another one because of it. Events stand in columns, and nothing but these grows while a run goes on.
+ * depends on another one because of it. Names are asked for when the run is judged, not while it goes on.
  *
  * @module
  */
@@ -48,23 +48,28 @@ export interface ResourceEvent {
   readonly operation: string;
 }
 
+/** An event as it is kept while the run goes on. */
+interface Entry {
+  readonly kind: ResourceEventKind;
+  readonly step: number;
+  readonly resource: Resource | string;
+  readonly who: Holder;
+  readonly by: Task | null;
+  readonly to: Holder | null;
+  readonly mode: HoldMode;
+  readonly acquisition: Acquisition;
+  readonly operation: string;
+}
+
 export class ResourceLog {
   /** Step being done. */
   step: number = SETUP_STEP;
   /** Whose step it is. */
   current: Task | null = null;
-  readonly #kinds: ResourceEventKind[] = [];
-  readonly #steps: number[] = [];
-  readonly #resources: (Resource | string)[] = [];
-  readonly #who: Holder[] = [];
-  readonly #by: (Task | null)[] = [];
-  readonly #to: (Holder | null)[] = [];
-  readonly #modes: HoldMode[] = [];
-  readonly #acquisitions: Acquisition[] = [];
-  readonly #operations: string[] = [];
+  readonly #entries: Entry[] = [];
 
   get length(): number {
-    return this.#kinds.length;
+    return this.#entries.length;
   }
 
   acquired(resource: Resource, holder: Holder, mode: HoldMode, acquisition: Acquisition): void {
@@ -105,38 +110,30 @@ export class ResourceLog {
     acquisition: Acquisition,
     operation: string,
   ): void {
-    this.#kinds.push(kind);
-    this.#steps.push(this.step);
-    this.#resources.push(resource);
-    this.#who.push(who);
-    this.#by.push(this.current);
-    this.#to.push(to);
-    this.#modes.push(mode);
-    this.#acquisitions.push(acquisition);
-    this.#operations.push(operation);
+    const { step, current } = this;
+    this.#entries.push({ kind, step, resource, who, by: current, to, mode, acquisition, operation });
   }
 
   /** The events so far. */
   events(): ResourceEvent[] {
-    return this.#kinds.map((kind, at) => {
-      const resource = this.#resources[at];
-      const who = this.#who[at];
-      const to = this.#to[at];
-      return {
-        kind,
-        step: this.#steps[at],
-        name: typeof resource === "string" ? resource : resourceName(resource),
-        who: String(who),
-        isTask: who instanceof Task,
-        by: this.#by[at]?.name ?? "",
-        to: to === null ? "" : String(to),
-        toTask: to instanceof Task,
-        mode: this.#modes[at],
-        acquisition: this.#acquisitions[at],
-        operation: this.#operations[at],
-      };
-    });
+    return this.#entries.map(({ kind, step, resource, who, by, to, mode, acquisition, operation }) => ({
+      kind,
+      step,
+      name: typeof resource === "string" ? resource : resourceName(resource),
+      who: nameOf(who),
+      isTask: who instanceof Task,
+      by: by === null ? "" : by.name,
+      to: to === null ? "" : nameOf(to),
+      toTask: to instanceof Task,
+      mode,
+      acquisition,
+      operation,
+    }));
   }
+}
+
+function nameOf(holder: Holder): string {
+  return typeof holder === "string" ? holder : holder.name;
 }
 
 /** As reports name a resource: the end of a task is one, too. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onceFor } from "../../std/once_for.ts";
 import { ON_OFF, TRUNCATE_DIO_WAIT, WCACHE } from "../common/shared_flags.ts";
 import type { FlagValues, SystemFlag } from "../system.ts";
 
@@ -231,10 +232,10 @@ export interface Ext4Flags extends VersionFlags {
 }
 
 /** Reads the values of all flags; what is not set is what the version says. */
-export function ext4Flags(values: FlagValues): Ext4Flags {
+export const ext4Flags: (values: FlagValues) => Ext4Flags = onceFor((values) => {
   const set = Object.entries(values).filter(([, value]) => value !== BY_VERSION);
   return { ...VERSIONS[values.version as Ext4Version], ...Object.fromEntries(set) } as unknown as Ext4Flags;
-}
+});
 
 /** Flags that exclude each other. */
 export function refusesExt4Flags(values: FlagValues): string | null {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onceFor } from "../../std/once_for.ts";
 import { ON_OFF } from "../common/shared_flags.ts";
 import type { FlagValues, SystemFlag } from "../system.ts";
 
@@ -113,28 +114,21 @@ export interface LegacyFlags {
   readonly shortAt: number | null;
 }
 
-const read = new WeakMap<FlagValues, LegacyFlags>();
-
-export function legacyFlags(values: FlagValues): LegacyFlags {
-  let flags = read.get(values);
-  if (flags === undefined) {
-    const isOn = (name: string) => values[name] === "on";
-    flags = {
-      fs: values.fs as FileSystem,
-      preInvalidates: !isOn("post_inval_only"),
-      extendSync: isOn("extend_sync"),
-      truncAllocSem: isOn("trunc_alloc_sem"),
-      dioAllocSem: isOn("dio_alloc_sem"),
-      readMutex: isOn("read_i_mutex"),
-      fillsHoles: values.hole_policy === "fill",
-      subblockZero: isOn("xfs_subblock_zero"),
-      blkfactor: Number(values.blkfactor),
-      refileWaits: isOn("refile_waits"),
-      volatileCache: isOn("wcache"),
-      fair: isOn("rwsem_fair"),
-      shortAt: values.short_at === "none" ? null : Number(values.short_at),
-    };
-    read.set(values, flags);
-  }
-  return flags;
-}
+export const legacyFlags: (values: FlagValues) => LegacyFlags = onceFor((values) => {
+  const isOn = (name: string) => values[name] === "on";
+  return {
+    fs: values.fs as FileSystem,
+    preInvalidates: !isOn("post_inval_only"),
+    extendSync: isOn("extend_sync"),
+    truncAllocSem: isOn("trunc_alloc_sem"),
+    dioAllocSem: isOn("dio_alloc_sem"),
+    readMutex: isOn("read_i_mutex"),
+    fillsHoles: values.hole_policy === "fill",
+    subblockZero: isOn("xfs_subblock_zero"),
+    blkfactor: Number(values.blkfactor),
+    refileWaits: isOn("refile_waits"),
+    volatileCache: isOn("wcache"),
+    fair: isOn("rwsem_fair"),
+    shortAt: values.short_at === "none" ? null : Number(values.short_at),
+  };
+});

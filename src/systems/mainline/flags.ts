@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onceFor } from "../../std/once_for.ts";
 import { FUA, ON_OFF, TRUNCATE_DIO_WAIT, WCACHE } from "../common/shared_flags.ts";
 import type { Ext4Flags } from "../ext4-iomap-dio/flags.ts";
 import { EXT4_FLAGS, ext4Flags } from "../ext4-iomap-dio/flags.ts";
@@ -192,7 +193,7 @@ function sharedFlags(flags: MainlineFlags, names: readonly (keyof MainlineFlags)
 }
 
 /** The ext4 that a kernel has. */
-export function ext4FlagsOf(flags: MainlineFlags): Ext4Flags {
+export const ext4FlagsOf: (flags: MainlineFlags) => Ext4Flags = onceFor((flags) => {
   const own = ext4Flags({
     ...Object.fromEntries(EXT4_FLAGS.map((flag) => [flag.name, flag.default])),
     version: flags.kver === "6.18" ? "v618" : "v61",
@@ -202,7 +203,7 @@ export function ext4FlagsOf(flags: MainlineFlags): Ext4Flags {
     { ...own },
     sharedFlags(flags, ["fs_map", "wcache", "efault_at", "truncate_dio_wait"]),
   );
-}
+});
 
 /** Where the inode is extended: three values of the ext4 system that go together. */
 const EXTENSION = {
@@ -211,10 +212,10 @@ const EXTENSION = {
 } as const;
 
 /** The XFS of both kernels. */
-export function xfsFlagsOf(flags: MainlineFlags): XfsFlags {
+export const xfsFlagsOf: (flags: MainlineFlags) => XfsFlags = onceFor((flags) => {
   const own = xfsFlags({
     ...Object.fromEntries(XFS_FLAGS.map((flag) => [flag.name, flag.default])),
     unaligned: "v512",
   });
   return Object.defineProperties({ ...own }, sharedFlags(flags, ["wcache", "fua", "efault_at", "truncate_dio_wait"]));
-}
+});

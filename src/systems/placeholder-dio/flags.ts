@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onceFor } from "../../std/once_for.ts";
 import type { BoundaryRule } from "../legacy-dio/dio.ts";
 import { FLAGS as LEGACY_FLAGS, type LegacyFlags, legacyFlags } from "../legacy-dio/flags.ts";
 import type { FlagValues } from "../system.ts";
@@ -67,17 +68,12 @@ export interface PlaceholderFlags {
   readonly legacy: LegacyFlags;
 }
 
-const read = new WeakMap<FlagValues, PlaceholderFlags>();
-
-export function placeholderFlags(values: FlagValues): PlaceholderFlags {
-  let flags = read.get(values);
-  if (flags === undefined) read.set(values, flags = readFlags(values));
-  return flags;
-}
+export const placeholderFlags: (values: FlagValues) => PlaceholderFlags = onceFor(readFlags);
 
 /** Each is read when it is looked at: a run that never asks for a flag is the same for all its values. */
 function readFlags(values: FlagValues): PlaceholderFlags {
   const isOn = (name: string) => values[name] === "on";
+  let legacy: LegacyFlags | null = null;
   return {
     get p1() {
       return isOn("p1");
@@ -173,7 +169,7 @@ function readFlags(values: FlagValues): PlaceholderFlags {
       return Number(values.GANG);
     },
     get legacy() {
-      return legacyFlags(legacyValues(values));
+      return legacy ??= legacyFlags(legacyValues(values));
     },
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { onceFor } from "../../std/once_for.ts";
 import { FUA, ON_OFF, TRUNCATE_DIO_WAIT, WCACHE } from "../common/shared_flags.ts";
 import type { FlagValues, SystemFlag } from "../system.ts";
 
@@ -141,7 +142,7 @@ export interface XfsFlags extends VersionFlags {
 }
 
 /** Reads the values of all flags; what is not set is what the version says. */
-export function xfsFlags(values: FlagValues): XfsFlags {
+export const xfsFlags: (values: FlagValues) => XfsFlags = onceFor((values) => {
   const set = Object.entries(values).filter(([, value]) => value !== BY_VERSION);
   return { ...VERSIONS[values.unaligned as XfsVersion], ...Object.fromEntries(set) } as unknown as XfsFlags;
-}
+});
