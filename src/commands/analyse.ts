@@ -152,6 +152,8 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     const [{ end, tables }, inputs] = await Promise.all([reading, digests]);
     progress.show("writing results");
     const results = await writing;
+    // Workers load the modelled kernels while this one writes.
+    if (options.windows !== null && end.events > 0) pool.start();
     const connection = results.store({
       tables,
       recordings: end.recordings as unknown as TableRow[],
@@ -179,9 +181,10 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
       },
     });
     await nextTurn();
-    progress.show("laying it beside the modelled kernel");
-    const compared = await conformance.rows(connection, end.events);
-    progress.show("judging");
+    progress.show("laying it beside the modelled kernel, and judging");
+    const comparing = conformance.rows(connection, end.events);
+    // What it fails with is told where it is waited for.
+    comparing.catch(() => {});
     // What is judged is the same for all shards, and told by their merge.
     const run = shard !== null && options.windows === null ? null : judging.runOf(connection);
     await nextTurn();
@@ -197,6 +200,7 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
       });
     }
     const shown = run === null ? undefined : await windows?.rows(run, finding.length);
+    const compared = await comparing;
     if (shard !== null) {
       results.abort();
       progress.clear();

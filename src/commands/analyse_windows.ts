@@ -128,9 +128,9 @@ export class Windows {
     const queue = new ShapeQueue(shapes, systems, budget, this.#recording);
     const [pool, shard] = [this.#pool, this.#shard];
     this.#isExploring = true;
-    const next = () => {
-      let item = pool.isStopped ? null : queue.next();
-      while (item !== null && shard !== null && !isOwn(shard, item.key)) item = queue.next();
+    const next = (worker: number) => {
+      let item = pool.isStopped ? null : queue.next(worker);
+      while (item !== null && shard !== null && !isOwn(shard, item.key)) item = queue.next(worker);
       if (item === null) return null;
       const { run, settings } = item.job;
       return { key: item.key, job: { kind: "explore", run, settings: { ...settings, witnesses: [] } } as const };

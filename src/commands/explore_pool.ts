@@ -22,6 +22,8 @@ export type JobResult =
 
 interface Runner {
   readonly worker: Worker;
+  /** Settles when what it has been given so far is done. */
+  turn: Promise<void>;
   /** What becomes of its job; null: it has none. */
   job: { resolve(result: JobResult): void; reject(error: Error): void; onProgress(progress: Progress): void } | null;
 }
@@ -45,6 +47,11 @@ export class RunnerPool {
     this.memory = memory;
   }
 
+  /** Starts all workers: they load what they need while others work. */
+  start(): void {
+    for (let nth = 0; nth < this.#jobs; nth++) this.#runners[nth] ??= this.#start();
+  }
+
   /** Makes every job come to its end with what it has found. */
   stop(): void {
     Atomics.store(new Int32Array(this.#stop), 0, 1);
@@ -60,18 +67,18 @@ export class RunnerPool {
 
   /**
    * Has jobs done, several at a time. `next` is asked whenever a worker is free, and may skip what is not worth it any
-   * more.
+   * more. Called again meanwhile, workers do what there is of both in turn.
    *
-   * @param next null: there are no more
+   * @param next gets the number of the worker, from 0; null: there are no more for it
    * @throws {Error} when a worker stops
    */
   async run<T>(
-    next: () => { readonly key: T; readonly job: Job | DeferredJob } | null,
+    next: (worker: number) => { readonly key: T; readonly job: Job | DeferredJob } | null,
     onResult: (key: T, result: JobResult) => void,
     onProgress: (key: T, progress: Progress) => void = () => {},
   ): Promise<void> {
     const work = async (nth: number): Promise<void> => {
-      for (let item = next(); item !== null; item = next()) {
+      for (let item = next(nth); item !== null; item = next(nth)) {
         const { key, job } = item;
         const question = "make" in job ? job.question : job;
         const known = this.memory.recall(job.kind, question) as JobResult | undefined;
@@ -87,17 +94,21 @@ export class RunnerPool {
     await Promise.all(Array.from({ length: this.#jobs }, (_, nth) => work(nth)));
   }
 
-  #perform(nth: number, job: Job, onProgress: (progress: Progress) => void): Promise<JobResult> {
+  async #perform(nth: number, job: Job, onProgress: (progress: Progress) => void): Promise<JobResult> {
     const runner = this.#runners[nth] ??= this.#start();
-    return new Promise((resolve, reject) => {
-      runner.job = { resolve, reject, onProgress };
-      runner.worker.postMessage({ kind: "job", job } satisfies ToRunner);
-    });
+    const result = runner.turn.then(() =>
+      new Promise<JobResult>((resolve, reject) => {
+        runner.job = { resolve, reject, onProgress };
+        runner.worker.postMessage({ kind: "job", job } satisfies ToRunner);
+      })
+    );
+    runner.turn = result.then(() => {}, () => {});
+    return await result;
   }
 
   #start(): Runner {
     const worker = new Worker(new URL("./explore_runner.ts", import.meta.url), { type: "module" });
-    const runner: Runner = { worker, job: null };
+    const runner: Runner = { worker, turn: Promise.resolve(), job: null };
     worker.onmessage = ({ data }: MessageEvent<FromRunner>) => {
       if (data.kind === "progress") return runner.job?.onProgress(data.progress);
       const { job } = runner;

@@ -5,6 +5,10 @@
  * Most windows have a few dozen classes, fewer than it takes runs to see which steps of a kernel path vary, which is most
  * of them. So none is taken to be steady.
  *
+ * Each worker explores windows under one system after another: what a worker has compiled of a system serves the next
+ * window, and no other worker has to compile it too. When no system is left that nobody has begun, it helps with the one
+ * that has most left.
+ *
  * @module
  */
 
@@ -15,7 +19,7 @@ import type { Scenario } from "../scenarios/scenario.ts";
 import type { FlagValues } from "../systems/system.ts";
 import type { ChosenSystem, ExploredShape, ShapeBudget } from "./explore_shapes.ts";
 import type { Shape } from "./shapes.ts";
-import { scenarioText } from "./window_scenario.ts";
+import { type Origin, scenarioText } from "./window_scenario.ts";
 
 /** A scenario to explore on a system, every class once. */
 export interface ShapeJob {
@@ -31,34 +35,45 @@ interface Item {
   readonly shape: Shape;
   readonly chosen: ChosenSystem;
   readonly text: string;
-  readonly job: ShapeJob;
   explored: ExploredShape | null;
 }
 
+/** What there is to explore under one system. */
+interface Line {
+  /** Positions of items, in the order of the shapes. */
+  readonly items: readonly number[];
+  /** The first of them that has not been begun. */
+  next: number;
+}
+
 export class ShapeQueue {
-  readonly #items: Item[];
-  /** The first of the items that has not been begun. */
-  #next = 0;
+  readonly #items: Item[] = [];
+  readonly #lines: Line[];
+  /** The line that a worker is at. */
+  readonly #ofWorker = new Map<number, Line>();
+  readonly #budget: Budget;
+  readonly #recording: string;
+  readonly #scenarios = new Map<Shape, Scenario>();
   #done = 0;
 
   /** @param recording its path, for saved scenarios */
   constructor(shapes: readonly Shape[], systems: readonly ChosenSystem[], budget: ShapeBudget, recording: string) {
     const { runs, milliseconds, hopeless } = budget;
-    const most: Budget = {
+    this.#budget = {
       runs,
       ...milliseconds === null ? {} : { milliseconds },
       ...hopeless === null ? {} : { hopeless },
     };
-    this.#items = shapes.flatMap((shape) =>
-      systems.map((chosen): Item => {
-        const origin = { recording, operations: shape.windows[0], windows: shape.count };
-        const text = scenarioText(shape.text, shape.title, chosen.system.name, chosen.named, origin);
-        const scenario = readScenario(`${shape.name}.yaml`, text);
-        const settings = { stepsMax: scenario.bounds.steps, budget: most, assumption: "variable" } as const;
-        const run = { scenario, system: chosen.system.name, flags: chosen.flags };
-        return { shape, chosen, text, job: { run, settings }, explored: null };
-      })
-    );
+    this.#recording = recording;
+    const lines = systems.map((): number[] => []);
+    for (const shape of shapes) {
+      for (const [nth, chosen] of systems.entries()) {
+        const text = scenarioText(shape.text, shape.title, chosen.system.name, chosen.named, this.#originOf(shape));
+        lines[nth].push(this.#items.length);
+        this.#items.push({ shape, chosen, text, explored: null });
+      }
+    }
+    this.#lines = lines.map((items): Line => ({ items, next: 0 }));
   }
 
   /** Explorations that have come to their end, and all. */
@@ -66,11 +81,48 @@ export class ShapeQueue {
     return { done: this.#done, all: this.#items.length };
   }
 
-  /** The next one to do; its result is to be handed to {@linkcode take} with the key. Null: there is none now. */
-  next(): { readonly key: number; readonly job: ShapeJob } | null {
-    if (this.#next === this.#items.length) return null;
-    const key = this.#next++;
-    return { key, job: this.#items[key].job };
+  /**
+   * The next one to do; its result is to be handed to {@linkcode take} with the key. Null: there is none now.
+   *
+   * @param worker its number, where there are several
+   */
+  next(worker = 0): { readonly key: number; readonly job: ShapeJob } | null {
+    const line = this.#lineFor(worker);
+    if (line === null) return null;
+    const key = line.items[line.next++];
+    return { key, job: this.#jobOf(this.#items[key]) };
+  }
+
+  /** The line that it is at, one that nobody has begun, or the one that has most left. */
+  #lineFor(worker: number): Line | null {
+    const left = ({ items, next }: Line) => items.length - next;
+    const at = this.#ofWorker.get(worker);
+    if (at !== undefined && left(at) > 0) return at;
+    const open = this.#lines.filter((line) => left(line) > 0);
+    if (open.length === 0) return null;
+    const line = open.find(({ next }) => next === 0) ?? open.reduce((most, each) => left(each) > left(most) ? each : most);
+    this.#ofWorker.set(worker, line);
+    return line;
+  }
+
+  #jobOf({ shape, chosen: { system, flags } }: Item): ShapeJob {
+    const scenario = this.#scenarioOf(shape);
+    const settings = { stepsMax: scenario.bounds.steps, budget: this.#budget, assumption: "variable" } as const;
+    return { run: { scenario, system: system.name, flags }, settings };
+  }
+
+  /** Read once, for all systems. */
+  #scenarioOf(shape: Shape): Scenario {
+    let scenario = this.#scenarios.get(shape);
+    if (scenario === undefined) {
+      const text = scenarioText(shape.text, shape.title, "all", "", this.#originOf(shape));
+      this.#scenarios.set(shape, scenario = readScenario(`${shape.name}.yaml`, text));
+    }
+    return scenario;
+  }
+
+  #originOf({ windows, count }: Shape): Origin {
+    return { recording: this.#recording, operations: windows[0], windows: count };
   }
 
   take(key: number, result: ShapeResult): void {

@@ -84,3 +84,23 @@ Deno.test("what a system does not have is not modelled, and done", () => {
   assertEquals(queue.progress.done, 1);
   assertEquals([queue.explored()[0].end, queue.explored()[0].claim], ["not_modelled", "no such thing"]);
 });
+
+Deno.test("workers begin with systems of their own, and help where most is left", () => {
+  const systems = ["legacy-dio", "mainline", "page-cache-dio"].map(systemNamed).map((system) => ({
+    system,
+    flags: flagValues(system),
+    named: "",
+  }));
+  const queue = new ShapeQueue(shapes(), systems, { runs: 1, hopeless: null, milliseconds: null }, "r");
+  const given = [0, 1, 0, 0, 1, 1].map((worker) => queue.next(worker)!);
+  assertEquals(given.map(({ job }) => job.run.system), [
+    "legacy-dio",
+    "mainline",
+    "legacy-dio",
+    "page-cache-dio",
+    "mainline",
+    "page-cache-dio",
+  ]);
+  assertEquals(new Set(given.map(({ key }) => key)).size, 6);
+  assertEquals([queue.next(0), queue.next(1)], [null, null]);
+});
