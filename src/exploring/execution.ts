@@ -87,6 +87,8 @@ export class Execution {
   /** Clocks: by event and task. */
   #clocks = new Int32Array(EVENTS_FIRST * TASKS_FIRST);
   #stride = TASKS_FIRST;
+  /** Tasks known: what clocks say of others is 0. */
+  #tasks = 0;
 
   // By access. Accesses of one object that commute with each other form a group; a group is a list, and begins where the
   // group before it ends.
@@ -110,6 +112,8 @@ export class Execution {
   /** How often a task has touched just that. */
   readonly #times = new Map<number, number>();
   readonly #candidates: number[] = [];
+  /** By event, as it was asked for. */
+  readonly #moves: (Move | null)[] = [];
 
   /** @param names of tasks, objects and footprints, to share with another execution of the program */
   constructor(
@@ -161,6 +165,12 @@ export class Execution {
     return this.#clocks[b * this.#stride + this.task[a]] >= this.nth[a];
   }
 
+  /** True when an event happens after one of these, or is one of them. */
+  comesAfterOne(event: number, earlier: readonly number[]): boolean {
+    for (const each of earlier) if (this.happensBefore(each, event)) return true;
+    return false;
+  }
+
   /**
    * Lets a task do its next step.
    *
@@ -182,13 +192,14 @@ export class Execution {
     this.outcome[event] = outcome;
     this.outcomes[event] = outcomes;
     this.footprint[event] = this.footprints.of(log.objects, log.kinds, log.count);
+    this.#moves[event] = null;
     this.#setBefore(index);
     this.#collectRaces(index, log.count, wait, level, wait === null ? Access.Read : this.#accessOf(wait), races);
 
-    const stride = this.#stride;
-    const at = event * stride;
+    const at = event * this.#stride;
     const clocks = this.#clocks;
-    clocks.set(this.#before, at);
+    const before = this.#before;
+    for (let i = 0; i < this.#tasks; i++) clocks[at + i] = before[i];
     for (let i = 0; i < log.count; i++) this.#mergeConflicting(log.objects[i], log.kinds[i], at);
     const previous = this.#lastOfTask[index];
     const nth = previous === NONE ? 1 : this.nth[previous] + 1;
@@ -211,7 +222,12 @@ export class Execution {
   #watch(task: Task, event: number): void {
     const { index } = task;
     const place = this.place[event] = this.placeOf(index);
-    this.variable.note(place, task.generator === null ? this.#withoutEnd(task) : this.footprint[event]);
+    const footprint = this.footprint[event];
+    // Whether a step is the task's last makes no difference to anybody who could come before it.
+    this.variable.note(
+      place,
+      task.generator === null ? this.footprints.without(footprint, task.endObject) : footprint,
+    );
     const key = timesKey(index, this.footprint[event]);
     this.#times.set(key, (this.#times.get(key) ?? 0) + 1);
   }
@@ -247,21 +263,6 @@ export class Execution {
     return this.footprints.of(log.objects, log.kinds, log.count);
   }
 
-  /**
-   * What the last step of a task has touched but for the task's end: whether a step is the last makes no difference to
-   * anybody who could come before it.
-   */
-  #withoutEnd({ endObject }: Task): number {
-    const log = this.#log;
-    const at = log.objects.subarray(0, log.count).indexOf(endObject);
-    if (at < 0) return this.footprints.of(log.objects, log.kinds, log.count);
-    const objects = log.objects.slice(0, log.count);
-    const kinds = log.kinds.slice(0, log.count);
-    objects.copyWithin(at, at + 1);
-    kinds.copyWithin(at, at + 1);
-    return this.footprints.of(objects, kinds, log.count - 1);
-  }
-
   /** Races of the step that a task is waiting to do, as if it came now. */
   racesOfWaiting(task: Task, wait: Wait, races: Race[]): void {
     this.#makeRoom();
@@ -283,7 +284,7 @@ export class Execution {
       this.#firstAccess = grown(this.#firstAccess, length + 1);
       this.#clocks = grown(this.#clocks, length * this.#stride);
     }
-    const tasks = this.identities.taskCount;
+    const tasks = this.#tasks = this.identities.taskCount;
     if (tasks > this.#stride) this.#widen(Math.max(tasks, this.#stride * 2));
     const objects = this.identities.objectCount;
     if (objects > this.#last.length) {
@@ -323,11 +324,9 @@ export class Execution {
   #setBefore(task: number): void {
     const previous = this.#lastOfTask[task] !== NONE ? this.#lastOfTask[task] : this.#startedBy[task];
     const before = this.#before;
-    if (previous === NONE) before.fill(0);
-    else {
-      const at = previous * this.#stride;
-      for (let i = 0; i < before.length; i++) before[i] = this.#clocks[at + i];
-    }
+    const clocks = this.#clocks;
+    const at = previous * this.#stride;
+    for (let i = 0; i < this.#tasks; i++) before[i] = previous === NONE ? 0 : clocks[at + i];
   }
 
   /** The last access in the group that an access of this kind comes after. */
@@ -340,9 +339,10 @@ export class Execution {
   #mergeConflicting(object: number, kind: Access, at: number): void {
     const clocks = this.#clocks;
     const stride = this.#stride;
+    const tasks = this.#tasks;
     for (let access = this.#conflicting(object, kind); access !== NONE; access = this.#sameGroup[access]) {
       const from = this.#event[access] * stride;
-      for (let i = 0; i < stride; i++) if (clocks[from + i] > clocks[at + i]) clocks[at + i] = clocks[from + i];
+      for (let i = 0; i < tasks; i++) if (clocks[from + i] > clocks[at + i]) clocks[at + i] = clocks[from + i];
     }
   }
 
@@ -403,7 +403,7 @@ export class Execution {
     if (wait !== null) this.#addWaitCandidates(task, wait.level.object, access);
     if (candidates.length === 0) return;
     const merged = this.#merged;
-    merged.set(this.#before);
+    for (let i = 0; i < this.#tasks; i++) merged[i] = this.#before[i];
     for (const event of candidates) {
       if (this.nth[event] <= merged[this.task[event]]) continue;
       if (wait !== null && !this.#isOpenWithout([event], wait, level)) {
@@ -412,7 +412,7 @@ export class Execution {
       }
       races.push({ removed: [event] });
       const at = event * this.#stride;
-      for (let i = 0; i < merged.length; i++) if (this.#clocks[at + i] > merged[i]) merged[i] = this.#clocks[at + i];
+      for (let i = 0; i < this.#tasks; i++) if (this.#clocks[at + i] > merged[i]) merged[i] = this.#clocks[at + i];
     }
   }
 
@@ -472,7 +472,7 @@ export class Execution {
 
   /** The event as a move. */
   move(event: number): Move {
-    return {
+    return this.#moves[event] ??= {
       task: this.task[event],
       outcome: this.outcome[event],
       outcomes: this.outcomes[event],

@@ -438,7 +438,7 @@ export class Exhaustive {
   /** @param event the later step's place: it comes after the event before that */
   #openRace(removed: readonly number[], move: Move, event: number): OpenRace {
     const { execution } = this;
-    const first = Math.min(...removed);
+    const first = removed.length === 1 ? removed[0] : Math.min(...removed);
     const place = event === execution.length ? execution.placeOf(move.task) : execution.place[event];
     return { removed, first, event, place, seen: move, move, tried: [] };
   }
@@ -448,7 +448,7 @@ export class Exhaustive {
     const { execution } = this;
     const moves: Move[] = [];
     for (let event = first + 1; event < end; event++) {
-      if (!removed.some((each) => execution.happensBefore(each, event))) moves.push(execution.move(event));
+      if (!execution.comesAfterOne(event, removed)) moves.push(execution.move(event));
     }
     return moves;
   }
@@ -459,11 +459,11 @@ export class Exhaustive {
    */
   #behind(removed: readonly number[], event: number): Move[] {
     const { execution } = this;
-    const out = [...removed];
+    let out = removed;
     const moves: Move[] = [];
     for (let behind = event + 1; behind < execution.length; behind++) {
-      if (out.some((each) => execution.happensBefore(each, behind))) continue;
-      if (execution.outcomes[behind] > 1) out.push(behind);
+      if (execution.comesAfterOne(behind, out)) continue;
+      if (execution.outcomes[behind] > 1) out = [...out, behind];
       else moves.push(execution.move(behind));
     }
     return moves;
@@ -475,7 +475,9 @@ export class Exhaustive {
     for (let event = 0; event < length; event++) {
       const open = this.#open[event];
       if (open === undefined || open.length === 0) continue;
-      this.#open[event] = open.filter((race) => this.#takeRace(race) === "open");
+      let left = 0;
+      for (const race of open) if (this.#takeRace(race) === "open") open[left++] = race;
+      open.length = left;
     }
   }
 

@@ -26,6 +26,8 @@ class TrieNode {
 export class Footprints {
   readonly #several: Int32Array[] = [];
   readonly #root = new TrieNode();
+  /** By object: footprints without it. */
+  readonly #without: Map<number, number>[] = [];
   #sorting = new Int32Array(64);
 
   /** Footprint of the accesses `objects[0, count)`, each object once. */
@@ -59,6 +61,23 @@ export class Footprints {
   /** Footprint of one access. */
   single(object: number, kind: Access): number {
     return (packed(object, kind) + 1) * 2;
+  }
+
+  /** A footprint but for what it has of one object. */
+  without(footprint: number, object: number): number {
+    let known = this.#without[object];
+    if (known === undefined) known = this.#without[object] = new Map();
+    let rest = known.get(footprint);
+    if (rest === undefined) {
+      const left = [...this.accesses(footprint)].filter((access) => access.object !== object);
+      rest = this.of(
+        Int32Array.from(left, (access) => access.object),
+        Uint8Array.from(left, ({ kind }) => kind),
+        left.length,
+      );
+      known.set(footprint, rest);
+    }
+    return rest;
   }
 
   /** The accesses of a footprint, by object. */
