@@ -16,7 +16,7 @@
 import type { Fact } from "../exploring/outcomes.ts";
 import type { HappensBefore } from "../machine/program.ts";
 import type { FindingSubject } from "../machine/world.ts";
-import { heldAt, resourceClass, type RunLog } from "./waits.ts";
+import { isHeldAt, resourceClass, type RunLog } from "./waits.ts";
 
 /** B was taken, or waited for in vain, while A was held. */
 export interface LockEdge {
@@ -33,9 +33,10 @@ const FACT = /^lock (\S+) -> (\S+) by (\S+)(?: in (\S+))?$/;
 export function lockEdges({ holds, waits }: RunLog, before: HappensBefore): string[] {
   const edges = new Set<string>();
   const add = (to: string, task: string, operation: string, at: number, when: number) => {
-    for (const held of heldAt(holds, at, when, before)) {
+    for (const held of holds) {
       if (held.task !== task || held.acquiredAt >= at) continue;
       if (held.handedOverAt !== null && held.handedOverAt < at) continue;
+      if (!isHeldAt(held, at, when, before)) continue;
       edges.add(edgeFact({ from: held.resource, to, task, operation }));
     }
   };

@@ -7,7 +7,7 @@
 import type { OrderExpectation, OrderStep } from "../scenarios/scenario.ts";
 import type { LoggedRun } from "./logged_run.ts";
 import type { RunVerdict } from "./run_expectations.ts";
-import { heldAt, type Hold, meansResource, type Reached, type Wait, waitedFor } from "./waits.ts";
+import { type Hold, isHeldAt, meansResource, type Reached, type Wait, waitedFor } from "./waits.ts";
 
 /** Names under which the thread that commits may run. */
 const COMMIT_THREADS: readonly string[] = ["journal_commit", "jbd2", "kjournald"];
@@ -127,7 +127,7 @@ function wrongHolds(
   notHolds: readonly string[],
 ): string | null {
   const { log, before, expectation: { party } } = search;
-  const held = heldAt(log.holds, at, when, before)
+  const held = log.holds.filter((hold) => isHeldAt(hold, at, when, before))
     .filter(({ task, operation }) => isParty(search, party, task, operation));
   const has = (text: string) => {
     const [, word, mode] = HELD_AS.exec(text)!;

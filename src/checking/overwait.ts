@@ -33,13 +33,14 @@ export function checkOverwait(run: LoggedRun): Finding[] {
     const { name } = operation;
     if (operation.kind !== "pread" && operation.kind !== "pwrite") continue;
     const own = log.waits.filter((wait) => names.nameOf(wait.operation) === name && wait.task === operation.task);
-    const waits = own.filter((wait) => waitedFor(wait, log.holds, before).length > 0);
+    if (own.length === 0) continue;
+    const isReal = (wait: Wait) => waitedFor(wait, log.holds, before).length > 0;
     const range = rangesOf(operation, record, scenario);
-    const outside = waits.filter((wait) => isOutside(wait, range));
+    const outside = own.filter((wait) => isOutside(wait, range) && isReal(wait));
     for (const resource of new Set(outside.map((wait) => wait.resource))) {
       findings.push(finding(operation, resource, `waits for ${resource}, which is outside its range`));
     }
-    for (const resource of new Set(ownWaits(operation, waits, run))) {
+    for (const resource of new Set(ownWaits(operation, own, run))) {
       findings.push(finding(operation, resource, `waits for its own ${resource} before io_submit returns`));
     }
   }

@@ -152,19 +152,17 @@ export function waitedFor(wait: Wait, holds: readonly Hold[], before: HappensBef
 }
 
 /**
- * What is held at a step.
+ * True when a hold is held at a step.
  *
  * What another task gives back is still held in some run of the class unless that comes before the step in every one.
  *
  * @param at position among the events
  * @param when step of the run
  */
-export function heldAt(holds: readonly Hold[], at: number, when: number, before: HappensBefore): Hold[] {
-  return holds.filter((hold) => {
-    if (hold.acquiredAt > at) return false;
-    if (hold.released === null || hold.releasedAt! > at) return true;
-    return hold.releasedBy !== hold.task && !before(hold.released, when);
-  });
+export function isHeldAt(hold: Hold, at: number, when: number, before: HappensBefore): boolean {
+  if (hold.acquiredAt > at) return false;
+  if (hold.released === null || hold.releasedAt! > at) return true;
+  return hold.releasedBy !== hold.task && !before(hold.released, when);
 }
 
 /** What comes before the parenthesis: `page` of `page(F,3)`. */

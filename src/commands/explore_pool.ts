@@ -98,6 +98,7 @@ export class RunnerPool {
     const runner = this.#runners[nth] ??= this.#start();
     const result = runner.turn.then(() =>
       new Promise<JobResult>((resolve, reject) => {
+        if (runner.job !== null) throw new Error("the worker has another job");
         runner.job = { resolve, reject, onProgress };
         runner.worker.postMessage({ kind: "job", job } satisfies ToRunner);
       })
@@ -117,7 +118,9 @@ export class RunnerPool {
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      runner.job?.reject(new Error(`a worker stopped: ${event.message}`));
+      const { job } = runner;
+      runner.job = null;
+      job?.reject(new Error(`a worker stopped: ${event.message}`));
     };
     worker.postMessage({ kind: "start", programs: this.#programs, stop: this.#stop } satisfies ToRunner);
     return runner;

@@ -100,7 +100,8 @@ export class ShapeQueue {
     if (at !== undefined && left(at) > 0) return at;
     const open = this.#lines.filter((line) => left(line) > 0);
     if (open.length === 0) return null;
-    const line = open.find(({ next }) => next === 0) ?? open.reduce((most, each) => left(each) > left(most) ? each : most);
+    const line = open.find(({ next }) => next === 0) ??
+      open.reduce((most, each) => left(each) > left(most) ? each : most);
     this.#ofWorker.set(worker, line);
     return line;
   }

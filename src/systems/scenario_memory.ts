@@ -69,5 +69,7 @@ export class ScenarioMemory {
 }
 
 function contentOf({ tokens }: AreaPlan, sectors: number): Token[] {
-  return Array.from({ length: sectors }, (_, sector) => tokens[sector] ?? ZERO);
+  const content: Token[] = [];
+  for (let sector = 0; sector < sectors; sector++) content.push(tokens[sector] ?? ZERO);
+  return content;
 }

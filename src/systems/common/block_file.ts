@@ -44,9 +44,11 @@ export function mediaOf({ map, device, inode }: BlockFile): Token[] {
   const { sectorsPerBlock } = map;
   const last = map.peekAllocatedFrom(0).at(-1) ?? -1;
   const sectors = Math.max(inode.peekSize, (last + 1) * sectorsPerBlock);
-  return Array.from({ length: sectors }, (_, sector) => {
+  const media: Token[] = [];
+  for (let sector = 0; sector < sectors; sector++) {
     const lblk = Math.floor(sector / sectorsPerBlock);
     const pblk = lblk < map.blocksMax && map.peek(lblk) === "written" ? map.peekBlock(lblk) : null;
-    return pblk === null ? ZERO : device.peek(pblk * sectorsPerBlock + sector % sectorsPerBlock);
-  });
+    media.push(pblk === null ? ZERO : device.peek(pblk * sectorsPerBlock + sector % sectorsPerBlock));
+  }
+  return media;
 }
