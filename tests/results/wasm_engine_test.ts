@@ -152,3 +152,25 @@ Deno.test("an error says which statement is wrong and where", async () => {
   assertMatch(error.message, /LINE 1: SELECT nothing\n {15}\^/);
   connection.close();
 });
+
+Deno.test("within a statement that writes, whoever listens for Ctrl-C is asked again and again", async () => {
+  await withFolder(async (folder) => {
+    const running = await engine();
+    const connection = running.connect();
+    running.attach(connection, `${folder}/asked.duckdb`, "asked", "create");
+    connection.run("CREATE TABLE asked.t AS SELECT hash(range) AS a FROM range(1000000)");
+    let asked = 0;
+    running.onFileUse = () => {
+      asked++;
+    };
+    try {
+      connection.run("CREATE TABLE asked.u AS FROM asked.t; CHECKPOINT asked");
+      running.detach(connection, "asked");
+    } finally {
+      running.onFileUse = () => {};
+    }
+    connection.close();
+    // Eight million bytes in blocks of 64 kB.
+    assertGreater(asked, 50);
+  });
+});
