@@ -35,12 +35,14 @@ interface Item {
   readonly shape: Shape;
   readonly chosen: ChosenSystem;
   readonly text: string;
+  /** The scenario without its system: what is alike is explored once a system. */
+  readonly body: string;
   explored: ExploredShape | null;
 }
 
 /** What there is to explore under one system. */
 interface Line {
-  /** Positions of items, in the order of the shapes. */
+  /** Positions of items, in the order of the shapes; those that are alike have one place, that of the first. */
   readonly items: readonly number[];
   /** The first of them that has not been begun. */
   next: number;
@@ -53,7 +55,10 @@ export class ShapeQueue {
   readonly #ofWorker = new Map<number, Line>();
   readonly #budget: Budget;
   readonly #recording: string;
-  readonly #scenarios = new Map<Shape, Scenario>();
+  /** By their texts without a system. */
+  readonly #scenarios = new Map<string, Scenario>();
+  /** What comes of an item comes of these too, by its position. */
+  readonly #alike = new Map<number, Item[]>();
   #done = 0;
 
   /** @param recording its path, for saved scenarios */
@@ -65,15 +70,20 @@ export class ShapeQueue {
       ...hopeless === null ? {} : { hopeless },
     };
     this.#recording = recording;
-    const lines = systems.map((): number[] => []);
+    const firsts = systems.map(() => new Map<string, number>());
     for (const shape of shapes) {
       for (const [nth, chosen] of systems.entries()) {
-        const text = scenarioText(shape.text, shape.title, chosen.system.name, chosen.named, this.#originOf(shape));
-        lines[nth].push(this.#items.length);
-        this.#items.push({ shape, chosen, text, explored: null });
+        const { system: { name, filesOn }, named } = chosen;
+        const body = filesOn === undefined ? shape.text : shape.textOnPersistentMemory;
+        const text = scenarioText(body, shape.title, name, named, this.#originOf(shape));
+        const item: Item = { shape, chosen, text, body, explored: null };
+        const first = firsts[nth].get(body);
+        if (first === undefined) firsts[nth].set(body, this.#items.length);
+        else this.#alike.set(first, [...this.#alike.get(first) ?? [], item]);
+        this.#items.push(item);
       }
     }
-    this.#lines = lines.map((items): Line => ({ items, next: 0 }));
+    this.#lines = firsts.map((items): Line => ({ items: [...items.values()], next: 0 }));
   }
 
   /** Explorations that have come to their end, and all. */
@@ -106,18 +116,19 @@ export class ShapeQueue {
     return line;
   }
 
-  #jobOf({ shape, chosen: { system, flags } }: Item): ShapeJob {
-    const scenario = this.#scenarioOf(shape);
+  #jobOf(item: Item): ShapeJob {
+    const { system, flags } = item.chosen;
+    const scenario = this.#scenarioOf(item);
     const settings = { stepsMax: scenario.bounds.steps, budget: this.#budget, assumption: "variable" } as const;
     return { run: { scenario, system: system.name, flags }, settings };
   }
 
   /** Read once, for all systems. */
-  #scenarioOf(shape: Shape): Scenario {
-    let scenario = this.#scenarios.get(shape);
+  #scenarioOf({ shape, body }: Item): Scenario {
+    let scenario = this.#scenarios.get(body);
     if (scenario === undefined) {
-      const text = scenarioText(shape.text, shape.title, "all", "", this.#originOf(shape));
-      this.#scenarios.set(shape, scenario = readScenario(`${shape.name}.yaml`, text));
+      const text = scenarioText(body, shape.title, "all", "", this.#originOf(shape));
+      this.#scenarios.set(body, scenario = readScenario(`${shape.name}.yaml`, text));
     }
     return scenario;
   }
@@ -127,9 +138,10 @@ export class ShapeQueue {
   }
 
   take(key: number, result: ShapeResult): void {
-    const item = this.#items[key];
-    item.explored = exploredOf(item, result);
-    this.#done++;
+    for (const item of [this.#items[key], ...this.#alike.get(key) ?? []]) {
+      item.explored = exploredOf(item, result);
+      this.#done++;
+    }
   }
 
   /** In the order of the shapes, and for each in that of the systems. */

@@ -9,7 +9,7 @@ import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
 import { FileStates } from "./file_states.ts";
 import { normalise, type SmallWindow } from "./normalise.ts";
 import { partsOf } from "./parts.ts";
-import { shapeOf, titleOf } from "./window_scenario.ts";
+import { onPersistentMemory, shapeOf, titleOf } from "./window_scenario.ts";
 import { type CutWindows, cutWindows } from "./windows.ts";
 
 /** Windows that are alike. */
@@ -19,6 +19,8 @@ export interface Shape {
   readonly title: string;
   /** The scenario, without its system. */
   readonly text: string;
+  /** The same for files on persistent memory: other shapes may have the same one. */
+  readonly textOnPersistentMemory: string;
   /** Windows that have it. */
   readonly count: number;
   /** op_id of the operations of each of these windows. */
@@ -56,6 +58,7 @@ export function shapesOf(run: RecordedRun, cut: CutWindows = cutWindows(run)): S
     name: `w${nth + 1}`,
     title,
     text,
+    textOnPersistentMemory: onPersistentMemory(small[0]),
     count: windows.length,
     windows,
     small,

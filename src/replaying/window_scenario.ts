@@ -9,7 +9,10 @@ import { isDirect, type Verb } from "./windows.ts";
 
 /** The scenario without what tells one window of a shape from another: equal texts are equal shapes. */
 export function shapeOf(small: SmallWindow): string {
-  const { pages, sectorsPerPage, size, cache, blocks, operations } = small;
+  return tasksText(small, inTaskOrder(small.operations));
+}
+
+function tasksText({ pages, sectorsPerPage, size, cache, blocks }: SmallWindow, tasks: readonly SmallOperation[]): string {
   const lines = [
     `bounds: { pages: ${Math.max(pages, size.pages + (size.sectors > 0 ? 1 : 0), 1)}${
       sectorsPerPage === 2 ? "" : `, SECTORS_PER_PAGE: ${sectorsPerPage}`
@@ -18,11 +21,31 @@ export function shapeOf(small: SmallWindow): string {
     `  F: { size: ${lengthText(size)}${states("cache", cache)}${states("blocks", blocks)} }`,
     "tasks:",
   ];
-  for (const [at, operation] of inTaskOrder(operations).entries()) {
+  for (const [at, operation] of tasks.entries()) {
     lines.push(`  T${at + 1}:`, `    - ${operationText(operation)}`);
   }
   return lines.join("\n") + "\n";
 }
+
+/**
+ * The same tasks on a file that is in persistent memory, as {@linkcode shapeOf} has them. Nothing of it is cached, so that
+ * what only the cache had is where the file is; and asynchronous I/O is done when the call that submits it returns.
+ */
+export function onPersistentMemory(small: SmallWindow): string {
+  const blocks = [...small.blocks].filter(([page]) => small.cache.get(page) !== "dirty");
+  const tasks = inTaskOrder(small.operations).map((operation): SmallOperation => {
+    const { touched } = operation;
+    return { ...operation, touched: { ...touched, verb: SYNCHRONOUS[touched.verb] ?? touched.verb } };
+  });
+  return tasksText({ ...small, cache: new Map(), blocks: new Map(blocks) }, tasks);
+}
+
+const SYNCHRONOUS: Partial<Record<Verb, Verb>> = {
+  aio_pread: "pread",
+  aio_pwrite: "pwrite",
+  uring_pread: "pread",
+  uring_pwrite: "pwrite",
+};
 
 /**
  * The operations of T1, T2, ...: tasks are told apart by what they do only, so that their order is that of their texts.

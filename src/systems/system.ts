@@ -86,6 +86,8 @@ export interface System {
    * flag with each other value.
    */
   readonly legalSets?: readonly LegalSet[];
+  /** Where its files are when that is not a block device with a page cache before it. */
+  readonly filesOn?: "persistent_memory";
   /** Named steps, in the order of the spec file, with what each does: `A9` → `pin, map and pack`. */
   readonly steps: Readonly<Record<string, string>>;
   /** Lock order that its kernel documents, as pairs of classes: `["i_mutex", "mmap_sem"]`. */

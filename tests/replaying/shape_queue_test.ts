@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { programOf } from "../../src/commands/scenario_programs.ts";
 import { explore } from "../../src/exploring/explore.ts";
 import { exploreShapes } from "../../src/replaying/explore_shapes.ts";
@@ -103,4 +103,46 @@ Deno.test("workers begin with systems of their own, and help where most is left"
   ]);
   assertEquals(new Set(given.map(({ key }) => key)).size, 6);
   assertEquals([queue.next(0), queue.next(1)], [null, null]);
+});
+
+Deno.test("of files on persistent memory nothing is cached, and windows that are alike then are explored once", () => {
+  const run = new RunBuilder();
+  const at = (page: number) => ({ offset: page * 4096, bytes: 4096, result: 4096 });
+  // Three times a direct write beside a load: of a page that is not cached, of a clean one, and of a dirty one.
+  run.page("add", 5, 20);
+  run.page("add", 5, 40);
+  run.page("dirty", 6, 40);
+  for (const [nth, page] of [0, 20, 40].entries()) {
+    const start = 100 * (nth + 1);
+    run.operation("pwrite", start, start + 10, { pid: 1, execution: "direct", ...at(page) });
+    run.operation("load", start + 5, start + 6, { pid: 2, ...at(page) });
+  }
+  // Asynchronous I/O is done there when the call returns.
+  run.operation("aio_pwrite", 400, 410, { pid: 1, execution: "direct", ...at(60) });
+  run.operation("pread", 405, 406, { pid: 2, execution: "direct", ...at(60) });
+  const { shapes } = shapesOf(run.build());
+  assertEquals(shapes.map(({ text }) => /cache: \{[^}]*\}/.exec(text)?.[0]), [
+    undefined,
+    "cache: { 0: clean }",
+    "cache: { 0: dirty }",
+    undefined,
+  ]);
+  const chosen = ["dax", "mainline"].map(systemNamed).map((system) => ({ system, flags: flagValues(system), named: "" }));
+  const queue = new ShapeQueue(shapes, chosen, { runs: 1000, hopeless: null, milliseconds: null }, "r");
+  let done = 0;
+  for (let item = queue.next(); item !== null; item = queue.next()) {
+    queue.take(item.key, { report: explore(programOf(item.job.run), item.job.settings) });
+    done++;
+  }
+  assertEquals([done, queue.progress.done], [6, 8]);
+  const onDax = queue.explored().filter(({ chosen }) => chosen.system.name === "dax");
+  assertEquals(
+    onDax.map(({ end, shape }) => `${shape.name} ${end}`),
+    ["w1 closed", "w2 closed", "w3 closed", "w4 closed"],
+  );
+  assertMatch(onDax[3].text, /T1:\n {4}- pwrite: F\[0\] O_DIRECT\n {2}T2:\n {4}- pread: F\[0\] O_DIRECT\n/);
+  for (const { text, report } of onDax.slice(0, 3)) {
+    assertEquals(text.includes("cache"), false);
+    assertEquals(report, onDax[0].report);
+  }
 });

@@ -72,6 +72,7 @@ export const daxIomap: System = {
   name: "dax-iomap",
   title: "DAX over iomap, Linux 6.1",
   sources: "fs/dax.c, ext4, XFS, mm/memory.c and mm/truncate.c of 6.1.192 (Debian), and recordings of that kernel",
+  filesOn: "persistent_memory",
   flags: DAX_IOMAP_FLAGS,
   presets: { "6.1": {}, later: { cow_invalidates: "on", read_fault_dirties: "off" } },
   steps: STEPS,

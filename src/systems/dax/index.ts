@@ -60,6 +60,7 @@ export const dax: System = {
   title: "DAX, Linux 4.0 (2014)",
   sources:
     "the thread of 2014-09 on Matthew Wilcox's DAX series; fs/dax.c, ext2, ext4, mm/filemap.c and mm/memory.c of 4.0.5",
+  filesOn: "persistent_memory",
   flags: DAX_FLAGS,
   presets: { "4.0": {} },
   steps: STEPS,

@@ -54,6 +54,7 @@ export const xipIo: System = {
   name: "xip-io",
   title: "XIP, Linux 3.13, and XIP over direct I/O (draft, December 2013)",
   sources: "the review of 2013-12 of Matthew Wilcox's draft; mm/filemap_xip.c, ext2 and ext4 of 3.13.10",
+  filesOn: "persistent_memory",
   flags: XIP_FLAGS,
   presets: {
     draft: { path: "draft_fixed" },
