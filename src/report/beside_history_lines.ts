@@ -4,7 +4,7 @@
  * @module
  */
 
-import { wrapItems } from "./text_wrap.ts";
+import { LINE_WIDTH, wrap, wrapItems } from "./text_wrap.ts";
 
 /** Windows of one system by whether it allows what the history has of them. */
 export interface SystemBesideHistory {
@@ -33,15 +33,18 @@ export function besideHistoryLines(all: readonly SystemBesideHistory[], windows:
   const alike = Map.groupBy(all, ({ allowed, differ, unsaid }) => JSON.stringify([allowed, differ, unsaid]));
   return [...alike.values()].flatMap((systems) => {
     const [{ allowed, differ, unsaid, example }] = systems;
-    const names = systems.map(({ system }) => system).join(", ");
+    const isAll = systems.length > 1 && systems.length === all.length;
+    const names = isAll ? "every system" : systems.map(({ system }) => system).join(", ");
+    const counts = `${grouped(allowed)} of ${grouped(windows)}${differ === 0 ? "" : `, not allowed: ${grouped(differ)}`}`;
     const reasons = Object.entries(unsaid).map(([why, count]) => `${grouped(count)} ${why}`);
     return [
-      `  what the history has of them is allowed by ${names}: ${grouped(allowed)} of ${grouped(windows)}` +
-      (differ === 0 ? "" : `, not allowed: ${grouped(differ)}`),
-      ...example === null ? [] : [
+      ...wrap(`  what the history has of them is allowed by ${names}: ${counts}`, LINE_WIDTH, 4),
+      ...example === null ? [] : wrap(
         `    not allowed, the first: ${example.shape}, operations ${example.operations.join(", ")}: recorded ` +
-        `${example.recorded} (--save DIR writes ${example.scenario} for deno task explore)`,
-      ],
+          `${example.recorded} (--save DIR writes ${example.scenario} for deno task explore)`,
+        LINE_WIDTH,
+        6,
+      ),
       ...reasons.length === 0 ? [] : wrapItems("    nothing can be said: ", reasons),
     ];
   });
