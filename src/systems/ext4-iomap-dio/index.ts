@@ -28,7 +28,9 @@ export const ext4IomapDio: System = {
     ["invalidate_lock", "page"],
     ["mmap_sem", "page"],
     ["i_rwsem", "page"],
-    ["page", "txn"],
+    // As the comment on lock ordering in fs/ext4/super.c has it: page faults, buffered writes and ->writepages start the
+    // transaction first. ext3 of 2.6.20 did it the other way round.
+    ["txn", "page"],
   ],
   refuses: refusesExt4Flags,
   lacks: (scenario) =>
