@@ -66,13 +66,18 @@ export class TrackedFile extends XfsFile {
     return transfer.direct ? yield* trackedDirectIo(this, transfer, "write") : yield* super.write(transfer);
   }
 
-  /** Truncation looks for direct I/O where it is recorded: with pgrwsem exclusive, and entry by entry. */
+  /**
+   * Truncation looks for direct I/O where it is recorded: with pgrwsem exclusive, and entry by entry. The page that the new
+   * end is in is zeroed before that: it may have to be read into a tree that is empty, which takes pgrwsem itself.
+   */
   override *truncate(size: number, call: Call): Steps<number> {
     const { inode, journal, map, mapping, sectorsPerBlock } = this;
     const waits = mapping.flags.trunc_pgrwsem === "on";
     call.at("t1");
     yield* this.iolock.lockExclusive();
     yield* mapping.invalidateLock!.lockExclusive();
+    yield;
+    if (size < inode.readSize()) yield* blockTruncatePage(this, size);
     if (waits) {
       call.at("trunc_wait");
       yield* mapping.pgrwsem.lockExclusive();
@@ -80,7 +85,6 @@ export class TrackedFile extends XfsFile {
     }
     yield;
     const before = inode.readSize();
-    if (size < before) yield* blockTruncatePage(this, size);
     call.at("t4");
     yield* truncateSetsize(inode, size);
     const handle = yield* journal.start();
