@@ -97,9 +97,9 @@ class Jobs {
     this.#how = how;
   }
 
-  run<T>(next: () => { key: T; job: Job } | null, onResult: (key: T, result: JobResult) => void): Promise<void> {
+  run<T>(next: (worker: number) => { key: T; job: Job } | null, onResult: (key: T, result: JobResult) => void): Promise<void> {
     const items: { key: T; job: Job }[] = [];
-    for (let item = next(); item !== null; item = next()) {
+    for (let item = next(0); item !== null; item = next(0)) {
       items.push(item);
       if (this.#how === "in turn") this.#finish(items.splice(0), onResult);
     }
