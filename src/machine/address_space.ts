@@ -14,6 +14,7 @@
  * @module
  */
 
+import type { Waits } from "./buffered_read.ts";
 import { Access } from "./access.ts";
 import type { Era } from "./era.ts";
 import type { FaultAccess, FaultOutcome, MkwriteOutcome } from "./fault.ts";
@@ -72,13 +73,13 @@ export interface AddressSpaceOperations {
    * Makes ready sectors [from, to) of a locked folio for a buffered write (05 C2 w4, w5): starts a handle, maps blocks,
    * reads what will not be overwritten.
    */
-  prepareWrite?(folio: Folio, from: number, to: number): Steps<number>;
+  prepareWrite?(folio: Folio, from: number, to: number, waits: Waits): Steps<number>;
   /**
    * Maps what a buffered write of `left` sectors is about to go to, as `iomap_begin` does.
    *
    * @returns sector of the file where that mapping ends, or an error. Missing: every page by itself
    */
-  mapWrite?(pos: number, left: number): Steps<number>;
+  mapWrite?(pos: number, left: number, waits: Waits): Steps<number>;
   /**
    * Ends what {@linkcode prepareWrite} has begun, after `copied` sectors (w7 to w9, page still locked).
    *

@@ -14,7 +14,7 @@ import type { Steps } from "./task.ts";
 import type { Token } from "./tokens.ts";
 import { copyToUser, type UserBuffer } from "./user_buffer.ts";
 
-type Waits = "for_io" | "never";
+export type Waits = "for_io" | "never";
 
 export interface CopyRequest {
   /** Sector of the file. */

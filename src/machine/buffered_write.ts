@@ -19,12 +19,13 @@ export function* bufferedWrite(mapping: AddressSpace, request: CopyRequest): Ste
   /** After a copy that was too short to count: no more than it got, so that the next one does count. */
   let most = Infinity;
   let mappedTo = request.pos;
+  const { waits = "for_io" } = request;
   let end = request.pos;
   while (done.copied < request.len) {
     const pos = request.pos + done.copied;
     const from = pos % bounds.sectorsPerPage;
     if (ops.mapWrite !== undefined && pos >= mappedTo) {
-      mappedTo = yield* ops.mapWrite(pos, request.len - done.copied);
+      mappedTo = yield* ops.mapWrite(pos, request.len - done.copied, waits);
       if (mappedTo < 0) {
         done.error = mappedTo;
         break;
@@ -42,9 +43,10 @@ export function* bufferedWrite(mapping: AddressSpace, request: CopyRequest): Ste
     }
     ops.events?.writeBegins?.(pos, request.len - done.copied);
     const folio = yield* mapping.grabPage(mapping.host.pageOf(pos)); // w3
-    const error = ops.prepareWrite === undefined ? 0 : yield* ops.prepareWrite(folio, from, to); // w4, w5
+    const error = ops.prepareWrite === undefined ? 0 : yield* ops.prepareWrite(folio, from, to, waits); // w4, w5
     if (error < 0) {
       yield* unlockPut(folio);
+      ops.events?.writeDone?.(0, waits);
       done.error = error;
       break;
     }
@@ -58,7 +60,7 @@ export function* bufferedWrite(mapping: AddressSpace, request: CopyRequest): Ste
       : yield* ops.commitWrite(folio, from, to, copied);
     yield* unlockPut(folio); // w9
     if (ops.writeEnded !== undefined) yield* ops.writeEnded(folio, pos, Math.max(counted, 0), size);
-    ops.events?.writeDone?.(request.len - done.copied);
+    ops.events?.writeDone?.(request.len - done.copied, waits);
     if (counted < copied) {
       done.tokens.length = done.copied = before + Math.max(counted, 0);
       most = Math.max(1, copied);

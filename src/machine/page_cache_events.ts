@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Waits } from "./buffered_read.ts";
+
 export interface PageCacheEvents {
   /** A read has found nothing at a page and asks for so many. */
   readaheadBegins?(index: number, pages: number): void;
@@ -17,7 +19,7 @@ export interface PageCacheEvents {
   /** So much of the chunk at `pos` has been copied; its page is not dirty yet. */
   writeEnds?(pos: number, copied: number): void;
   /** The chunk is done; `left` is what there is to be written behind it. */
-  writeDone?(left: number): void;
+  writeDone?(left: number, waits: Waits): void;
   /** `writepages` is called for a file that has dirty pages. */
   writepagesBegins?(sync: "for_integrity" | "background"): void;
   writepagesEnds?(pages: number): void;

@@ -94,8 +94,10 @@ function adoptBlocks(
   held: HeldState,
   { blocks, known }: SeenFile,
 ): void {
-  for (const [lblk, { state, pblk, isConverting }] of blocks) {
-    if (lblk >= map.blocksMax || isConverting || held.holdsBlock(lblk)) continue;
+  for (const [lblk, { state: seen, pblk, isConverting }] of blocks) {
+    if (lblk >= map.blocksMax || held.holdsBlock(lblk)) continue;
+    const isConverted = isConverting && map.peek(lblk) === "written";
+    const state = isConverted ? "written" : seen;
     const before = map.peekBlock(lblk);
     const hasPlace = state === "written" || state === "unwritten";
     const own = !hasPlace ? null : pblk === null ? before ?? places.unnamed() : places.toOwn(pblk);

@@ -375,6 +375,9 @@ export class ModelRun implements ModelledRun {
       if (inode === "changed" && running.credits > 0) file.syncTid.set(running.tid);
       if (writes) file.inode.nosec.testAndSet();
       this.#atWork.set(ino, new Set(atWork));
+      // Blocks that were left to requests in flight are taken over when these are done.
+      const ends = [...this.#inFlight].filter((request) => request.ino === ino).map(({ end }) => end ?? 0);
+      if (ends.length > 0) this.#isLeft({ ino, inode: "unchanged", writes: false }, Math.max(...ends));
       return true;
     }
     return false;

@@ -9,6 +9,8 @@
  */
 
 import { Access } from "../../machine/access.ts";
+import type { Waits } from "../../machine/buffered_read.ts";
+import { EAGAIN } from "../../machine/errno.ts";
 import type { Bio } from "../../machine/bio.ts";
 import type { Mapping } from "../../machine/block_map.ts";
 import type { Folio } from "../../machine/folio.ts";
@@ -179,8 +181,16 @@ export function* blockWriteFullPage(
 /**
  * `block_prepare_write`: blocks for sectors [from, to) of a locked folio, allocated where there are none; what is not
  * overwritten of a page that is not up to date is read, or zeros.
+ *
+ * @param waits `never`: -EAGAIN where something would have to be read
  */
-export function* blockPrepareWrite(file: BlockFile, folio: Folio, from: number, to: number): Steps<number> {
+export function* blockPrepareWrite(
+  file: BlockFile,
+  folio: Folio,
+  from: number,
+  to: number,
+  waits: Waits = "for_io",
+): Steps<number> {
   const { map, inode, device } = file;
   const { sectorsPerBlock } = map;
   const { sectorsPerPage } = inode.bounds;
@@ -201,6 +211,7 @@ export function* blockPrepareWrite(file: BlockFile, folio: Folio, from: number, 
     if (uptodate || isWhole) continue;
     const memory = folio.sectors.slice(start, end);
     if (mapping.state === "written" && !mapping.isNew) {
+      if (waits === "never") return -EAGAIN;
       yield;
       const sector = mapping.pblk! * sectorsPerBlock;
       const bio = device.bio({ op: "read", sector, file: inode.ino, memory, flags: file.fillsWith ?? [] });

@@ -36,12 +36,13 @@ export function* writeThroughCache(
   pos: number,
   done: number,
 ): Steps<number> {
-  const { call, len, buffer } = transfer;
+  const { call, len, buffer, nowait } = transfer;
   const request: CopyRequest = {
     pos,
     len: len - done,
     buffer,
     bufferAt: done,
+    waits: nowait ? "never" : "for_io",
     onCopy: (sector, token) => call.wrote(sector, token, "cached"),
   };
   return resultOf(yield* bufferedWrite(mapping, request), transfer);

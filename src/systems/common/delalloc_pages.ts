@@ -80,7 +80,7 @@ export function delallocOperations(file: DelallocFile): AddressSpaceOperations {
   return {
     readFolio: (folio) => blockReadFullPage(file, folio),
     writeFolio: (folio, sync) => writeFolio(file, folio, sync === "background" ? [] : ["SYNC"]),
-    prepareWrite: (folio, from, to) => blockPrepareWrite(reserving, folio, from, to),
+    prepareWrite: (folio, from, to, waits) => blockPrepareWrite(reserving, folio, from, to, waits),
     pageMkwrite: (folio) => genericPageMkwrite(folio, (each) => reservePage(file, each)),
   };
 }

@@ -36,6 +36,16 @@ export function* submitBufferedWrite(volume: IomapVolume, transfer: Transfer, pa
   return mayNotWait(volume, transfer) ? punt(volume, transfer, path) : yield* path(transfer);
 }
 
+/**
+ * Goes the path of a buffered read: what is not cached is read ahead with NOWAIT, and read once more by the submitter
+ * (`io_rw_should_retry`). The kernel goes on with it when the page is there; here the submitter waits for that.
+ */
+export function* submitBufferedRead(volume: IomapVolume, transfer: Transfer, path: DirectPath): Steps<number> {
+  if (!mayNotWait(volume, transfer)) return yield* path(transfer);
+  const ret = yield* path({ ...transfer, nowait: true });
+  return ret === -EAGAIN ? yield* path(transfer) : ret;
+}
+
 /** Whether a ring submits it, which may not wait. */
 function mayNotWait(volume: IomapVolume, { submitter, nowait }: Transfer): boolean {
   return submitter === "io_uring" && !nowait && volume.below.ringSubmits === "nowait_first";

@@ -6,6 +6,7 @@
  */
 
 import type { BlockMap, BlockState } from "../../machine/block_map.ts";
+import type { Waits } from "../../machine/buffered_read.ts";
 import type { Steps } from "../../machine/task.ts";
 import { iomapIterates, iomapMapped } from "../common/iomap_events.ts";
 import type { IomapFile } from "../common/iomap_file.ts";
@@ -28,13 +29,13 @@ interface WriteExtent {
 }
 
 /** A piece of a buffered write gets its mapping. Returns the sector where that ends. */
-export function* xfsMapForWrite(file: IomapFile, pos: number, left: number): Steps<number> {
+export function* xfsMapForWrite(file: IomapFile, pos: number, left: number, waits: Waits): Steps<number> {
   yield;
   const { map, sectorsPerBlock } = file;
   map.getBlock(Math.floor(pos / sectorsPerBlock), 1);
   const extent = extentForWrite(file, pos, left);
   if (extent.state === "hole") { for (let lblk = extent.first; lblk < extent.end; lblk++) map.reserve(lblk); }
-  xfsMapsForWrite(file, extent, { pos, left, flags: "WRITE" });
+  xfsMapsForWrite(file, extent, { pos, left, flags: waits === "never" ? "WRITE|NOWAIT" : "WRITE" });
   return extent.end * sectorsPerBlock;
 }
 
@@ -48,7 +49,7 @@ export function xfsMapsForWrite(
   if (world.tracepoints === null) return;
   const pblk = state === "hole" ? null : map.peekBlock(first);
   iomapIterates(world, ino, flags);
-  xfsLocks(file, "xfs_ilock", "ILOCK_EXCL");
+  xfsLocks(file, flags.includes("NOWAIT") ? "xfs_ilock_nowait" : "xfs_ilock", "ILOCK_EXCL");
   const isToldBehind = state === "hole" && file.below.reservationsTold === "behind_ilock";
   if (!isToldBehind) xfsRange(file, state === "hole" ? "xfs_iomap_alloc" : "xfs_iomap_found", pos, left);
   xfsLocks(file, "xfs_iunlock", "ILOCK_EXCL");

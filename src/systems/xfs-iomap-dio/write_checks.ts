@@ -72,6 +72,10 @@ export const xfsFileWriteChecks = path(
         drained = true;
         continue;
       }
+      if (nowait) {
+        yield* file.unlock(iolock);
+        return -EAGAIN;
+      }
       call.at("zero_eof");
       xfsRange(file, "xfs_zero_eof", size, pos - size);
       // Up to the byte at which the write begins, which may lie within a sector.

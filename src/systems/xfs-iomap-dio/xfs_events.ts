@@ -140,9 +140,9 @@ export function xfsPageCacheEvents(
       iomapIterates(file().inode.world, file().inode.ino, "WRITE|FAULT");
       xfsLocks(file(), "xfs_iunlock", "MMAPLOCK_SHARED");
     },
-    writeDone(left) {
+    writeDone(left, waits) {
       if (log() === null || left > 0) return;
-      iomapIterates(file().inode.world, file().inode.ino, "WRITE");
+      iomapIterates(file().inode.world, file().inode.ino, waits === "never" ? "WRITE|NOWAIT" : "WRITE");
     },
   };
 }

@@ -21,7 +21,7 @@ import { iomapWritepages } from "../common/ioends.ts";
 import { IomapFile } from "../common/iomap_file.ts";
 import { IomapVolume } from "../common/iomap_volume.ts";
 import { type KernelBelow, PLAIN_KERNEL } from "../common/kernel_below.ts";
-import { submitDirect } from "../common/ring_submission.ts";
+import { submitBufferedRead, submitDirect } from "../common/ring_submission.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { BlockRecord } from "../run_record.ts";
 import type { Call, Transfer } from "../system.ts";
@@ -75,7 +75,7 @@ export class XfsVolume extends IomapVolume<XfsFile> {
     return this.below.writeback === "by_page" ? operations : {
       ...operations,
       readFolio: (folio) => blockReadFullPage(file, folio, xfsReadFolioEvents(file)),
-      mapWrite: (pos, left) => xfsMapForWrite(file, pos, left),
+      mapWrite: (pos, left, waits) => xfsMapForWrite(file, pos, left, waits),
       ...(this.writesIoends ? { writepages: (first, last, sync) => iomapWritepages(file, first, last, sync) } : {}),
     };
   }
@@ -134,8 +134,8 @@ export class XfsFile extends IomapFile {
   }
 
   *read(asked: Transfer): Steps<number> {
-    if (!asked.direct) return yield* this.#read(asked);
-    return yield* submitDirect(this.volume, asked, (transfer) => this.#read(transfer));
+    const submit = asked.direct ? submitDirect : submitBufferedRead;
+    return yield* submit(this.volume, asked, (transfer) => this.#read(transfer));
   }
 
   *#read(transfer: Transfer): Steps<number> {
@@ -166,7 +166,8 @@ export class XfsFile extends IomapFile {
 
   *write(asked: Transfer): Steps<number> {
     const transfer = this.volume.below.writeOf(asked);
-    if (!transfer.direct) return yield* this.#writeBuffered(transfer);
+    // FOP_BUFFER_WASYNC: buffered writes are tried with NOWAIT, too.
+    if (!transfer.direct) return yield* submitDirect(this.volume, transfer, (own) => this.#writeBuffered(own));
     const direct = unreadableFrom(transfer, this.#efaultPage());
     return yield* submitDirect(this.volume, direct, (own) => this.#writeDirect(own));
   }
