@@ -12,7 +12,10 @@ export function shapeOf(small: SmallWindow): string {
   return tasksText(small, inTaskOrder(small.operations));
 }
 
-function tasksText({ pages, sectorsPerPage, size, cache, blocks }: SmallWindow, tasks: readonly SmallOperation[]): string {
+function tasksText(
+  { pages, sectorsPerPage, size, cache, blocks }: SmallWindow,
+  tasks: readonly SmallOperation[],
+): string {
   const lines = [
     `bounds: { pages: ${Math.max(pages, size.pages + (size.sectors > 0 ? 1 : 0), 1)}${
       sectorsPerPage === 2 ? "" : `, SECTORS_PER_PAGE: ${sectorsPerPage}`

@@ -35,7 +35,9 @@ export function besideHistoryLines(all: readonly SystemBesideHistory[], windows:
     const [{ allowed, differ, unsaid, example }] = systems;
     const isAll = systems.length > 1 && systems.length === all.length;
     const names = isAll ? "every system" : systems.map(({ system }) => system).join(", ");
-    const counts = `${grouped(allowed)} of ${grouped(windows)}${differ === 0 ? "" : `, not allowed: ${grouped(differ)}`}`;
+    const counts = `${grouped(allowed)} of ${grouped(windows)}${
+      differ === 0 ? "" : `, not allowed: ${grouped(differ)}`
+    }`;
     const reasons = Object.entries(unsaid).map(([why, count]) => `${grouped(count)} ${why}`);
     return [
       ...wrap(`  what the history has of them is allowed by ${names}: ${counts}`, LINE_WIDTH, 4),

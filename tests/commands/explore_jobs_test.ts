@@ -97,7 +97,10 @@ class Jobs {
     this.#how = how;
   }
 
-  run<T>(next: (worker: number) => { key: T; job: Job } | null, onResult: (key: T, result: JobResult) => void): Promise<void> {
+  run<T>(
+    next: (worker: number) => { key: T; job: Job } | null,
+    onResult: (key: T, result: JobResult) => void,
+  ): Promise<void> {
     const items: { key: T; job: Job }[] = [];
     for (let item = next(0); item !== null; item = next(0)) {
       items.push(item);

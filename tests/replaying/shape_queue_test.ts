@@ -127,7 +127,11 @@ Deno.test("of files on persistent memory nothing is cached, and windows that are
     "cache: { 0: dirty }",
     undefined,
   ]);
-  const chosen = ["dax", "mainline"].map(systemNamed).map((system) => ({ system, flags: flagValues(system), named: "" }));
+  const chosen = ["dax", "mainline"].map(systemNamed).map((system) => ({
+    system,
+    flags: flagValues(system),
+    named: "",
+  }));
   const queue = new ShapeQueue(shapes, chosen, { runs: 1000, hopeless: null, milliseconds: null }, "r");
   let done = 0;
   for (let item = queue.next(); item !== null; item = queue.next()) {
