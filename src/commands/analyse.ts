@@ -181,10 +181,7 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
       },
     });
     await nextTurn();
-    progress.show("laying it beside the modelled kernel, and judging");
-    const comparing = conformance.rows(connection, end.events);
-    // What it fails with is told where it is waited for.
-    comparing.catch(() => {});
+    progress.show("judging");
     // What is judged is the same for all shards, and told by their merge.
     const run = shard !== null && options.windows === null ? null : judging.runOf(connection);
     await nextTurn();
@@ -199,7 +196,15 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
         shard,
       });
     }
-    const shown = run === null ? undefined : await windows?.rows(run, finding.length);
+    // Workers have windows to explore while this one puts together what is laid beside the modelled kernel.
+    const showing = run === null ? undefined : windows?.rows(run, finding.length);
+    // What either fails with is told where it is waited for.
+    showing?.catch(() => {});
+    await nextTurn();
+    const comparing = conformance.rows(connection, end.events);
+    comparing.catch(() => {});
+    if (showing === undefined) progress.show("laying it beside the modelled kernel");
+    const shown = await showing;
     const compared = await comparing;
     if (shard !== null) {
       results.abort();

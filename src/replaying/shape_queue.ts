@@ -7,7 +7,8 @@
  *
  * Each worker explores windows under one system after another: what a worker has compiled of a system serves the next
  * window, and no other worker has to compile it too. When no system is left that nobody has begun, it helps with the one
- * that has most left.
+ * that has most left. Windows that have taken most steps under other systems come first: what is left for the end is short,
+ * so that all workers are done at about the same time.
  *
  * @module
  */
@@ -42,10 +43,9 @@ interface Item {
 
 /** What there is to explore under one system. */
 interface Line {
-  /** Positions of items, in the order of the shapes; those that are alike have one place, that of the first. */
-  readonly items: readonly number[];
-  /** The first of them that has not been begun. */
-  next: number;
+  readonly all: number;
+  /** Positions of items not begun, in the order of the shapes; those that are alike have one place, that of the first. */
+  readonly left: number[];
 }
 
 export class ShapeQueue {
@@ -59,6 +59,8 @@ export class ShapeQueue {
   readonly #scenarios = new Map<string, Scenario>();
   /** What comes of an item comes of these too, by its position. */
   readonly #alike = new Map<number, Item[]>();
+  /** That explorations of a shape have taken so far. */
+  readonly #steps = new Map<Shape, number>();
   #done = 0;
 
   /** @param recording its path, for saved scenarios */
@@ -83,7 +85,7 @@ export class ShapeQueue {
         this.#items.push(item);
       }
     }
-    this.#lines = firsts.map((items): Line => ({ items: [...items.values()], next: 0 }));
+    this.#lines = firsts.map((items): Line => ({ all: items.size, left: [...items.values()] }));
   }
 
   /** Explorations that have come to their end, and all. */
@@ -99,21 +101,26 @@ export class ShapeQueue {
   next(worker = 0): { readonly key: number; readonly job: ShapeJob } | null {
     const line = this.#lineFor(worker);
     if (line === null) return null;
-    const key = line.items[line.next++];
+    const [key] = line.left.splice(this.#longest(line), 1);
     return { key, job: this.#jobOf(this.#items[key]) };
   }
 
   /** The line that it is at, one that nobody has begun, or the one that has most left. */
   #lineFor(worker: number): Line | null {
-    const left = ({ items, next }: Line) => items.length - next;
     const at = this.#ofWorker.get(worker);
-    if (at !== undefined && left(at) > 0) return at;
-    const open = this.#lines.filter((line) => left(line) > 0);
+    if (at !== undefined && at.left.length > 0) return at;
+    const open = this.#lines.filter(({ left }) => left.length > 0);
     if (open.length === 0) return null;
-    const line = open.find(({ next }) => next === 0) ??
-      open.reduce((most, each) => left(each) > left(most) ? each : most);
+    const line = open.find(({ all, left }) => left.length === all) ??
+      open.reduce((most, each) => each.left.length > most.left.length ? each : most);
     this.#ofWorker.set(worker, line);
     return line;
+  }
+
+  /** Of those left in a line, the place of the one whose shape has taken most steps so far; the first of several. */
+  #longest({ left }: Line): number {
+    const steps = left.map((key) => this.#steps.get(this.#items[key].shape) ?? 0);
+    return steps.indexOf(steps.reduce((most, each) => Math.max(most, each)));
   }
 
   #jobOf(item: Item): ShapeJob {
@@ -138,6 +145,9 @@ export class ShapeQueue {
   }
 
   take(key: number, result: ShapeResult): void {
+    const steps = "report" in result ? result.report.counts.steps : 0;
+    const { shape } = this.#items[key];
+    this.#steps.set(shape, (this.#steps.get(shape) ?? 0) + steps);
     for (const item of [this.#items[key], ...this.#alike.get(key) ?? []]) {
       item.explored = exploredOf(item, result);
       this.#done++;

@@ -85,13 +85,14 @@ Deno.test("what a system does not have is not modelled, and done", () => {
   assertEquals([queue.explored()[0].end, queue.explored()[0].claim], ["not_modelled", "no such thing"]);
 });
 
+/** A queue of both windows under systems of these names. */
+function queueOf(names: readonly string[]): ShapeQueue {
+  const systems = names.map(systemNamed).map((system) => ({ system, flags: flagValues(system), named: "" }));
+  return new ShapeQueue(shapes(), systems, { runs: 100, hopeless: null, milliseconds: null }, "r");
+}
+
 Deno.test("workers begin with systems of their own, and help where most is left", () => {
-  const systems = ["legacy-dio", "mainline", "page-cache-dio"].map(systemNamed).map((system) => ({
-    system,
-    flags: flagValues(system),
-    named: "",
-  }));
-  const queue = new ShapeQueue(shapes(), systems, { runs: 1, hopeless: null, milliseconds: null }, "r");
+  const queue = queueOf(["legacy-dio", "mainline", "page-cache-dio"]);
   const given = [0, 1, 0, 0, 1, 1].map((worker) => queue.next(worker)!);
   assertEquals(given.map(({ job }) => job.run.system), [
     "legacy-dio",
@@ -149,4 +150,14 @@ Deno.test("of files on persistent memory nothing is cached, and windows that are
     assertEquals(text.includes("cache"), false);
     assertEquals(report, onDax[0].report);
   }
+});
+
+Deno.test("what has taken longest under one system comes first under the next", () => {
+  const queue = queueOf(["legacy-dio", "mainline"]);
+  const names: string[] = [];
+  for (let item = queue.next(); item !== null; item = queue.next()) {
+    names.push(`${item.job.run.scenario.name} ${item.job.run.system}`);
+    queue.take(item.key, { report: explore(programOf(item.job.run), item.job.settings) });
+  }
+  assertEquals(names, ["w1 legacy-dio", "w2 legacy-dio", "w2 mainline", "w1 mainline"]);
 });
