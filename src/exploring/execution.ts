@@ -65,6 +65,8 @@ export class Execution {
   readonly pasts: OwnPasts;
   readonly #watches: boolean;
   readonly #log = new AccessLog();
+  /** Of a step that is tried in another order. */
+  readonly #tried = new AccessLog();
   world!: World;
   prepared: Prepared = {};
   /** Events so far. */
@@ -250,7 +252,7 @@ export class Execution {
   #try(length: number, moves: readonly Move[]): number {
     const run = new World(this.identities);
     this.program.setUp(run);
-    const log = new AccessLog();
+    const log = this.#tried;
     for (let i = 0; i < length; i++) run.step(run.task(this.task[i]), this.outcome[i]);
     const last = moves[moves.length - 1];
     for (const move of moves) {

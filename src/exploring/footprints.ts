@@ -17,15 +17,11 @@ function packed(object: number, kind: Access): number {
   return (object << KIND_BITS) | kind;
 }
 
-class TrieNode {
-  readonly next = new Map<number, TrieNode>();
-  footprint = -1;
-}
-
 /** All footprints seen so far. One of one access is told by its number alone: even; the others are odd. */
 export class Footprints {
   readonly #several: Int32Array[] = [];
-  readonly #root = new TrieNode();
+  /** By hash of their accesses. */
+  readonly #byHash = new Map<number, number[]>();
   /** By object: footprints without it. */
   readonly #without: Map<number, number>[] = [];
   #sorting = new Int32Array(64);
@@ -45,17 +41,20 @@ export class Footprints {
       }
       sorting[at] = value;
     }
-    let node = this.#root;
+    let hash = count;
     for (let i = 0; i < count; i++) {
-      let next = node.next.get(sorting[i]);
-      if (next === undefined) node.next.set(sorting[i], next = new TrieNode());
-      node = next;
+      hash = Math.imul(hash ^ sorting[i], 0x9e3779b1);
+      hash ^= hash >>> 15;
     }
-    if (node.footprint < 0) {
-      node.footprint = this.#several.length * 2 + 1;
-      this.#several.push(sorting.slice(0, count));
+    let alike = this.#byHash.get(hash);
+    if (alike === undefined) this.#byHash.set(hash, alike = []);
+    for (const footprint of alike) {
+      if (isBeginningOf(sorting, count, this.#several[footprint >> 1])) return footprint;
     }
-    return node.footprint;
+    const footprint = this.#several.length * 2 + 1;
+    this.#several.push(sorting.slice(0, count));
+    alike.push(footprint);
+    return footprint;
   }
 
   /** Footprint of one access. */
@@ -117,4 +116,11 @@ export class Footprints {
 
 function conflictOfTwo(x: number, y: number): boolean {
   return x >> KIND_BITS === y >> KIND_BITS && !commute(x & KIND_MASK, y & KIND_MASK);
+}
+
+/** True when the first `count` of `values` are all of `list`. */
+function isBeginningOf(values: Int32Array, count: number, list: Int32Array): boolean {
+  if (list.length !== count) return false;
+  for (let i = 0; i < count; i++) if (values[i] !== list[i]) return false;
+  return true;
 }

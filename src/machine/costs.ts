@@ -22,6 +22,29 @@ export class Costs {
 
 export type CountedMetric = "steps" | "bios" | "tree_ops" | "tree_inserts" | "cacheline_writes" | "get_blocks";
 
+/** Counts something. By name and not by key: it is done in every step. */
+export function addCost(costs: Costs, metric: CountedMetric, times: number): void {
+  switch (metric) {
+    case "steps":
+      costs.steps += times;
+      break;
+    case "bios":
+      costs.bios += times;
+      break;
+    case "tree_ops":
+      costs.tree_ops += times;
+      break;
+    case "tree_inserts":
+      costs.tree_inserts += times;
+      break;
+    case "cacheline_writes":
+      costs.cacheline_writes += times;
+      break;
+    case "get_blocks":
+      costs.get_blocks += times;
+  }
+}
+
 /** What a task's steps are done for: an operation, which I/O that it submits goes on for. */
 export class Account {
   /** As findings name it: `T1#0`. */

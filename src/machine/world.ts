@@ -11,7 +11,7 @@
 import type { Fairness } from "./rwsem.ts";
 import type { Access } from "./access.ts";
 import type { AccessLog } from "./access_log.ts";
-import { Costs, type CountedMetric } from "./costs.ts";
+import { addCost, Costs, type CountedMetric } from "./costs.ts";
 import { History } from "./history.ts";
 import type { Identities } from "./identities.ts";
 import { SETUP } from "./identities.ts";
@@ -229,9 +229,9 @@ export class World {
 
   /** Counts something that the current step costs, for the run and for the operation that the step is done for. */
   count(metric: CountedMetric, times = 1): void {
-    this.costs[metric] += times;
+    addCost(this.costs, metric, times);
     const account = this.current?.account ?? null;
-    if (account !== null) account.costs[metric] += times;
+    if (account !== null) addCost(account.costs, metric, times);
   }
 
   /** @throws {AssertionFailed} which ends the task, when `condition` does not hold */

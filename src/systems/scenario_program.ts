@@ -203,6 +203,8 @@ class Ending {
   readonly #run: ScenarioRun;
   readonly #log: ResourceLog;
   #facts: readonly string[] = [];
+  /** Records of the calls at the end of the run; null: it is not there yet. */
+  #atEnd: readonly OperationRecord[] | null = null;
 
   constructor(prepare: Prepare, run: ScenarioRun, log: ResourceLog) {
     this.#prepare = prepare;
@@ -249,8 +251,13 @@ class Ending {
     return names.every((name) => this.#run.calls.some((call) => call.name === name && call.record.returned !== null));
   }
 
+  #finishedRecords(): readonly OperationRecord[] {
+    return this.#atEnd ?? this.#run.calls.map(({ record }) => finishedRecord(record));
+  }
+
   #judge(end: Outcome, happensBefore: HappensBefore): void {
     const { world, mounted } = this.#run;
+    this.#atEnd = this.#finishedRecords();
     const names = Object.keys(this.#prepare.scenario.files);
     const files = end === "complete" ? names.map((name) => fileRecord(name, mounted, this.#run.memory)) : [];
     const { findings, facts } = this.#prepare.judge(this.#record(end, files, []), happensBefore);
@@ -264,13 +271,13 @@ class Ending {
     afterwards: readonly OperationRecord[],
   ): RunRecord {
     const { scenario, system, initial, before } = this.#prepare;
-    const { world, mounted, calls } = this.#run;
+    const { world, mounted } = this.#run;
     const { sectorsPerPage, sectorsPerBlock } = diskLayout(scenario);
     return {
       scenario: scenario.name,
       system: system.name,
       end,
-      operations: [...before, ...calls.map(({ record }) => finishedRecord(record)), ...afterwards],
+      operations: [...before, ...this.#finishedRecords(), ...afterwards],
       files,
       sectorsPerPage,
       sectorsPerBlock,
@@ -320,8 +327,8 @@ class Ending {
   }
 
   #finalState(): string {
-    const { calls, mounted } = this.#run;
-    const records = calls.map(({ record }) => finishedRecord(record)).sort((a, b) => a.name < b.name ? -1 : 1);
+    const { mounted } = this.#run;
+    const records = this.#finishedRecords().toSorted((a, b) => a.name < b.name ? -1 : 1);
     const files = Object.keys(this.#prepare.scenario.files).map((name) => {
       const { inode } = mounted.file(name);
       return `${name} ${inode.peekSize}: ${finalContent(mounted.file(name)).join(" ")}`;
