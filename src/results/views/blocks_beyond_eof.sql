@@ -24,7 +24,7 @@
 --   xfs_setfilesize: recording_id SMALLINT, dev VARCHAR, ino BIGINT, isize BIGINT
 --
 -- example:
---   SELECT ino, count(*) AS bios, sum(beyond_bytes) AS bytes FROM blocks_beyond_eof GROUP BY ino
+--   SELECT ino, count(*) AS bios, sum(beyond_bytes) AS bytes FROM blocks_beyond_eof GROUP BY ino ORDER BY ino
 --
 -- output of traces/locks-ext4/trace.txt.gz:
 --   ino  bios    bytes

@@ -26,7 +26,7 @@
 --   xfs_setfilesize: recording_id SMALLINT, seq UINTEGER, ts_ns BIGINT, dev VARCHAR, ino BIGINT, isize BIGINT, offset BIGINT, count BIGINT
 --
 -- example:
---   SELECT in_order, count(*) AS writes, min(size_seen_ns - data_done_ns) AS shortest_ns FROM completion_before_size GROUP BY ALL
+--   SELECT in_order, count(*) AS writes, min(size_seen_ns - data_done_ns) AS shortest_ns FROM completion_before_size GROUP BY ALL ORDER BY ALL
 --
 -- output of traces/locks-ext4/trace.txt.gz:
 --   in_order  writes  shortest_ns

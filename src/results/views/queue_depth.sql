@@ -11,7 +11,7 @@
 --   issued BIGINT          bios issued to the driver and not completed, from this time on
 --
 -- example:
---   SELECT dev, max(queued) AS most_queued, max(issued) AS most_issued FROM queue_depth GROUP BY dev
+--   SELECT dev, max(queued) AS most_queued, max(issued) AS most_issued FROM queue_depth GROUP BY dev ORDER BY dev
 --
 -- output of traces/coherence-bw-ext4/trace.dat:
 --   dev  most_queued  most_issued
