@@ -298,13 +298,12 @@ function windowLines({ windows }: AnalyseSummary): string[] {
   if (reasons.length > 0) {
     lines.push(...wrapItems("  left out: ", reasons.map(([why, count]) => `${grouped(count)} ${why}`)));
   }
+  if (distinct === 0) return lines;
   const alike = Map.groupBy(windows.systems, (ends) => {
     const own = risks.filter(({ system }) => system === ends.system);
     return JSON.stringify([endsText(ends), ...riskTexts(own)]);
   });
-  if (windows.distinct > 0) {
-    lines.push("  pairs at risk, and the first window that shows it, by system (table finding):");
-  }
+  lines.push("  pairs at risk, and the first window that shows it, by system (table finding):");
   for (const systems of alike.values()) {
     const names = systems.map(({ system }) => system).join(", ");
     const texts = riskTexts(risks.filter(({ system }) => system === systems[0].system));

@@ -19,6 +19,8 @@ Deno.test("analyse reads a trace.dat and says what is in it", async () => {
     assertEquals(result.stderr, "");
     assertEquals(result.code, 0);
     assertStringIncludes(result.stdout, "178 events of 58 types, 16 bios");
+    // Of no windows nothing is said of any system.
+    assertMatch(result.stdout, /^windows: 0 pairs .* 0 distinct\n {2}left out: .*\nconformance/m);
     assertStringIncludes(result.stdout, "0 data_loss, 0 error, 0 warning");
     assert(Deno.statSync(`${folder}/out.duckdb`).isFile);
     assertEquals([...Deno.readDirSync(folder)].length, 1);
