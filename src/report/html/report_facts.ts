@@ -147,8 +147,8 @@ export function verdictOf(facts: ReportFacts): { readonly tone: VerdictTone; rea
   } else if (facts.runs.length > 0) {
     const words = outcomesOf(facts);
     if ([...words.keys()].some((word) => word !== "coherent")) worse("open");
-    const counts = [...words].map(([word, count]) => `${count.toLocaleString("en")} ${word}`).join(", ");
-    parts.push(`${plural(facts.runs.length, "exploration")} of the model: ${counts}`);
+    const counts = [...words].map(([word, count]) => `${OUTCOMES[word] ?? word} in ${count.toLocaleString("en")}`);
+    parts.push(`${plural(facts.runs.length, "exploration")} of the model: ${counts.join(", ")}`);
   }
   const modelled = facts.conformance.filter(isModelled);
   if (!modelled.every(conforms)) {
@@ -162,13 +162,28 @@ export function verdictOf(facts: ReportFacts): { readonly tone: VerdictTone; rea
   return { tone, sentence: `${text[0].toUpperCase()}${text.slice(1)}.` };
 }
 
-/** How many explorations come to what, in a word; the most frequent first. */
+/** What a word of an outcome is called in a sentence. */
+const OUTCOMES: Readonly<Record<string, string>> = {
+  "coherent": "nothing wrong",
+  "none seen": "nothing seen before they were cut off",
+  "hangs": "a hang",
+  "loses data": "lost data",
+  "stale cache": "a stale cache",
+  "mixes": "data of two operations mixed",
+  "wrong size": "a wrong size",
+  "starves": "starving",
+  "wrong result": "a wrong result",
+  "defect": "another defect",
+};
+
+/** How many explorations come to what at the worst, in a word; the most frequent first. */
 function outcomesOf({ runs, findings }: ReportFacts): ReadonlyMap<string, number> {
   const words = new Map<string, number>();
   const findingsOf = Map.groupBy(findings, ({ run_id }) => run_id);
   for (const run of runs) {
     const { text } = outcomeOf(run, findingsOf.get(run.run_id) ?? []);
-    words.set(text, (words.get(text) ?? 0) + 1);
+    const worst = text.replace(/ \+$/, "");
+    words.set(worst, (words.get(worst) ?? 0) + 1);
   }
   return new Map([...words].sort(([, a], [, b]) => b - a));
 }

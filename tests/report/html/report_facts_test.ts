@@ -60,7 +60,7 @@ Deno.test("the verdict is a sentence that says the worst, and claims no more tha
         findings: [{ run_id: 2, recording_id: null, anomaly: "DEADLOCK", severity: "error" }],
       },
       "open",
-      "4 explorations of the model: 2 coherent, 1 hangs, 1 none seen.",
+      "4 explorations of the model: nothing wrong in 2, a hang in 1, nothing seen before they were cut off in 1.",
     ],
     [{ verdicts: [{ agrees: true }] }, "good", "1 of 1 expectation of the model agrees."],
     [
