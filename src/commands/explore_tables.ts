@@ -6,8 +6,8 @@
 
 import type { EmittedEvent } from "../machine/tracepoint_log.ts";
 import type { ExploreResult, Picture, RunResult, ScenarioResult } from "../report/explore_result.ts";
-import type { LaneNote, LaneStep, LaneTrace } from "../report/lanes/lane_trace.ts";
-import { BEGIN, RETURN } from "../report/lanes/lane_words.ts";
+import type { LaneStep, LaneTrace } from "../report/lanes/lane_trace.ts";
+import { namedNote } from "../report/lanes/lane_words.ts";
 import type { ModelRows, TableRow } from "../results/results_writer.ts";
 import type { FlagValues } from "../systems/system.ts";
 
@@ -55,17 +55,14 @@ export function traceRows(
   names: Picture["operationNames"] = {},
 ): Record<"step" | "run_event", TableRow[]> {
   return {
-    step: steps.flatMap((step, nth) => stepRows(run, named(step, names), steps[nth - 1]?.after ?? before)),
+    step: steps.flatMap((step, nth) => stepRows(run, step, { before: steps[nth - 1]?.after ?? before, names })),
     run_event: events.map((event, seq) => eventRow(run, event, seq)),
   };
 }
 
-function named(step: LaneStep, names: Picture["operationNames"]): LaneStep {
-  const ofNotes = (notes: readonly LaneNote[]) =>
-    notes.map((note) =>
-      [BEGIN, RETURN].includes(note.action) ? { ...note, resource: names[note.resource] ?? note.resource } : note
-    );
-  return { ...step, notes: new Map([...step.notes].map(([task, notes]) => [task, ofNotes(notes)])) };
+/** How a run that is kept for an anomaly ends, as table `run` has it. */
+export function outcomeOfKept({ divergence, end }: LaneTrace, anomaly: string | null): string {
+  return divergence !== null ? "diverged" : anomaly === "LIVELOCK" ? "livelock" : end;
 }
 
 export function flagsText(flags: FlagValues): string {
@@ -110,7 +107,6 @@ function pictureRow(
 ): TableRow {
   const { trace, smaller, anomaly, attributes, expectations } = picture;
   const of = runs.find(({ run }) => run === picture.runs[0]);
-  const livelock = anomaly === "LIVELOCK";
   const shows = anomaly === null
     ? expectations.length === 0 ? "replay" : `expectation ${expectations.map((nth) => nth + 1).join(", ")}`
     : [anomaly, ...attributes].join(", ");
@@ -122,7 +118,7 @@ function pictureRow(
     strategy: of?.strategy ?? null,
     seed: of?.seed ?? null,
     token: smaller?.token ?? picture.token,
-    outcome: trace.divergence !== null ? "diverged" : livelock ? "livelock" : trace.end,
+    outcome: outcomeOfKept(trace, anomaly),
     claim: shows,
     kind: of?.strategy === "replay" ? "replay" : "counterexample",
     of_run: of?.strategy === "replay" ? null : of?.run ?? null,
@@ -139,7 +135,7 @@ function pictureRow(
 function stepRows(
   run: number,
   { step, task, notes, choice, changes, after }: LaneStep,
-  before: LaneStates,
+  { before, names }: { readonly before: LaneStates; readonly names: Picture["operationNames"] },
 ): TableRow[] {
   const row = (of: string, action: string, resource: string, detail: string): TableRow => {
     return { run_id: run, step, task: of, action, resource, detail };
@@ -156,7 +152,9 @@ function stepRows(
   const kept = others.filter(({ was, waits }) => waits !== null && waits !== was);
   const woken = others.filter(({ was, waits }) => was !== null && waits === null);
   return [
-    ...[...notes].flatMap(([of, own]) => own.map(({ action, resource, detail }) => row(of, action, resource, detail))),
+    ...[...notes].flatMap(([of, own]) =>
+      own.map((note) => namedNote(note, names)).map(({ action, resource, detail }) => row(of, action, resource, detail))
+    ),
     ...(choice === null ? [] : [row(task, "choice", "", choice)]),
     ...changes.map(({ thing, before, after }) =>
       row(task, "changed", thing, `${before ?? "absent"} → ${after ?? "gone"}`)

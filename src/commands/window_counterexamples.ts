@@ -9,7 +9,7 @@ import type { ExploredShape } from "../replaying/explore_shapes.ts";
 import { traceRun } from "../report/lanes/lane_trace.ts";
 import type { TableRow } from "../results/results_writer.ts";
 import { readScenario } from "../scenarios/read_scenario.ts";
-import { flagsText, traceRows } from "./explore_tables.ts";
+import { flagsText, outcomeOfKept, traceRows } from "./explore_tables.ts";
 import { programOf } from "./scenario_programs.ts";
 
 /** @param explored each is the run of its position, from 1; runs that are kept are numbered behind them */
@@ -35,7 +35,7 @@ export function counterexampleRows(
         flags: flagsText(flags),
         strategy: "exhaustive",
         token,
-        outcome: trace.divergence !== null ? "diverged" : anomaly === "LIVELOCK" ? "livelock" : trace.end,
+        outcome: outcomeOfKept(trace, anomaly),
         claim: shows,
         kind: "counterexample",
         of_run: at + 1,

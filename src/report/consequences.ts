@@ -63,12 +63,13 @@ export function outcomeWord(outcome: RunOutcome): { readonly text: string; reado
   }
 }
 
-/** An exploration in a word. */
+/** An exploration in a word; `worst` is that without a plus. */
 export function exploredWord(
   findings: readonly Pick<FoundAnomaly, "anomaly">[],
   explored: "to its end" | "stopped before",
-): { readonly text: string; readonly tone: Tone } {
+): { readonly worst: string; readonly text: string; readonly tone: Tone } {
   const [first, ...more] = consequences(findings).filter((word) => word !== "lock order");
-  if (first !== undefined) return { text: first + (more.length === 0 ? "" : " +"), tone: "bad" };
-  return explored === "to its end" ? { text: "coherent", tone: "good" } : { text: "none seen", tone: "open" };
+  if (first !== undefined) return { worst: first, text: first + (more.length === 0 ? "" : " +"), tone: "bad" };
+  const [word, tone] = explored === "to its end" ? ["coherent", "good"] as const : ["none seen", "open"] as const;
+  return { worst: word, text: word, tone };
 }

@@ -5,7 +5,8 @@
  */
 
 import type { HeldState } from "./adopt_state.ts";
-import { type AskedCall, fileName, type ModelRun } from "./model_run.ts";
+import { fileName } from "./file_names.ts";
+import type { AskedCall, ModelRun } from "./model_run.ts";
 import type { RecordedCall } from "./recorded_events.ts";
 
 /** Calls that do not change which blocks a file has. */

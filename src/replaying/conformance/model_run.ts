@@ -8,7 +8,6 @@
  * @module
  */
 
-import type { PageWindow } from "../../machine/address_space.ts";
 import type { Bio } from "../../machine/bio.ts";
 import type { BlockOwner } from "../../machine/block_allocator.ts";
 import type { BlockDevice } from "../../machine/block_device.ts";
@@ -22,11 +21,13 @@ import type { Scenario } from "../../scenarios/scenario.ts";
 import { mountAmong } from "../../systems/mainline/index.ts";
 import type { FlagValues } from "../../systems/system.ts";
 import { adoptState, type FollowedFile } from "./adopt_state.ts";
+import { fileName, inoOf } from "./file_names.ts";
 import { heldBy } from "./held_state.ts";
-import type { EnvironmentFacts, LeftBehind, OtherWork, Readahead, RecordedPast } from "./environment.ts";
+import type { EnvironmentFacts, LeftBehind, OtherWork, RecordedPast } from "./environment.ts";
 import { familyOf } from "./event_keys.ts";
 import { performCall } from "./model_calls.ts";
 import { ModelMemory } from "./model_memory.ts";
+import { ReadaheadWindows } from "./readahead_windows.ts";
 import { PredictedLog } from "./predicted_log.ts";
 import type { RecordedCall } from "./recorded_events.ts";
 
@@ -44,15 +45,6 @@ export interface ModelledRun {
   readonly results: ReadonlyMap<number, number>;
   /** Calls that the model did not get through, with why. */
   readonly failures: ReadonlyMap<number, string>;
-}
-
-/** What a file is called in the model. */
-export function fileName(ino: number): string {
-  return `f${ino}`;
-}
-
-function inoOf(file: string): number {
-  return Number(file.slice(1));
 }
 
 /** A file that a call has left otherwise than predicted. */
@@ -90,8 +82,7 @@ export class ModelRun implements ModelledRun {
   readonly scenario: Scenario;
   readonly #environment: EnvironmentFacts;
   readonly #files = new Map<number, FollowedFile>();
-  /** Windows of readahead that a call has not used. */
-  readonly #windows = new Map<number, Readahead[]>();
+  readonly #readahead: ReadaheadWindows;
   /** Allocations and releases that calls have made. */
   readonly #allocations = new Map<number, number>();
   readonly #active: Task[] = [];
@@ -133,6 +124,7 @@ export class ModelRun implements ModelledRun {
   ) {
     this.#environment = environment;
     this.#past = past;
+    this.#readahead = new ReadaheadWindows(environment);
     this.scenario = scenario;
     const world = this.world = new World(new Identities());
     // Who gets a lock first is told by when tasks were seen behind it.
@@ -156,9 +148,9 @@ export class ModelRun implements ModelledRun {
         leastAheadBelow: environment.device.leastAheadBelow / SECTOR,
         isFresh: (file) => environment.files.some(({ ino, nosec }) => ino === inoOf(file) && nosec === "unknown"),
         outcomeOf: (bio) => environment.bioError(bio.sector, rwbsOf(bio), this.#now),
-        readaheadWindow: (_file, index, wanted) => this.#window(index, wanted),
-        readaheadMarked: (_file, index, end) => this.#marked(index, end),
-        readaheadMark: (_file, index, end) => this.#mark(index, end),
+        readaheadWindow: (_file, index, wanted) => this.#readahead.forMissing(this.#callAtWork(), index, wanted),
+        readaheadMarked: (_file, index, end) => this.#readahead.forMark(this.#callAtWork(), index, end),
+        readaheadMark: (_file, index, end) => this.#readahead.mark(this.#callAtWork(), index, end),
         folioOf: (file, index) => log.folioOf(file, index),
         endMovesWithinSector: () => this.#movesWithinSector.has(this.#callAtWork()),
         timestamps: () => this.#clock(),
@@ -260,37 +252,6 @@ export class ModelRun implements ModelledRun {
     const call = this.#callAtWork();
     const isOld = this.#now < this.#environment.around(call).timesOldUntil;
     return isOld && this.world.current?.name === `call ${call}` ? "moved" : "unmoved";
-  }
-
-  #windowsOf(call: number): Readahead[] {
-    let own = this.#windows.get(call);
-    if (own === undefined) this.#windows.set(call, own = [...this.#environment.around(call).windows]);
-    return own;
-  }
-
-  /** What the recording reads ahead for a missing page; where it reads nothing ahead, what is asked for. */
-  #window(index: number, wanted: number): readonly PageWindow[] {
-    const windows = this.#windowsOf(this.#callAtWork());
-    const at = windows.findIndex(({ runs }) =>
-      runs.some(({ first, pages }) => first <= index && index < first + pages)
-    );
-    if (at < 0) return windows.length > 0 ? [] : [{ first: index, pages: wanted }];
-    return windows.splice(0, at + 1).at(-1)!.runs;
-  }
-
-  #marked(index: number, end: number): readonly PageWindow[] {
-    const windows = this.#windowsOf(this.#callAtWork());
-    const next = windows.at(0);
-    if (next === undefined) return [];
-    if (next.mark !== null) return index <= next.mark && next.mark < end ? windows.shift()!.runs : [];
-    // Nothing has told of marks: what lies in the range itself has been missing there.
-    const isMissing = next.runs.some(({ first, pages }) => first < end && first + pages > index);
-    return this.#environment.names.has("page_cache_async_ra") || isMissing ? [] : windows.shift()!.runs;
-  }
-
-  #mark(index: number, end: number): number | null {
-    const mark = this.#windowsOf(this.#callAtWork()).at(0)?.mark ?? null;
-    return mark !== null && index <= mark && mark < end ? mark : null;
   }
 
   /** Runs calls in the order in which they began. */

@@ -9,7 +9,7 @@ import { readScenario } from "../../scenarios/read_scenario.ts";
 import type { BlockRun, DiskRun, FreeRun, Scenario, ScenarioFile } from "../../scenarios/scenario.ts";
 import type { EnvironmentFacts, InitialBlock } from "./environment.ts";
 import { FAULT_AROUND } from "./model_memory.ts";
-import { fileName } from "./model_run.ts";
+import { fileName } from "./file_names.ts";
 
 /** The world at the beginning, as a scenario whose task is never begun. @param pageSize bytes */
 export function scenarioOf(environment: EnvironmentFacts, pageSize: number): Scenario {

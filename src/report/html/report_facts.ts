@@ -181,8 +181,7 @@ function outcomesOf({ runs, findings }: ReportFacts): ReadonlyMap<string, number
   const words = new Map<string, number>();
   const findingsOf = Map.groupBy(findings, ({ run_id }) => run_id);
   for (const run of runs) {
-    const { text } = outcomeOf(run, findingsOf.get(run.run_id) ?? []);
-    const worst = text.replace(/ \+$/, "");
+    const { worst } = outcomeOf(run, findingsOf.get(run.run_id) ?? []);
     words.set(worst, (words.get(worst) ?? 0) + 1);
   }
   return new Map([...words].sort(([, a], [, b]) => b - a));

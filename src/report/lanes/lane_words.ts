@@ -53,6 +53,12 @@ export function noteText({ action, resource, detail }: LaneNote): string {
   return [action, resource, detail].filter((part) => part !== "").join(" ");
 }
 
+/** A note whose operation has the name that the scenario gives it. @param names what the scenario calls `T1#0` */
+export function namedNote(note: LaneNote, names: Readonly<Record<string, string>>): LaneNote {
+  const isOfOperation = note.action === BEGIN || note.action === RETURN;
+  return isOfOperation ? { ...note, resource: names[note.resource] ?? note.resource } : note;
+}
+
 /** Notes worth telling: what a state change beside them says is not told twice. */
 export function tellingNotes(notes: readonly LaneNote[], changes: readonly StateChange[]): LaneNote[] {
   const changed = new Set(changes.map(({ thing }) => thing));

@@ -12,7 +12,16 @@ import type { Paint, Tone } from "../paint.ts";
 import { padded, wrap } from "../text_wrap.ts";
 import type { LaneState, LaneStep, LaneTask, LaneTrace } from "./lane_trace.ts";
 import { LineColumns } from "./persistent_lines.ts";
-import { BEGIN, changeText, NAMED_STEP, noteText, RETURN, tellingChanges, tellingNotes } from "./lane_words.ts";
+import {
+  BEGIN,
+  changeText,
+  NAMED_STEP,
+  namedNote,
+  noteText,
+  RETURN,
+  tellingChanges,
+  tellingNotes,
+} from "./lane_words.ts";
 
 export interface LanesOptions {
   /** Columns. */
@@ -190,9 +199,9 @@ function notePieces(
       return { tone: "named", text: `${note.resource} ${meaning}`.trimEnd() };
     }
     if (note.action !== RETURN) return { tone: null, text: noteText(note) };
-    const name = operationNames[note.resource] ?? note.resource;
-    const text = noteText({ ...note, resource: name });
-    const isMarked = marked.includes(name) || marked.includes(note.resource);
+    const named = namedNote(note, operationNames);
+    const text = noteText(named);
+    const isMarked = marked.includes(named.resource) || marked.includes(note.resource);
     return isMarked ? { tone: "bad", text: `✗ ${text}` } : { tone: null, text };
   });
 }
