@@ -2,7 +2,8 @@
  * The block size of filesystems, which no event names but which some positions count in.
  *
  * A task that reads or writes at a byte position next looks up the block there: the two positions agree for one power
- * of two only. Readahead and the like look up other blocks, so the size is what most pairs say, or unknown.
+ * of two only. What it looks up behind that, such as all blocks of what it reads ahead, is elsewhere. Readahead may begin
+ * elsewhere, too, so the size is what most pairs say, or unknown.
  *
  * @module
  */
@@ -81,7 +82,7 @@ export class BlockSizeEvidence implements EventObserver {
     if (sink.type.offsetInBlocks) {
       if (sameFile && last.offset >= 0) this.#vote(sink, sink.dev, last.offset, offset);
       last.deviceBlock = sink.deviceBlock;
-      if (!sameFile) last.offset = -1;
+      last.offset = -1;
     } else {
       // XFS tells both positions of a mapping in one event; iomap tells the address of what was just looked up.
       if (sink.startBlock > 0) this.#vote(sink, sink.dev, offset, sink.startBlock);

@@ -74,6 +74,20 @@ Deno.test("look-ups of other blocks are outvoted, and where they are many nothin
   }
 });
 
+Deno.test("a position is a pair with the look-up that follows it, not with those of other blocks behind that", () => {
+  const { put, sizes } = watched();
+  for (const block of [3, 7]) {
+    put("ext4_da_write_begin", { dev: DISK, ino: 12, pos: block * 4096, len: 10 });
+    put("ext4_es_lookup_extent_enter", { dev: DISK, ino: 12, lblk: block });
+    // The extent in which the block was found begins before it.
+    put("ext4_es_lookup_extent_exit", { dev: DISK, ino: 12, lblk: 1, len: block });
+    for (let other = 1; other < block; other++) {
+      put("ext4_es_lookup_extent_enter", { dev: DISK, ino: 12, lblk: other });
+    }
+  }
+  assertEquals(sizes(), [[1, "8:0", 4096, 2]]);
+});
+
 Deno.test("a bio that goes where the look-up said tells the block size, also through a partition", () => {
   const { put, sizes } = watched();
   for (const block of [100, 200, 300]) {
