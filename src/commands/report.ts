@@ -9,6 +9,7 @@ import * as path from "node:path";
 import { parseArgs } from "@std/cli";
 import { markup, type Part } from "../report/html/markup.ts";
 import { PAGE_BEGINNING } from "../report/html/page.ts";
+import { PartStore } from "../report/html/part_store.ts";
 import { reportText } from "../report/html/report_document.ts";
 import { serve } from "../report/html/serve/server.ts";
 import { writeWhole } from "../results/export/output_place.ts";
@@ -123,10 +124,11 @@ function stepMeanings(system: string): Readonly<Record<string, string>> {
 }
 
 async function run({ database, target }: Options, engine: WasmEngine): Promise<number> {
+  using store = new PartStore();
   const makeReport = async (more: Part) => {
     const reader = ResultsReader.open(engine, database);
     try {
-      return await reportText(reader, { name: path.basename(database), stepMeanings, more });
+      return await reportText(reader, { name: path.basename(database), stepMeanings, more, store });
     } finally {
       reader.close();
     }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { openNameless, writeAll } from "../std/temporary_file.ts";
 import { compressionOf, DamagedInput, openBytes } from "./byte_stream.ts";
 import { reason } from "./inputs.ts";
 import { UnreadableInput } from "./recording_format.ts";
@@ -53,26 +54,12 @@ function overFile(file: Deno.FsFile, damage: string | null): RandomAccessFile {
   };
 }
 
-/** A temporary file that has lost its name at once, so that nothing is left behind however the program ends. */
-async function openSpool(): Promise<Deno.FsFile> {
-  const path = await Deno.makeTempFile({ prefix: "dioscope-", suffix: ".spool" });
-  try {
-    return Deno.openSync(path, { read: true, write: true });
-  } finally {
-    Deno.removeSync(path);
-  }
-}
-
 /**
  * What a packed input may unpack to on disk: much more than any recording that was seen (a ring buffer's pages become a
  * fortieth), and less than what fills a disk from a few megabytes.
  */
 const SPOOL_BYTES_MIN = 1 << 30;
 const SPOOL_TIMES = 200;
-
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-}
 
 /**
  * Opens an input for reading at any offset.
@@ -92,7 +79,7 @@ export async function openRandomAccess(path: string): Promise<RandomAccessFile> 
   let spool: Deno.FsFile | null = null;
   let damage: string | null = null;
   try {
-    spool = await openSpool();
+    spool = openNameless();
     let bytes = 0;
     for (let chunk = await stream.read(); chunk !== null; chunk = await stream.read()) {
       bytes += chunk.length;

@@ -380,6 +380,33 @@ function word(code: string, words: readonly string[]): string {
   return `(${JSON.stringify(words).replaceAll('"', "'")})[${code} + 1]`;
 }
 
+/**
+ * What happened to pages.
+ *
+ * @param events rows of `store.event_rows`, as a relation
+ * @param owners rows of `store.page_owner_rows`, as a relation: those at least that meet the events. All that are given
+ * are sorted, so who asks for some of the events gives few
+ */
+export function pageEventsOf(events: string, owners: string): string {
+  return `
+WITH page AS (
+  SELECT kind.recording_id, event.seq::UINTEGER AS seq, event.ts_ns, event.tag_id, kind.page_kind, kind.dev,
+    ${EVENT_INO} AS ino,
+    ${scaled("event.position", "kind.offset_unit")} // page_bytes(recording.page_size) AS page_index,
+    ${scaled("event.bytes", "kind.bytes_unit")} // page_bytes(recording.page_size) AS pages
+  FROM ${events} AS event
+  JOIN store.tag AS tag ON tag.tag_id = event.tag_id
+  JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
+  JOIN main.recording AS recording ON recording.recording_id = kind.recording_id
+  WHERE kind.page_kind IS NOT NULL
+)
+SELECT page.recording_id, NULL::INTEGER AS run_id, page.seq, page.ts_ns, page.page_kind AS kind, page.dev, page.ino,
+  page.page_index, page.pages, CASE WHEN page.seq <= owner.last_seq THEN owner.op_id END::BIGINT AS op_id,
+  ${word("CASE WHEN page.seq <= owner.last_seq THEN owner.cause_code ELSE 0 END", CAUSES)} AS cause
+FROM page
+ASOF LEFT JOIN ${owners} AS owner ON owner.tag_id = page.tag_id AND page.seq >= owner.first_seq`;
+}
+
 /** Views that give the coded tables the columns that users rely on. */
 export const CORE_VIEWS: readonly View[] = [
   {
@@ -409,8 +436,8 @@ export const CORE_VIEWS: readonly View[] = [
       column("buffer", "VARCHAR", "trace instance, NULL for the main buffer"),
     ],
     select: `
-SELECT kind.recording_id, event.seq, event.ts_ns, context.cpu, context.pid, context.comm, kind.source, kind.name,
-  kind.dev, ${EVENT_INO} AS ino, ${scaled("event.position", "kind.offset_unit")} AS file_offset,
+SELECT kind.recording_id, event.seq::UINTEGER AS seq, event.ts_ns, context.cpu, context.pid, context.comm, kind.source,
+  kind.name, kind.dev, ${EVENT_INO} AS ino, ${scaled("event.position", "kind.offset_unit")} AS file_offset,
   event.position * kind.sector_unit AS sector,
   ${scaled("event.bytes", "kind.bytes_unit")} AS bytes, kind.rwbs, event.ret, context.tgid, context.irq_flags,
   kind.system, kind.action, kind.buffer
@@ -532,22 +559,7 @@ LEFT JOIN store.file AS file ON file.file_id = owner.file_id`,
       OP_ID,
       column("cause", "VARCHAR", "readahead, read, write, fault, invalidate, truncate, reclaim, writeback or unknown"),
     ],
-    select: `
-WITH page AS (
-  SELECT kind.recording_id, event.seq, event.ts_ns, event.tag_id, kind.page_kind, kind.dev, ${EVENT_INO} AS ino,
-    ${scaled("event.position", "kind.offset_unit")} // page_bytes(recording.page_size) AS page_index,
-    ${scaled("event.bytes", "kind.bytes_unit")} // page_bytes(recording.page_size) AS pages
-  FROM store.event_rows AS event
-  JOIN store.tag AS tag ON tag.tag_id = event.tag_id
-  JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
-  JOIN main.recording AS recording ON recording.recording_id = kind.recording_id
-  WHERE kind.page_kind IS NOT NULL
-)
-SELECT page.recording_id, NULL::INTEGER AS run_id, page.seq, page.ts_ns, page.page_kind AS kind, page.dev, page.ino,
-  page.page_index, page.pages, CASE WHEN page.seq <= owner.last_seq THEN owner.op_id END::BIGINT AS op_id,
-  ${word("CASE WHEN page.seq <= owner.last_seq THEN owner.cause_code ELSE 0 END", CAUSES)} AS cause
-FROM page
-ASOF LEFT JOIN store.page_owner_rows AS owner ON owner.tag_id = page.tag_id AND page.seq >= owner.first_seq`,
+    select: pageEventsOf("store.event_rows", "store.page_owner_rows"),
   },
 ];
 
@@ -557,7 +569,8 @@ ASOF LEFT JOIN store.page_owner_rows AS owner ON owner.tag_id = page.tag_id AND 
  * @param constants SQL of the value of every column that is not stored
  */
 export function rowsView(table: Relation, constants: ReadonlyMap<string, string>): View {
-  const seq = table.name === "event" ? [SEQ] : [];
+  // As the database has it: conditions on what is cast do not reach the table, and all rows would be read for some.
+  const seq = table.name === "event" ? [column("seq", "BIGINT", SEQ.description)] : [];
   const values = table.columns.map(({ name, type }) => {
     const constant = constants.get(name);
     return constant === undefined ? name : `${constant}::${type} AS ${name}`;
@@ -567,7 +580,7 @@ export function rowsView(table: Relation, constants: ReadonlyMap<string, string>
     name: `${table.name}_rows`,
     description: `store.${table.name} with all its columns`,
     columns: [...seq, ...table.columns],
-    select: `SELECT ${[...seq.map(() => "rowid::UINTEGER AS seq"), ...values].join(", ")} FROM store.${table.name}`,
+    select: `SELECT ${[...seq.map(() => "rowid AS seq"), ...values].join(", ")} FROM store.${table.name}`,
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PartStore } from "../../src/report/html/part_store.ts";
 import { reportText } from "../../src/report/html/report_document.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import { batchOf } from "../results/batches.ts";
@@ -11,7 +12,9 @@ import { dimensionBatches, engine, type FileContent, tagOf, writeResults } from 
 /** Writes the report of a results file beside it; returns its path. */
 export async function writeReport(database: string): Promise<string> {
   const reader = ResultsReader.open(await engine(), database);
-  const pieces = await reportText(reader, { name: "results.duckdb", stepMeanings: () => ({ A1: "lock" }), more: null });
+  using store = new PartStore();
+  const stepMeanings = () => ({ A1: "lock" });
+  const pieces = await reportText(reader, { name: "results.duckdb", stepMeanings, more: null, store });
   reader.close();
   const path = `${database}.html`;
   await Deno.writeTextFile(path, [...pieces].join(""));

@@ -8,6 +8,7 @@
  * @module
  */
 import { constants, deflateRawSync } from "node:zlib";
+import type { Part, PartStore } from "./part_store.ts";
 
 /** `difference`: for values that mostly grow, such as times. `plain`: for codes and lengths. */
 export type PackedForm = "difference" | "plain";
@@ -26,8 +27,8 @@ export interface PackedTable {
   readonly name: string;
   readonly rows: number;
   readonly columns: readonly PackedColumn[];
-  /** All columns, deflated (raw). */
-  readonly bytes: Uint8Array;
+  /** All columns, deflated (raw): parts of one stream, which are never put together here. */
+  readonly parts: Iterable<Uint8Array>;
 }
 
 /** Values beyond this, either way, are shown as beyond it: the code of a value has to fit a double exactly. */
@@ -40,7 +41,7 @@ const LEVEL = 6;
 const PART_LENGTH = 1 << 20;
 
 /** The same for a column of each of hundreds of groups, which are filled side by side. */
-const GROUP_PART_LENGTH = 1 << 16;
+const GROUP_PART_LENGTH = 1 << 14;
 
 /** A number takes no more bytes. */
 const NUMBER_LENGTH_MAX = 8;
@@ -55,14 +56,19 @@ function deflated(part: Uint8Array): Uint8Array {
 
 /** Values of one column: what has come is deflated part by part, and parts behind each other are one stream. */
 class ColumnPacker {
-  readonly deflated: Uint8Array[] = [];
+  readonly deflated: Part[] = [];
   /** Before deflating, bytes; without the part that is being filled. */
   #done = 0;
   #part = new Uint8Array(1 << 8);
   #filled = 0;
   #before = 0;
 
-  constructor(readonly name: string, readonly form: PackedForm, private readonly partLength = PART_LENGTH) {}
+  constructor(
+    readonly name: string,
+    readonly form: PackedForm,
+    private readonly store: PartStore,
+    private readonly partLength = PART_LENGTH,
+  ) {}
 
   get length(): number {
     return this.#done + this.#filled;
@@ -115,7 +121,7 @@ class ColumnPacker {
   /** Deflates what is not yet, up to the end of a byte and without an end of the stream. */
   flush(): void {
     if (this.#filled === 0) return;
-    this.deflated.push(deflated(this.rest));
+    this.deflated.push(this.store.keep(deflated(this.rest)));
     this.#done += this.#filled;
     this.#filled = 0;
   }
@@ -127,7 +133,7 @@ interface PackedParts {
   readonly form: PackedForm;
   /** Before deflating, bytes. */
   readonly length: number;
-  readonly parts: readonly Uint8Array[];
+  readonly parts: readonly Part[];
 }
 
 function tableOf(name: string, rows: number, packed: readonly PackedParts[]): PackedTable {
@@ -138,14 +144,13 @@ function tableOf(name: string, rows: number, packed: readonly PackedParts[]): Pa
     begin = end;
     return column;
   });
-  const parts = [...packed.flatMap(({ parts }) => parts), DEFLATE_END];
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return { name, rows, columns, bytes };
+  const parts = {
+    *[Symbol.iterator]() {
+      for (const { parts } of packed) for (const part of parts) yield part();
+      yield DEFLATE_END;
+    },
+  };
+  return { name, rows, columns, parts };
 }
 
 /** Makes a table of rows as they come. */
@@ -153,8 +158,8 @@ export class TablePacker {
   readonly #columns: readonly ColumnPacker[];
   #rows = 0;
 
-  constructor(readonly name: string, forms: Readonly<Record<string, PackedForm>>) {
-    this.#columns = Object.entries(forms).map(([column, form]) => new ColumnPacker(column, form));
+  constructor(readonly name: string, forms: Readonly<Record<string, PackedForm>>, store: PartStore) {
+    this.#columns = Object.entries(forms).map(([column, form]) => new ColumnPacker(column, form, store));
   }
 
   /** Adds rows. @param values of each column: integers, one a row; NaN where there is none */
@@ -183,7 +188,7 @@ export class GroupedTablePacker {
   readonly #groups: ColumnPacker[][] = [];
   #rows = 0;
 
-  constructor(readonly name: string, private readonly columns: readonly string[]) {}
+  constructor(readonly name: string, private readonly columns: readonly string[], private readonly store: PartStore) {}
 
   /** Adds rows. @param groups the number of the group of each row */
   add(groups: ArrayLike<number>, values: (column: string) => ArrayLike<number>): this {
@@ -191,7 +196,7 @@ export class GroupedTablePacker {
     const value = [NaN];
     for (let row = 0; row < groups.length; row++) {
       const group = this.#groups[groups[row]] ??= this.columns.map((name) =>
-        new ColumnPacker(name, "plain", GROUP_PART_LENGTH)
+        new ColumnPacker(name, "plain", this.store, GROUP_PART_LENGTH)
       );
       for (let nth = 0; nth < lists.length; nth++) {
         value[0] = lists[nth][row];
@@ -207,14 +212,14 @@ export class GroupedTablePacker {
     return tableOf(
       this.name,
       this.#rows,
-      this.columns.map((name, nth) => partsOf(name, groups.map((own) => own[nth]))),
+      this.columns.map((name, nth) => partsOf(name, groups.map((own) => own[nth]), this.store)),
     );
   }
 }
 
 /** A column out of those of its groups; what small groups have is deflated together. */
-function partsOf(name: string, groups: readonly ColumnPacker[]): PackedParts {
-  const parts: Uint8Array[] = [];
+function partsOf(name: string, groups: readonly ColumnPacker[], store: PartStore): PackedParts {
+  const parts: Part[] = [];
   let rests: Uint8Array[] = [];
   let waiting = 0;
   const flush = () => {
@@ -224,7 +229,7 @@ function partsOf(name: string, groups: readonly ColumnPacker[]): PackedParts {
       part.set(rest, at);
       at += rest.length;
     }
-    if (waiting > 0) parts.push(deflated(part));
+    if (waiting > 0) parts.push(store.keep(deflated(part)));
     rests = [];
     waiting = 0;
   };

@@ -50,20 +50,34 @@ function style(text: string): Markup {
   return Markup.trusted(`<style>${text}</style>`);
 }
 
-/** So much of a table becomes text at a time, bytes: three of them are four letters. */
-const PIECE_LENGTH = 3 << 18;
+/**
+ * So much becomes text at a time, bytes: three of them are four letters. Longer text is not in V8's own memory, and is let
+ * go of only when that is full.
+ */
+const PIECE_LENGTH = 3 << 10;
+
+/** Base64 of parts behind each other: one or two bytes at the end of a part wait for the next. */
+function* base64Of(parts: Iterable<Uint8Array>): Generator<string> {
+  let waiting: Uint8Array = new Uint8Array(0);
+  for (const part of parts) {
+    const bytes = waiting.length === 0 ? part : Buffer.concat([waiting, part]);
+    const whole = bytes.length - bytes.length % 3;
+    for (let at = 0; at < whole; at += PIECE_LENGTH) {
+      yield Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(PIECE_LENGTH, whole - at)).toString("base64");
+    }
+    waiting = bytes.slice(whole);
+  }
+  yield Buffer.from(waiting).toString("base64");
+}
 
 /** Nothing in it has to be escaped but the layout. */
-function* tablePieces({ name, rows, columns, bytes }: PackedTable): Generator<string> {
+function* tablePieces({ name, rows, columns, parts }: PackedTable): Generator<string> {
   const layout = JSON.stringify(columns);
   const id = `table-${name}`;
   const begin =
     markup`<script type="application/octet-stream" id="${id}" data-rows="${rows}" data-columns="${layout}">`;
   yield begin.text;
-  for (let at = 0; at < bytes.length; at += PIECE_LENGTH) {
-    const length = Math.min(PIECE_LENGTH, bytes.length - at);
-    yield Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("base64");
-  }
+  yield* base64Of(parts);
   yield "</script>\n";
 }
 

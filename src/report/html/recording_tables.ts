@@ -4,12 +4,14 @@
  * @module
  */
 import type { Cell } from "../../results/query/cells.ts";
+import { pageEventsOf } from "../../results/schema.ts";
 import type { EngineConnection } from "../../results/wasm_engine.ts";
 import { Dictionary } from "./dictionary.ts";
+import type { PartStore } from "./part_store.ts";
 import { GroupedTablePacker, type PackedForm, type PackedTable, TablePacker } from "./packed_table.ts";
 import type { RecordingWords, ReportedFile, ReportedTag } from "./page_data.ts";
 import { hasRelation, numberBatches, objects } from "./report_queries.ts";
-import { type Stretches, stretchesOf } from "./row_stretches.ts";
+import { type NumberRange, type Stretches, stretchesOf } from "./row_stretches.ts";
 
 export interface RecordingTables {
   readonly words: RecordingWords;
@@ -49,8 +51,8 @@ type ColumnSource = readonly [sql: string, form: PackedForm];
 interface TableSource {
   readonly name: string;
   readonly columns: Readonly<Record<string, ColumnSource>>;
-  /** Behind FROM. */
-  readonly from: string;
+  /** Behind FROM; of a stretch where it is a stretch of numbers. */
+  readonly from: string | ((range: NumberRange | null) => string);
   readonly order?: string;
   /** Rows are asked for stretch by stretch of their order, so that no more are sorted at a time. */
   readonly stretch?: Stretches;
@@ -116,7 +118,7 @@ function sourcesOf(origin: string, recordings: number): TableSource[] {
       },
       from: "main.bio",
       order: `${queued} NULLS FIRST, bio_id`,
-      stretch: { by: queued, of: "main.bio", rows: 100_000 },
+      stretch: { by: queued, of: "store.bio_rows", rows: 100_000 },
     },
     {
       name: "page_event",
@@ -130,9 +132,9 @@ function sourcesOf(origin: string, recordings: number): TableSource[] {
         ...same("op_id", "difference"),
         ...same("cause", "plain"),
       },
-      from: "main.page_event",
+      from: (range) => `(${pageEventsWithin(range)})`,
       order: "seq",
-      stretch: { column: "seq", of: EVENTS, length: 500_000 },
+      stretch: { column: "seq", of: EVENTS, length: 1_000_000 },
     },
     {
       name: "lock",
@@ -167,21 +169,42 @@ const LOCKS = `
 /** In order: a table's rows come as they were inserted, and sorting ten million of them would need memory for all. */
 const EVENTS = "store.event_rows";
 
+const PAGE_OWNERS = "store.page_owner_rows";
+
+/** A run of page events has one operation: those that reach into a stretch of events say whose its events are. */
+export function pageEventsWithin(range: NumberRange | null): string {
+  if (range === null) return pageEventsOf(EVENTS, PAGE_OWNERS);
+  const { begin, end } = range;
+  return pageEventsOf(
+    `(FROM ${EVENTS} WHERE seq >= ${begin} AND seq < ${end})`,
+    `(FROM ${PAGE_OWNERS} WHERE first_seq < ${end} AND last_seq >= ${begin})`,
+  );
+}
+
 /** What is read of the file stays in memory until the stretch ends. */
 const EVENT_STRETCH: Stretches = { column: "seq", of: EVENTS, length: 2_000_000 };
+
+/** What keeps memory bounded. */
+interface Means {
+  /** Lets go of what is in memory only because it was read. */
+  readonly releaseCache: () => void;
+  /** Has what is packed, and has to be open for as long as tables are read. */
+  readonly store: PartStore;
+}
 
 async function packed(
   connection: EngineConnection,
   source: TableSource,
   texts: Texts,
-  releaseCache: () => void,
+  { releaseCache, store }: Means,
 ): Promise<PackedTable> {
   const { name, columns, from, order } = source;
   const list = Object.entries(columns);
   const selected = list.map(([column, [sql]]) => `(${sql})${column in texts ? "" : "::DOUBLE"} AS "${column}"`);
-  const packer = new TablePacker(name, Object.fromEntries(list.map(([column, [, form]]) => [column, form])));
-  for (const condition of stretchesOf(connection, source.stretch)) {
-    const sql = `SELECT ${selected.join(", ")} FROM ${from}${condition}${
+  const packer = new TablePacker(name, Object.fromEntries(list.map(([column, [, form]]) => [column, form])), store);
+  for (const { condition, range } of stretchesOf(connection, source.stretch)) {
+    const relation = typeof from === "string" ? from : from(range);
+    const sql = `SELECT ${selected.join(", ")} FROM ${relation}${condition}${
       order === undefined ? "" : ` ORDER BY ${order}`
     }`;
     for await (const batch of numberBatches(connection, sql, texts)) packer.add(batch.rows, batch.column);
@@ -198,10 +221,10 @@ function taskName(key: string): string {
 /** What only the details of an event show, in the units of its tag: decoded when they are asked for. */
 const DETAILS = ["ino", "position", "bytes", "ret"];
 
-async function packedDetails(connection: EngineConnection, releaseCache: () => void): Promise<PackedTable> {
+async function packedDetails(connection: EngineConnection, { releaseCache, store }: Means): Promise<PackedTable> {
   const columns = ["tag_id", ...DETAILS].map((name) => `${name}::DOUBLE AS ${name}`);
-  const packer = new GroupedTablePacker("event_detail", DETAILS);
-  for (const condition of stretchesOf(connection, EVENT_STRETCH)) {
+  const packer = new GroupedTablePacker("event_detail", DETAILS, store);
+  for (const { condition } of stretchesOf(connection, EVENT_STRETCH)) {
     const sql = `SELECT ${columns.join(", ")} FROM ${EVENTS}${condition}`;
     for await (const { column } of numberBatches(connection, sql, {})) packer.add(column("tag_id"), column);
     releaseCache();
@@ -209,15 +232,8 @@ async function packedDetails(connection: EngineConnection, releaseCache: () => v
   return packer.pack();
 }
 
-/**
- * Reads and packs them; null where the results hold no recording.
- *
- * @param releaseCache lets go of what is in memory only because it was read
- */
-export async function recordingTables(
-  connection: EngineConnection,
-  releaseCache: () => void,
-): Promise<RecordingTables | null> {
+/** Reads and packs them; null where the results hold no recording. */
+export async function recordingTables(connection: EngineConnection, means: Means): Promise<RecordingTables | null> {
   const [span] = objects(
     connection,
     `SELECT min(first_ns) AS origin, (max(last_ns) - min(first_ns))::DOUBLE AS length, max(page_size) AS page_size,
@@ -231,8 +247,8 @@ export async function recordingTables(
     .filter(({ name }) => name !== "lock" || LOCK_VIEWS.every((view) => hasRelation(connection, view)));
   const tables: PackedTable[] = [];
   // One after the other: a connection streams the rows of one statement only.
-  for (const source of sources) tables.push(await packed(connection, source, texts, releaseCache));
-  tables.push(await packedDetails(connection, releaseCache));
+  for (const source of sources) tables.push(await packed(connection, source, texts, means));
+  tables.push(await packedDetails(connection, means));
   const rowsOf = (name: string) => tables.find((table) => table.name === name)!.rows;
   const tags = tagsOf(connection, texts.task);
   return {

@@ -9,6 +9,7 @@ import { browserScript } from "./browser_script.ts";
 import { type Markup, markup, type Part } from "./markup.ts";
 import { ownFile } from "./own_file.ts";
 import { pagePieces } from "./page.ts";
+import type { PartStore } from "./part_store.ts";
 import { recordingTables } from "./recording_tables.ts";
 import { reportFacts } from "./report_facts.ts";
 import { conformanceSection } from "./sections/conformance_section.ts";
@@ -26,12 +27,17 @@ export interface ReportOptions {
   readonly stepMeanings: StepMeanings;
   /** A link at the end of the contents, beside those to the sections. */
   readonly more: Part;
+  /** Has what goes into the page, and has to be open for as long as the text is made. */
+  readonly store: PartStore;
 }
 
 /** Makes the text of the file, in pieces: it is never in memory as a whole. */
 export async function reportText(reader: ResultsReader, options: ReportOptions): Promise<Iterable<string>> {
   const { connection, meta } = reader;
-  const recorded = await recordingTables(connection, () => reader.releaseCache());
+  const recorded = await recordingTables(connection, {
+    releaseCache: () => reader.releaseCache(),
+    store: options.store,
+  });
   const counts = recorded?.counts ?? { operations: 0, bios: 0, pageEvents: 0 };
   const facts = reportFacts(connection, meta, counts);
   const runs = shownRuns(connection, options.stepMeanings);

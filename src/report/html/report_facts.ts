@@ -56,7 +56,10 @@ export function reportFacts(
       ? rows("SELECT DISTINCT name FROM main.unknown_events ORDER BY name").map(({ name }) => String(name))
       : null,
     devices: rows(
-      "SELECT dev FROM main.device UNION SELECT dev FROM main.bio WHERE dev IS NOT NULL ORDER BY dev",
+      `SELECT dev FROM main.device
+       UNION SELECT kind.dev FROM (SELECT DISTINCT tag_id FROM store.bio_rows) JOIN store.tag USING (tag_id)
+         JOIN store.kind USING (kind_id) WHERE kind.dev IS NOT NULL
+       ORDER BY dev`,
     ),
     findings: hasRelation(connection, "finding")
       ? rows(

@@ -45,19 +45,30 @@ export async function* numberBatches(
   dictionaries: Readonly<Record<string, Dictionary>>,
 ): AsyncGenerator<NumberBatch> {
   const { batches } = await connection.stream(sql);
+  // Of all batches: memory that is not V8's own is let go of late, and there are thousands of them.
+  const room = new Map<string, Float64Array>();
   for await (const batch of batches) {
     const { numRows: rows, schema: { fields } } = batch;
-    const columns = new Map(fields.map((field, nth) => [field.name, numbersOf(batch, nth, dictionaries[field.name])]));
+    const columns = new Map(fields.map((field, nth) => {
+      let values = room.get(field.name);
+      if (values === undefined || values.length < rows) room.set(field.name, values = new Float64Array(rows));
+      return [field.name, numbersOf(batch, nth, dictionaries[field.name], values.subarray(0, rows))];
+    }));
     yield { rows, column: (name) => columns.get(name)! };
   }
 }
 
-function numbersOf(batch: RecordBatch, nth: number, dictionary: Dictionary | undefined): Float64Array {
+/** @param values what is filled, one a row */
+function numbersOf(
+  batch: RecordBatch,
+  nth: number,
+  dictionary: Dictionary | undefined,
+  values: Float64Array,
+): Float64Array {
   const rows = batch.numRows;
   const field = batch.schema.fields[nth];
   const vector = batch.getChildAt(nth)!;
   const data = vector.data[0];
-  const values = new Float64Array(rows);
   if (data !== undefined && dictionary === undefined && data.values instanceof Float64Array) {
     values.set(data.values.subarray(data.offset, data.offset + rows));
     for (let row = 0; data.nullCount > 0 && row < rows; row++) if (!data.getValid(row)) values[row] = NaN;

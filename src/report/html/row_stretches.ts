@@ -23,23 +23,39 @@ interface Spread {
 
 export type Stretches = Numbered | Spread;
 
-/** What is asked for one after the other, as conditions in SQL: together they hold for every row once. */
-export function stretchesOf(connection: EngineConnection, stretch: Stretches | undefined): string[] {
-  if (stretch === undefined) return [""];
+/** From `begin` on, up to and without `end`. */
+export interface NumberRange {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** What is asked for at a time. */
+export interface Stretch {
+  /** Behind the relation, in SQL: all conditions together hold for every row once. */
+  readonly condition: string;
+  /** Of the numbers of a column; null where stretches are of something else, or there is but one. */
+  readonly range: NumberRange | null;
+}
+
+const ALL: Stretch = { condition: "", range: null };
+
+/** What is asked for one after the other. */
+export function stretchesOf(connection: EngineConnection, stretch: Stretches | undefined): Stretch[] {
+  if (stretch === undefined) return [ALL];
   if ("by" in stretch) return spread(connection, stretch);
   const { column, of, length } = stretch;
   const [{ last }] = objects(connection, `SELECT max(${column})::DOUBLE AS last FROM ${of}`);
   const count = Math.floor(Number(last ?? 0) / length) + 1;
-  return count === 1 ? [""] : Array.from(
-    { length: count },
-    (_, nth) => ` WHERE ${column} >= ${nth * length} AND ${column} < ${(nth + 1) * length}`,
-  );
+  return count === 1 ? [ALL] : Array.from({ length: count }, (_, nth) => {
+    const range = { begin: nth * length, end: (nth + 1) * length };
+    return { condition: ` WHERE ${column} >= ${range.begin} AND ${column} < ${range.end}`, range };
+  });
 }
 
-function spread(connection: EngineConnection, { by, of, rows }: Spread): string[] {
+function spread(connection: EngineConnection, { by, of, rows }: Spread): Stretch[] {
   const [{ count }] = objects(connection, `SELECT count(*)::DOUBLE AS count FROM ${of}`);
   const parts = Math.ceil(Number(count) / rows);
-  if (parts <= 1) return [""];
+  if (parts <= 1) return [ALL];
   // Where a stretch ends is of no importance, so it need not be known exactly, for which all would be sorted.
   const shares = Array.from({ length: parts - 1 }, (_, nth) => (nth + 1) / parts);
   const bounds = objects(
@@ -51,6 +67,7 @@ function spread(connection: EngineConnection, { by, of, rows }: Spread): string[
   return [null, ...bounds].map((begin, nth) => {
     const end = bounds[nth];
     const before = end === undefined ? "true" : `${by} < ${end}`;
-    return begin === null ? ` WHERE ${by} IS NULL OR ${before}` : ` WHERE ${by} >= ${begin} AND ${before}`;
+    const condition = begin === null ? `${by} IS NULL OR ${before}` : `${by} >= ${begin} AND ${before}`;
+    return { condition: ` WHERE ${condition}`, range: null };
   });
 }

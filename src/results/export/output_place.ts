@@ -31,11 +31,14 @@ export async function makeWhole<T>(place: string, make: (path: string) => Promis
  * @throws ResultsError when it cannot be written; then what was there is as it was
  */
 export async function writeWhole(place: string, text: string | Iterable<string>): Promise<void> {
-  await writingTo(place, (claim) => {
-    fs.writeFileSync(claim.path, "");
-    for (const piece of typeof text === "string" ? [text] : text) fs.appendFileSync(claim.path, piece);
+  await writingTo(place, async (claim) => {
+    const file = new TextFile(claim.path);
+    try {
+      for (const piece of typeof text === "string" ? [text] : text) if (file.write(piece)) await turn();
+    } finally {
+      file.close();
+    }
     claim.moveIn();
-    return Promise.resolve();
   });
 }
 
@@ -69,27 +72,42 @@ function refuseOccupied(place: string): void {
 /** A file that text is appended to. */
 export class TextFile {
   readonly #descriptor: number;
-  #waiting = "";
+  /** What waits to be written. */
+  readonly #room = new Uint8Array(WRITE_LENGTH);
+  #filled = 0;
 
   constructor(path: string) {
     this.#descriptor = fs.openSync(path, "wx");
   }
 
-  write(text: string): void {
-    this.#waiting += text;
-    if (this.#waiting.length >= WRITE_LENGTH) this.#flush();
+  /** @returns whether some of what was there so far went to the disk */
+  write(text: string): boolean {
+    let flushed = false;
+    while (true) {
+      const { read, written } = encoder.encodeInto(text, this.#room.subarray(this.#filled));
+      this.#filled += written;
+      if (read === text.length) return flushed;
+      text = text.slice(read);
+      this.#flush();
+      flushed = true;
+    }
   }
 
   #flush(): void {
-    const bytes = encoder.encode(this.#waiting);
-    this.#waiting = "";
-    for (let done = 0; done < bytes.length;) done += fs.writeSync(this.#descriptor, bytes, done);
+    const filled = this.#filled;
+    this.#filled = 0;
+    for (let done = 0; done < filled;) done += fs.writeSync(this.#descriptor, this.#room, done, filled - done);
   }
 
   close(): void {
     this.#flush();
     fs.closeSync(this.#descriptor);
   }
+}
+
+/** Lets signals have their turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Exit status of a program that Ctrl-C stopped. */

@@ -1,13 +1,21 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { Buffer } from "node:buffer";
 import { inflateRawSync } from "node:zlib";
 import { EventDetails } from "../../../src/report/html/browser/event_details.ts";
 import { unpackedColumn } from "../../../src/report/html/browser/unpacked_column.ts";
+import { PartStore } from "../../../src/report/html/part_store.ts";
 import { GroupedTablePacker, type PackedTable, TablePacker, VALUE_MAX } from "../../../src/report/html/packed_table.ts";
 
+/** Columns of a table, inflated. */
+function inflated({ parts }: PackedTable): Uint8Array {
+  return inflateRawSync(Buffer.concat([...parts]));
+}
+
 /** Reads a column back by the words of packed_table.ts alone. */
-function unpacked({ rows, columns, bytes }: PackedTable, name: string): number[] {
-  const data = inflateRawSync(bytes);
+function unpacked(table: PackedTable, name: string): number[] {
+  const { rows, columns } = table;
+  const data = inflated(table);
   const { form, begin, end } = columns.find((column) => column.name === name)!;
   const codes: bigint[] = [];
   let code = 0n;
@@ -32,8 +40,8 @@ function unpacked({ rows, columns, bytes }: PackedTable, name: string): number[]
 }
 
 /** The same as a page does it. */
-function unpackedByPage({ rows, columns, bytes }: PackedTable, name: string): number[] {
-  return [...unpackedColumn(inflateRawSync(bytes), columns.find((column) => column.name === name)!, rows)];
+function unpackedByPage(table: PackedTable, name: string): number[] {
+  return [...unpackedColumn(inflated(table), table.columns.find((column) => column.name === name)!, table.rows)];
 }
 
 Deno.test("packed columns are the same when they are read back, whatever is in them", () => {
@@ -45,7 +53,10 @@ Deno.test("packed columns are the same when they are read back, whatever is in t
   );
   fc.assert(
     fc.property(fc.array(integer, { maxLength: 60 }), (values) => {
-      const table = new TablePacker("t", { p: "plain", d: "difference" }).add(values.length, () => values).pack();
+      const table = new TablePacker("t", { p: "plain", d: "difference" }, new PartStore()).add(
+        values.length,
+        () => values,
+      ).pack();
       const wanted = values.map((value) => value + 0);
       for (const name of ["p", "d"]) {
         assertEquals(unpacked(table, name), wanted);
@@ -57,7 +68,8 @@ Deno.test("packed columns are the same when they are read back, whatever is in t
 });
 
 Deno.test("values that no code can hold are the largest that one can, and what follows them is right", () => {
-  const table = new TablePacker("t", { d: "difference" }).add(4, () => [2 ** 60, -(2 ** 60), 7, 8]).pack();
+  const table = new TablePacker("t", { d: "difference" }, new PartStore()).add(4, () => [2 ** 60, -(2 ** 60), 7, 8])
+    .pack();
   assertEquals(unpacked(table, "d"), [VALUE_MAX, 0, 7, 8]);
   assertEquals(unpackedByPage(table, "d"), [VALUE_MAX, 0, 7, 8]);
 });
@@ -65,7 +77,7 @@ Deno.test("values that no code can hold are the largest that one can, and what f
 Deno.test("rows that come in parts are packed as those that come at once, however long the table is", () => {
   // Longer than what is deflated at a time.
   const values = Float64Array.from({ length: 250_000 }, (_, nth) => (nth * 7919) % 2 ** 40);
-  const packer = new TablePacker("t", { p: "plain", d: "difference" });
+  const packer = new TablePacker("t", { p: "plain", d: "difference" }, new PartStore());
   for (let at = 0; at < values.length; at += 2048) {
     const part = values.subarray(at, at + 2048);
     packer.add(part.length, () => part);
@@ -76,14 +88,18 @@ Deno.test("rows that come in parts are packed as those that come at once, howeve
 });
 
 Deno.test("columns of different lengths are no table", () => {
-  assertThrows(() => new TablePacker("t", { p: "plain" }).add(2, () => [1]), Error, "1 values of p for 2 rows");
+  assertThrows(
+    () => new TablePacker("t", { p: "plain" }, new PartStore()).add(2, () => [1]),
+    Error,
+    "1 values of p for 2 rows",
+  );
 });
 
 Deno.test("rows sorted by their group are found again by a page that knows the groups", () => {
   const groupAndValue = fc.tuple(fc.nat(5), fc.oneof(fc.integer(), fc.constant(NaN)));
   fc.assert(
     fc.property(fc.array(groupAndValue, { maxLength: 80 }), fc.integer({ min: 1, max: 30 }), (rows, size) => {
-      const packer = new GroupedTablePacker("t", ["v", "w"]);
+      const packer = new GroupedTablePacker("t", ["v", "w"], new PartStore());
       for (let at = 0; at < rows.length; at += size) {
         const part = rows.slice(at, at + size);
         packer.add(part.map(([group]) => group), (name) => part.map(([, value]) => name === "v" ? value : 7));
