@@ -89,12 +89,16 @@ export interface AddressSpaceOperations {
   /** Takes back what is beyond i_size after a buffered write that has failed in a chunk that was to end before sector `end`. */
   writeFailed?(error: number, end: number): Steps;
   /**
-   * Runs of pages that are read ahead where the page at `index` is missing, `wanted` from there on being asked for.
-   * Missing: one, as the bounds say.
+   * Runs of pages that are read ahead where the page at `index` is missing, `wanted` from there on being asked for by a
+   * read, or for a fault. Missing: one, as the bounds say.
    */
-  readaheadWindow?(index: number, wanted: number): readonly PageWindow[];
-  /** Runs of pages that a read or fault of pages [index, end), all of them cached, begins to read ahead. Missing: none. */
-  readaheadMarked?(index: number, end: number): readonly PageWindow[];
+  readaheadWindow?(index: number, wanted: number | "fault"): readonly ReadaheadRun[];
+  /**
+   * Runs of pages that a read or fault of pages [index, end), all of them cached, begins to read ahead. Missing: none.
+   *
+   * @param mark whether the folio that a fault has found is marked, as far as {@linkcode ReadaheadRun.mark} has told
+   */
+  readaheadMarked?(index: number, end: number, mark: "marked" | "not_told"): readonly ReadaheadRun[];
   /** The first page in [index, end) whose folio has such a mark, which ends a batch of a read; null: none has. */
   readaheadMark?(index: number, end: number): number | null;
   /** The folio of several pages that a cached page is of; null: a folio is a page there. Missing: everywhere. */
@@ -106,6 +110,12 @@ export interface AddressSpaceOperations {
 export interface PageWindow {
   readonly first: number;
   readonly pages: number;
+}
+
+/** Pages that are read ahead. */
+export interface ReadaheadRun extends PageWindow {
+  /** The page of them that is marked to begin the next readahead (PG_readahead). Missing: none, or nobody has told. */
+  readonly mark?: number;
 }
 
 /** `demand`: somebody needs the page; `readahead`: somebody may need it. */

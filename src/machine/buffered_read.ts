@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { AddressSpace, PageWindow } from "./address_space.ts";
+import type { AddressSpace, ReadaheadRun } from "./address_space.ts";
 import { EAGAIN, EFAULT, EIO } from "./errno.ts";
 import { Folio } from "./folio.ts";
 import { Retries } from "./retries.ts";
@@ -227,7 +227,7 @@ function* findOrReadPages(
       if (windows.length > 0) {
         const asked = mapping.ops.readaheadWindow === undefined ? windows[0].pages : end - index;
         mapping.ops.events?.readaheadBegins?.(index, asked);
-        for (const window of windows) yield* readahead(mapping, window); // r2
+        yield* readahead(mapping, windows); // r2
         batch = yield* getReadBatch(mapping, index, end, max);
       }
     }
@@ -238,7 +238,7 @@ function* findOrReadPages(
       return { folios: created === "unreadable" ? [] : [created], from: "created" };
     }
     const last = batch[batch.length - 1];
-    for (const window of mapping.ops.readaheadMarked?.(index, to) ?? []) yield* readahead(mapping, window);
+    yield* readahead(mapping, mapping.ops.readaheadMarked?.(index, to, "not_told") ?? []);
     if (last.uptodate.test()) return { folios: batch, from: "cache" };
     const updated = waits === "never" ? "unreadable" : yield* updateFolio(mapping, last); // r5
     if (updated === "uptodate") return { folios: batch, from: "cache" };
@@ -271,7 +271,7 @@ function* getReadBatch(mapping: AddressSpace, index: number, end: number, max: n
 }
 
 /** What is read ahead where a page is missing. */
-function windowsAt({ ops, bounds }: AddressSpace, index: number, wanted: number): readonly PageWindow[] {
+function windowsAt({ ops, bounds }: AddressSpace, index: number, wanted: number): readonly ReadaheadRun[] {
   if (ops.readaheadWindow !== undefined) return ops.readaheadWindow(index, wanted);
   return bounds.readaheadPages > 0 ? [{ first: index, pages: bounds.readaheadPages }] : [];
 }
@@ -318,24 +318,31 @@ function* readAndWait(mapping: AddressSpace, folio: Folio): Steps<boolean> {
   return folio.uptodate.test();
 }
 
-/** `page_cache_ra_unbounded`: adds and submits the missing pages of the window, with truncation kept out. */
-export function* readahead(mapping: AddressSpace, { first: start, pages }: PageWindow): Steps {
+/**
+ * `do_page_cache_ra`, `page_cache_ra_unbounded`: adds and submits the missing pages of the runs of one window, with
+ * truncation kept out. How long the file is it has looked at before.
+ */
+export function* readahead(mapping: AddressSpace, runs: readonly ReadaheadRun[]): Steps {
+  if (runs.length === 0) return;
   const { host } = mapping;
   yield;
-  const last = Math.min(start + pages, host.pagesOf(host.readSize()));
+  const end = host.pagesOf(host.readSize());
   const lock = fillLock(mapping);
   if (lock !== null) yield* lock.lockShared();
-  let added: Folio[] = [];
-  for (let index = start; index < last; index++) {
-    yield;
-    const entry = mapping.entryAt(index);
-    const folio = entry === null || entry.kind === "shadow" ? new Folio(mapping.world, mapping, index) : null;
-    if (folio !== null && (yield* mapping.addToPageCache(folio))) added.push(folio);
-    else {
-      yield* submitReadahead(mapping, added);
-      added = [];
+  for (const { first, pages, mark } of runs) {
+    let added: Folio[] = [];
+    for (let index = first; index < Math.min(first + pages, end); index++) {
+      yield;
+      const entry = mapping.entryAt(index);
+      const folio = entry === null || entry.kind === "shadow" ? new Folio(mapping.world, mapping, index) : null;
+      if (folio !== null && index === mark) folio.beginsReadahead = true;
+      if (folio !== null && (yield* mapping.addToPageCache(folio))) added.push(folio);
+      else {
+        yield* submitReadahead(mapping, added);
+        added = [];
+      }
     }
+    yield* submitReadahead(mapping, added);
   }
-  yield* submitReadahead(mapping, added);
   if (lock !== null) yield* lock.unlockShared();
 }

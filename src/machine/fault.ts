@@ -249,7 +249,10 @@ function mapAndUnlock(pte: Pte, folio: Folio, access: FaultAccess): FaultResult 
   return "done";
 }
 
-/** `filemap_map_pages`: maps what needs no waiting, as part of the current step; true when the page itself is mapped. */
+/**
+ * `filemap_map_pages`: maps what needs no waiting, as part of the current step; true when the page itself is mapped. What is
+ * marked to begin a readahead is left for a fault of its own.
+ */
 function mapCachedNeighbours(mapping: AddressSpace, vma: Vma, vpn: number): boolean {
   const { host, bounds } = mapping;
   const pages = host.pagesOf(host.readSize());
@@ -258,7 +261,7 @@ function mapCachedNeighbours(mapping: AddressSpace, vma: Vma, vpn: number): bool
   for (let each = first; each < first + bounds.faultAroundPages; each++) {
     if (vma.mm.vmaAt(each) !== vma || vma.indexOf(each) >= pages) continue;
     const folio = mapping.folioAt(vma.indexOf(each));
-    if (folio === null || folio.lock.isSet() || !folio.uptodate.test()) continue;
+    if (folio === null || folio.lock.isSet() || !folio.uptodate.test() || folio.beginsReadahead) continue;
     found = true;
     const pte = vma.mm.pte(each);
     if (pte.look() === null) pte.install(folio, "read_only");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AddressSpace } from "./address_space.ts";
+import type { AddressSpace, ReadaheadRun } from "./address_space.ts";
 import type { FaultAttempt, FaultOutcome } from "./fault.ts";
 import { pageCacheRead } from "./filemap_nopage.ts";
 import { Folio } from "./folio.ts";
@@ -48,10 +48,10 @@ export function* filemapFault(
   if (folio !== null && !folio.uptodate.test()) yield* fill();
   if (ops.readaheadWindow !== undefined) {
     // do_sync_mmap_readahead, do_async_mmap_readahead
-    const windows = folio === null ? ops.readaheadWindow(index, 1) : ops.readaheadMarked?.(index, index + 1) ?? [];
+    const windows = folio === null ? ops.readaheadWindow(index, "fault") : markedBy(mapping, folio);
     if (windows.length > 0) {
       yield* dropMmapSem();
-      for (const window of windows) yield* readahead(mapping, window);
+      yield* readahead(mapping, windows);
       folio ??= yield* mapping.findGetPage(index);
     }
   }
@@ -90,6 +90,13 @@ export function* filemapFault(
     return yield* finish("retry");
   }
   return yield* finish(folio);
+}
+
+/** `page_cache_async_ra`: what a folio that is marked begins to read ahead; it is marked no more. */
+function markedBy({ ops }: AddressSpace, folio: Folio): readonly ReadaheadRun[] {
+  const mark = folio.beginsReadahead ? "marked" : "not_told";
+  folio.beginsReadahead = false;
+  return ops.readaheadMarked?.(folio.index, folio.index + 1, mark) ?? [];
 }
 
 /** `FGP_CREAT | FGP_FOR_MMAP`: the folio of an index, a new one when there is none, unlocked. */

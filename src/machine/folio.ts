@@ -34,6 +34,8 @@ export class Folio implements PageMemory {
   readonly index: number;
   /** What the file system keeps with the page, such as the state of its blocks; null: nothing, nothing to release. */
   buffers: unknown = null;
+  /** PG_readahead: the first fault that finds it begins the next readahead. */
+  beginsReadahead = false;
   /** What devices stored into it after it had left the cache (LOST_DMA), for checks. */
   readonly orphanStores: { sector: number; token: Token }[] = [];
 

@@ -2,7 +2,8 @@
  * Memory of a user's program that a system call reads from and writes to: by copying, or pinned for a device.
  *
  * A buffer is made of segments (the vectors of a readv); its sectors are counted through all of them. A segment begins at
- * a page's beginning. A page that is in no area of the address space cannot be faulted in: EFAULT.
+ * a page's beginning, but for the first one, of which sectors may be left out. A page that is in no area of the address
+ * space cannot be faulted in: EFAULT.
  *
  * @module
  */
@@ -21,10 +22,13 @@ export type FaultMode = "fault" | "nofault";
 export class UserBuffer {
   readonly mm: Mm;
   readonly segments: readonly Segment[];
+  /** Sectors of the first page before the buffer begins; what is pinned begins at a page. */
+  readonly skip: number;
 
-  constructor(mm: Mm, segments: readonly Segment[]) {
+  constructor(mm: Mm, segments: readonly Segment[], skip = 0) {
     this.mm = mm;
     this.segments = segments;
+    this.skip = skip;
   }
 
   get npages(): number {
@@ -33,7 +37,7 @@ export class UserBuffer {
 
   /** Virtual page of a sector of the buffer; -1 behind its end. */
   vpnOf(sector: number): number {
-    let page = Math.floor(sector / this.mm.sectorsPerPage);
+    let page = Math.floor((this.skip + sector) / this.mm.sectorsPerPage);
     for (const { vpn, npages } of this.segments) {
       if (page < npages) return vpn + page;
       page -= npages;
@@ -54,14 +58,15 @@ export class UserBuffer {
   /** Memory of a sector when it can be reached without a fault, as part of the current step. */
   reach(sector: number, access: FaultAccess): SectorMemory | null {
     const vpn = this.vpnOf(sector);
-    return vpn < 0 ? null : this.mm.pte(vpn).access(sector % this.mm.sectorsPerPage, access);
+    return vpn < 0 ? null : this.mm.pte(vpn).access((this.skip + sector) % this.mm.sectorsPerPage, access);
   }
 
   /** What is in the buffer, not looked at by any step; "?" where nothing is mapped. */
   get tokens(): Token[] {
-    return Array.from({ length: this.npages * this.mm.sectorsPerPage }, (_, sector) => {
+    const { sectorsPerPage } = this.mm;
+    return Array.from({ length: this.npages * sectorsPerPage - this.skip }, (_, sector) => {
       const target = this.mm.pte(this.vpnOf(sector)).peek;
-      return target === null ? "?" : target.sectors[sector % this.mm.sectorsPerPage].peek;
+      return target === null ? "?" : target.sectors[(this.skip + sector) % sectorsPerPage].peek;
     });
   }
 }
@@ -123,7 +128,7 @@ function* faultIn(buffer: UserBuffer, sector: number, access: FaultAccess, mode:
  */
 export function* faultInPages(buffer: UserBuffer, from: number, to: number, access: FaultAccess): Steps<number> {
   const { sectorsPerPage } = buffer.mm;
-  for (let sector = from; sector < to; sector += sectorsPerPage - sector % sectorsPerPage) {
+  for (let sector = from; sector < to; sector += sectorsPerPage - (buffer.skip + sector) % sectorsPerPage) {
     for (;;) {
       yield;
       if (buffer.reach(sector, access) !== null) break;

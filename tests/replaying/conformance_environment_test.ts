@@ -150,6 +150,9 @@ Deno.test("a disk is full from where a write of ext4 did not get its page to whe
   const facts = factsOf(recorded(events, [call]));
   assertEquals([15, 20, 59, 60].map((time) => facts.canReserve(INO, 2, time)), [true, false, false, true]);
   assertEquals(factsOf(recorded(events, [{ ...call, result: 16_384 }])).canReserve(INO, 2, 30), true);
+  // A page that has been ended was had: what is short is short for its buffer.
+  const ended = [...events.slice(0, 3), event(25, "ext4_da_write_end"), ...events.slice(3)];
+  assertEquals(factsOf(recorded(ended, [call])).canReserve(INO, 2, 30), true);
 });
 
 Deno.test("XFS refuses what lies behind what a request has been mapped to, until it is had", () => {

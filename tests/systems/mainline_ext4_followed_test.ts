@@ -116,3 +116,49 @@ Deno.test("a folio that is marked for readahead ends the batch of a read, which 
   assertEquals(batches(null), ["mm_filemap_get_pages file_offset=0"]);
   assertEquals(batches(0), ["mm_filemap_get_pages file_offset=0", `mm_filemap_get_pages file_offset=${PAGE}`]);
 });
+
+Deno.test("a page that is marked begins another readahead at the fault that finds it, and no fault around it maps it", () => {
+  const faults = (mark: number | undefined) =>
+    followedLines(
+      "ext4",
+      "{ size: 8 }",
+      ["mmap: F[0..7]", "load: F[0:0]", "load: F[1:0]", "load: F[2:0]"],
+      /^mm_filemap_(fault|add_to_page_cache)$/,
+      {
+        around: {
+          readaheadWindow: () => [{ first: 0, pages: 4, mark }],
+          readaheadMarked: (_file, _index, _end, found) => found === "marked" ? [{ first: 4, pages: 2 }] : [],
+        },
+        fields: ["file_offset"],
+      },
+    ).map((line) => line.replace("mm_filemap_", "").replace("_to_page_cache", "").replace("file_offset=", ""));
+  const around = ["fault 0", ...[0, 1, 2, 3].map((page) => `add ${page * PAGE}`)];
+  const withoutMark = faults(undefined);
+  assertEquals(withoutMark.slice(0, 5), around);
+  assertEquals(withoutMark.filter((line) => line === `add ${4 * PAGE}`), []);
+  const withMark = faults(2);
+  assertEquals(withMark.slice(0, 5), around);
+  assertEquals(withMark.slice(-3), [`fault ${2 * PAGE}`, `add ${4 * PAGE}`, `add ${5 * PAGE}`]);
+});
+
+Deno.test("a new buffer of a page that is up to date is dirty when it is mapped, in 6.18 when it has been written into", () => {
+  const order = (kver: "6.1" | "6.18") =>
+    followedLines(
+      "ext4",
+      "{ size: 4, blocks: { 1: hole }, cache: { 1: clean } }",
+      ["pwrite: F[1]"],
+      /^(writeback_dirty_folio|ext4_da_write_end)$/,
+      { kver, fields: [] },
+    );
+  assertEquals(order("6.1"), ["writeback_dirty_folio", "ext4_da_write_end"]);
+  assertEquals(order("6.18"), ["ext4_da_write_end", "writeback_dirty_folio"]);
+});
+
+Deno.test("a truncation to a byte of a page's last sector reads that page in, to zero what is behind it", () => {
+  const added = (isWithin: boolean) =>
+    followedLines("ext4", "{ size: 4 }", ["{ ftruncate: F, size: 2 }"], /^mm_filemap_add_to_page_cache$/, {
+      around: { endsWithinSector: () => isWithin },
+    });
+  assertEquals(added(false), []);
+  assertEquals(added(true), [`mm_filemap_add_to_page_cache file_offset=${PAGE}`]);
+});

@@ -58,20 +58,22 @@ interface FullTime {
 
 /**
  * From where a buffered write of ext4 began a page that it did not get, as what it returned tells, until blocks were had
- * again.
+ * again. A write that is short because its buffer could not be read has ended the page that it began.
  */
 function fullTimes({ events, calls }: RecordedTrace): FullTime[] {
   return calls.flatMap(({ kind, direct, bytes, result, pid, firstSeq, lastSeq }): FullTime[] => {
     const isShort = result !== null && bytes !== null && (result === ENOSPC || (result >= 0 && result < bytes));
     if (kind !== "pwrite" || direct || !isShort) return [];
     const at = events.findLastIndex(({ name, seq, pid: own }) =>
-      name === "ext4_da_write_begin" && own === pid && firstSeq < seq && seq < lastSeq
+      PIECE_OF_WRITE.test(name) && own === pid && firstSeq < seq && seq < lastSeq
     );
-    if (at < 0) return [];
+    if (at < 0 || events[at].name !== "ext4_da_write_begin") return [];
     const next = events.findIndex(({ name }, nth) => nth > at && HAS_BLOCKS.test(name));
     return [{ from: events[at].time, to: next < 0 ? Infinity : events[next].time }];
   });
 }
+
+const PIECE_OF_WRITE = /^ext4_da_write_(begin|end)$/;
 
 /** What tells of blocks that were had. */
 const HAS_BLOCKS = /^ext4_(da_reserve_space|allocate_blocks)$/;

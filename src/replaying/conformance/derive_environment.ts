@@ -122,8 +122,8 @@ function isFresh(events: readonly RecordedEvent[], ino: number): boolean {
   return first !== undefined && statusOf(first.detail) === "";
 }
 
-/** Ends what one readahead adds: another one begins, or the read has what it wants. */
-const ENDS_READAHEAD = /^(page_cache_(sync|async)_ra|mm_filemap_(get_pages|fault|map_pages))$/;
+/** Ends what one readahead adds: another one begins, or the call goes on with what it wants. */
+const ENDS_READAHEAD = /^(page_cache_(sync|async)_ra|mm_filemap_(get_pages|fault|map_pages)|ext4_(da_)?write_begin)$/;
 
 /** What was read ahead at a time: pages that were added one after the other, those that were cached left out. */
 function windowsOf(unit: Unit, pageSize: number): Readahead[] {

@@ -213,6 +213,7 @@ function* move(
       registers.get("tgid") ?? call.pid,
       len,
       kiocb === null ? registers.get("buf") ?? vectorAddress(run, registers, call.pid) : undefined,
+      direct ? "pinned" : "copied",
     ),
     direct,
     aligned: skip === 0 && bytes % SECTOR === 0,

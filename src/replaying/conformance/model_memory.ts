@@ -12,6 +12,7 @@ import { UserBuffer } from "../../machine/user_buffer.ts";
 import type { World } from "../../machine/world.ts";
 
 const PAGE = 4096;
+const SECTOR = 512;
 /** Pages that a read fault maps, aligned to as many: `fault_around_bytes`. */
 export const FAULT_AROUND = 16;
 
@@ -54,23 +55,27 @@ export class ModelMemory {
   }
 
   /** A buffer of so many sectors; where its address is in a mapping of a file, that part of the mapping. */
-  buffer(tgid: number, sectors: number, address: number | undefined): UserBuffer {
+  buffer(tgid: number, sectors: number, address: number | undefined, use: "copied" | "pinned"): UserBuffer {
+    const mapped = address === undefined ? null : this.#mappedBuffer(tgid, sectors, address, use);
+    if (mapped !== null) return mapped;
     const npages = Math.max(1, Math.ceil(sectors / this.#sectorsPerPage));
-    if (address !== undefined) {
-      const process = this.#processes.get(tgid);
-      const area = process?.areas.find((each) => each.address <= address && address < each.address + each.length);
-      if (process !== undefined && area !== undefined && (address - area.address) % PAGE === 0) {
-        const first = (address - area.address) / PAGE;
-        if (first + npages <= area.segment.npages) {
-          return new UserBuffer(process.mm, [{ vpn: area.segment.vpn + first, npages }]);
-        }
-      }
-    }
     if (this.#buffer === null || this.#pages < npages) {
       this.#pages = Math.max(npages, 2 * this.#pages);
       this.#buffer = this.#scratch.anonymous(this.#pages, Array(this.#pages * this.#sectorsPerPage).fill(ZERO));
     }
     return new UserBuffer(this.#scratch, [{ vpn: this.#buffer.vpn, npages }]);
+  }
+
+  /** Null: nothing is mapped there, or not all of it, or a buffer to be pinned begins within a page. */
+  #mappedBuffer(tgid: number, sectors: number, address: number, use: "copied" | "pinned"): UserBuffer | null {
+    const process = this.#processes.get(tgid);
+    const area = process?.areas.find((each) => each.address <= address && address < each.address + each.length);
+    if (process === undefined || area === undefined) return null;
+    const first = Math.floor((address - area.address) / PAGE);
+    const skip = Math.floor(address % PAGE / SECTOR);
+    const npages = Math.max(1, Math.ceil((skip + sectors) / this.#sectorsPerPage));
+    if (first + npages > area.segment.npages || (use === "pinned" && address % PAGE !== 0)) return null;
+    return new UserBuffer(process.mm, [{ vpn: area.segment.vpn + first, npages }], skip);
   }
 
   /** Has all of the next buffer that is nobody's hold one content; what a read leaves there is in its tokens. */

@@ -14,7 +14,7 @@ import type { BlockDevice } from "../../machine/block_device.ts";
 import { rwbsOf } from "../../machine/block_tracepoints.ts";
 import { Account } from "../../machine/costs.ts";
 import { Identities } from "../../machine/identities.ts";
-import { AT_ONCE, type Steps, type Task } from "../../machine/task.ts";
+import { AT_ONCE, isWait, type Steps, type Task } from "../../machine/task.ts";
 import { ZERO } from "../../machine/tokens.ts";
 import { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
@@ -68,6 +68,9 @@ const FIRST_TID = 1;
 /** A worker's bio is queued within this time, nanoseconds, of when the recording's was. */
 const WORKER_BIO_WITHIN = 10_000_000;
 
+/** Calls that keep the page cache from being filled meanwhile. */
+const TAKES_PAGES = /^(ftruncate|fallocate)$/;
+
 /** Steps of one call before it is given up. */
 const STEPS_MAX = 2_000_000;
 
@@ -94,6 +97,8 @@ export class ModelRun implements ModelledRun {
   readonly #ranges = new Map<number, FileRange>();
   /** Calls that wait for no I/O: fadvise leaves out what is under way. */
   readonly #waitForNothing = new Set<number>();
+  /** Calls that read into the page cache what is missing there. */
+  readonly #fills = new Set<number>();
   /** Calls that make a file durable. */
   readonly #syncs = new Set<number>();
   readonly #volume: ReturnType<typeof mountAmong>;
@@ -149,10 +154,11 @@ export class ModelRun implements ModelledRun {
         isFresh: (file) => environment.files.some(({ ino, nosec }) => ino === inoOf(file) && nosec === "unknown"),
         outcomeOf: (bio) => environment.bioError(bio.sector, rwbsOf(bio), this.#now),
         readaheadWindow: (_file, index, wanted) => this.#readahead.forMissing(this.#callAtWork(), index, wanted),
-        readaheadMarked: (_file, index, end) => this.#readahead.forMark(this.#callAtWork(), index, end),
+        readaheadMarked: (_file, index, end, mark) => this.#readahead.forMark(this.#callAtWork(), index, end, mark),
         readaheadMark: (_file, index, end) => this.#readahead.mark(this.#callAtWork(), index, end),
         folioOf: (file, index) => log.folioOf(file, index),
         endMovesWithinSector: () => this.#movesWithinSector.has(this.#callAtWork()),
+        endsWithinSector: (file, sectors) => log.exactEnd(file, sectors * SECTOR) < sectors * SECTOR,
         timestamps: () => this.#clock(),
       },
       world,
@@ -388,6 +394,7 @@ export class ModelRun implements ModelledRun {
       this.#ranges.set(id, { file: fileName(ino), first, end });
     }
     if (/^(fsync|fdatasync|msync)$/.test(asked.call.kind)) this.#syncs.add(id);
+    if (/^(pread|load|store)$/.test(asked.call.kind) && !asked.call.direct) this.#fills.add(id);
     if (asked.call.kind === "fadvise") this.#waitForNothing.add(id);
     const task = this.world.spawn(`call ${id}`, perform, { argument: { run: this, asked } });
     this.#dues.delete(task);
@@ -438,7 +445,8 @@ export class ModelRun implements ModelledRun {
   /** When a task does its next step. */
   #dueOf(task: Task): number {
     const known = this.#dues.get(task);
-    if (known !== undefined) return known;
+    // Others may have taken the lock since.
+    if (known !== undefined && (known <= this.#now || !this.#isKeptOut(task, known))) return known;
     const due = this.#dueNow(task);
     this.#dues.set(task, due);
     return due;
@@ -456,6 +464,7 @@ export class ModelRun implements ModelledRun {
       const isLast = fired > 0 && times.length - fired <= 2 && this.#syncs.has(call);
       if (isLast && !this.#active.some(({ context }) => context !== "process")) return this.#now;
       // Before a wait that is near there is nothing to be seen: it is done at once.
+      if (this.#isKeptOut(task, next)) return this.#now;
       return this.#hasWaited.get(task) !== fired && this.#waitIsNear(call, next) ? this.#now : next;
     }
     if (task.context === "workqueue" && task.steps === 0) {
@@ -524,6 +533,22 @@ export class ModelRun implements ModelledRun {
     const written = own.filter(isVisible);
     if (written.some(ends) && written.every((bio) => this.#writtenBy(bio, call) < next)) return true;
     return this.#isBusy(call) && this.#device.inFlight.some(ends);
+  }
+
+  /**
+   * Whether a call that fills the page cache has to wait for one that takes away of it, which may be in the queue behind
+   * others that fill it: it has looked at the size before that. Not from when it has come to the lock.
+   */
+  #isKeptOut(task: Task, next: number): boolean {
+    const call = Number(task.account?.operation ?? -1);
+    const range = this.#fills.has(call) ? this.#ranges.get(call) : undefined;
+    const lock = range === undefined ? null : this.#volume.file(range.file).inode.mapping.invalidateLock;
+    if (lock === null || lock.heldAs === "free") return false;
+    if (isWait(task.pause) && task.pause.resource === lock) return false;
+    if (this.#hasWaited.get(task) === (this.log.fired.get(call) ?? 0)) return false;
+    return [...this.#atWork.get(inoOf(range!.file)) ?? []].some(({ call: { id, kind } }) =>
+      TAKES_PAGES.test(kind) && this.#underWay.has(id) && (this.#environment.around(id).times.at(-1) ?? Infinity) < next
+    );
   }
 
   /** When writeback by a bio is over, with what a worker may do at its end. */

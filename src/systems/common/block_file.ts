@@ -21,6 +21,12 @@ export interface BlockFile {
   readonly device: BlockDevice;
   /** Flags of bios that read the rest of a page that is written in part, which somebody waits for. Missing: none. */
   readonly fillsWith?: readonly BioFlag[];
+  /**
+   * `dirty_if_uptodate`: a buffer of an up-to-date folio that gets a block of no content is dirty from then on
+   * (`__block_write_begin_int`), and the copy only finds it so. Missing: when it has been written into, which comes to the
+   * same where nobody asks for the order of events.
+   */
+  readonly newBuffers?: "dirty_if_uptodate";
   /** The file system's `get_block`: a run of blocks of one state, or a negative error number. */
   getBlock(lblk: number, max: number, create: Create): Steps<Mapping | number>;
 }

@@ -75,6 +75,9 @@ export function delallocOperations(file: DelallocFile): AddressSpaceOperations {
     get fillsWith() {
       return file.fillsWith;
     },
+    get newBuffers() {
+      return file.newBuffers;
+    },
     getBlock: (lblk, max, create) => getReserved(file, lblk, max, create),
   };
   return {
@@ -120,7 +123,10 @@ function* reservePage(file: DelallocFile, folio: Folio): Steps<number> {
   const first = mapping.folioFirst(folio.index) * perPage;
   const inside = Math.ceil(file.inode.readSize() / file.map.sectorsPerBlock);
   const end = Math.min((mapping.folioLast(folio.index) + 1) * perPage, inside);
-  for (let lblk = first; lblk < end; lblk++) if (!reserves(file, lblk)) return -ENOSPC;
+  for (let lblk = first; lblk < end; lblk++) {
+    if (!reserves(file, lblk)) return -ENOSPC;
+    if (file.newBuffers === "dirty_if_uptodate" && file.map.peek(lblk) !== "written") folio.setDirty();
+  }
   return 0;
 }
 

@@ -133,7 +133,7 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
   /** POSIX_FADV_WILLNEED: begins to read the pages of sectors [first, end) that are missing (`force_page_cache_ra`). */
   *willNeed(first: number, end: number): Steps {
     const from = this.inode.pageOf(first);
-    yield* readahead(this.inode.mapping, { first: from, pages: this.inode.pagesOf(end) - from });
+    yield* readahead(this.inode.mapping, [{ first: from, pages: this.inode.pagesOf(end) - from }]);
   }
 
   /** Makes sectors [first, last] durable, and what is needed to find them. */

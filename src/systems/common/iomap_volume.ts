@@ -92,7 +92,7 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
       ...delallocOperations(file),
       ...(surroundings === undefined ? {} : {
         readaheadWindow: (index, wanted) => surroundings.readaheadWindow(file.name, index, wanted),
-        readaheadMarked: (index, end) => surroundings.readaheadMarked(file.name, index, end),
+        readaheadMarked: (index, end, mark) => surroundings.readaheadMarked(file.name, index, end, mark),
         readaheadMark: (index, end) => surroundings.readaheadMark(file.name, index, end),
         folioOf: (index) => surroundings.folioOf(file.name, index),
       }),

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { PageWindow } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations, PageWindow, ReadaheadRun } from "../../machine/address_space.ts";
 import type { Bio } from "../../machine/bio.ts";
 
 export interface Surroundings {
@@ -35,16 +35,18 @@ export interface Surroundings {
   isFresh(file: string): boolean;
   /** What the device makes of a bio that it has carried out: 0, or a negative error number. */
   outcomeOf(bio: Bio): number;
-  /** What is read ahead where the page at `index` is missing and `wanted` pages are asked for. */
-  readaheadWindow(file: string, index: number, wanted: number): readonly PageWindow[];
-  /** What a read of pages [index, end) that are all cached begins to read ahead. */
-  readaheadMarked(file: string, index: number, end: number): readonly PageWindow[];
+  /** What is read ahead where the page at `index` is missing and a read asks for `wanted` pages, or a fault needs that one. */
+  readaheadWindow(file: string, index: number, wanted: number | "fault"): readonly ReadaheadRun[];
+  /** What a read or fault of pages [index, end) that are all cached begins to read ahead: see {@linkcode AddressSpaceOperations.readaheadMarked}. */
+  readaheadMarked(file: string, index: number, end: number, mark: "marked" | "not_told"): readonly ReadaheadRun[];
   /** The first page in [index, end) that is marked; null: none is. */
   readaheadMark(file: string, index: number, end: number): number | null;
   /** The folio of several pages that a cached page is of; null: a folio of one. */
   folioOf(file: string, index: number): PageWindow | null;
   /** Whether the current call moves the end of its file within a sector: the model counts sizes in sectors. */
   endMovesWithinSector(): boolean;
+  /** Whether a file whose size is that many sectors ends within the last one. */
+  endsWithinSector(file: string, sectors: number): boolean;
   /** Whether the coarse clock has moved when the current task looks at it. */
   timestamps(): "moved" | "unmoved";
 }

@@ -107,6 +107,7 @@ export class Ext4File extends IomapFile {
   readonly extents: { stand: "in_inode" | "in_blocks" };
   /** For events: blocks of cached pages whose buffers are mapped. */
   readonly #mappedBuffers = new WeakMap<Folio, Set<number>>();
+  readonly newBuffers?: "dirty_if_uptodate";
   /** Pages of a request at which allocation fails. */
   readonly enospcPage: number;
 
@@ -118,6 +119,8 @@ export class Ext4File extends IomapFile {
     this.enospcPage = flags.enospc_at === "none" ? Infinity : flags.enospc_at;
     this.extents = { stand: this.map.peekExtents(EXTENTS_IN_INODE) > EXTENTS_IN_INODE ? "in_blocks" : "in_inode" };
     if (volume.below.surroundings !== undefined) {
+      // ext4_block_write_begin of 6.18 leaves that to ->write_end.
+      if (flags.version !== "v618") this.newBuffers = "dirty_if_uptodate";
       this.unmerged = new UnmergedExtents();
       this.tree = new StatusTree(this.map, volume.below.surroundings.isFresh(name) ? "empty" : "full");
     }
@@ -153,6 +156,11 @@ export class Ext4File extends IomapFile {
   /** Whether the call at work moves the end within its sector: sizes here are counted in those. */
   get endMovesWithinSector(): boolean {
     return this.volume.below.surroundings?.endMovesWithinSector() ?? false;
+  }
+
+  /** Whether the end lies within the last sector that there is. */
+  get endsWithinSector(): boolean {
+    return this.volume.below.surroundings?.endsWithinSector(this.name, this.inode.peekSize) ?? false;
   }
 
   /** `ext4_evict_inode`: the inode leaves memory; where it has no name any more, its blocks go too, and it is a new one. */

@@ -126,6 +126,9 @@ export function* ext4Truncate(file: Ext4File): Steps {
   const tail = inode.readSize() % sectorsPerBlock;
   if (isFollowed && tail !== 0) {
     yield* ext4BlockZeroRange(file, inode.readSize(), inode.readSize() - tail + sectorsPerBlock);
+  } else if (file.endsWithinSector) {
+    // All that there is to be zeroed is less than a sector.
+    yield* ext4BlockZeroRange(file, inode.readSize() - 1, inode.readSize() - 1);
   }
   orphanAdd(inode, handle);
   const from = Math.ceil(inode.readSize() / sectorsPerBlock);
