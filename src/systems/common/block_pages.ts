@@ -208,7 +208,9 @@ export function* blockPrepareWrite(
       for (const bio of reads) yield* device.wait(bio);
       return mapping;
     }
-    if (uptodate && isWritten && file.newBuffers === "dirty_if_uptodate" && mapping.state !== "written") folio.setDirty();
+    if (uptodate && isWritten && file.newBuffers === "dirty_if_uptodate" && mapping.state !== "written") {
+      folio.setDirty();
+    }
     if (uptodate || isWhole) continue;
     const memory = folio.sectors.slice(start, end);
     if (mapping.state === "written" && !mapping.isNew) {
