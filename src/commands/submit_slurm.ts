@@ -63,16 +63,31 @@ export async function submitToSlurm(submission: Submission): Promise<number> {
   ]);
   console.error(`submitted: array ${array} of ${shards} shards, merge ${merge}; logs in ${folder}`);
   const progress = new ProgressLine();
+  const interrupt = () => {
+    progress.clear();
+    complain(`stopped looking; jobs ${array} and ${merge} go on, and "scancel ${array} ${merge}" ends them`);
+    Deno.exit(EXIT.interrupted);
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  try {
+    await untilEnded([array, merge], submission, progress);
+  } finally {
+    progress.clear();
+    Deno.removeSignalListener("SIGINT", interrupt);
+  }
+  return endOf(submission, out);
+}
+
+async function untilEnded(jobs: readonly string[], submission: Submission, progress: ProgressLine): Promise<void> {
+  const { shards } = submission;
   for (;;) {
-    const states = await statesOf([array, merge]);
+    const states = await statesOf(jobs);
     const done = doneShards(submission).length;
     const running = states.filter((state) => state === "RUNNING").length;
     progress.show(`${done} of ${shards} shards done, ${running} running`);
-    if (states.length === 0) break;
+    if (states.length === 0) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_SECONDS * 1000));
   }
-  progress.clear();
-  return endOf(submission, out);
 }
 
 function doneShards(submission: Submission): number[] {

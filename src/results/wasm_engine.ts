@@ -217,6 +217,8 @@ export class EngineConnection {
   readonly #bindings: Bindings;
   readonly #connection: DuckDBConnection;
   readonly #id: number;
+  /** Of all its statements: a thousand short ones are a long time, too. */
+  readonly #turn = new Turn();
 
   constructor(bindings: Bindings, connection: DuckDBConnection) {
     this.#bindings = bindings;
@@ -241,9 +243,9 @@ export class EngineConnection {
   async stream(sql: string): Promise<ResultStream> {
     const streaming = true;
     let header = this.#bindings.startPendingQuery(this.#id, sql, streaming);
-    const turn = new Turn();
+    await this.#turn.give();
     while (header === null) {
-      await turn.give();
+      await this.#turn.give();
       header = this.#bindings.pollPendingQuery(this.#id);
     }
     const reader = await RecordBatchReader.from(this.#buffers(header));
@@ -257,12 +259,11 @@ export class EngineConnection {
 
   async *#buffers(header: Uint8Array): AsyncGenerator<Uint8Array> {
     yield header;
-    const turn = new Turn();
     while (true) {
       const buffer = this.#bindings.fetchQueryResults(this.#id);
       if (buffer !== null && buffer.length === 0) return;
       if (buffer !== null) yield buffer;
-      await turn.give();
+      await this.#turn.give();
     }
   }
 

@@ -12,6 +12,7 @@ import {
   type TracedPageEvent,
   type TracedRecording,
 } from "./chrome_trace.ts";
+import { Interruption } from "../../std/interruption.ts";
 import { RESULTS_DATABASE } from "../results_reader.ts";
 import { makeWhole, TextFile } from "./output_place.ts";
 
@@ -46,11 +47,13 @@ ORDER BY ts_ns, seq`;
 export function exportChromeTrace(connection: QueryConnection, place: string): Promise<ChromeTraceCounts> {
   return makeWhole(place, async (path) => {
     const total: ChromeTraceCounts = { operations: 0, bios: 0, pageEvents: 0 };
+    // A recording is drawn without a turn of the event loop.
+    const interruption = await Interruption.listen();
     const file = new TextFile(path);
     file.write('{"displayTimeUnit":"ns","traceEvents":[');
     let separator = "\n";
     const trace = new ChromeTrace((event) => {
-      file.write(separator + event);
+      if (file.write(separator + event)) interruption.check();
       separator = ",\n";
     });
     for (const recording of await tracedRecordings(connection)) {
@@ -61,6 +64,8 @@ export function exportChromeTrace(connection: QueryConnection, place: string): P
     }
     file.write("\n]}\n");
     file.close();
+    interruption.check();
+    interruption.close();
     return total;
   });
 }
