@@ -152,8 +152,11 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     const [{ end, tables }, inputs] = await Promise.all([reading, digests]);
     progress.show("writing results");
     const results = await writing;
+    const rowsOf = (name: string) =>
+      tables.find(({ schema, table }) => schema === "store" && table === name)?.rows ?? 0;
     // Workers load the modelled kernels while this one writes.
-    if (options.windows !== null && end.events > 0) pool.start();
+    const rowsToJudge = rowsOf("operation") + rowsOf("bio") + rowsOf("page_owner");
+    if (options.windows !== null && end.events > 0 && judging.mayJudge(rowsToJudge)) pool.start();
     const connection = results.store({
       tables,
       recordings: end.recordings as unknown as TableRow[],
@@ -223,10 +226,9 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     await nextTurn();
     results.complete({ ...compared, ...shown, finding: [...finding, ...shown?.finding ?? []] });
     progress.clear();
-    const bios = tables.find(({ schema, table }) => schema === "store" && table === "bio")?.rows ?? 0;
     const summary = analyseSummary(
       end,
-      bios,
+      rowsOf("bio"),
       {
         judged: judging.summary,
         windows: windows?.summary ?? null,

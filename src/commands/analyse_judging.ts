@@ -31,6 +31,11 @@ export class Judging {
     this.#history = history;
   }
 
+  /** Whether this many operations, bios and runs of page-cache events, at least, leave anything to be judged. */
+  mayJudge(rows: number): boolean {
+    return this.#checks === "all" || (this.#checks === "auto" && rows <= ROWS_MAX);
+  }
+
   /** What is to be judged; null: nothing is. */
   runOf(connection: EngineConnection): RecordedRun | null {
     if (this.#checks === "none") return null;

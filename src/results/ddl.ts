@@ -5,7 +5,7 @@
  */
 import type { StoredType } from "./column_types.ts";
 import type { Macro } from "./macros.ts";
-import type { RawNeed, Relation, View } from "./schema.ts";
+import type { Relation, View } from "./schema.ts";
 import type { ShippedMacro } from "./view_file.ts";
 import { literal, quote } from "./sql_text.ts";
 
@@ -27,37 +27,17 @@ export function createTable(table: TableShape): string {
   return `CREATE OR REPLACE TABLE ${qualified(table)} (${columns.join(", ")})`;
 }
 
-/** Names of the columns of `raw_full.EVENT`; undefined where the file has no such event. */
-export type RawColumns = (event: string) => readonly string[] | undefined;
-
-/**
- * @param rawColumns what the file has of single event types; for views that need some
- */
-export function createView(view: View, rawColumns?: RawColumns): string {
-  return `CREATE VIEW ${viewBody(view, rawColumns)}`;
+export function createView(view: View): string {
+  return `CREATE VIEW ${viewBody(view)}`;
 }
 
-/** Takes the place of the view of this name, which has the same columns; its descriptions are lost. */
-export function replaceView(view: View, rawColumns?: RawColumns): string {
-  return `CREATE OR REPLACE VIEW ${viewBody(view, rawColumns)}`;
+/** Takes the place of the view of this name, which has the same columns; its descriptions are lost, views of it stay. */
+export function replaceView(view: View): string {
+  return `CREATE OR REPLACE VIEW ${viewBody(view)}`;
 }
 
-function viewBody(view: View, rawColumns: RawColumns = () => undefined): string {
-  const columns = view.columns.map(({ name }) => quote(name));
-  const needed = (view.needs ?? []).map((need) => `${quote(need.event)} AS (${neededRows(need, rawColumns)})`);
-  const own = needed.length > 0 && /^WITH\s/.test(view.select);
-  const select = own ? view.select.replace(/^WITH\s+/, "") : view.select;
-  const head = needed.length === 0 ? "" : `WITH ${needed.join(",\n")}${own ? ",\n" : "\n"}`;
-  return `${qualified(view)} (${columns.join(", ")}) AS ${head}${select}`;
-}
-
-/** The rows of an event type as a view reads them: none of an event type that the file does not have. */
-function neededRows({ event, columns }: RawNeed, rawColumns: RawColumns): string {
-  const there = rawColumns(event);
-  const values = columns.map(({ name, type }) =>
-    there?.includes(name) ? `TRY_CAST(${quote(name)} AS ${type}) AS ${quote(name)}` : `NULL::${type} AS ${quote(name)}`
-  );
-  return `SELECT ${values.join(", ")}${there ? ` FROM raw_full.${quote(event)}` : " WHERE FALSE"}`;
+function viewBody(view: View): string {
+  return `${qualified(view)} (${view.columns.map(({ name }) => quote(name)).join(", ")}) AS ${view.select}`;
 }
 
 /** A macro that answers with rows. */

@@ -30,6 +30,9 @@ export function storedRawFields(description: RawEventDescription): { name: strin
 /** Suffix of the column with a field's value in words. */
 const TEXT_SUFFIX = "_text";
 
+/** Suffix of a number inside the view. */
+const NUMBER_SUFFIX = "_number";
+
 /** Where `event.COLUMN` is stored: in the event's row, or with its kind. */
 const HOLDERS = {
   dev: "kind.dev",
@@ -41,29 +44,57 @@ const HOLDERS = {
   ret: "event.ret",
 };
 
-/** A column of a `raw_full` view: its name and the SQL of its value. */
-type ShownColumn = readonly [name: string, value: string];
+/** A column of a `raw_full` view. */
+interface ShownColumn {
+  name: string;
+  /** SQL of its value over the joined tables; of words null. */
+  value: string | null;
+  /** Of words: SQL of them, over the columns of `row` and {@linkcode number}. */
+  words: string | null;
+  /** Of words: the number that they are of, computed once a row. */
+  number: { name: string; value: string } | null;
+}
 
 /** Every field, and beside fields whose values have names a column of them in words. */
 function shownColumns({ fields }: RawEventDescription): ShownColumn[] {
   const columnNames = rawColumnNames(fields.map((field) => field.name));
   const taken = new Set([...RAW_FULL_LEADING, ...columnNames.map((column) => column.toLowerCase())]);
   return fields.flatMap((field, index) => {
-    const columnName = columnNames[index];
-    const value = fieldValue(field, columnName);
-    const shown: ShownColumn = [columnName, shownValue(field, value)];
+    const name = columnNames[index];
+    const value = fieldValue(field, name);
+    const shown: ShownColumn = { name, value: shownValue(field, value), words: null, number: null };
     if (!field.symbols || isList(field.type) || field.type === "BLOB") return [shown];
-    let textName = columnName + TEXT_SUFFIX;
-    while (taken.has(textName.toLowerCase())) textName += TEXT_SUFFIX;
-    taken.add(textName.toLowerCase());
-    const words: ShownColumn = [textName, symbolText(field.symbols, value)];
-    return [shown, words];
+    const [textName, number] = [free(name, TEXT_SUFFIX, taken), free(name, NUMBER_SUFFIX, taken)];
+    return [shown, wordsColumn(field.symbols, { name, textName, number, value })];
   });
+}
+
+/** A name that is not taken, and is now. */
+function free(name: string, suffix: string, taken: Set<string>): string {
+  let longer = name + suffix;
+  while (taken.has(longer.toLowerCase())) longer += suffix;
+  taken.add(longer.toLowerCase());
+  return longer;
+}
+
+/** @param names of the field's column, of the one in words, and of the number in the rows that it is made of */
+function wordsColumn(
+  symbols: FieldSymbols,
+  { name, textName, number, value }: { name: string; textName: string; number: string; value: string },
+): ShownColumn {
+  const column = quote(number);
+  const text = symbols.kind === "enum" ? enumText(symbols, column) : flagsText(symbols, column);
+  return {
+    name: textName,
+    value: null,
+    words: `CASE WHEN ${column} IS NULL THEN ${quote(name)}::VARCHAR ELSE ${text} END`,
+    number: { name: number, value: symbols.kind === "enum" ? numeric(value) : unsigned(numeric(value)) },
+  };
 }
 
 /** Names of the columns of the `raw_full` view, in order. */
 export function rawFullColumns(description: RawEventDescription): string[] {
-  return [...RAW_FULL_LEADING, ...shownColumns(description).map(([name]) => name)];
+  return [...RAW_FULL_LEADING, ...shownColumns(description).map(({ name }) => name)];
 }
 
 /**
@@ -72,21 +103,26 @@ export function rawFullColumns(description: RawEventDescription): string[] {
  */
 export function createRawFullView(description: RawEventDescription): string {
   const { name } = description;
-  const selected = [
-    "raw.recording_id",
-    "raw.seq",
-    "event.ts_ns",
-    "context.cpu",
-    "context.pid",
-    "context.comm",
-    ...shownColumns(description).map(([column, value]) => `${value} AS ${quote(column)}`),
-  ];
-  return `CREATE VIEW raw_full.${quote(name)} AS SELECT ${selected.join(", ")}
+  const columns = shownColumns(description);
+  const values = columns.flatMap(({ name, value, number }) => [
+    ...value === null ? [] : [`${value} AS ${quote(name)}`],
+    ...number === null ? [] : [`${number.value} AS ${quote(number.name)}`],
+  ]);
+  const joined = `SELECT raw.recording_id, raw.seq, event.ts_ns, context.cpu, context.pid, context.comm, ${
+    values.join(", ")
+  }
 FROM raw.${quote(name)} AS raw
 JOIN store.event_rows AS event ON event.seq = raw.seq
 JOIN store.tag AS tag ON tag.tag_id = event.tag_id
 JOIN store.kind AS kind ON kind.kind_id = tag.kind_id
 JOIN store.context AS context ON context.context_id = tag.context_id`;
+  const create = `CREATE VIEW raw_full.${quote(name)} AS `;
+  if (columns.every(({ words }) => words === null)) return create + joined;
+  const shown = [
+    ...RAW_FULL_LEADING,
+    ...columns.map(({ name, words }) => words === null ? quote(name) : `${words} AS ${quote(name)}`),
+  ];
+  return `${create}SELECT ${shown.join(", ")} FROM (${joined}) AS row`;
 }
 
 function fieldValue(field: RawField, columnName: string): string {
@@ -117,11 +153,6 @@ function shownValue(field: RawField, value: string): string {
   return `coalesce((${number} >> 20)::VARCHAR || ':' || (${number} & 1048575)::VARCHAR, ${value}::VARCHAR)`;
 }
 
-function symbolText(symbols: FieldSymbols, value: string): string {
-  const text = symbols.kind === "enum" ? enumText(symbols, numeric(value)) : flagsText(symbols, numeric(value));
-  return `CASE WHEN ${numeric(value)} IS NULL THEN ${value}::VARCHAR ELSE ${text} END`;
-}
-
 /** The name of the value, or the value as a hexadecimal number, as the kernel's print format does. */
 function enumText({ entries }: FieldSymbols, number: string): string {
   const other = hexadecimal(unsigned(number));
@@ -135,8 +166,7 @@ function enumText({ entries }: FieldSymbols, number: string): string {
  * kernel's print format an entry takes its bits away, so that of `GFP_KERNEL` and the flags it is made of only the
  * first one found is printed.
  */
-function flagsText({ entries, delimiter }: FieldSymbols, number: string): string {
-  const bits = unsigned(number);
+function flagsText({ entries, delimiter }: FieldSymbols, bits: string): string {
   const set = entries.map((entry) => ({ ...entry, value: BigInt.asUintN(64, entry.value) }))
     .filter((entry) => entry.value !== 0n);
   const none = entries.find((entry) => entry.value === 0n)?.text ?? "";
@@ -145,6 +175,8 @@ function flagsText({ entries, delimiter }: FieldSymbols, number: string): string
 }
 
 type Entries = FieldSymbols["entries"];
+
+const BITS_64 = (1n << 64n) - 1n;
 
 function overlap(entries: Entries): boolean {
   let seen = 0n;
@@ -157,8 +189,12 @@ function overlap(entries: Entries): boolean {
 
 function separateFlags(entries: Entries, delimiter: string, bits: string): string {
   const names = entries.map(({ value, text }) => `CASE WHEN ${bits} & ${value} = ${value} THEN ${literal(text)} END`);
-  const taken = entries.map(({ value }) => `CASE WHEN ${bits} & ${value} = ${value} THEN ${value}::HUGEINT ELSE 0 END`);
-  const rest = `(${[bits, ...taken].join(" - ")})`;
+  // What single bits leave is one number; an entry of several bits takes all of them or none.
+  const isSingle = ({ value }: Entries[number]) => (value & (value - 1n)) === 0n;
+  const kept = entries.filter(isSingle).reduce((mask, { value }) => mask & ~value, BITS_64);
+  const taken = entries.filter((entry) => !isSingle(entry))
+    .map(({ value }) => `CASE WHEN ${bits} & ${value} = ${value} THEN ${value}::HUGEINT ELSE 0 END`);
+  const rest = `(${[`(${bits} & ${kept})`, ...taken].join(" - ")})`;
   return `concat_ws(${literal(delimiter)}, ${
     [...names, `CASE WHEN ${rest} <> 0 THEN ${hexadecimal(rest)} END`].join(", ")
   })`;

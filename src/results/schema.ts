@@ -9,6 +9,7 @@
 import { ATTRIBUTIONS, CAUSES, EXECUTIONS, KINDS, ROLES } from "../lifting/operation_kinds.ts";
 import type { StoredType } from "./column_types.ts";
 import { MODEL_TABLES } from "./model_tables.ts";
+import { type ReadEvent, readEvents } from "./read_events.ts";
 import { SHIPPED_VIEWS } from "./shipped_views.ts";
 
 /** Version of the schema a file was written with, in its `meta` table. */
@@ -34,7 +35,7 @@ export interface Relation {
   columns: readonly Column[];
 }
 
-/** Fields of an event type that a view reads from `raw_full`; NULL, or no rows, in a file that has none of them. */
+/** Fields of an event type that a view reads. */
 export interface RawNeed {
   event: string;
   /** What they are read as; a value that is none of that type is NULL. */
@@ -45,7 +46,7 @@ export interface RawNeed {
 export interface View extends Relation {
   /** A SELECT whose columns are the declared ones, in order and by name. */
   select: string;
-  /** Event types that the SELECT names as tables; a file need not have them. */
+  /** Event types that the SELECT reads by way of {@linkcode READ_EVENTS}; a file need not have them. */
   needs?: readonly RawNeed[];
 }
 
@@ -586,6 +587,9 @@ export function rowsView(table: Relation, constants: ReadonlyMap<string, string>
 
 /** All views over tables, in the order in which they can be created. */
 export const VIEWS: readonly View[] = [...CORE_VIEWS, ...SHIPPED_VIEWS];
+
+/** Single event types that views read. */
+export const READ_EVENTS: readonly ReadEvent[] = readEvents(VIEWS);
 
 /** Rows below which storing all columns costs less than adding some of them when reading is over. */
 const FEW_ROWS = 2048;

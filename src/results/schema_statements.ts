@@ -10,7 +10,17 @@ import type { RawEventDescription } from "../recording/raw_registry.ts";
 import { comments, createMacro, createTable, createTableMacro, createView, macroComment, replaceView } from "./ddl.ts";
 import { MACROS } from "./macros.ts";
 import { createRawFullView, rawFullColumns } from "./raw_full_views.ts";
-import { MAIN_TABLES, type Relation, ROW_TABLES, rowsView, STORE_TABLES, type View, VIEWS } from "./schema.ts";
+import { readEventView } from "./read_events.ts";
+import {
+  MAIN_TABLES,
+  READ_EVENTS,
+  type Relation,
+  ROW_TABLES,
+  rowsView,
+  STORE_TABLES,
+  type View,
+  VIEWS,
+} from "./schema.ts";
 import { SHIPPED_MACROS } from "./shipped_views.ts";
 
 /** Statements that go to the engine in one text. */
@@ -26,12 +36,13 @@ export interface DecidedSchema {
 }
 
 /**
- * Texts that make what no recording changes: all tables, with all their columns, all macros, and all views. Those that
- * read tables of single event types read nothing.
+ * Texts that make what no recording changes: all tables, with all their columns, all macros, and all views. Event
+ * types that they read have no rows.
  */
 export function emptySchema(): string[] {
   const tables = [...MAIN_TABLES, ...STORE_TABLES, ...ROW_TABLES];
-  const views = [...ROW_TABLES.map((table) => rowsView(table, new Map())), ...VIEWS];
+  const events = READ_EVENTS.map((event) => readEventView(event, null));
+  const views = [...ROW_TABLES.map((table) => rowsView(table, new Map())), ...events, ...VIEWS];
   return inTexts([
     "CREATE SCHEMA store",
     "CREATE SCHEMA raw",
@@ -48,12 +59,15 @@ export function emptySchema(): string[] {
 
 /** Texts that make the rest, where all tables are there that rows were written to. */
 export function decidedSchema({ tables, rowViews, rawEvents }: DecidedSchema): string[] {
-  const raw = new Map(rawEvents.map((event) => [event.name, rawFullColumns(event)]));
-  const reading = VIEWS.filter(({ needs }) => needs?.some(({ event }) => raw.has(event)));
+  const raw = new Map(rawEvents.map((event) => [event.name, event]));
+  const reading = READ_EVENTS.flatMap((read) => {
+    const event = raw.get(read.event);
+    return event === undefined ? [] : [readEventView(read, rawFullColumns(event))];
+  });
   return inTexts([
     ...rowViews.map((view) => replaceView(view)),
     ...rawEvents.map(createRawFullView),
-    ...reading.map((view) => replaceView(view, (event) => raw.get(event))),
+    ...reading.map((view) => replaceView(view)),
     ...tables.flatMap((table) => comments(table, "TABLE")),
     ...[...rowViews, ...reading].flatMap((view) => comments(view, "VIEW")),
   ]);

@@ -4,7 +4,9 @@
  * @module
  */
 import type { StoredType } from "./column_types.ts";
+import { readEventName } from "./read_events.ts";
 import type { Column, RawNeed, View } from "./schema.ts";
+import { quote } from "./sql_text.ts";
 
 /** A table as `query` prints it. */
 export interface ExampleOutput {
@@ -68,7 +70,19 @@ export function parseViewFile(text: string): ShippedView | ShippedMacro {
   };
   if (parameters !== undefined) return { ...shared, parameters };
   const needs = needsAt < 0 ? [] : part(needsAt, exampleAt).map((line) => needOf(name, line));
-  return { ...shared, schema: "main", needs };
+  return { ...shared, schema: "main", needs, select: withEvents(needs, shared.select) };
+}
+
+/** The SELECT, in which each event type that it needs is a table of that name. */
+function withEvents(needs: readonly RawNeed[], select: string): string {
+  if (needs.length === 0) return select;
+  const tables = needs.map(({ event, columns }) =>
+    `${quote(event)} AS (SELECT ${columns.map(({ name }) => quote(name)).join(", ")} FROM store.${
+      quote(readEventName(event))
+    })`
+  );
+  const own = /^WITH\s+/.exec(select);
+  return `WITH ${tables.join(",\n")}${own === null ? "\n" : ",\n"}${select.slice(own?.[0].length ?? 0)}`;
 }
 
 function columnOf(view: string, line: string): Column {

@@ -115,6 +115,36 @@ Deno.test("flags and enumerations have a column in words, as the kernel prints t
   });
 });
 
+Deno.test("flags of several bits stand beside single ones, and fields may be called as what the view adds", async () => {
+  const entries = [{ value: 1n, text: "A" }, { value: 6n, text: "BC" }, { value: 1n << 63n, text: "TOP" }];
+  const description: RawEventDescription = {
+    name: "block_rq_issue",
+    fields: [
+      field("x", { type: "BIGINT", symbols: { kind: "flags", delimiter: "|", entries } }),
+      field("x_number"),
+      field("x_TEXT"),
+    ],
+  };
+  const raw = batchOf("raw", "block_rq_issue", {
+    recording_id: ["SMALLINT", [1, 1, 1, 1]],
+    seq: ["UINTEGER", [0, 1, 2, 3]],
+    x: ["BIGINT", [7, -(2n ** 63n) + 10n, 4, null]],
+    x_number: ["INTEGER", [10, 11, 12, 13]],
+    x_TEXT: ["INTEGER", [20, 21, 22, 23]],
+  });
+  await withResults({ batches: [...dimensionBatches(), EVENTS, raw], rawEvents: [description] }, async (path) => {
+    assertEquals(
+      await rowsOf(path, "SELECT * EXCLUDE (ts_ns, cpu, pid, comm) FROM raw_full.block_rq_issue ORDER BY seq"),
+      [
+        ["1", "0", "7", "A|BC", "10", "20"],
+        ["1", "1", "-9223372036854775798", "TOP|0xa", "11", "21"],
+        ["1", "2", "4", "0x4", "12", "22"],
+        ["1", "3", "NULL", "NULL", "13", "23"],
+      ],
+    );
+  });
+});
+
 Deno.test("a field that is a number in one recording and text in another keeps both, also in words", async () => {
   const description: RawEventDescription = {
     name: "block_rq_issue",

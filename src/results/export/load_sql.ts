@@ -22,8 +22,7 @@ export function loadSql(relations: readonly ExportedRelation[], layout: ParquetL
   ];
   const missing = new Set<string>();
   for (const view of SHIPPED_VIEWS) {
-    const needsEvents = (view.needs ?? []).length > 0 || readsMissing(view.select, missing);
-    if (needsEvents) missing.add(view.name);
+    if (readsMissing(view.select, missing)) missing.add(view.name);
     else statements.push(createView(view), ...comments(view, "VIEW"));
   }
   for (const macro of SHIPPED_MACROS) {

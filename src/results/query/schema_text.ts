@@ -4,7 +4,8 @@
  * @module
  */
 import { RESULTS_DATABASE } from "../results_reader.ts";
-import { MAIN_TABLES, ROW_TABLES, rowsView, STORE_TABLES, VIEWS } from "../schema.ts";
+import { readEventView } from "../read_events.ts";
+import { MAIN_TABLES, READ_EVENTS, ROW_TABLES, rowsView, STORE_TABLES, VIEWS } from "../schema.ts";
 import { SHIPPED_MACROS, SHIPPED_VIEWS } from "../shipped_views.ts";
 import { literal } from "../sql_text.ts";
 import type { Cell } from "./cells.ts";
@@ -16,6 +17,7 @@ const DECLARED = [
   ...MAIN_TABLES,
   ...STORE_TABLES,
   ...ROW_TABLES.flatMap((table) => [rowsView(table, new Map()), table]),
+  ...READ_EVENTS.map((event) => readEventView(event, null)),
 ].map(({ schema, name }) => `${schema}.${name}`);
 
 /** One row a column of the file: schema, relation, column, type, description, relation_description. */
