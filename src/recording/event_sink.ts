@@ -221,8 +221,8 @@ export class EventSink {
   }
 
   /**
-   * What {@linkcode putNumber} is to be told of a field's numbers: of one with a {@linkcode plainColumn}, beside what is
-   * written there.
+   * What generated code does with a field's numbers: with one of a {@linkcode plainColumn}, beside what is written
+   * there.
    *
    * @returns null where there is nothing to tell, or where a number goes to the event's own table otherwise
    */
@@ -282,7 +282,7 @@ export class EventSink {
     switch (binding.op) {
       case OP_RAW:
         binding.slot!.column.setInteger(this.type.table.rows, lo, hi, sign);
-        if (binding.capture >= 0) this.#capture(binding.capture, lo, hi);
+        if (binding.capture >= 0) this.capture(binding.capture, lo, hi);
         break;
       case OP_RWBS:
       case OP_COMM:
@@ -290,53 +290,31 @@ export class EventSink {
         // A number where text is usual (a task named 123 in a text trace).
         this.putText(binding, sign === "signed" && hi < 0 ? String(lo) : String((hi >>> 0) * 4294967296 + (lo >>> 0)));
         break;
-      default:
-        this.putNumber(binding.op, binding.shift, lo, hi);
-    }
-  }
-
-  /**
-   * A number that is not written to the event's own table, or is there already.
-   *
-   * @param op what it is: see {@linkcode numberOperation}
-   * @param detail how many bits it is shifted left, or what it is needed for
-   */
-  putNumber(op: number, detail: number, lo: number, hi: number): void {
-    switch (op) {
-      case OP_CAPTURED:
-        this.#capture(detail, lo, hi);
-        break;
       case OP_DEV:
         this.setDevice(lo >>> 20, lo & 0xfffff);
         break;
       case OP_INO:
         this.setIno(lo, hi);
         break;
-      case OP_OFFSET:
-        if (detail > 0) {
-          hi = (hi << detail) | (lo >>> (32 - detail));
-          lo <<= detail;
-        }
-        this.setOffset(lo, hi);
-        break;
-      case OP_SECTOR:
-        this.setSector(lo, hi);
-        break;
-      case OP_BYTES:
-        if (detail > 0) {
-          hi = (hi << detail) | (lo >>> (32 - detail));
-          lo <<= detail;
-        }
-        this.setBytes(lo, hi);
-        break;
       case OP_RET:
         this.setWideRet(lo, hi);
         break;
-      default:
+      default: {
+        // A position or a length.
+        const { shift } = binding;
+        if (shift > 0) {
+          hi = (hi << shift) | (lo >>> (32 - shift));
+          lo <<= shift;
+        }
+        if (binding.op === OP_OFFSET) this.setOffset(lo, hi);
+        else if (binding.op === OP_SECTOR) this.setSector(lo, hi);
+        else if (binding.op === OP_BYTES) this.setBytes(lo, hi);
+      }
     }
   }
 
-  #capture(what: number, lo: number, hi: number): void {
+  /** A number that is needed for something beside its column. @param what one of `CAPTURE_*` */
+  capture(what: number, lo: number, hi: number): void {
     if (what >= CAPTURE_NUMBERS) {
       const at = what - CAPTURE_NUMBERS;
       // Not a number where a name is due.

@@ -71,6 +71,9 @@ export class WasmEngine {
   /**
    * Starts an engine; takes 0.6 to 0.9 s on a slow core, most of it compiling in V8's own threads, so call it before
    * the first bytes of input are read and await it late.
+   *
+   * The tasks' V8 flags are for it: most functions run a few times only, so that they are compiled again later than
+   * usual, and none counts its calls for an inlining that then seldom comes, which costs as much as compiling.
    */
   static async start(reach: Reach = "any file"): Promise<WasmEngine> {
     const path = enginePath();

@@ -8,7 +8,8 @@
  */
 
 import type { EventSink } from "../event_sink.ts";
-import { type FieldBinding, OP_BYTES, OP_DEV, OP_INO, OP_OFFSET, OP_RAW, OP_RET, OP_SECTOR } from "../field_binding.ts";
+import { type FieldBinding, OP_DEV, OP_RAW } from "../field_binding.ts";
+import { putHalves } from "../number_code.ts";
 import type { RawTable } from "../raw_table.ts";
 import type { FieldSlot } from "./field_slot.ts";
 import { HEX_VALUE, IntegerText } from "./integer_text.ts";
@@ -192,25 +193,10 @@ function putCharacters(i: number, { slot, text }: Target): string {
 }
 
 function putNumber(i: number, { slot, number }: Target): string {
-  const halves = number === null || number.shift === 0
-    ? `lo${i}, hi${i}`
-    : `lo${i} << ${number.shift}, hi${i} << ${number.shift} | lo${i} >>> ${32 - number.shift}`;
-  switch (number?.op) {
-    case OP_RAW:
-      return number.capture < 0
-        ? `numbers[${i}].slot.column.setInteger(table.rows, lo${i}, hi${i}, sign${i});`
-        : `${slot}.putInteger(lo${i}, hi${i}, sign${i});`;
-    case OP_INO:
-      return `sink.setIno(${halves});`;
-    case OP_OFFSET:
-      return `sink.setOffset(${halves});`;
-    case OP_SECTOR:
-      return `sink.setSector(${halves});`;
-    case OP_BYTES:
-      return `sink.setBytes(${halves});`;
-    case OP_RET:
-      return `sink.setWideRet(${halves});`;
-    default:
-      return `${slot}.putInteger(lo${i}, hi${i}, sign${i});`;
+  if (number?.op === OP_RAW && number.capture < 0) {
+    return `numbers[${i}].slot.column.setInteger(table.rows, lo${i}, hi${i}, sign${i});`;
   }
+  // A device as one number is for the sink to take apart: it may be none.
+  const put = number === null || number.op === OP_DEV ? null : putHalves(number.op, number.shift, `lo${i}`, `hi${i}`);
+  return put ?? `${slot}.putInteger(lo${i}, hi${i}, sign${i});`;
 }

@@ -12,6 +12,7 @@ import type { FieldBinding } from "../field_binding.ts";
 import type { StagedField, StagedRecords } from "../staged_records.ts";
 import type { EventFormat, FormatField } from "./event_format.ts";
 import { FieldCode, planField } from "./field_plan.ts";
+import { compileNumbers, type PlainNumber, type PutNumbers } from "./record_code.ts";
 import { printSymbols } from "./print_symbols.ts";
 import type { PrintkTexts } from "./printk_texts.ts";
 import type { RingBufferPage } from "./ring_buffer.ts";
@@ -27,24 +28,6 @@ interface FieldOperation {
   /** Element size of a list, whose bytes are turned round on a big-endian file. */
   element: number;
   binding: FieldBinding;
-}
-
-/**
- * Ways to take a number out of a record of whole words, behind those of {@linkcode FieldCode}: the words are in this
- * machine's order, and the number begins with one.
- */
-const WORD_UNSIGNED = 32;
-const WORD_SIGNED = 33;
-const WORD_PAIR = 34;
-
-/** Numbers that a field takes in a list of fields of plain numbers: code, offset in bytes or words, operation, detail. */
-const PLAN_NUMBERS = 4;
-
-/** As {@linkcode FieldCode} says, but by whole words where that is the same. */
-function wordCode(code: FieldCode, offset: number, littleEndian: boolean): number {
-  if (!littleEndian || (offset & 3) !== 0) return code;
-  if (code === FieldCode.W64) return WORD_PAIR;
-  return code === FieldCode.U32 ? WORD_UNSIGNED : code === FieldCode.S32 ? WORD_SIGNED : code;
 }
 
 /** What the decoders of a recording share. */
@@ -76,8 +59,8 @@ export class EventDecoder {
   readonly #sink: EventSink;
   readonly #basis: DecodingBasis;
   readonly #operations: FieldOperation[] = [];
-  /** Fields that every record is asked for: those that are plain numbers, as a list of numbers, and the others. */
-  #numbers = new Int32Array(0);
+  /** Fields that every record is asked for: those that are plain numbers, and the others. */
+  #putNumbers: PutNumbers | null = null;
   #eager: FieldOperation[] = [];
   #staged: StagedRecords | null = null;
   #generation = -1;
@@ -130,7 +113,7 @@ export class EventDecoder {
   /** Sets the fields apart that need not be looked at record by record. */
   #stage(): void {
     const fields: StagedField[] = [];
-    const numbers: number[] = [];
+    const numbers: PlainNumber[] = [];
     this.#eager = [];
     let stagedBytes = 0;
     for (const operation of this.#operations) {
@@ -142,15 +125,11 @@ export class EventDecoder {
         stagedBytes = Math.max(stagedBytes, offset + operation.size);
       }
       const told = isNumber ? this.#sink.numberOperation(binding) : null;
-      if (told !== null) {
-        const way = wordCode(code, offset, this.#basis.littleEndian);
-        numbers.push(way, way >= WORD_UNSIGNED ? offset >> 2 : offset, told.op, told.detail);
-      } else if (column === null) {
-        this.#eager.push(operation);
-      }
+      if (told !== null) numbers.push({ code, offset, ...told });
+      else if (column === null) this.#eager.push(operation);
     }
     const { table } = this.type;
-    this.#numbers = Int32Array.from(numbers);
+    this.#putNumbers = compileNumbers(numbers, this.#basis.littleEndian);
     this.#staged = fields.length === 0 ? null : table.stage(fields, stagedBytes, this.#basis.littleEndian);
     this.#generation = table.generation;
   }
@@ -168,7 +147,7 @@ export class EventDecoder {
     if (page.dataStart + this.#fixedBytes <= page.dataEnd) {
       // Whole words are taken; a record's place in its page is rounded up to them.
       if (this.#staged !== null) this.#staged.add(page.words, page.dataStart >> 2, table.rows);
-      this.#putNumbers(page);
+      if (this.#putNumbers !== null) this.#putNumbers(this.#sink, page);
       operations = this.#eager;
     }
     this.#pointedEnd = page.dataStart + this.#fixedBytes;
@@ -185,33 +164,6 @@ export class EventDecoder {
       code: "long_record",
       what: `a record of ${bytes} bytes whose fields tell of ${told}: the rest is not read, and events may be in it`,
     };
-  }
-
-  /** Puts the plain numbers of a record that is as long as is described. */
-  #putNumbers(page: RingBufferPage): void {
-    const sink = this.#sink;
-    const plan = this.#numbers;
-    const { words, dataStart: start } = page;
-    const firstWord = start >> 2;
-    for (let i = 0; i < plan.length; i += PLAN_NUMBERS) {
-      const code = plan[i];
-      const at = plan[i + 1];
-      let lo = 0;
-      let hi = 0;
-      if (code === WORD_PAIR) {
-        lo = words[firstWord + at];
-        hi = words[firstWord + at + 1];
-      } else if (code === WORD_UNSIGNED) {
-        lo = words[firstWord + at];
-      } else if (code === WORD_SIGNED) {
-        lo = words[firstWord + at];
-        hi = lo >> 31;
-      } else {
-        lo = this.#lowHalf(code as FieldCode, page, start + at);
-        hi = this.#highHalf(code as FieldCode, page, start + at, lo);
-      }
-      sink.putNumber(plan[i + 2], plan[i + 3], lo, hi);
-    }
   }
 
   #put(operations: FieldOperation[], page: RingBufferPage): string | null {
