@@ -144,8 +144,8 @@ export interface Counterexample {
 /** Schedules to look at for each smaller scenario, and for fewer switches from task to task. */
 const SHRINK_RUNS_MAX = 2_000;
 export const SWITCH_RUNS_MAX = 4_000;
-/** All of it together; a result that depends on the clock says so. */
-const SHRINK_MILLISECONDS_MAX = 8_000;
+/** Steps of all of them together: some seconds, and the same result on every machine. */
+const SHRINK_STEPS_MAX = 1_000_000;
 
 /**
  * Makes a counterexample small: first the scenario, then the schedule, and traces the run that is left.
@@ -192,24 +192,23 @@ function smallerScenario(
   wanted: Wanted,
   hooks: JobHooks,
 ): { scenario: { subject: Scenario; token: string } | null; caveat: string | null } {
-  const end = performance.now() + SHRINK_MILLISECONDS_MAX;
-  let late = false;
+  let stepsLeft = SHRINK_STEPS_MAX;
   // Fewer operations are worth nothing when the run gets longer: a page that is not cached any more has to be read.
   let longest = parseToken(token).steps.length;
   // Nor is an anomaly of an operation that is refused the one that was found.
   const errors = errorsOf(traceRun(programOf(run), token));
   const find = (scenario: Scenario): string | null => {
-    late ||= performance.now() >= end;
-    if (late || hooks.isStopped() || partialTransfers(scenario) > partialTransfers(run.scenario)) return null;
+    if (stepsLeft <= 0 || hooks.isStopped() || partialTransfers(scenario) > partialTransfers(run.scenario)) return null;
     const program = candidate(programOf, { ...run, scenario });
     if (program === null) return null;
     let seen = false;
     const report = explore(watching(program, wanted, () => seen = true), {
       stepsMax: scenario.bounds.steps,
       assumption: "variable",
-      budget: { runs: SHRINK_RUNS_MAX },
-      isStopped: () => seen || hooks.isStopped() || (late ||= performance.now() >= end),
+      budget: { runs: SHRINK_RUNS_MAX, steps: stepsLeft },
+      isStopped: () => seen || hooks.isStopped(),
     });
+    stepsLeft -= report.counts.steps;
     const found = report.outcomes.find(({ findings }) => findings.some((finding) => isWanted(wanted, finding)));
     if (found === undefined) return null;
     const shorter = fewestSwitches(program, found.token, wanted, SHRINK_RUNS_MAX);
@@ -221,7 +220,9 @@ function smallerScenario(
   const { scenario } = run;
   const aimed = nth === null ? { ...scenario, expectations: [] } : aimedAt(scenario, scenario.expectations[nth]);
   const small = shrink(aimed, token, { reductions, find });
-  const caveat = late ? `a smaller scenario was looked for during ${SHRINK_MILLISECONDS_MAX / 1000} s only` : null;
+  const caveat = stepsLeft <= 0
+    ? `a smaller scenario was looked for in ${SHRINK_STEPS_MAX.toLocaleString("en")} steps only`
+    : null;
   return { scenario: small.subject === aimed ? null : small, caveat };
 }
 

@@ -69,36 +69,79 @@ export function contextSwitches(steps: readonly { readonly task: number | string
   return switches;
 }
 
+/** What a counterexample is told by: the fewer switches, then steps, then picks that are not the first, the smaller. */
 interface Found {
-  steps: readonly ScheduledStep[];
-  end: Ending["end"];
-  picks: readonly number[];
+  readonly steps: readonly ScheduledStep[];
+  readonly switches: number;
+  readonly end: Ending["end"];
+  readonly picks: readonly number[];
 }
 
-/** Endings of the run with these steps: its own, or those of crashes after each of its steps. */
-function* endings(
-  program: Program,
-  identities: Identities,
-  steps: readonly ScheduledStep[],
-  kind: "run" | "crash",
-): Iterable<Ending & Found> {
-  const run = new Run(program, identities);
-  if (kind === "run") {
-    for (const { task, outcome } of steps) run.step(run.world.task(task), outcome);
+/** The smallest ending that is wanted, of those that it has been shown. */
+class Smallest {
+  found: Found | null = null;
+  readonly #program: Program;
+  readonly #identities: Identities;
+  readonly #isWanted: IsWanted;
+  /** The schedule whose crashes have been looked at last. */
+  #previous: readonly ScheduledStep[] = [];
+
+  constructor(program: Program, identities: Identities, isWanted: IsWanted) {
+    this.#program = program;
+    this.#identities = identities;
+    this.#isWanted = isWanted;
+  }
+
+  /** Looks at the end of a run, unless one that is no larger has been found. */
+  considerRun(run: Run): void {
+    const { steps } = run;
+    const switches = contextSwitches(steps);
+    if (!this.#isSmaller(switches, steps.length, [])) return;
     const end = outcomeOf(run.world) ?? "cut_off";
     tellEnd(run, end);
     const finalState = end === "cut_off" ? "" : run.prepared.finalState?.() ?? "";
-    yield { end, finalState, findings: run.world.findings, steps, picks: [] };
-    return;
+    if (!this.#isWanted({ end, finalState, findings: run.world.findings })) return;
+    this.found = { steps, switches, end, picks: [] };
   }
-  const model = run.prepared.crash;
-  if (model === undefined) return;
-  for (let at = 0; at <= steps.length; at++) {
-    for (const { picks, recovered, findings } of crashImages(model, at)) {
-      yield { end: "crash", finalState: recovered, findings, steps: steps.slice(0, at), picks };
+
+  /** Looks at crashes after each step of a schedule, but for those that it shares with the one before. */
+  considerCrashes(steps: readonly ScheduledStep[]): void {
+    const previous = this.#previous;
+    this.#previous = steps;
+    const isSame = (at: number) => steps[at].task === previous[at].task && steps[at].outcome === previous[at].outcome;
+    let shared = 0;
+    while (shared < Math.min(steps.length, previous.length) && isSame(shared)) shared++;
+    const first = previous.length === 0 ? 0 : shared + 1;
+    if (first > steps.length || !this.#isSmaller(contextSwitches(steps.slice(0, first)), first, null)) return;
+    const run = new Run(this.#program, this.#identities);
+    const model = run.prepared.crash;
+    if (model === undefined) return;
+    for (let at = 0; at <= steps.length; at++) {
+      if (at > 0) run.step(run.world.task(steps[at - 1].task), steps[at - 1].outcome);
+      if (at < first) continue;
+      const before = steps.slice(0, at);
+      const switches = contextSwitches(before);
+      if (!this.#isSmaller(switches, at, null)) return;
+      for (const { picks, recovered, findings } of crashImages(model, at)) {
+        if (!this.#isSmaller(switches, at, picks)) continue;
+        if (!this.#isWanted({ end: "crash", finalState: recovered, findings })) continue;
+        this.found = { steps: before, switches, end: "crash", picks };
+      }
     }
-    if (at < steps.length) run.step(run.world.task(steps[at].task), steps[at].outcome);
   }
+
+  /** @param picks null: some of them may do */
+  #isSmaller(switches: number, steps: number, picks: readonly number[] | null): boolean {
+    const { found } = this;
+    if (found === null) return true;
+    const order = switches - found.switches || steps - found.steps.length ||
+      (picks === null ? -1 : sumOf(picks) - sumOf(found.picks));
+    return order < 0;
+  }
+}
+
+function sumOf(picks: readonly number[]): number {
+  return picks.reduce((sum, pick) => sum + pick, 0);
 }
 
 /**
@@ -114,39 +157,36 @@ export function minimise(program: Program, token: string, isWanted: IsWanted, op
   if (divergence !== null) throw new TokenError(`the token is of another program: ${divergence.text}`);
   // All runs name tasks alike, whoever starts them first.
   const { identities } = run.world;
-  const kind = parsed.end === "crash" ? "crash" : "run";
-  let best: Found | null = null;
-  const consider = (steps: readonly ScheduledStep[]) => {
-    for (const ending of endings(program, identities, steps, kind)) {
-      if (!isWanted(ending)) continue;
-      if (best === null || compare(ending, best) < 0) best = ending;
-    }
+  const smallest = new Smallest(program, identities, isWanted);
+  const consider = (ended: Run) => {
+    if (parsed.end === "crash") smallest.considerCrashes(ended.steps);
+    else smallest.considerRun(ended);
   };
-  consider(run.steps);
-  if (best === null) throw new TokenError("the token's run does not show the finding");
+  consider(runAgain(program, identities, run.steps));
+  if (smallest.found === null) throw new TokenError("the token's run does not show the finding");
   let runsLeft = options.runsMax ?? RUNS_MAX_DEFAULT;
   const stepsMax = run.steps.length * 4 + 100;
-  for (let preemptions = 0; preemptions < contextSwitches((best as Found).steps) && runsLeft > 0; preemptions++) {
+  for (let preemptions = 0; preemptions < smallest.found.switches && runsLeft > 0; preemptions++) {
     const strategy = new PreemptionBound(preemptions);
-    let found = false;
+    const { found } = smallest;
     for (let number = 0; runsLeft > 0 && strategy.begin(number); number++) {
       runsLeft--;
       const next = new Run(program, identities);
-      while (next.outcome === null && next.steps.length < stepsMax) {
-        const { task, outcome } = strategy.choose(next, next.enabled());
+      for (let tasks = next.enabled(); tasks.length > 0 && next.steps.length < stepsMax; tasks = next.enabled()) {
+        const { task, outcome } = strategy.choose(next, tasks);
         next.step(next.world.task(task), outcome);
       }
-      const before: Found = best!;
-      consider(next.steps);
-      found ||= best !== before;
+      consider(next);
     }
-    if (found) break;
+    if (smallest.found !== found) break;
   }
-  const { steps, end, picks } = best as Found;
+  const { steps, end, picks } = smallest.found;
   return tokenOf(program, identities, steps, end, picks);
 }
 
-function compare(a: Found, b: Found): number {
-  return contextSwitches(a.steps) - contextSwitches(b.steps) || a.steps.length - b.steps.length ||
-    a.picks.reduce((sum, pick) => sum + pick, 0) - b.picks.reduce((sum, pick) => sum + pick, 0);
+/** A run that nobody has been told the end of yet. */
+function runAgain(program: Program, identities: Identities, steps: readonly ScheduledStep[]): Run {
+  const run = new Run(program, identities);
+  for (const { task, outcome } of steps) run.step(run.world.task(task), outcome);
+  return run;
 }

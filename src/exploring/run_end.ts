@@ -17,7 +17,12 @@ export function tellEnd({ program, prepared, steps, world }: Run, end: Outcome):
   prepared.judge?.(end, (earlier, later) => {
     if (execution === null) {
       const { identities } = world;
-      execution = new Execution(program, { identities, footprints: new Footprints(), variable: new VariableSteps() });
+      // Nobody asks it what varies, so that it need not take note of that.
+      execution = new Execution(program, {
+        identities,
+        footprints: new Footprints(),
+        variable: new VariableSteps("variable"),
+      });
       for (const { task, outcome } of steps) execution.extend(execution.world.task(task), outcome, []);
     }
     return execution.happensBefore(earlier, later);
