@@ -5,7 +5,7 @@
  */
 import type { StoredType } from "./column_types.ts";
 import type { Macro } from "./macros.ts";
-import type { Relation, View } from "./schema.ts";
+import type { Relation, View } from "./relation.ts";
 import type { ShippedMacro } from "./view_file.ts";
 import { literal, quote } from "./sql_text.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { StoredType } from "./column_types.ts";
-import type { Column, Relation } from "./schema.ts";
+import type { Column, Relation } from "./relation.ts";
 
 function columns(...list: readonly [name: string, type: StoredType, description: string][]): Column[] {
   return list.map(([name, type, description]) => ({ name, type, description }));

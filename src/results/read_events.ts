@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Column, RawNeed, View } from "./schema.ts";
+import type { Column, RawNeed, View } from "./relation.ts";
 import { quote } from "./sql_text.ts";
 
 /** Name of the view, in schema store. */

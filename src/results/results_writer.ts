@@ -15,16 +15,9 @@ import { storedRawFields } from "./raw_full_views.ts";
 import { PlaceClaim } from "./place_claim.ts";
 import { failureText, ResultsError } from "./results_error.ts";
 import { attachResults } from "./results_file.ts";
-import {
-  MAIN_TABLES,
-  type Relation,
-  ROW_TABLES,
-  rowsView,
-  SCHEMA_VERSION,
-  STORE_TABLES,
-  TOOL_NAME,
-  type View,
-} from "./schema.ts";
+import type { Relation, View } from "./relation.ts";
+import { MAIN_TABLES, SCHEMA_VERSION, TOOL_NAME } from "./schema.ts";
+import { ROW_TABLES, rowsView, STORE_TABLES } from "./store_tables.ts";
 import { decidedSchema, emptySchema } from "./schema_statements.ts";
 import { SHARD_TABLE } from "./shard_table.ts";
 import { literal, quote } from "./sql_text.ts";

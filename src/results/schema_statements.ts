@@ -11,16 +11,9 @@ import { comments, createMacro, createTable, createTableMacro, createView, macro
 import { MACROS } from "./macros.ts";
 import { createRawFullView, rawFullColumns } from "./raw_full_views.ts";
 import { readEventView } from "./read_events.ts";
-import {
-  MAIN_TABLES,
-  READ_EVENTS,
-  type Relation,
-  ROW_TABLES,
-  rowsView,
-  STORE_TABLES,
-  type View,
-  VIEWS,
-} from "./schema.ts";
+import type { Relation, View } from "./relation.ts";
+import { MAIN_TABLES, READ_EVENTS, VIEWS } from "./schema.ts";
+import { ROW_TABLES, rowsView, STORE_TABLES } from "./store_tables.ts";
 import { SHIPPED_MACROS } from "./shipped_views.ts";
 
 /** Statements that go to the engine in one text. */

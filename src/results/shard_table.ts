@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Relation } from "./schema.ts";
+import type { Relation } from "./relation.ts";
 
 /** Table of a shard's file, which no other file has. */
 export const SHARD_TABLE: Relation = {

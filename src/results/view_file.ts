@@ -5,7 +5,7 @@
  */
 import type { StoredType } from "./column_types.ts";
 import { readEventName } from "./read_events.ts";
-import type { Column, RawNeed, View } from "./schema.ts";
+import type { Column, RawNeed, View } from "./relation.ts";
 import { quote } from "./sql_text.ts";
 
 /** A table as `query` prints it. */

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { RawEventDescription } from "../../src/recording/raw_registry.ts";
-import { MAIN_TABLES, ROW_TABLES, rowsView, STORE_TABLES, VIEWS } from "../../src/results/schema.ts";
+import { MAIN_TABLES, VIEWS } from "../../src/results/schema.ts";
+import { ROW_TABLES, rowsView, STORE_TABLES } from "../../src/results/store_tables.ts";
 import { SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
 import { batchOf } from "./batches.ts";
 import { dimensionBatches, rowsOf, tagOf, withResults } from "./results_files.ts";

@@ -1,14 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  CORE_VIEWS,
-  MAIN_TABLES,
-  type Relation,
-  ROW_TABLES,
-  rowsView,
-  STORE_TABLES,
-  VIEWS,
-} from "../../src/results/schema.ts";
+import { CORE_VIEWS } from "../../src/results/core_views.ts";
+import type { Relation } from "../../src/results/relation.ts";
+import { MAIN_TABLES, VIEWS } from "../../src/results/schema.ts";
+import { ROW_TABLES, rowsView, STORE_TABLES } from "../../src/results/store_tables.ts";
 import { SHIPPED_VIEWS } from "../../src/results/shipped_views.ts";
 import { parseViewFile } from "../../src/results/view_file.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Cell } from "../../results/query/cells.ts";
-import { pageEventsOf } from "../../results/schema.ts";
+import { pageEventsOf } from "../../results/core_views.ts";
 import type { EngineConnection } from "../../results/wasm_engine.ts";
 import { Dictionary } from "./dictionary.ts";
 import type { PartStore } from "./part_store.ts";

@@ -4,7 +4,9 @@
  * @module
  */
 import { MACROS } from "../macros.ts";
-import { MAIN_TABLES, type Relation, ROW_TABLES, STORE_TABLES, VIEWS } from "../schema.ts";
+import type { Relation } from "../relation.ts";
+import { MAIN_TABLES, VIEWS } from "../schema.ts";
+import { ROW_TABLES, STORE_TABLES } from "../store_tables.ts";
 import { SHIPPED_MACROS, SHIPPED_VIEWS } from "../shipped_views.ts";
 import { DICTIONARY, rwbsParts } from "./dictionary.ts";
 import type { ResultColumn, ResultRows } from "./result_rows.ts";

@@ -5,7 +5,8 @@
  */
 import { RESULTS_DATABASE } from "../results_reader.ts";
 import { readEventView } from "../read_events.ts";
-import { MAIN_TABLES, READ_EVENTS, ROW_TABLES, rowsView, STORE_TABLES, VIEWS } from "../schema.ts";
+import { MAIN_TABLES, READ_EVENTS, VIEWS } from "../schema.ts";
+import { ROW_TABLES, rowsView, STORE_TABLES } from "../store_tables.ts";
 import { SHIPPED_MACROS, SHIPPED_VIEWS } from "../shipped_views.ts";
 import { literal } from "../sql_text.ts";
 import type { Cell } from "./cells.ts";
