@@ -21,7 +21,7 @@ async function withOwnEngine<Result>(use: (engine: WasmEngine) => Promise<Result
   try {
     return await use(engine);
   } catch (error) {
-    const failure = engine.takeFileFailure();
+    const failure = engine.takeFileFailure(error);
     if (failure === null) throw error;
     throw new ResultsError(
       failure.operation === "write" ? "unwritable" : "unreadable",

@@ -29,7 +29,7 @@ export interface ModuleCalls {
 
 /** The last operation on a file that failed. */
 export interface FileFailure {
-  /** `ENOSPC` and the like; `CUTOFF` for a database that ends too early. */
+  /** `ENOSPC` and the like; `CUTOFF` for a database that ends too early, `DAMAGED` for one with a wrong checksum. */
   code: string;
   operation: "open" | "read" | "write" | "truncate";
   path: string;
@@ -59,6 +59,8 @@ export type Reach = "any file" | "attached files";
 export class EngineFiles {
   /** Set when an operation failed; whoever reports an engine's error says this instead, and clears it. */
   failure: FileFailure | null = null;
+  /** The file that was read from last: the engine does not say which one is damaged. */
+  lastRead: string | null = null;
 
   /** Called before anything is read or written: a statement may run for long without a turn of the event loop. */
   onUse: (() => void) | null = null;
@@ -192,6 +194,7 @@ export class EngineFiles {
       "read",
       fileId,
       (fd, file) => {
+        this.lastRead = file.path;
         const read = fs.readSync(fd, mod.HEAPU8, buffer, bytes, location);
         // The module would try again for ever.
         if (read === 0 && bytes > 0 && file.database) throw new CutOff();

@@ -12,7 +12,7 @@ import { NativeCells, type NativePackage } from "./query/native_cells.ts";
 import type { OpenResults, QueryConnection, ResultRows, RowStream } from "./query/result_rows.ts";
 import { rowObjects, runAll } from "./query/result_rows.ts";
 import type { Reach } from "./engine_files.ts";
-import { failureText, ResultsError } from "./results_error.ts";
+import { failureText, isDamage, reasonOf, ResultsError } from "./results_error.ts";
 import { checkKind, problemOfFacts } from "./results_file.ts";
 import { RESULTS_DATABASE, SEARCH_PATH } from "./results_reader.ts";
 import { literal, quote } from "./sql_text.ts";
@@ -88,13 +88,14 @@ export async function openWithNative(
   };
   try {
     await attach(connection, absolute);
-    const meta = await readMeta(connection);
+    const meta = await readMeta(connection, absolute);
     const problem = problemOfFacts(absolute, meta);
     if (problem) throw problem;
     // Once and for all: it cannot be set back.
     if (reach === "attached files") await runAll(connection, ["SET enable_external_access = false"]);
     await runAll(connection, [`SET search_path = '${SEARCH_PATH.join(",")}'`]);
-    return { connection, meta: meta!, explain: (error) => error, close };
+    const explain = (error: unknown) => isDamage(error) ? unreadable(absolute, error) : error;
+    return { connection, meta: meta!, explain, close };
   } catch (error) {
     close();
     throw error;
@@ -118,16 +119,22 @@ async function attach(connection: QueryConnection, file: string): Promise<void> 
   try {
     await runAll(connection, [`ATTACH ${literal(file)} AS ${quote(RESULTS_DATABASE)} (READ_ONLY)`]);
   } catch (error) {
-    throw new ResultsError("unreadable", `cannot read ${file}: ${failureText(null, error)}`, { cause: error });
+    throw unreadable(file, error);
   }
 }
 
+function unreadable(path: string, error: unknown): ResultsError {
+  const reason = isDamage(error) ? reasonOf("DAMAGED") : failureText(null, error);
+  return new ResultsError("unreadable", `cannot read ${path}: ${reason}`, { cause: error });
+}
+
 /** @returns null when there is no such table */
-async function readMeta(connection: QueryConnection): Promise<Map<string, string> | null> {
+async function readMeta(connection: QueryConnection, file: string): Promise<Map<string, string> | null> {
   try {
     const rows = await rowObjects(connection, `SELECT key, value FROM ${quote(RESULTS_DATABASE)}.main.meta`);
     return new Map(rows.map(({ key, value }) => [String(key), String(value)]));
-  } catch {
+  } catch (error) {
+    if (isDamage(error)) throw unreadable(file, error);
     return null;
   }
 }

@@ -31,6 +31,7 @@ const REASONS: Record<string, string> = {
   EIO: "input/output error",
   EFBIG: "the file would be too large",
   CUTOFF: "the file is cut off",
+  DAMAGED: "the file is damaged, as a checksum tells: make it anew",
   ENAMETOOLONG: "the name is too long",
 };
 
@@ -45,6 +46,11 @@ export function failureText(failure: FileFailure | null, error: unknown): string
   const code = (error as { code?: unknown }).code;
   if (typeof code === "string") return reasonOf(code);
   return engineMessage(error);
+}
+
+/** Whether an engine found a block of a file whose checksum is not that of what is in it. */
+export function isDamage(error: unknown): boolean {
+  return engineMessage(error).startsWith("IO Error: Corrupt database file");
 }
 
 /** The engine's message of an error; some come as JSON. */

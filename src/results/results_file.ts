@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs";
 import type { FileFailure } from "./engine_files.ts";
-import { failureText, reasonOf, ResultsError } from "./results_error.ts";
+import { failureText, isDamage, reasonOf, ResultsError } from "./results_error.ts";
 import { SCHEMA_VERSION, TOOL_NAME } from "./schema.ts";
 import { quote } from "./sql_text.ts";
 import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
@@ -26,7 +26,7 @@ export function attachResults(engine: WasmEngine, connection: EngineConnection, 
   try {
     engine.attach(connection, path, name, "read-only");
   } catch (error) {
-    throw unreadable(path, engine.takeFileFailure(), error);
+    throw unreadable(path, engine.takeFileFailure(error), error);
   }
   const problem = problemOf(connection, path, name);
   if (problem) {
@@ -65,7 +65,8 @@ function problemOf(connection: EngineConnection, path: string, name: string): Re
   let facts: Map<string, string> | null;
   try {
     facts = readMeta(connection, name);
-  } catch {
+  } catch (error) {
+    if (isDamage(error)) return new ResultsError("unreadable", `cannot read ${path}: ${reasonOf("DAMAGED")}`);
     facts = null;
   }
   return problemOfFacts(path, facts);

@@ -471,9 +471,9 @@ export class ResultsWriter {
     try {
       return step();
     } catch (error) {
-      const failure = this.#engine.takeFileFailure();
+      const failure = this.#engine.takeFileFailure(error);
       this.abort();
-      this.#engine.takeFileFailure();
+      this.#engine.takeFileFailure(null);
       if (error instanceof ResultsError) throw error;
       const reason = failureText(failure, error);
       throw new ResultsError("unwritable", `cannot write results to ${this.#outPath}: ${reason}`, { cause: error });

@@ -24,6 +24,7 @@ import type { Field, Schema, Table } from "apache-arrow";
 import { joined } from "./arrow_streams.ts";
 import { enginePath } from "./assets.ts";
 import { EngineFiles, type FileFailure, type ModuleCalls, type Reach } from "./engine_files.ts";
+import { isDamage } from "./results_error.ts";
 import { literal, quote } from "./sql_text.ts";
 import { withoutLinkerExports } from "./wasm_exports.ts";
 
@@ -97,11 +98,16 @@ export class WasmEngine {
     return NEW_FILE_OPTIONS;
   }
 
-  /** The last file operation that failed since the last call; an engine's own message does not always name it. */
-  takeFileFailure(): FileFailure | null {
-    const failure = this.#files.failure;
+  /**
+   * The last file operation that failed since the last call; an engine's own message does not always name it.
+   *
+   * @param error what the engine threw, which may be that it did not like what it has read
+   */
+  takeFileFailure(error: unknown): FileFailure | null {
+    const { failure, lastRead } = this.#files;
     this.#files.failure = null;
-    return failure;
+    if (failure !== null || lastRead === null || !isDamage(error)) return failure;
+    return { code: "DAMAGED", operation: "read", path: lastRead };
   }
 
   /** Called before statements read from a file or write to one; may end the program, and not ask this engine anything. */

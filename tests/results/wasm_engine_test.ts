@@ -99,7 +99,7 @@ Deno.test("a database that is cut off anywhere is an error, not a hang", async (
         undefined,
         `cut to ${length}`,
       );
-      running.takeFileFailure();
+      running.takeFileFailure(null);
     }
     connection.close();
   });

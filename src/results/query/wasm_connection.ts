@@ -60,7 +60,7 @@ export async function openWithWasm(
     connection: new WasmConnection(reader.connection),
     meta: reader.meta,
     explain(error) {
-      const failure = started.takeFileFailure();
+      const failure = started.takeFileFailure(error);
       if (!failure) return error;
       return new ResultsError("unreadable", `cannot ${failure.operation} ${failure.path}: ${reasonOf(failure.code)}`);
     },
