@@ -109,7 +109,9 @@ function sizeAtStart(trace: RecordedTrace, ino: number, written: number): number
     if (/pwrite$/.test(kind) && offset + result > Math.max(reads, grown)) {
       return reads > 0 ? reads : Math.min(grown, offset);
     }
-    if (!/pread$/.test(kind) || result === 0) continue;
+    if (!/pread$/.test(kind) || bytes === 0) continue;
+    // Behind the end there is nothing to be read.
+    if (result === 0) return Math.max(reads, Math.min(grown, offset));
     reads = Math.max(reads, offset + result);
     if (bytes !== null && result < bytes) return offset + result;
   }
@@ -255,16 +257,25 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     hasRoom: (ino, lblk, time) => sights.hasRoom(ino, lblk, time),
     beginsAllocation: (ino, lblk, time) => sights.beginsAllocation(ino, lblk, time),
     bioEnd: (sector, rwbs, time, until) => bioAt(sector, rwbs, time, until)?.completed ?? time,
-    bioError: (sector, rwbs, time) => bioAt(sector, rwbs, time, Infinity)?.error ?? 0,
+    bioError(sector, rwbs, time) {
+      // One that ended just then is meant, though another may have been queued nearer to that.
+      const ended = biosOn(sector, rwbs).find(({ completed }) => completed === time);
+      return (ended ?? bioAt(sector, rwbs, time, Infinity))?.error ?? 0;
+    },
   };
 
+  function biosOn(sector: number, rwbs: string): readonly RecordedBioSpan[] {
+    const own = bios.get(rwbs) ?? [];
+    if (rwbs.startsWith("F")) return own;
+    const real = places.toRealSector(sector, sectorsPerBlock);
+    return real === null ? own : own.filter((bio) => bio.sector <= real && real < bio.sector + bio.bytes / SECTOR);
+  }
+
   function bioAt(sector: number, rwbs: string, time: number, until: number): RecordedBioSpan | null {
-    const real = rwbs.startsWith("F") ? null : places.toRealSector(sector, sectorsPerBlock);
     // Of several that may be meant the one that was queued next to that time.
     let found: RecordedBioSpan | null = null;
-    for (const bio of bios.get(rwbs) ?? []) {
+    for (const bio of biosOn(sector, rwbs)) {
       if (bio.completed < time || bio.queued > until) continue;
-      if (real !== null && (real < bio.sector || real >= bio.sector + bio.bytes / SECTOR)) continue;
       if (found === null || Math.abs(bio.queued - time) < Math.abs(found.queued - time)) found = bio;
     }
     return found;

@@ -71,6 +71,8 @@ const WORKER_BIO_WITHIN = 10_000_000;
 /** Calls that keep the page cache from being filled meanwhile. */
 const TAKES_PAGES = /^(ftruncate|fallocate)$/;
 
+const RING_WORKER = "iou-wrk";
+
 /** Steps of one call before it is given up. */
 const STEPS_MAX = 2_000_000;
 
@@ -92,6 +94,8 @@ export class ModelRun implements ModelledRun {
   readonly #dues = new Map<Task, number>();
   /** Events that tasks had fired when they last had to wait. */
   readonly #hasWaited = new Map<Task, number>();
+  /** Workers of rings that have had to wait, and not gone on since. */
+  readonly #asleep = new Set<Task>();
   /** Bytes that reads and writes are about. */
   readonly #requests = new Map<number, { readonly offset: number; readonly bytes: number }>();
   readonly #ranges = new Map<number, FileRange>();
@@ -292,6 +296,7 @@ export class ModelRun implements ModelledRun {
       this.#now = Math.max(this.#now, due);
       this.world.step(task, 0);
       this.#dues.delete(task);
+      this.#asleep.delete(task);
       if (++steps > STEPS_MAX * (calls.length + 1)) throw new Error("the model does not come to an end");
     }
   }
@@ -436,6 +441,7 @@ export class ModelRun implements ModelledRun {
 
   /** Takes note that a task has to wait now. */
   #waits(task: Task): void {
+    if (task.name.startsWith(RING_WORKER)) this.#asleep.add(task);
     const call = Number(task.account?.operation ?? -1);
     if (task.name !== `call ${call}`) return;
     this.#hasWaited.set(task, this.log.fired.get(call) ?? 0);
@@ -472,8 +478,10 @@ export class ModelRun implements ModelledRun {
         return this.#takeDirectEnd(call);
       }
       if (task.name.startsWith("end_io(")) return this.#takeConversion(call);
-      if (task.name.startsWith("iou-wrk")) return this.#environment.ringWork(this.#now);
     }
+    // A worker of a ring begins, and goes on when it has been woken, when one is next seen.
+    const isRingWorker = task.name.startsWith(RING_WORKER);
+    if (isRingWorker && (task.steps === 0 || this.#asleep.has(task))) return this.#environment.ringWork(this.#now);
     const bio = this.#bioOf(task);
     if (bio === null) return this.#now;
     const isOfCall = bio.maker !== null && bio.maker.name === `call ${call}`;
