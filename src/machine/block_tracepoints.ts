@@ -2,7 +2,7 @@
  * Events of the block layer: bios that become requests, are merged, plugged, issued and completed.
  *
  * The machine hands every bio to its device at once; when the events have it issued is up to the plug: with the last one
- * of the submitter, or before that when it ends, since who waits for it lets go of the plug.
+ * of the submitter, or before that when the plug is full, or when the bio ends, since who waits for it lets go of the plug.
  *
  * @module
  */
@@ -12,6 +12,10 @@ import type { Task } from "./task.ts";
 import type { TracepointLog } from "./tracepoint_log.ts";
 
 const SECTOR = 512;
+
+/** BLK_MAX_REQUEST_COUNT, BLK_PLUG_FLUSH_SIZE: so many requests a plug has at most, or one so large. */
+const PLUGGED_MAX = 32;
+const PLUG_FLUSH_SECTORS = 128 * 1024 / SECTOR;
 
 /** Bios of one operation that lie in a row. */
 interface Request {
@@ -86,6 +90,9 @@ export class BlockTracepoints {
       this.#issue(request);
       return;
     }
+    // blk_add_rq_to_plug: a full plug is let go of before the next request goes into it.
+    const isFull = plug.requests.length >= PLUGGED_MAX || (last !== undefined && last.sectors >= PLUG_FLUSH_SECTORS);
+    if (isFull) this.#unplug(plug);
     if (plug.requests.length === 0) log.emit("block_plug", {});
     plug.requests.push(request);
   }

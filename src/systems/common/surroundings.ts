@@ -37,7 +37,7 @@ export interface Surroundings {
   outcomeOf(bio: Bio): number;
   /** What is read ahead where the page at `index` is missing and a read asks for `wanted` pages, or a fault needs that one. */
   readaheadWindow(file: string, index: number, wanted: number | "fault"): readonly ReadaheadRun[];
-  /** What a read or fault of pages [index, end) that are all cached begins to read ahead: see {@linkcode AddressSpaceOperations.readaheadMarked}. */
+  /** What a read or fault of pages [index, end) that are all cached begins to read ahead; `mark`: as the machine knows of it. */
   readaheadMarked(file: string, index: number, end: number, mark: "marked" | "not_told"): readonly ReadaheadRun[];
   /** The first page in [index, end) that is marked; null: none is. */
   readaheadMark(file: string, index: number, end: number): number | null;
