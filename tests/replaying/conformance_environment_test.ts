@@ -10,6 +10,7 @@ import { environmentOf } from "../../src/replaying/conformance/derive_environmen
 import type { RecordedCall, RecordedTrace } from "../../src/replaying/conformance/recorded_events.ts";
 import { sortEvents } from "../../src/replaying/conformance/units.ts";
 import { conversionsOf } from "../../src/replaying/conformance/worker_times.ts";
+import { endingTakes } from "../../src/replaying/conformance/bio_ends.ts";
 import { leastAheadBelow, logAtStart } from "../../src/replaying/conformance/xfs_at_start.ts";
 
 const INO = 131;
@@ -213,4 +214,31 @@ Deno.test("groups whose bitmaps are loaded are told by allocation", () => {
   ];
   const facts = factsOf(recorded([event(1, "sys_enter_pwrite64"), ...events], [{ firstSeq: 1, lastSeq: 50 }]));
   assertEquals(facts.around(1).groups, [[0, 4], [1], []]);
+});
+
+Deno.test("ending the bios of a request takes what it takes at least: where nobody is woken", () => {
+  const of = (time: number, name: string, sector: number) => event(time, name, { sector });
+  const slow = [of(10, "block_rq_complete", 8), of(11, "block_rq_complete", 16), of(40, "block_io_done", 8)];
+  assertEquals(endingTakes(slow), 30);
+  assertEquals(
+    endingTakes([...slow, of(50, "block_io_done", 16), of(60, "block_rq_complete", 8), of(62, "block_io_done", 8)]),
+    2,
+  );
+  assertEquals(endingTakes([of(70, "block_io_done", 8), of(80, "block_rq_complete", 8)]), 0);
+});
+
+Deno.test("of two bios on the same sectors the one that has ended tells its error, not the one that was queued next", () => {
+  const bios = [
+    { sector: 80, bytes: 4096, rwbs: "WS", queued: 10, completed: 50, error: 0 },
+    { sector: 80, bytes: 4096, rwbs: "WS", queued: 60, completed: 90, error: -22 },
+  ];
+  const facts = factsOf({ ...recorded([mapping(1, "")]), bios });
+  assertEquals([50, 90].map((time) => facts.bioError(0, "WS", time)), [0, -22]);
+});
+
+Deno.test("a read of nothing tells that the file ends before it, though a request that is under way prints more later", () => {
+  const events = [event(5, "ext4_es_lookup_extent_enter"), event(30, "iomap_dio_rw_begin", { number: 8192 })];
+  const read = { kind: "pread", offset: 0, bytes: 4096, result: 0, firstSeq: 10, lastSeq: 11 };
+  const sizeOf = (calls: Parameters<typeof recorded>[1]) => factsOf(recorded(events, calls)).files[0].size;
+  assertEquals([sizeOf([]), sizeOf([read])], [16, 0]);
 });

@@ -162,3 +162,18 @@ Deno.test("a truncation to a byte of a page's last sector reads that page in, to
   assertEquals(added(false), []);
   assertEquals(added(true), [`mm_filemap_add_to_page_cache file_offset=${PAGE}`]);
 });
+
+Deno.test("a plug of 32 requests is let go of when the next one comes, and so is one whose last request is large", () => {
+  const unplugged = (pages: readonly number[], size: number) =>
+    followedLines(
+      "ext4",
+      `{ size: ${size}, cache: { ${pages.map((page) => `${page}: dirty`).join(", ")} } }`,
+      ["fsync: F"],
+      /^block_unplug$/,
+      { pages: size + 2, fields: ["nr_rq"] },
+    ).slice(0, 2);
+  const everyOther = Array.from({ length: 33 }, (_, nth) => 2 * nth);
+  assertEquals(unplugged(everyOther, 66), ["block_unplug nr_rq=32", "block_unplug nr_rq=1"]);
+  const large = Array.from({ length: 128 * 1024 / PAGE }, (_, page) => page);
+  assertEquals(unplugged([...large, large.length + 1], 132), ["block_unplug nr_rq=1", "block_unplug nr_rq=1"]);
+});

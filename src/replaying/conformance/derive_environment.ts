@@ -5,6 +5,7 @@
  */
 
 import type { PageWindow } from "../../machine/address_space.ts";
+import { endedBios } from "./bio_ends.ts";
 import { type Sight, Sights } from "./block_sights.ts";
 import { DiskPlaces } from "./disk_places.ts";
 import type { CallEnvironment, EnvironmentFacts, InitialBlock, InitialFile, Readahead } from "./environment.ts";
@@ -210,7 +211,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     });
   }
   const bios = new Map<string, RecordedBioSpan[]>();
-  for (const bio of trace.bios) {
+  for (const bio of endedBios(trace)) {
     const own = bios.get(bio.rwbs);
     if (own === undefined) bios.set(bio.rwbs, [bio]);
     else own.push(bio);
