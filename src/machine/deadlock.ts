@@ -22,6 +22,11 @@ export interface PseudoHolder {
   waitsFor(): readonly Resource[];
 }
 
+/** What such things are to be asked of, when somebody wants to know. */
+export interface HasPseudoHolders {
+  readonly pseudoHolders: readonly PseudoHolder[];
+}
+
 export interface DeadlockOptions {
   /** What a task is doing, printed behind its name: `pwrite dio F[0..3]`. Default: nothing. */
   operation?: (task: Task) => string;
@@ -58,7 +63,7 @@ const SEARCH_STEPS_MAX = 10_000;
  * @returns null when only kernel threads wait, and none of them in a cycle
  */
 export function describeDeadlock(world: World, options: DeadlockOptions = {}): DeadlockReport | null {
-  const nodes = waitingNodes(world, options.pseudoHolders ?? world.pseudoHolders());
+  const nodes = waitingNodes(world, options.pseudoHolders ?? world.mounted.pseudoHolders);
   const cycles = findCycles(nodes);
   const inCycles = new Set(cycles.flat());
   const others = nodes.filter((node) => node.holder instanceof Task && !node.holder.daemon && !inCycles.has(node));

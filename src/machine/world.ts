@@ -17,7 +17,7 @@ import type { Identities } from "./identities.ts";
 import { SETUP } from "./identities.ts";
 import { Level, type Resource, type Wait } from "./level.ts";
 import type { ResourceLog } from "./resource_log.ts";
-import type { PseudoHolder } from "./deadlock.ts";
+import type { HasPseudoHolders } from "./deadlock.ts";
 import { isChoice, isWait, type Steps, Task, type TaskBody, type TaskOptions } from "./task.ts";
 import type { TracepointLog } from "./tracepoint_log.ts";
 
@@ -68,8 +68,7 @@ function ownSubject({ name, account }: Task): FindingSubject {
 }
 
 const NO_OPTIONS = {};
-const NO_PSEUDO_HOLDERS: readonly PseudoHolder[] = [];
-const noPseudoHolders = () => NO_PSEUDO_HOLDERS;
+const NOBODY: HasPseudoHolders = { pseudoHolders: [] };
 const NO_SUBJECT: FindingSubject = {};
 
 export class World {
@@ -97,8 +96,8 @@ export class World {
   tracepoints: TracepointLog | null = null;
   /** Where takings, givings back and waits go; null while nobody needs them. To be set before anything is made. */
   resourceLog: ResourceLog | null = null;
-  /** What has resources without being a task, and what that waits for: for reports of deadlocks. */
-  pseudoHolders: () => readonly PseudoHolder[] = noPseudoHolders;
+  /** What is mounted, where that has resources without being a task: for reports of deadlocks. */
+  mounted: HasPseudoHolders = NOBODY;
   /** What the whole run costs, but for its steps: see {@linkcode World.steps}. */
   readonly costs: Costs = new Costs();
 

@@ -226,13 +226,15 @@ function withFilePaths(mounted: MountedSystem, table: ReadonlyMap<string, Overri
   if (names.length === 0) return mounted;
   const patched = new Set<ModelledFile>();
   const fileOf = mounted.file.bind(mounted);
-  mounted.file = (name) => {
+  const patchedFile = (name: string) => {
     const file = fileOf(name);
     if (patched.has(file)) return file;
     patched.add(file);
     for (const path of names) overrideMethod(file, path);
     return file;
   };
+  // Not a function that is written down here: V8 has those live long, with all of the run that they see.
+  mounted.file = patchedFile;
   return mounted;
 }
 

@@ -134,7 +134,7 @@ function setUp(world: World, prepare: Prepare): Prepared {
   const { scenario, system, flags, plan } = prepare;
   const log = world.resourceLog = new ResourceLog();
   const mounted = system.mount(world, scenario, flags);
-  world.pseudoHolders = () => mounted.pseudoHolders;
+  world.mounted = mounted;
   const { SECTORS_PER_PAGE } = scenario.bounds;
   for (const name of Object.keys(scenario.files)) fillCache(world, scenario, name, mounted, prepare);
   const memory = new ScenarioMemory(

@@ -171,7 +171,7 @@ export class ModelRun implements ModelledRun {
     );
     this.#volume = volume;
     this.#device = volume.disk.device;
-    world.pseudoHolders = () => volume.pseudoHolders;
+    world.mounted = volume;
     this.memory = new ModelMemory(
       world,
       scenario.bounds.SECTORS_PER_PAGE,

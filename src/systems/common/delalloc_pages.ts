@@ -61,25 +61,41 @@ interface PageWrite {
   failed: boolean;
 }
 
+/** The file as those see it who prepare its pages for being written: what is a hole gets reserved. */
+class Reserving implements BlockFile {
+  readonly #file: DelallocFile;
+
+  constructor(file: DelallocFile) {
+    this.#file = file;
+  }
+
+  get inode(): BlockFile["inode"] {
+    return this.#file.inode;
+  }
+
+  get map(): BlockFile["map"] {
+    return this.#file.map;
+  }
+
+  get device(): BlockFile["device"] {
+    return this.#file.device;
+  }
+
+  get fillsWith(): BlockFile["fillsWith"] {
+    return this.#file.fillsWith;
+  }
+
+  get newBuffers(): BlockFile["newBuffers"] {
+    return this.#file.newBuffers;
+  }
+
+  getBlock(lblk: number, max: number, create: Create): Steps<Mapping | number> {
+    return getReserved(this.#file, lblk, max, create);
+  }
+}
+
 export function delallocOperations(file: DelallocFile): AddressSpaceOperations {
-  const reserving: BlockFile = {
-    get inode() {
-      return file.inode;
-    },
-    get map() {
-      return file.map;
-    },
-    get device() {
-      return file.device;
-    },
-    get fillsWith() {
-      return file.fillsWith;
-    },
-    get newBuffers() {
-      return file.newBuffers;
-    },
-    getBlock: (lblk, max, create) => getReserved(file, lblk, max, create),
-  };
+  const reserving = new Reserving(file);
   return {
     readFolio: (folio) => blockReadFullPage(file, folio),
     writeFolio: (folio, sync) => writeFolio(file, folio, sync === "background" ? [] : ["SYNC"]),

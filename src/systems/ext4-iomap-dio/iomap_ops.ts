@@ -24,18 +24,17 @@ export function ext4IomapOps(file: Ext4File): IomapOps {
 
 /** `ext4_iomap_overwrite_ops`: all blocks are there, as has been looked at under the same lock. */
 export function ext4IomapOverwriteOps(file: Ext4File): IomapOps {
-  return {
-    ...ext4IomapOps(file),
-    *begin(_dio, pos, len) {
-      yield;
-      ext4LookupAt(file, pos, len);
-      const mapping = found(file, pos, len);
-      if (mapping.type !== "mapped") {
-        file.inode.world.note("warn", `map(${file.name})`, `overwrite of a block that is ${mapping.type}`);
-      }
-      return direct(file, mapping, pos + len);
-    },
-  };
+  return { ...ext4IomapOps(file), begin: (_dio, pos, len) => ext4IomapOverwriteBegin(file, pos, len) };
+}
+
+function* ext4IomapOverwriteBegin(file: Ext4File, pos: number, len: number): Steps<DirectMapping> {
+  yield;
+  ext4LookupAt(file, pos, len);
+  const mapping = found(file, pos, len);
+  if (mapping.type !== "mapped") {
+    file.inode.world.note("warn", `map(${file.name})`, `overwrite of a block that is ${mapping.type}`);
+  }
+  return direct(file, mapping, pos + len);
 }
 
 /** What a lookup finds, as far as the status tree knows it. */

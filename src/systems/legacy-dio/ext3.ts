@@ -77,7 +77,7 @@ export class Ext3File extends MountedFile {
     yield;
     let handle = journal.currentHandle!;
     if (max > 1 && journal.isLocked(handle)) {
-      this.#restarted?.();
+      this.#writing?.at("restart");
       const { references } = handle;
       for (let i = 0; i < references; i++) journal.stopNow(handle);
       handle = yield* journal.start();
@@ -87,8 +87,8 @@ export class Ext3File extends MountedFile {
     return this.map.getBlockCreate(lblk, max, "written", handle) ?? -ENOSPC;
   }
 
-  /** Told when a handle is restarted; the direct write's, who is the only one that asks for more than a block. */
-  #restarted: (() => void) | null = null;
+  /** The direct write whose handle may be restarted: nobody else asks for more than a block. */
+  #writing: Call | null = null;
 
   /** `ext3_direct_IO`. */
   *directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number> {
@@ -104,7 +104,7 @@ export class Ext3File extends MountedFile {
       orphanAdd(inode, handle);
       setDiskSize(inode, inode.readSize(), handle);
     }
-    this.#restarted = () => call.at("restart");
+    this.#writing = call;
     const ret = yield* this.paths.blockdevDirectIo({ file: this, rw, transfer, pos }, "LOCKING");
     yield;
     call.at("A13");
@@ -334,9 +334,7 @@ export function mountWithKjournald(
   journal = mount.newJournal({
     barrier: "nobarrier",
     thread: "kjournald",
-    *writeOrdered(names, { tid }) {
-      for (const name of names) yield* files.get(name)!.writeOrderedData(tid);
-    },
+    writeOrdered: (names, { tid }) => writeOrdered(files, names, tid),
   });
   return {
     ...mount.journalled(files, journal),
@@ -344,4 +342,8 @@ export function mountWithKjournald(
       if (also.includes("busy_buffers")) files.get(folio.home.host.ino)!.cached(folio);
     },
   };
+}
+
+function* writeOrdered(files: ReadonlyMap<string, Ext3File>, names: readonly string[], tid: number): Steps {
+  for (const name of names) yield* files.get(name)!.writeOrderedData(tid);
 }

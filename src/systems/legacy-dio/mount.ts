@@ -11,6 +11,7 @@ import type { FileFormat } from "../../machine/disk_metadata.ts";
 import type { Journal } from "../../machine/journal.ts";
 import type { PageCacheBounds } from "../../machine/page_cache_bounds.ts";
 import type { Accountable } from "../../machine/quiescence.ts";
+import type { Steps } from "../../machine/task.ts";
 import type { World } from "../../machine/world.ts";
 import { lengthSectors } from "../../scenarios/place.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
@@ -95,9 +96,11 @@ export class LegacyMount extends ScenarioDisk {
   journalled(files: ReadonlyMap<string, ModelledFile>, journal: Journal): MountedSystem {
     return {
       ...this.mounted(files, { version: () => journal.durableVersion(), metadata: (image) => journal.recover(image) }),
-      *commitJournal() {
-        yield* journal.forceCommit();
-      },
+      commitJournal: () => commitJournal(journal),
     };
   }
+}
+
+function* commitJournal(journal: Journal): Steps {
+  yield* journal.forceCommit();
 }

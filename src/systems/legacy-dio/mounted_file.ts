@@ -22,6 +22,33 @@ import { doFsync, genericFileAioRead, genericFileAioWrite } from "./generic_file
 import { type DirectIoHooks, type DirectIoPaths, type LegacyFile, LegacyInode } from "./legacy_file.ts";
 import type { LegacyMount } from "./mount.ts";
 
+/** A class, since every literal with an accessor would have a hidden class of its own, which keeps its run from being collected soon. */
+class MountHooks implements DirectIoHooks {
+  readonly endIo: DirectIoHooks["endIo"];
+  readonly #mount: LegacyMount;
+
+  constructor(mount: LegacyMount, endIo: DirectIoHooks["endIo"]) {
+    this.#mount = mount;
+    this.endIo = endIo;
+  }
+
+  get dioPages(): number {
+    return this.#mount.dioPages;
+  }
+
+  get bioPages(): number {
+    return this.#mount.bioPages;
+  }
+
+  get boundaryRule(): DirectIoHooks["boundaryRule"] {
+    return this.#mount.boundaryRule;
+  }
+
+  begun(dio: Dio): void {
+    this.#mount.begun(dio);
+  }
+}
+
 export abstract class MountedFile implements LegacyFile, ModelledFile {
   readonly paths: DirectIoPaths;
   readonly inode: LegacyInode;
@@ -35,15 +62,7 @@ export abstract class MountedFile implements LegacyFile, ModelledFile {
     this.flags = mount.flags;
     this.device = mount.device;
     this.map = mount.mapOf(format);
-    this.dioHooks = {
-      dioPages: mount.dioPages,
-      bioPages: mount.bioPages,
-      get boundaryRule() {
-        return mount.boundaryRule;
-      },
-      begun: (dio) => mount.begun(dio),
-      endIo: (dio, transferred) => this.endIo(dio, transferred),
-    };
+    this.dioHooks = new MountHooks(mount, (dio, transferred) => this.endIo(dio, transferred));
     const operations: AddressSpaceOperations = {
       readFolio: (folio) => this.readpage(folio),
       writeFolio: (folio) => this.writepage(folio),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Mapping } from "../../machine/block_map.ts";
+import type { BlockMap, Mapping } from "../../machine/block_map.ts";
 import type { FileFormat } from "../../machine/disk_metadata.ts";
 import { EINVAL, ENOSPC } from "../../machine/errno.ts";
 import type { Folio } from "../../machine/folio.ts";
@@ -273,34 +273,19 @@ export class XfsFile extends MountedFile {
   /** A page that is about to be written gets its block reserved, if it has none. */
   protected override *prepareWrite(folio: Folio, from: number, to: number): Steps<number> {
     const { map, inode, device } = this;
-    const reserving = {
-      inode,
-      map,
-      device,
-      *getBlock(lblk: number): Steps<Mapping> {
-        yield;
-        map.reserve(lblk);
-        return map.getBlock(lblk, 1);
-      },
-    };
+    const reserving = { inode, map, device, getBlock: (lblk: number) => getReserved(map, lblk) };
     return yield* blockPrepareWrite(reserving, folio, from, to);
   }
 
   /** `xfs_vm_writepage`: reserved blocks become written ones; unwritten ones are converted before writeback ends. */
   protected override *writepage(folio: Folio): Steps<number> {
-    const { map, inode } = this;
-    const { journal } = this.#xfs;
+    const { map, inode, device } = this;
+    const journal = this.#xfs.journal();
     const allocating = {
       inode,
       map,
-      device: this.device,
-      *getBlock(lblk: number, max: number): Steps<Mapping | number> {
-        const handle = yield* journal().start();
-        yield;
-        const mapping = map.getBlockCreate(lblk, max, "written", handle);
-        journal().stopNow(handle);
-        return mapping ?? -ENOSPC;
-      },
+      device,
+      getBlock: (lblk: number, max: number) => getAllocated(map, journal, lblk, max),
     };
     return yield* blockWriteFullPage(allocating, folio, (written) => this.#endWritepage(written));
   }
@@ -360,4 +345,20 @@ export function mountXfs(mount: LegacyMount): MountedSystem {
   const files = mount.filesOf((format) => new XfsFile(xfs, format));
   journal = mount.newJournal({ handlesJoinAt: "stop", thread: "xfslogd" });
   return mount.journalled(files, journal);
+}
+
+/** A hole becomes a reservation. */
+function* getReserved(map: BlockMap, lblk: number): Steps<Mapping> {
+  yield;
+  map.reserve(lblk);
+  return map.getBlock(lblk, 1);
+}
+
+/** A reservation becomes a block. */
+function* getAllocated(map: BlockMap, journal: Journal, lblk: number, max: number): Steps<Mapping | number> {
+  const handle = yield* journal.start();
+  yield;
+  const mapping = map.getBlockCreate(lblk, max, "written", handle);
+  journal.stopNow(handle);
+  return mapping ?? -ENOSPC;
 }

@@ -6,6 +6,7 @@
 
 import { type Era, ERAS } from "../../machine/era.ts";
 import { invalidateMappingPages } from "../../machine/page_cache_invalidate.ts";
+import { onceFor } from "../../std/once_for.ts";
 import { CORE_6_1, CORE_6_18, type IomapDioCore } from "../common/iomap_dio.ts";
 import type { KernelBelow } from "../common/kernel_below.ts";
 import type { MainlineFlags } from "./flags.ts";
@@ -43,31 +44,28 @@ function coreOf(flags: MainlineFlags): IomapDioCore {
 }
 
 /** Either kernel, whatever the file system. */
-export function kernelOf(flags: MainlineFlags): KernelBelow {
-  return {
-    era: eraOf(flags),
-    core: coreOf(flags),
-    steps: MAINLINE_DIO_STEPS,
-    device: flags,
-    tracepoints: tracepointsOf(flags),
-    readahead: "in_runs",
-    writeback: "in_runs",
-    ringSubmits: "nowait_first",
-    zeroesEofUnder: flags.kver === "6.18" ? "MMAPLOCK" : "IOLOCK",
-    reservationsTold: flags.kver === "6.18" ? "under_ilock" : "behind_ilock",
-    zeroesDirty: flags.kver === "6.18" ? "apart" : "as_mapped",
-    newEndPage: flags.kver === "6.18" ? "as_cached" : "written_first",
-    nosec: flags.nosec === "on" ? "known" : "unknown",
-    get timestamps() {
-      return flags.timestamps;
-    },
-    writeOf: (transfer) =>
-      transfer.sync === "none" && flags.odsync === "on" ? { ...transfer, sync: "dsync" } : transfer,
-    // RWF_DONTCACHE: pages that nobody else uses.
-    *afterRead({ mapping, bounds }, { direct, pos }, got) {
-      if (direct || flags.dontcache === "off" || got <= 0) return;
-      const pageOf = (sector: number) => Math.floor(sector / bounds.sectorsPerPage);
-      yield* invalidateMappingPages(mapping, pageOf(pos), pageOf(pos + got - 1));
-    },
-  };
-}
+export const kernelOf: (flags: MainlineFlags) => KernelBelow = onceFor((flags) => ({
+  era: eraOf(flags),
+  core: coreOf(flags),
+  steps: MAINLINE_DIO_STEPS,
+  device: flags,
+  tracepoints: tracepointsOf(flags),
+  readahead: "in_runs",
+  writeback: "in_runs",
+  ringSubmits: "nowait_first",
+  zeroesEofUnder: flags.kver === "6.18" ? "MMAPLOCK" : "IOLOCK",
+  reservationsTold: flags.kver === "6.18" ? "under_ilock" : "behind_ilock",
+  zeroesDirty: flags.kver === "6.18" ? "apart" : "as_mapped",
+  newEndPage: flags.kver === "6.18" ? "as_cached" : "written_first",
+  nosec: flags.nosec === "on" ? "known" : "unknown",
+  get timestamps() {
+    return flags.timestamps;
+  },
+  writeOf: (transfer) => transfer.sync === "none" && flags.odsync === "on" ? { ...transfer, sync: "dsync" } : transfer,
+  // RWF_DONTCACHE: pages that nobody else uses.
+  *afterRead({ mapping, bounds }, { direct, pos }, got) {
+    if (direct || flags.dontcache === "off" || got <= 0) return;
+    const pageOf = (sector: number) => Math.floor(sector / bounds.sectorsPerPage);
+    yield* invalidateMappingPages(mapping, pageOf(pos), pageOf(pos + got - 1));
+  },
+}));

@@ -13,6 +13,7 @@ import { Retries } from "../../machine/retries.ts";
 import type { Steps, Task } from "../../machine/task.ts";
 import { copyToUser, faultInPages, getUserPages, type PinnedPage } from "../../machine/user_buffer.ts";
 import { iomapDioRw } from "../common/iomap_dio.ts";
+import type { IomapDio } from "../common/iomap_dio_state.ts";
 import { bufferFrom } from "../common/transfer.ts";
 import { path } from "../path.ts";
 import type { Transfer } from "../system.ts";
@@ -208,18 +209,10 @@ function* perform(
 ): Steps<number> {
   const { mapping, volume } = file;
   transfer.call.at("O5");
-  const writeOps = xfsDioWriteOps(file);
   const ret = yield* iomapDioRw(file, volume.dios, transfer, transfer.pos, {
     op,
     ops: xfsIomapOps(file),
-    dioOps: {
-      *endIo(dio, size, error) {
-        const ended = op === "write" ? yield* writeOps.endIo!(dio, size, error) : error;
-        yield;
-        release(file, transfer, hold);
-        return ended;
-      },
-    },
+    dioOps: { endIo: (dio, size, error) => endIo(file, dio, { size, error, hold }) },
     wait: mapping.flags.aio === "sync" ? "always" : "sync_only",
     pages: pinned ?? (mapping.flags.gup === "nofault_retry" ? "nofault" : "fault"),
   });
@@ -228,6 +221,18 @@ function* perform(
     release(file, transfer, hold);
   }
   return ret;
+}
+
+/** What a write converts first, then O6. */
+function* endIo(
+  file: TrackedFile,
+  dio: IomapDio,
+  { size, error, hold }: { readonly size: number; readonly error: number; readonly hold: Hold },
+): Steps<number> {
+  const ended = dio.op === "write" ? yield* xfsDioWriteOps(file).endIo!(dio, size, error) : error;
+  yield;
+  release(file, dio.transfer, hold);
+  return ended;
 }
 
 /** O6, as part of the current step; interrupts may. */
