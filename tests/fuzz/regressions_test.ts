@@ -173,3 +173,63 @@ Deno.test("a trace.dat page that says it is empty, and is not, is told of", asyn
   }
   assertEquals(missing, [20, 20]);
 });
+
+Deno.test("a packed trace.dat whose chunks of events are not all counted says so", async () => {
+  const { bytes } = buildTraceDat(regularSpec({ version: 7, compression: "zstd" }, 20));
+  const whole = await collectBytes(traceDat, { "trace.dat": bytes });
+  assertEquals(whole.diagnostics, []);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const missing = [];
+  for (let at = 0; at + 16 <= bytes.length; at++) {
+    // One chunk of whole pages, which begins as frames of zstd do.
+    const [chunks, size] = [view.getUint32(at, true), view.getUint32(at + 8, true)];
+    if (chunks !== 1 || size === 0 || size % 4096 !== 0 || view.getUint32(at + 12, true) !== 0xfd2fb528) continue;
+    const damaged = bytes.slice();
+    damaged[at] = 0;
+    const { rows, diagnostics } = await collectBytes(traceDat, { "trace.dat": damaged });
+    missing.push(whole.rows.length - rows.length);
+    assertEquals(diagnostics.map(({ severity, code }) => `${severity} ${code}`), ["error damaged_chunk"]);
+  }
+  assertEquals(missing, [20, 20]);
+});
+
+Deno.test("a packed trace.dat that says a CPU with less than a page of events has none of them says so", async () => {
+  const { bytes } = buildTraceDat(regularSpec({ version: 7, compression: "zstd" }, 20));
+  const whole = await collectBytes(traceDat, { "trace.dat": bytes });
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const missing = [];
+  for (let at = 0; at + 20 <= bytes.length; at++) {
+    const [offset, size] = [Number(view.getBigUint64(at + 4, true)), Number(view.getBigUint64(at + 12, true))];
+    if (view.getUint32(at, true) > 1 || size === 0 || size > 4096 || offset === 0 || offset + size > bytes.length) {
+      continue;
+    }
+    const damaged = bytes.slice();
+    damaged.fill(0, at + 12, at + 20);
+    const { rows, diagnostics } = await collectBytes(traceDat, { "trace.dat": damaged });
+    if (rows.length === whole.rows.length) continue;
+    missing.push(whole.rows.length - rows.length);
+    assertEquals(diagnostics.map(({ severity, code }) => `${severity} ${code}`), ["error events_unclaimed"]);
+  }
+  assertEquals(missing, [20, 20]);
+});
+
+Deno.test("a trace.dat whose chain of options ends too soon says so", async () => {
+  const { bytes } = buildTraceDat(regularSpec({ version: 7, compression: "none" }, 20));
+  const whole = await collectBytes(traceDat, { "trace.dat": bytes });
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const codes = new Set<string>();
+  for (let at = 0; at + 16 <= bytes.length; at++) {
+    // The option that ends a section: its number 0, the length of what it says, and where the next section is.
+    const next = view.getBigUint64(at + 6, true);
+    if (view.getUint16(at, true) !== 0 || view.getUint32(at + 2, true) !== 8 || next > BigInt(bytes.length)) continue;
+    for (const [from, to] of [[at + 6, at + 14], [at + 2, at + 6]]) {
+      const damaged = bytes.slice();
+      damaged.fill(0, from, to);
+      const { rows, diagnostics } = await collectBytes(traceDat, { "trace.dat": damaged });
+      if (rows.length === whole.rows.length) continue;
+      assertEquals(diagnostics.filter(({ severity }) => severity === "error").length > 0, true, `byte ${from}`);
+      for (const { code } of diagnostics) codes.add(code);
+    }
+  }
+  assertEquals(codes.has("options_cut"), true, [...codes].join());
+});

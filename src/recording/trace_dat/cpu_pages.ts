@@ -159,14 +159,27 @@ export class CpuPages {
         );
       }
     }
+    return this.#end();
+  }
+
+  /** Behind the last chunk: what else there is of this CPU must have been counted once. */
+  #end(): null {
+    const end = this.#data.offset + this.#data.size;
+    if (this.#at < end) {
+      this.#note(
+        "damaged_chunk",
+        `CPU ${this.#data.cpu}: ${end - this.#at} bytes of events are behind the last chunk that is counted`,
+        this.#at,
+      );
+      this.#at = end;
+    }
     return null;
   }
 
   #cut(): null {
     const left = this.#chunksLeft === 1 ? "a chunk" : `${this.#chunksLeft} chunks`;
     this.#note("truncated", `CPU ${this.#data.cpu}: ${left} of events missing at the end of the file`, this.#file.size);
-    this.#chunksLeft = 0;
-    return null;
+    return this.#giveUp();
   }
 
   /** The chain of chunks is broken: where the next one begins is not known. */
@@ -176,7 +189,13 @@ export class CpuPages {
       `CPU ${this.#data.cpu}: ${what}: the ${this.#chunksLeft} chunks from here on cannot be found`,
       this.position,
     );
+    return this.#giveUp();
+  }
+
+  /** What is left has been told of. */
+  #giveUp(): null {
     this.#chunksLeft = 0;
+    this.#at = this.#data.offset + this.#data.size;
     return null;
   }
 }

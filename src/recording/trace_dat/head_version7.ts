@@ -46,7 +46,7 @@ class Version7Reader {
     }
     this.#head.compression = compression;
     const seen = new Set<number>();
-    for (let at = cursor.u64(); at !== 0;) {
+    for (let at: number | null = cursor.u64(); at !== 0 && at !== null;) {
       // Sections of options form a chain; one that comes back to itself would never end.
       if (seen.has(at)) {
         headTrouble(this.#head, "options_loop", `the chain of option sections comes back to byte ${at}`, at);
@@ -58,7 +58,9 @@ class Version7Reader {
         if (seen.size === 1) throw new CutShort(`the options at byte ${at} are missing`);
         break;
       }
-      at = this.#options(options, at);
+      const next = this.#options(options, at);
+      if (next === 0) this.#lookBehind(at);
+      at = next;
     }
     if (this.#head.buffers.length === 0 && this.#latencyTexts === 0) {
       headTrouble(
@@ -74,8 +76,24 @@ class Version7Reader {
     }
   }
 
-  /** Reads one section of options. @returns the offset of the next one; 0: there is none */
-  #options(options: ByteCursor, section: number): number {
+  /** The chain of options ends here: no section behind may have been in it, or hold events. */
+  #lookBehind(last: number): void {
+    const { size } = this.#file;
+    for (let at = last;;) {
+      const section = this.#sectionHead(at);
+      if (section === null || section.body + section.size > size) return;
+      if (at !== last && (section.id === OPTION.DONE || section.id === OPTION.BUFFER)) {
+        const what = section.id === OPTION.DONE ? "options" : "events";
+        const message = `the chain of option sections ends before byte ${at}, where there are more ${what}`;
+        headTrouble(this.#head, "options_cut", message, last);
+        return;
+      }
+      at = section.body + section.size;
+    }
+  }
+
+  /** Reads one section of options. @returns the offset of the next one; 0: there is none; null: that is not known */
+  #options(options: ByteCursor, section: number): number | null {
     while (options.left > 0) {
       let id = -1;
       let body: ByteCursor;
@@ -85,17 +103,21 @@ class Version7Reader {
       } catch (error) {
         // Where the next option begins is not known any more.
         this.#optionTrouble(error, id, section);
-        return 0;
+        return null;
       }
       try {
-        if (id === OPTION.DONE) return body.left >= 8 ? body.u64() : 0;
+        if (id === OPTION.DONE) {
+          if (body.left === 8 && options.left === 0) return body.u64();
+          headTrouble(this.#head, "options_cut", "options are behind what says that there are no more", section);
+          return body.left < 8 ? null : body.u64();
+        }
         this.#option(id, body);
       } catch (error) {
         this.#optionTrouble(error, id, section);
       }
     }
     headTrouble(this.#head, "options_unended", "the section of options does not say what follows it", section);
-    return 0;
+    return null;
   }
 
   #optionTrouble(error: unknown, id: number, section: number): void {
@@ -144,7 +166,7 @@ class Version7Reader {
     }
     const section = this.#sectionHead(at);
     const unclaimed = section?.id === OPTION.BUFFER
-      ? unclaimedBytes(section, cpus, Math.max(pageBytes, head.pageBytes))
+      ? unclaimedBytes(this.#file, section, cpus, Math.max(pageBytes, head.pageBytes))
       : 0;
     if (unclaimed > 0) {
       const what = `${unclaimed} bytes of events belong to no CPU: an offset or a size is damaged`;
@@ -200,15 +222,16 @@ class Version7Reader {
   }
 }
 
-/** trace-cmd counts so many more bytes into a packed section than its CPUs have. */
+/** trace-cmd counts so many more bytes into a packed section, or a packed part of it, than its CPUs have. */
 const SECTION_SPARE_BYTES = 8;
 
 /**
- * Bytes of a section of events that are none of its CPUs', whose parts begin at whole pages.
+ * Bytes of a section of events that are none of its CPUs', whose parts may begin at whole pages, with zeros before them.
  *
  * @param section where its body begins, and its bytes
  */
 function unclaimedBytes(
+  file: RandomAccessFile,
   section: { body: number; size: number },
   cpus: readonly CpuData[],
   pageBytes: number,
@@ -216,11 +239,18 @@ function unclaimedBytes(
   let at = section.body;
   let unclaimed = 0;
   for (const { offset, size } of cpus.filter((data) => data.size > 0).toSorted((a, b) => a.offset - b.offset)) {
-    if (offset - at >= pageBytes) unclaimed += offset - at;
+    const gap = offset - at;
+    if (gap >= pageBytes || gap > SECTION_SPARE_BYTES && hasData(file, at + SECTION_SPARE_BYTES, offset)) {
+      unclaimed += gap;
+    }
     at = Math.max(at, offset + size);
   }
   const left = section.body + section.size - at;
   return unclaimed + (left > SECTION_SPARE_BYTES ? left : 0);
+}
+
+function hasData(file: RandomAccessFile, from: number, to: number): boolean {
+  return file.read(from, to - from).some((byte) => byte !== 0);
 }
 
 /**
