@@ -155,7 +155,7 @@ class BlkparseStream implements RecordStream {
       this.#comm(bytes, line.comm),
       NONE,
     );
-    sink.dev = sink.deviceCode(line.major, line.minor);
+    sink.dev = sink.devices.of(line.major, line.minor);
     sink.rwbs = sink.pool.codeOfBytes(bytes, line.rwbs.start, line.rwbs.end);
     if (event.sequence !== null && line.hasSequence) sink.putInteger(event.sequence, line.sequence, 0, "unsigned");
     if (line.hasSector) sink.setSector(line.sectorLo, line.sectorHi);

@@ -9,6 +9,7 @@
 
 import type { ColumnType, TableBatch } from "./batch.ts";
 import { NumberColumn, type Sign } from "./columns.ts";
+import { DeviceCodes } from "./device_codes.ts";
 import { type ContextRow, EventTags, type KindRow, type TagRow } from "./event_tags.ts";
 import { EventType, type EventTypeKey, NONE } from "./event_type.ts";
 import {
@@ -37,7 +38,7 @@ import {
   placeOf,
 } from "./field_binding.ts";
 import { type FieldSymbols, rawColumnNames, type RawField } from "./raw_registry.ts";
-import { RawTable } from "./raw_table.ts";
+import { RawTables } from "./raw_tables.ts";
 import { TextPool } from "./text_pool.ts";
 import { type Derivation, meaningOf, OBSERVED_NUMBERS, OBSERVED_TEXTS } from "./vocabulary.ts";
 import { WIDE_ZERO } from "./wide_zero.ts";
@@ -47,12 +48,6 @@ import { WIDE_ZERO } from "./wide_zero.ts";
  * memory grows with every million rows: where one was, small things are put, and the next one needs another place.
  */
 export const BATCH_ROWS = 30_720;
-
-/** Raw tables together may take this much memory before some of them are handed on. */
-const RAW_BYTES_MAX = 48 << 20;
-
-/** Events between two looks at it. */
-const RAW_BYTES_CHECKED_EVERY = 8192;
 
 /** Sees every event as it is committed; reads the sink's current-event fields. */
 export interface EventObserver {
@@ -122,16 +117,11 @@ export class EventSink {
   #lastRwbs = NONE;
 
   #row = 0;
-  #rawSinceCheck = 0;
   readonly #onBatch: (batch: TableBatch) => void;
   readonly #observers: EventObserver[];
-  readonly #tables = new Map<string, RawTable>();
+  readonly #raw: RawTables;
   readonly #typeByKey = new Map<string, EventType>();
-  readonly #devCodes = new Map<number, number>();
-  /** The device seen last, and its code. */
-  #lastMajor = 0;
-  #lastMinor = 0;
-  #lastDev = this.deviceCode(0, 0);
+  readonly devices = new DeviceCodes(this.pool);
 
   readonly #ts: NumberColumn;
   readonly #tagColumn: NumberColumn;
@@ -150,6 +140,7 @@ export class EventSink {
     this.#onBatch = onBatch;
     this.#observers = observers;
     this.#batchRows = batchRows;
+    this.#raw = new RawTables(onBatch, batchRows);
     this.#ts = new NumberColumn("ts_ns", "BIGINT", batchRows, "always");
     this.#tagColumn = new NumberColumn("tag_id", "UINTEGER", batchRows, "always");
     this.#ino = new NumberColumn("ino", "BIGINT", batchRows);
@@ -163,13 +154,7 @@ export class EventSink {
     const id = [key.recordingId, key.source, key.buffer, key.system, key.name].join("\0");
     const known = this.#typeByKey.get(id);
     if (known !== undefined) return known;
-    // One table a name, whatever recording, buffer or system it comes from; DuckDB ignores case in names.
-    const tableKey = key.name.toLowerCase();
-    let table = this.#tables.get(tableKey);
-    if (table === undefined) {
-      table = new RawTable(key.name, this.#batchRows, (t) => this.#flushRaw(t));
-      this.#tables.set(tableKey, table);
-    }
+    const table = this.#raw.of(key.name);
     const sibling = this.types.find((t) => t.table === table);
     const description = sibling?.description ?? { name: table.name, fields: [] };
     const type = new EventType(key, meaningOf(key.name), table, description);
@@ -332,7 +317,7 @@ export class EventSink {
         this.#hasDerived = true;
         break;
       case CAPTURE_OLD_DEV:
-        this.oldDev = this.deviceCode(lo >>> 20, lo & 0xfffff);
+        this.oldDev = this.devices.of(lo >>> 20, lo & 0xfffff);
         break;
       case CAPTURE_OLD_SECTOR:
         this.oldSector = value;
@@ -374,7 +359,7 @@ export class EventSink {
         binding.slot!.column.setBytes(this.type.table.rows, source, start, end);
         break;
       case OP_BDI: {
-        const device = this.#bdiDevice(source, start, end);
+        const device = this.devices.ofText(source, start, end);
         if (device !== NONE) this.dev = device;
         else binding.slot!.column.setBytes(this.type.table.rows, source, start, end);
         break;
@@ -412,12 +397,7 @@ export class EventSink {
 
   /** The event's device. */
   setDevice(major: number, minor: number): void {
-    if (major !== this.#lastMajor || minor !== this.#lastMinor) {
-      this.#lastMajor = major;
-      this.#lastMinor = minor;
-      this.#lastDev = this.deviceCode(major, minor);
-    }
-    this.dev = this.#lastDev;
+    this.dev = this.devices.of(major, minor);
   }
 
   setIno(lo: number, hi: number): void {
@@ -460,28 +440,6 @@ export class EventSink {
     this.#ret.setWide(this.#row, lo, hi);
   }
 
-  /** Code of the text `major:minor`. */
-  deviceCode(major: number, minor: number): number {
-    const key = major * 0x100000 + minor;
-    let code = this.#devCodes.get(key);
-    if (code === undefined) {
-      code = this.pool.code(`${major}:${minor}`);
-      this.#devCodes.set(key, code);
-    }
-    return code;
-  }
-
-  #bdiDevice(source: Uint8Array, start: number, end: number): number {
-    let colon = -1;
-    for (let i = start; i < end; i++) {
-      const c = source[i];
-      if (c === 0x3a && colon < 0) colon = i;
-      else if (c < 0x30 || c > 0x39) return NONE;
-    }
-    if (colon <= start || colon === end - 1 || end - start > 12) return NONE;
-    return this.pool.codeOfBytes(source, start, end);
-  }
-
   /** Ends the event: its row is counted, and the observers see it. */
   commit(): void {
     const type = this.type;
@@ -503,7 +461,7 @@ export class EventSink {
     for (const observer of this.#observers) observer.event(this);
     this.seq++;
     if (++this.#row === this.#batchRows) this.#flushEvents();
-    if (++this.#rawSinceCheck === RAW_BYTES_CHECKED_EVERY) this.#boundRaw();
+    this.#raw.counted();
   }
 
   /** Drops what has been written of the event that is open. */
@@ -564,32 +522,9 @@ export class EventSink {
     this.#row = 0;
   }
 
-  #flushRaw(table: RawTable): void {
-    table.drain(this.#onBatch);
-  }
-
-  #boundRaw(): void {
-    this.#rawSinceCheck = 0;
-    let bytes = 0;
-    for (const table of this.#tables.values()) bytes += table.bytes();
-    while (bytes > RAW_BYTES_MAX) {
-      // One after another and the fullest first: large batches are cheaper to store, and all at once would keep the
-      // taker busy while the reader waits.
-      let fullest: RawTable | null = null;
-      for (const table of this.#tables.values()) {
-        if (table.rows > 0 && (fullest === null || table.bytesUsed() > fullest.bytesUsed())) fullest = table;
-      }
-      if (fullest === null) return;
-      bytes -= fullest.bytes();
-      this.#flushRaw(fullest);
-      fullest.release();
-      bytes += fullest.bytes();
-    }
-  }
-
   /** Hands on everything that is still gathered. */
   finish(): void {
     this.#flushEvents();
-    for (const table of this.#tables.values()) table.drain(this.#onBatch);
+    this.#raw.finish();
   }
 }

@@ -122,7 +122,7 @@ export class RecordDecoder {
     const device = view.getInt32(at + layout.device, little);
     if (device !== this.#device) {
       this.#device = device;
-      this.#deviceCode = sink.deviceCode(device >>> 20, device & 0xfffff);
+      this.#deviceCode = sink.devices.of(device >>> 20, device & 0xfffff);
     }
     sink.dev = this.#deviceCode;
     sink.putInteger(event.word ??= event.field("action"), word, wordHigh, "unsigned");
@@ -208,7 +208,7 @@ export class RecordDecoder {
         sink.putInteger(event.field("old_dev"), view.getInt32(start), 0, "unsigned");
         sink.putInteger(event.field("old_sector"), view.getInt32(start + 12), view.getInt32(start + 8), "unsigned");
         sink.putInteger(event.field("traced_dev"), this.#device, 0, "unsigned");
-        sink.dev = sink.deviceCode(target >>> 20, target & 0xfffff);
+        sink.dev = sink.devices.of(target >>> 20, target & 0xfffff);
         return 16;
       }
       case "comm": {

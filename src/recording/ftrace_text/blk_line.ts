@@ -132,7 +132,7 @@ export class BlkLine {
 
   /** Puts the line's fields into the sink's open event. */
   put(sink: EventSink, event: EventText, bytes: Uint8Array): void {
-    sink.dev = sink.deviceCode(this.#major, this.#minor);
+    sink.dev = sink.devices.of(this.#major, this.#minor);
     sink.rwbs = sink.pool.codeOfBytes(bytes, this.#rwbsStart, this.#rwbsEnd);
     if (this.#groupEnd > this.#groupStart) {
       event.slot("cgroup", FieldKind.Text).putText(bytes, this.#groupStart, this.#groupEnd);
