@@ -9,7 +9,7 @@ import type { Conformance as Scored } from "../replaying/conformance/conform.ts"
 import type { SaidOfRecording } from "../replaying/recorded_kernel.ts";
 import type { ConformanceSummary } from "../report/conformance_summary.ts";
 import { type FileSystemRecording, RecordedTraces } from "../results/conformance_rows.ts";
-import type { TableRow } from "../results/results_writer.ts";
+import type { TableRow } from "../results/row_inserts.ts";
 import type { EngineConnection } from "../results/wasm_engine.ts";
 import { UsageError } from "./command.ts";
 import type { RunnerPool } from "./explore_pool.ts";

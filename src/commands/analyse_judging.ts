@@ -8,7 +8,7 @@ import type { RecordedFinding, RecordedRun } from "../checking/recorded/recorded
 import type { FindingGroup, JudgingSummary } from "../report/analyse_summary.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { recordedRows, recordedRun } from "../results/recorded_rows.ts";
-import type { TableRow } from "../results/results_writer.ts";
+import type { TableRow } from "../results/row_inserts.ts";
 import { nextTurn } from "../std/interruption.ts";
 import type { EngineConnection } from "../results/wasm_engine.ts";
 

@@ -14,7 +14,7 @@ import { recordedKernel } from "../replaying/recorded_kernel.ts";
 import { ShapeQueue } from "../replaying/shape_queue.ts";
 import { type Shapes, shapesOf } from "../replaying/shapes.ts";
 import type { WindowsSummary } from "../report/analyse_summary.ts";
-import type { TableRow } from "../results/results_writer.ts";
+import type { TableRow } from "../results/row_inserts.ts";
 import { allSystems, flagValues, systemNamed } from "../systems/index.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 import { flagsText } from "./explore_tables.ts";

@@ -8,7 +8,8 @@ import type { EmittedEvent } from "../machine/tracepoint_log.ts";
 import type { ExploreResult, Picture, RunResult, ScenarioResult } from "../report/explore_result.ts";
 import type { LaneStep, LaneTrace } from "../report/lanes/lane_trace.ts";
 import { namedNote } from "../report/lanes/lane_words.ts";
-import type { ModelRows, TableRow } from "../results/results_writer.ts";
+import type { ModelRows } from "../results/results_writer.ts";
+import type { TableRow } from "../results/row_inserts.ts";
 import type { FlagValues } from "../systems/system.ts";
 
 export interface TableOptions {

@@ -7,7 +7,7 @@
 
 import type { ExploredShape } from "../replaying/explore_shapes.ts";
 import { traceRun } from "../report/lanes/lane_trace.ts";
-import type { TableRow } from "../results/results_writer.ts";
+import type { TableRow } from "../results/row_inserts.ts";
 import { readScenario } from "../scenarios/read_scenario.ts";
 import { flagsText, outcomeOfKept, traceRows } from "./explore_tables.ts";
 import { programOf } from "./scenario_programs.ts";

@@ -15,6 +15,7 @@ import { storedRawFields } from "./raw_full_views.ts";
 import { PlaceClaim } from "./place_claim.ts";
 import { failureText, ResultsError } from "./results_error.ts";
 import { attachResults } from "./results_file.ts";
+import { rowInserts, type TableRow } from "./row_inserts.ts";
 import type { Relation, View } from "./relation.ts";
 import { MAIN_TABLES, SCHEMA_VERSION, TOOL_NAME } from "./schema.ts";
 import { ROW_TABLES, rowsView, STORE_TABLES } from "./store_tables.ts";
@@ -22,9 +23,6 @@ import { decidedSchema, emptySchema } from "./schema_statements.ts";
 import { SHARD_TABLE } from "./shard_table.ts";
 import { literal, quote } from "./sql_text.ts";
 import type { EngineConnection, WasmEngine } from "./wasm_engine.ts";
-
-/** A row of one of the small tables by column name, as schema.ts declares them; an absent column is NULL. */
-export type TableRow = Readonly<Record<string, string | number | bigint | boolean | null>>;
 
 /** What the model showed: rows of the tables of the same names. */
 export interface ModelRows {
@@ -74,17 +72,13 @@ const NO_MODEL_ROWS: ModelRows = { run: [], step: [], run_event: [], finding: []
 /** What the file's database is called inside the engine. */
 const DATABASE = "results";
 
-/** Rows in one INSERT statement of the small tables, and characters of them after which it ends sooner. */
-const ROWS_PER_INSERT = 1000;
-const CHARACTERS_PER_INSERT = 1_000_000;
-
 const NOT_COMPRESSED = "USING COMPRESSION uncompressed";
 
 /** Rows after which blocks already written are let go of; their memory does not grow with the recording then. */
 const ROWS_PER_RELEASE = 1_000_000;
 
 /** Values of columns added to tables that have rows, after which they are written: until then they are in memory. */
-const VALUES_PER_CHECKPOINT = 10_000_000;
+const ADDED_VALUES_MAX = 10_000_000;
 
 /** Batches of one table that one statement inserts, at most. */
 const BATCHES_PER_INSERT = 4;
@@ -325,6 +319,7 @@ export class ResultsWriter {
     );
     table.columns.add(name.toLowerCase());
     table.isAsDeclared = false;
+    this.#valuesAdded += table.rows;
   }
 
   /**
@@ -340,12 +335,16 @@ export class ResultsWriter {
       if (isRowTable(written)) continue;
       for (const column of constants.filter(isText)) this.#addColumn(written, column);
       for (const column of constants.filter((each) => !isText(each))) this.#addColumn(written, column, NOT_COMPRESSED);
-      this.#valuesAdded += rows * constants.length;
-      if (this.#valuesAdded < VALUES_PER_CHECKPOINT) continue;
-      this.#valuesAdded = 0;
-      this.#connection.run(`COMMIT; CHECKPOINT ${DATABASE}; BEGIN`);
-      this.#engine.releaseCache();
+      this.#writeAdded();
     }
+  }
+
+  /** Writes columns that have been added, when there is much of them. */
+  #writeAdded(): void {
+    if (this.#valuesAdded < ADDED_VALUES_MAX) return;
+    this.#valuesAdded = 0;
+    this.#connection.run("COMMIT; BEGIN");
+    this.#engine.releaseCache();
   }
 
   /** Adds what no batch ever brought. */
@@ -367,6 +366,7 @@ export class ResultsWriter {
       if (written.columns.has(name.toLowerCase())) continue;
       this.#addColumn(written, { name, type, constant: NULL_CONSTANT }, NOT_COMPRESSED);
     }
+    this.#writeAdded();
   }
 
   #writeSmallTables(end: ResultsEnd): void {
@@ -397,15 +397,7 @@ export class ResultsWriter {
   }
 
   #appendRows(table: Relation, written: WrittenTable, rows: readonly TableRow[]): void {
-    const names = table.columns.map(({ name }) => name);
-    for (const row of rows) {
-      const unknown = Object.keys(row).find((key) => !names.includes(key));
-      if (unknown !== undefined) throw new Error(`table ${table.name} has no column ${unknown}`);
-    }
-    const values = rows.values().map((row) => `(${names.map((name) => sqlValue(row[name] ?? null)).join(", ")})`);
-    for (const some of portions(values)) {
-      this.#connection.run(`INSERT INTO ${qualified(table)} VALUES ${some.join(", ")}`);
-    }
+    for (const statement of rowInserts(table, rows)) this.#connection.run(statement);
     written.rows += rows.length;
   }
 
@@ -427,6 +419,7 @@ export class ResultsWriter {
   }
 
   #commit(): void {
+    // The commit is a checkpoint by the engine's settings, unless some other transaction is open.
     this.#connection.run(`COMMIT; CHECKPOINT ${DATABASE}; USE memory`);
     this.#engine.detach(this.#connection, DATABASE);
     this.#attached = false;
@@ -487,19 +480,6 @@ function realPath(outPath: string): string {
   return fs.existsSync(absolute) ? fs.realpathSync(absolute) : absolute;
 }
 
-/** Texts of rows by the statement that inserts them. */
-function* portions(values: Iterable<string>): Generator<string[]> {
-  let [some, characters]: [string[], number] = [[], 0];
-  for (const value of values) {
-    some.push(value);
-    characters += value.length;
-    if (some.length < ROWS_PER_INSERT && characters < CHARACTERS_PER_INSERT) continue;
-    yield some;
-    [some, characters] = [[], 0];
-  }
-  if (some.length > 0) yield some;
-}
-
 function isText({ type, constant }: ConstantColumn): boolean {
   return (type === "VARCHAR" || type === "BLOB") && constant !== NULL_CONSTANT;
 }
@@ -521,11 +501,6 @@ function isSameShape(a: TableShape, b: TableShape): boolean {
 /** The database compares names without case. */
 function keyOf(schema: string, table: string): string {
   return `${schema}.${table.toLowerCase()}`;
-}
-
-function sqlValue(value: TableRow[string]): string {
-  if (value === null) return "NULL";
-  return typeof value === "string" ? literal(value) : String(value);
 }
 
 function synchronise(path: string): void {

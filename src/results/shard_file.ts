@@ -6,7 +6,8 @@
 
 import { ResultsError } from "./results_error.ts";
 import { ResultsReader } from "./results_reader.ts";
-import { NOTHING_READ, ResultsWriter, type TableRow } from "./results_writer.ts";
+import { NOTHING_READ, ResultsWriter } from "./results_writer.ts";
+import type { TableRow } from "./row_inserts.ts";
 import { SHARD_TABLE } from "./shard_table.ts";
 import type { WasmEngine } from "./wasm_engine.ts";
 
