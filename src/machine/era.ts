@@ -37,6 +37,8 @@ export interface Era {
   readonly invalidateBeyond: "locks_the_page" | "leaves_the_page";
   /** Where invalidation unmaps the rest of the range: 5.13 moved it before the page lock. */
   readonly invalidateUnmaps: "under_page_lock" | "before_folio_lock";
+  /** Who takes pages out of the cache that nobody uses locks each when its turn comes, or a batch of them first (5.12). */
+  readonly evictionLocks: "one_by_one" | "batches";
   /** When truncation has nothing to do. */
   readonly truncateStopsWithout: "folios" | "entries";
   readonly truncateForm: "2.6.20" | "6.1";
@@ -71,6 +73,7 @@ const G20: Era = {
   invalidateFailure: "stops",
   invalidateBeyond: "locks_the_page",
   invalidateUnmaps: "under_page_lock",
+  evictionLocks: "one_by_one",
   truncateStopsWithout: "folios",
   truncateForm: "2.6.20",
   truncateUnmaps: "once",
@@ -107,6 +110,7 @@ const G6: Era = {
   faultAdds: "locks_again",
   faultWaits: "without_mmap_sem",
   invalidateUnmaps: "before_folio_lock",
+  evictionLocks: "batches",
   unmapSpares: "private_copies",
   readLooksAtSize: "before_and_after_page",
 };

@@ -116,15 +116,27 @@ function* launderAndRemove(mapping: AddressSpace, folio: Folio): Steps<number> {
   return 0;
 }
 
+/** What eviction has done, in pages. */
+export interface Evicted {
+  removed: number;
+  /** Pages that were dirty, mapped or referenced by others. */
+  failed: number;
+}
+
 /**
  * `invalidate_mapping_pages`: removes pages that nobody uses. What is locked, dirty, mapped, under writeback or referenced
  * stays; nothing is waited for.
- *
- * @returns how many were removed
  */
-export function* invalidateMappingPages(mapping: AddressSpace, start: number, end: number): Steps<number> {
-  const { bounds, ops } = mapping;
-  let removed = 0;
+export function* invalidateMappingPages(mapping: AddressSpace, start: number, end: number): Steps<Evicted> {
+  return mapping.era.evictionLocks === "batches"
+    ? yield* evictInBatches(mapping, start, end)
+    : yield* evictOneByOne(mapping, start, end);
+}
+
+/** To 5.11: pages are looked up, then locked and removed one after the other. */
+function* evictOneByOne(mapping: AddressSpace, start: number, end: number): Steps<Evicted> {
+  const { bounds } = mapping;
+  const done: Evicted = { removed: 0, failed: 0 };
   for (let next = start; next <= end;) {
     yield;
     const folios = mapping.findGetPages(next, bounds.pagevec);
@@ -141,19 +153,75 @@ export function* invalidateMappingPages(mapping: AddressSpace, start: number, en
         continue;
       }
       // It may have been removed before it was locked: invalidate_inode_page looks at page->mapping.
-      if (folio.isIn(mapping) && !folio.dirty.test() && !folio.writeback.isSet() && !folio.isMapped()) {
-        yield;
-        // The cache has one reference, this function the other.
-        const used = folio.refs.get() > 2 || folio.dirty.test();
-        if (!used && (folio.buffers === null || (ops.releaseFolio?.(folio) ?? true))) {
-          mapping.remove(folio.index);
-          removed++;
-        }
-      }
+      const stays = !folio.isIn(mapping) || !isEvictable(folio);
+      if (!stays) yield;
+      if (!stays && tryRemove(mapping, [folio])) done.removed++;
+      else done.failed++;
       yield;
       folio.lock.clear();
       folio.put();
     }
   }
-  return removed;
+  return done;
+}
+
+/** From 5.12: `find_lock_entries` locks as many folios as a batch holds, then they are removed. */
+function* evictInBatches(mapping: AddressSpace, start: number, end: number): Steps<Evicted> {
+  const done: Evicted = { removed: 0, failed: 0 };
+  for (let next = start; next <= end;) {
+    yield;
+    const batch: (readonly Folio[])[] = [];
+    next = lockBatch(mapping, next, end, batch);
+    if (batch.length === 0) break;
+    for (const pages of batch) {
+      const stays = !pages.every(isEvictable);
+      if (!stays) yield;
+      if (!stays && tryRemove(mapping, pages)) done.removed += pages.length;
+      else done.failed += pages.length;
+      yield AT_ONCE;
+      for (const page of pages) page.lock.clear();
+    }
+    yield AT_ONCE;
+    for (const page of batch.flat()) page.put();
+  }
+  return done;
+}
+
+/**
+ * Folios that lie in [start, end] whole and are neither locked nor under writeback, locked, with a reference to each of
+ * their pages.
+ *
+ * @returns where to go on
+ */
+function lockBatch(mapping: AddressSpace, start: number, end: number, batch: (readonly Folio[])[]): number {
+  const last = Math.min(end, mapping.slotsMax - 1);
+  for (let index = start; index <= last;) {
+    const [first, behind] = [mapping.folioFirst(index), mapping.folioLast(index) + 1];
+    const pages = Array.from({ length: behind - first }, (_, nth) => mapping.folioAt(first + nth))
+      .filter((page) => page !== null);
+    index = behind;
+    if (pages.length === 0 || first < start || behind - 1 > end) continue;
+    if (pages.some((page) => page.lock.peek || page.writeback.isSet())) continue;
+    for (const page of pages) {
+      page.lock.trySet();
+      page.get();
+    }
+    batch.push(pages);
+    if (batch.length === mapping.bounds.pagevec) return behind;
+  }
+  return last + 1;
+}
+
+function isEvictable(folio: Folio): boolean {
+  return !folio.dirty.test() && !folio.writeback.isSet() && !folio.isMapped();
+}
+
+/** `mapping_evict_folio` behind its first looks: the pages of a folio, which are locked, or none of them. */
+function tryRemove(mapping: AddressSpace, pages: readonly Folio[]): boolean {
+  const { ops } = mapping;
+  // The cache has one reference, who removes it the other.
+  if (pages.some((page) => page.refs.get() > 2 || page.dirty.test())) return false;
+  if (!pages.every((page) => page.buffers === null || (ops.releaseFolio?.(page) ?? true))) return false;
+  for (const page of pages) mapping.remove(page.index);
+  return true;
 }

@@ -4,7 +4,10 @@ import { userLoad } from "../../src/machine/fault.ts";
 import { invalidateInodePages2Range, invalidateMappingPages } from "../../src/machine/page_cache_invalidate.ts";
 import { XALockEntry } from "../../src/machine/page_tree_entry.ts";
 import type { Steps } from "../../src/machine/task.ts";
+import { World } from "../../src/machine/world.ts";
+import { Identities } from "../../src/machine/identities.ts";
 import { Variable } from "../../src/machine/variable.ts";
+import { fadviseDontneed } from "../../src/systems/common/range_calls.ts";
 import { explore } from "./exploring.ts";
 import { MemoryFile, mmOf } from "./memory_file.ts";
 
@@ -160,32 +163,98 @@ Deno.test("a dirty page is laundered where the file system can", () => {
   assertEquals(ends.complete, { "0 - - - - A": 1 });
 });
 
-Deno.test("invalidate_mapping_pages waits for nothing and leaves what is used", () => {
-  const ends = explore((world) => {
-    const file = new MemoryFile(world, { pages: 4, bounds: { pagesMax: 6 } });
-    const mm = mmOf(file);
-    const { vpn } = mm.mapFile(file.mapping, 3, 1, "shared");
-    file.cache(0).lock.set("T0");
-    file.cacheDirty(1, ["D"]);
-    file.cache(2).startWriteback("bio(0)");
-    mm.pte(vpn).install(file.cache(3), "read_only");
-    file.mapping.addCached(4, ["0"]);
-    file.mapping.addCached(5, ["0"]).get();
-    const task = world.spawn("T1", () => invalidateMappingPages(file.mapping, 0, 5));
-    return { finalState: () => `${task.result} ${file.cached}` };
+/** Pages that were removed, and those that were locked and had to stay. */
+function* evict({ mapping }: MemoryFile, start: number, end: number): Steps<string> {
+  const { removed, failed } = yield* invalidateMappingPages(mapping, start, end);
+  return `${removed}/${failed}`;
+}
+
+for (const era of ["G20", "G6"] as const) {
+  Deno.test(`${era}: invalidate_mapping_pages waits for nothing and leaves what is used`, () => {
+    const ends = explore((world) => {
+      const file = new MemoryFile(world, { era, pages: 4, bounds: { pagesMax: 6 } });
+      const mm = mmOf(file);
+      const { vpn } = mm.mapFile(file.mapping, 3, 1, "shared");
+      file.cache(0).lock.set("T0");
+      file.cacheDirty(1, ["D"]);
+      file.cache(2).startWriteback("bio(0)");
+      mm.pte(vpn).install(file.cache(3), "read_only");
+      file.mapping.addCached(4, ["0"]);
+      file.mapping.addCached(5, ["0"]).get();
+      const task = world.spawn("T1", () => evict(file, 0, 5));
+      return { finalState: () => `${task.result} ${file.cached}` };
+    });
+    // What is under writeback is locked and left by the one, and not looked at by the other.
+    assertEquals(ends.complete, { [`1/${era === "G20" ? 4 : 3} I(F,0) D* I(F,2) I(F,3) - 0`]: 1 });
   });
-  assertEquals(ends.complete, { "1 I(F,0) D* I(F,2) I(F,3) - 0": 1 });
+}
+
+/** Steps of a task until `isDone` or its end; says which. */
+function stepUntil(world: World, task: ReturnType<World["spawn"]>, isDone: () => boolean): "done" | "ended" {
+  while (task.generator !== null) {
+    if (isDone()) return "done";
+    world.step(task, 0);
+  }
+  return isDone() ? "done" : "ended";
+}
+
+Deno.test("kernels from 5.12 on lock as many folios as a batch holds before they remove the first of them", () => {
+  const lockedBefore = (era: "G40" | "G6") => {
+    const world = new World(new Identities());
+    const file = new MemoryFile(world, { era, pages: 4, bounds: { pagevec: 2 } });
+    const folios = [0, 1, 2, 3].map((page) => file.cache(page));
+    const task = world.spawn("T1", () => evict(file, 0, 3));
+    assertEquals(stepUntil(world, task, () => file.mapping.peekFolio(0) === null), "done");
+    const locked = folios.map(({ lock }) => lock.peek ? "L" : "-").join("");
+    stepUntil(world, task, () => false);
+    assertEquals([task.result, file.mapping.leftOver()], ["4/0", []]);
+    return locked;
+  };
+  assertEquals([lockedBefore("G40"), lockedBefore("G6")], ["L---", "LL--"]);
+});
+
+Deno.test("a folio of several pages has one place in a batch, and goes or stays as a whole", () => {
+  const evicted = (dirty: number | null) => {
+    const world = new World(new Identities());
+    const file = new MemoryFile(world, { era: "G6", pages: 4, bounds: { pagevec: 2 } });
+    const folios = [0, 1, 2, 3].map((page) => file.cache(page));
+    file.ops.folioOf = (page) => page < 3 ? { first: 0, pages: 3 } : null;
+    if (dirty !== null) folios[dirty].setDirty();
+    const task = world.spawn("T1", () => evict(file, 0, 3));
+    assertEquals(stepUntil(world, task, () => folios[3].lock.peek), "done");
+    const locked = folios.every(({ lock }) => lock.peek);
+    stepUntil(world, task, () => false);
+    return [locked, task.result];
+  };
+  assertEquals(evicted(null), [true, "4/0"]);
+  assertEquals(evicted(1), [true, "1/3"]);
+});
+
+Deno.test("POSIX_FADV_DONTNEED looks a second time where something had to stay, which others may have let go of", () => {
+  const left = (used: boolean) => {
+    const world = new World(new Identities());
+    const file = new MemoryFile(world, { era: "G6", pages: 3 });
+    const folios = [0, 1, 2].map((page) => file.cache(page));
+    if (used) folios[0].get();
+    const task = world.spawn("T1", () => fadviseDontneed(file.inode, 0, 3));
+    stepUntil(world, task, () => file.mapping.peekFolio(2) === null);
+    if (used) folios[0].put();
+    file.mapping.addCached(1, ["new"]);
+    stepUntil(world, task, () => false);
+    return file.cached;
+  };
+  assertEquals([left(false), left(true)], ["- new - -", "- - - -"]);
 });
 
 Deno.test("invalidate_mapping_pages leaves alone what somebody else has removed meanwhile", () => {
   const ends = explore((world) => {
     const file = new MemoryFile(world, { pages: 1, era: "G40" });
     file.cache(0);
-    const tasks = ["T1", "T2"].map((name) => world.spawn(name, () => invalidateMappingPages(file.mapping, 0, 0)));
+    const tasks = ["T1", "T2"].map((name) => world.spawn(name, () => evict(file, 0, 0)));
     return { finalState: () => `${tasks.map(({ result }) => result).sort()} ${file.cached}${file.mapping.leftOver()}` };
   });
   assertEquals(ends.findings, {});
-  assert("0,1 - - - -" in ends.complete);
+  assert("0/1,1/0 - - - -" in ends.complete);
 });
 
 Deno.test("a fault that finds the removed page looks again in 2.6.20 too when it has to wait for its lock", () => {

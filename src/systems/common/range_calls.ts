@@ -33,13 +33,18 @@ export function* syncFileRange(
   return error;
 }
 
-/** POSIX_FADV_DONTNEED of sectors [first, end): pages that lie in it whole leave the cache, when nobody uses them. */
+/**
+ * POSIX_FADV_DONTNEED of sectors [first, end): pages that lie in it whole leave the cache, when nobody uses them. Where some
+ * stay, which other CPUs may keep for their lists, it is done again behind `lru_add_drain_all`.
+ */
 export function* fadviseDontneed(inode: Inode, first: number, end: number): Steps<number> {
   const { mapping, bounds } = inode;
   yield;
   const sectors = bounds.pagesMax * bounds.sectorsPerPage;
   yield* filemapFdatawriteRange(mapping, 0, sectors - 1, "background");
-  yield* invalidateMappingPages(mapping, inode.pagesOf(first), Math.floor(end / bounds.sectorsPerPage) - 1);
+  const range = [inode.pagesOf(first), Math.floor(end / bounds.sectorsPerPage) - 1] as const;
+  const { failed } = yield* invalidateMappingPages(mapping, ...range);
+  if (failed > 0) yield* invalidateMappingPages(mapping, ...range);
   return 0;
 }
 
