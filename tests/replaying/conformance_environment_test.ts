@@ -9,7 +9,7 @@ import type { RecordedEvent } from "../../src/replaying/conformance/recorded_eve
 import { environmentOf } from "../../src/replaying/conformance/derive_environment.ts";
 import type { RecordedCall, RecordedTrace } from "../../src/replaying/conformance/recorded_events.ts";
 import { sortEvents } from "../../src/replaying/conformance/units.ts";
-import { conversionsOf } from "../../src/replaying/conformance/worker_times.ts";
+import { conversionsOf, timesOldUntil } from "../../src/replaying/conformance/worker_times.ts";
 import { endingTakes } from "../../src/replaying/conformance/bio_ends.ts";
 import { leastAheadBelow, logAtStart } from "../../src/replaying/conformance/xfs_at_start.ts";
 
@@ -58,7 +58,7 @@ Deno.test("what is mapped for a direct write is passed over, and what is allocat
   assertEquals(logAtStart([begins, allocates, event(3, "iomap_iter"), mapping(4, "DIRTY")], INO), "written");
 });
 
-Deno.test("a worker of XFS that deals with several ends of I/O is done with all of them when it goes on with nothing", () => {
+Deno.test("a worker of XFS is done with an end of I/O when it turns to the next or goes on with nothing", () => {
   const worker = (time: number, name: string, pid = 90) => event(time, name, { pid, comm: "kworker/0:1" });
   const events = [
     worker(1_000, "xfs_unwritten_convert"),
@@ -68,7 +68,30 @@ Deno.test("a worker of XFS that deals with several ends of I/O is done with all 
     event(13_000, "xfs_setfilesize"),
     worker(500_000, "xfs_ilock"),
   ];
-  assertEquals(conversionsOf(events), [12_000, 12_000]);
+  assertEquals(conversionsOf(events), [2_000, 12_000]);
+});
+
+Deno.test("timestamps were old where the first write of a ring's worker updates them, and only there", () => {
+  const worker = (time: number, name: string, ino = INO) => event(time, name, { pid: 90, comm: "iou-wrk-7", ino });
+  const enter = { kind: "io_uring_enter", firstSeq: 1_000, lastSeq: 2_000, start: 1_000, end: 2_000 };
+  const [unit] = sortEvents(recorded([event(1_000, "sys_enter_io_uring_enter")], [enter])).units;
+  const update = worker(3_000, "xfs_update_time");
+  assertEquals(timesOldUntil(unit, [update, worker(4_000, "xfs_file_direct_write")]), 3_000);
+  assertEquals(timesOldUntil(unit, [worker(2_500, "xfs_file_direct_write"), update]), 0);
+  assertEquals(timesOldUntil(unit, [worker(2_500, "xfs_file_direct_write", 5), update]), 3_000);
+});
+
+Deno.test("an update of timestamps hides what is behind it only where the recording tells of its end", () => {
+  const events = ["xfs_file_direct_write", "xfs_update_time", "xfs_ilock", "iomap_dio_rw_begin"]
+    .map((name, nth) => event(nth + 1, name));
+  const names = (own: RecordedEvent[]) =>
+    sortEvents(recorded(own, [{ firstSeq: 1, lastSeq: 9 }])).units[0].compared.map(({ name }) => name);
+  assertEquals(names(events.filter(({ name }) => name !== "xfs_ilock")), [
+    "xfs_file_direct_write",
+    "iomap_dio_rw_begin",
+  ]);
+  const unlocked = [...events, event(5, "xfs_iunlock"), event(6, "iomap_dio_complete")];
+  assertEquals(names(unlocked), ["xfs_file_direct_write", "iomap_dio_complete"]);
 });
 
 Deno.test("what the end of a direct write converts is part of that end, and ext4's handles are told of one by one", () => {
@@ -81,7 +104,7 @@ Deno.test("what the end of a direct write converts is part of that end, and ext4
       worker(3_000, "xfs_setfilesize"),
       event(2_500, "ext4_journal_start_reserved"),
     ]),
-    [10, 2_500, 3_000, 3_000],
+    [10, 2_000, 2_500, 3_000],
   );
 });
 

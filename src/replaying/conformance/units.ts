@@ -88,8 +88,9 @@ export function sortEvents({ events, calls }: RecordedTrace): SortedEvents {
     if (unit === undefined) others.push({ event, to: elsewhere(event) });
     else unit.events.push(event);
   }
+  const showsUnlocks = events.some(({ name }) => name === ENDS_XFS_UPDATE);
   const units = done.map(({ call, events: own }): Unit => {
-    const { kept, clock } = withoutTimestamps(own);
+    const { kept, clock } = withoutTimestamps(own, showsUnlocks);
     for (const event of clock) if (recordedKey(event) !== null) others.push({ event, to: "timestamps" });
     const compared = kept.filter((event) => recordedKey(event) !== null);
     const asked = requests.get(call.id) ?? [];
@@ -119,8 +120,19 @@ function elsewhere({ name, comm }: RecordedEvent): Elsewhere {
   return "unexplained";
 }
 
-/** Takes away updates of timestamps, which come where the coarse clock has moved: its matter, not the file system's. */
-function withoutTimestamps(events: readonly RecordedEvent[]): { kept: RecordedEvent[]; clock: RecordedEvent[] } {
+/** What `xfs_vn_update_time` does last. */
+const ENDS_XFS_UPDATE = "xfs_iunlock";
+
+/**
+ * Takes away updates of timestamps, which come where the coarse clock has moved: its matter, not the file system's.
+ *
+ * @param showsUnlocks where no event tells of unlocking, nothing tells of the end of an update of XFS, and nothing that is
+ * compared is part of it
+ */
+function withoutTimestamps(
+  events: readonly RecordedEvent[],
+  showsUnlocks: boolean,
+): { kept: RecordedEvent[]; clock: RecordedEvent[] } {
   const kept: RecordedEvent[] = [];
   const clock: RecordedEvent[] = [];
   let inUpdate: "no" | "ext4" | "xfs" = "no";
@@ -139,7 +151,7 @@ function withoutTimestamps(events: readonly RecordedEvent[]): { kept: RecordedEv
     }
     clock.push(event);
     if (inUpdate === "ext4" && name === "writeback_dirty_inode") inUpdate = "no";
-    if (inUpdate === "xfs" && name === "xfs_iunlock") inUpdate = "no";
+    if (inUpdate === "xfs" && (!showsUnlocks || name === ENDS_XFS_UPDATE)) inUpdate = "no";
   }
   return { kept, clock };
 }

@@ -11,7 +11,13 @@ import type { Unit } from "./units.ts";
 /** Workers of rings begin within this time, nanoseconds, after the call that could not go on without waiting. */
 const WORKER_WITHIN = 2_000_000;
 
-/** A worker of a ring that updates timestamps tells that the submitter, who may not wait for that, had found them old. */
+/** What a worker of a ring does on XFS behind an update of timestamps, or without one where they are new. */
+const WRITES = /^xfs_file_(direct|buffered)_write$/;
+
+/**
+ * A worker of a ring that updates timestamps tells that the submitter, who may not wait for that, had found them old; one
+ * that writes and has not updated them tells that they were not.
+ */
 export function timesOldUntil({ call, ino }: Unit, events: readonly RecordedEvent[]): number {
   if (call.kind !== "io_uring_enter" || ino === null) return 0;
   const end = call.end ?? call.start;
@@ -21,7 +27,9 @@ export function timesOldUntil({ call, ino }: Unit, events: readonly RecordedEven
     at++
   ) {
     const { name, ino: own, comm, time } = events[at];
-    if (name === "xfs_update_time" && own === ino && comm.startsWith("iou-wrk")) return time;
+    if (own !== ino || !comm.startsWith("iou-wrk")) continue;
+    if (name === "xfs_update_time") return time;
+    if (WRITES.test(name)) return 0;
   }
   return 0;
 }
@@ -56,42 +64,37 @@ export function directEndsOf(events: readonly RecordedEvent[]): DirectEnd[] {
   return ends;
 }
 
-/** What a worker is at. */
+/** The end of I/O that a worker is at. */
 interface Busy {
-  /** Ends of I/O that it has dealt with. */
-  ends: number;
-  /** It has told of the end of a direct write: what it converts next is that. */
+  /** It is the end of a direct write: what is converted next is part of it. */
   isDirect: boolean;
   last: number;
 }
 
 /**
  * When workers dealt with the ends of I/O that were left to them, ascending, one for each end: ext4's began with a handle that
- * was reserved for it; XFS's were done when they had nothing left.
+ * was reserved for it; XFS's were done when they turned to the next one or had nothing left.
  */
 export function conversionsOf(events: readonly RecordedEvent[]): number[] {
   const times: number[] = [];
   const busy = new Map<number, Busy>();
-  const isDone = ({ ends, last }: Busy) => {
-    for (let nth = 0; nth < ends; nth++) times.push(last);
-  };
   for (const { name, comm, pid, time } of events) {
     if (name === "ext4_journal_start_reserved") times.push(time);
     if (!comm.startsWith("kworker")) continue;
+    const isDirect = name === DIRECT_END;
+    const isWriteback = WRITEBACK_END.test(name);
     let own = busy.get(pid);
-    if (own !== undefined && time - own.last > WORK_GAP) {
-      isDone(own);
+    const begins = isDirect || (isWriteback && !(own?.isDirect ?? false));
+    if (own !== undefined && (begins || time - own.last > WORK_GAP)) {
+      times.push(own.last);
       busy.delete(pid);
       own = undefined;
     }
-    const isDirect = name === DIRECT_END;
-    const isWriteback = WRITEBACK_END.test(name);
     if (own === undefined && !isDirect && !isWriteback) continue;
-    if (own === undefined) busy.set(pid, own = { ends: 0, isDirect: false, last: time });
+    if (own === undefined) busy.set(pid, own = { isDirect, last: time });
     own.last = time;
-    if (isDirect || (isWriteback && !own.isDirect)) own.ends++;
-    if (isDirect || isWriteback) own.isDirect = isDirect;
+    if (isWriteback) own.isDirect = false;
   }
-  for (const own of busy.values()) isDone(own);
+  for (const { last } of busy.values()) times.push(last);
   return times.sort((a, b) => a - b);
 }
