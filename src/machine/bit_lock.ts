@@ -70,10 +70,14 @@ export class BitLock implements Resource {
     return true;
   }
 
-  /** Waits until the bit is clear, and leaves it so. */
-  *waitClear(): Steps {
+  /**
+   * Waits until the bit is clear, and leaves it so.
+   *
+   * @param then what comes behind the wait: default something that may be seen
+   */
+  *waitClear(then?: "what_is_not_seen"): Steps {
     this.#world.mightSleep(`wait for ${this.name}`);
-    yield this.whenClear;
+    yield then === undefined ? this.whenClear : { ...this.whenClear, ...AT_ONCE };
   }
 
   *unlock(): Steps {

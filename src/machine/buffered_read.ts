@@ -10,7 +10,7 @@ import type { AddressSpace, ReadaheadRun } from "./address_space.ts";
 import { EAGAIN, EFAULT, EIO } from "./errno.ts";
 import { Folio } from "./folio.ts";
 import { Retries } from "./retries.ts";
-import type { Steps } from "./task.ts";
+import { AT_ONCE, type Steps } from "./task.ts";
 import type { Token } from "./tokens.ts";
 import { copyToUser, type UserBuffer } from "./user_buffer.ts";
 
@@ -187,7 +187,7 @@ function* filemapRead(mapping: AddressSpace, request: CopyRequest, done: Copied)
       done.error = waits === "never" ? -EAGAIN : -EIO;
       return;
     }
-    yield; // r7
+    yield AT_ONCE; // r7
     const size = host.readSize();
     let reached = true;
     for (const folio of batch) {
@@ -240,7 +240,7 @@ function* findOrReadPages(
     const last = batch[batch.length - 1];
     yield* readahead(mapping, mapping.ops.readaheadMarked?.(index, to, "not_told") ?? []);
     if (last.uptodate.test()) return { folios: batch, from: "cache" };
-    const updated = waits === "never" ? "unreadable" : yield* updateFolio(mapping, last); // r5
+    const updated = waits === "never" ? "unreadable" : yield* updateFolio(mapping, last, batch.length > 1); // r5
     if (updated === "uptodate") return { folios: batch, from: "cache" };
     last.put();
     batch.pop();
@@ -289,14 +289,22 @@ function* createFolio(mapping: AddressSpace, index: number): Steps<Folio | "retr
   return added ? "unreadable" : "retry";
 }
 
-/** `filemap_update_page`: reads a folio that is in the cache. Who finds it locked waits, and looks it up again. */
-function* updateFolio(mapping: AddressSpace, folio: Folio): Steps<"uptodate" | "retry" | "unreadable"> {
+/**
+ * `filemap_update_page`: reads a folio that is in the cache. Who finds it locked waits, and looks it up again.
+ *
+ * @param hasOthers there are folios before it, which are copied first
+ */
+function* updateFolio(
+  mapping: AddressSpace,
+  folio: Folio,
+  hasOthers: boolean,
+): Steps<"uptodate" | "retry" | "unreadable"> {
   const lock = fillLock(mapping);
   if (lock !== null) yield* lock.lockShared();
   let result: "uptodate" | "retry" | "unreadable";
   if (!(yield* folio.lock.tryLock())) {
     if (lock !== null) yield* lock.unlockShared();
-    yield* folio.lock.waitClear();
+    yield* folio.lock.waitClear(hasOthers ? "what_is_not_seen" : undefined);
     return "retry";
   }
   if (!folio.isIn(mapping) || folio.uptodate.test()) {

@@ -33,6 +33,8 @@ export interface Wait {
   readonly max: number;
   readonly access: Access;
   readonly resource: Resource;
+  /** As {@linkcode AT_ONCE}: who is woken goes on with what no event tells of. */
+  readonly pace?: "at_once";
 }
 
 /** A shared integer; every look at it and every change of it belongs to the step that does it. */

@@ -4,7 +4,10 @@
  *
  * A fair one has a queue. Who cannot be let in, or comes while others wait, queues up; a release that empties the lock
  * hands it to the head of the queue, and to all readers behind a reader up to the next writer. An unfair one has no queue:
- * whoever finds it free may take it.
+ * whoever finds it free may take it. A stealing one is that of kernels from 5.3 on (kernel/locking/rwsem.c), but for the
+ * hand-off to writers that have waited for 4 ms: whoever finds it free takes it, also with a queue, and a reader that finds
+ * other readers has to queue up behind whoever waits. Readers at the head of the queue are let in together with all readers
+ * of the queue; writers in the queue and those that spin take it as they come.
  *
  * @module
  */
@@ -12,18 +15,24 @@
 import { Access } from "./access.ts";
 import { EXCLUSIVE, type Holder, Level, type Resource, type Wait } from "./level.ts";
 import type { Acquisition, HoldMode } from "./resource_log.ts";
-import { AT_ONCE, type Steps, type Task } from "./task.ts";
+import { AT_ONCE, SPINS, type Steps, type Task } from "./task.ts";
 import type { World } from "./world.ts";
 
-/** `fair`: a queued writer blocks later readers, also a reader of a task that already reads. */
-export type Fairness = "fair" | "unfair";
+/**
+ * `fair`: a queued writer blocks later readers, also a reader of a task that already reads. `stealing`: so it does while
+ * readers hold the lock.
+ */
+export type Fairness = "fair" | "unfair" | "stealing";
 
 type Mode = HoldMode;
+
+const FREE = 1;
+const GRANTED = 2;
 
 interface Waiter {
   readonly task: Task;
   readonly mode: Mode;
-  /** 1 when it has been let in. */
+  /** {@linkcode GRANTED} when it has been let in; {@linkcode FREE} as long as it may take what it has found free. */
   readonly granted: Level;
 }
 
@@ -37,6 +46,8 @@ export class Rwsem implements Resource {
   readonly #whenAlone: Wait;
   #holders: Holder[] = [];
   #queue: Waiter[] = [];
+  /** Readers of a stealing one that have been let in and have not gone on. */
+  readonly #admitted = new Set<Waiter>();
 
   /** @param fairness default: the world's */
   constructor(world: World, name: string, fairness: Fairness = world.lockFairness) {
@@ -82,18 +93,58 @@ export class Rwsem implements Resource {
       this.#acquire(mode, this.#world.current!, "waited");
       return;
     }
+    if (this.fairness === "stealing") {
+      yield* this.#lockStealing(mode);
+      return;
+    }
     yield;
     const task = this.#world.current!;
     if (this.#queue.length === 0 && this.#isOpen(mode)) {
       this.#acquire(mode, task, "waited");
       return;
     }
+    yield* this.#sleepUntilGranted(this.#queueUp(task, mode));
+  }
+
+  /** Who waits is in the queue from the beginning; who takes it from those in the queue is as fast as they are. */
+  *#lockStealing(mode: Mode): Steps {
+    yield AT_ONCE;
+    const task = this.#world.current!;
+    const isTaken = mode === "exclusive" && this.#admitted.size > 0;
+    if (this.#queue.length === 0 && this.#isOpen(mode) && !isTaken) {
+      this.#acquire(mode, task, "waited");
+      return;
+    }
+    if (mode === "exclusive") {
+      // RWSEM_NONSPINNABLE: who has spun in vain on readers keeps later writers from it.
+      const hasSpun = this.#queue.some((waiter) => waiter.mode === "exclusive");
+      if (this.heldAs === "shared" && !hasSpun) yield SPINS;
+      if (this.#level.peek > 0 || this.#admitted.size > 0) {
+        const waiter = this.#queueUp(task, mode);
+        yield this.#whenFree;
+        this.#queue.splice(this.#queue.indexOf(waiter), 1);
+      }
+      this.#acquire(mode, task, "waited");
+      return;
+    }
+    const waiter = this.#queueUp(task, mode);
+    if (this.#level.peek === 0 && this.#admitted.size === 0) waiter.granted.add(FREE, Access.Write);
+    yield* this.#sleepUntilGranted(waiter);
+    if (!this.#admitted.delete(waiter)) this.#queue.splice(this.#queue.indexOf(waiter), 1);
+    this.#acquire(mode, task, "waited");
+    this.#letIn();
+  }
+
+  #queueUp(task: Task, mode: Mode): Waiter {
     this.#level.add(0, Access.Write);
-    const granted = new Level(this.#world);
-    const waiter: Waiter = { task, mode, granted };
+    const waiter: Waiter = { task, mode, granted: new Level(this.#world) };
     this.#queue.push(waiter);
     this.#world.note("queue up", this.name, mode);
-    yield { level: granted, min: 1, max: 1, access: Access.Read, resource: this.#waitOf(waiter) };
+    return waiter;
+  }
+
+  *#sleepUntilGranted(waiter: Waiter): Steps {
+    yield { level: waiter.granted, min: FREE, max: GRANTED, access: Access.Read, resource: this.#waitOf(waiter) };
   }
 
   /** What a queued task waits for: whoever holds it in a way that keeps the task out, and is before it in the queue. */
@@ -119,6 +170,12 @@ export class Rwsem implements Resource {
     this.#world.count("cacheline_writes");
     if (mode === "shared") this.#level.add(1, Access.Share);
     else this.#level.add(EXCLUSIVE, Access.Write);
+    if (mode === "exclusive" && this.fairness === "stealing") {
+      for (const { granted } of this.#queue) if (granted.peek === FREE) granted.add(-FREE, Access.Write);
+      this.#queue.unshift(...this.#admitted);
+      for (const { granted } of this.#admitted) granted.add(-GRANTED, Access.Write);
+      this.#admitted.clear();
+    }
     this.#world.note(mode === "shared" ? "lock shared" : "lock exclusive", this.name);
   }
 
@@ -134,7 +191,8 @@ export class Rwsem implements Resource {
   }
 
   #try(mode: Mode): boolean {
-    if (this.#queue.length > 0 || !this.#isOpen(mode)) {
+    const isTaken = mode === "exclusive" && this.#admitted.size > 0;
+    if (this.#queue.length > 0 || !this.#isOpen(mode) || isTaken) {
       this.#level.read();
       return false;
     }
@@ -234,14 +292,25 @@ export class Rwsem implements Resource {
   }
 
   #letIn(): void {
-    while (this.#queue.length > 0 && this.#isOpen(this.#queue[0].mode)) {
-      const { task, mode, granted } = this.#queue.shift()!;
-      this.#holders.push(task);
-      this.#world.resourceLog?.acquired(this, task, mode, "waited");
-      this.#world.count("cacheline_writes");
-      this.#level.add(mode === "shared" ? 1 : EXCLUSIVE, Access.Write);
-      granted.add(1, Access.Write);
-      this.#world.note(mode === "shared" ? "lock shared" : "lock exclusive", this.name, task.name);
+    if (this.fairness === "stealing") {
+      if (this.#queue.at(0)?.mode !== "shared" || !this.#isOpen("shared")) return;
+      const readers = this.#queue.filter(({ mode }) => mode === "shared");
+      this.#queue = this.#queue.filter(({ mode }) => mode === "exclusive");
+      for (const reader of readers) {
+        this.#admitted.add(reader);
+        reader.granted.add(GRANTED - reader.granted.peek, Access.Write);
+      }
+      return;
     }
+    while (this.#queue.length > 0 && this.#isOpen(this.#queue[0].mode)) this.#grant(this.#queue.shift()!);
+  }
+
+  #grant({ task, mode, granted }: Waiter): void {
+    this.#holders.push(task);
+    this.#world.resourceLog?.acquired(this, task, mode, "waited");
+    this.#world.count("cacheline_writes");
+    this.#level.add(mode === "shared" ? 1 : EXCLUSIVE, Access.Write);
+    granted.add(GRANTED - granted.peek, Access.Write);
+    this.#world.note(mode === "shared" ? "lock shared" : "lock exclusive", this.name, task.name);
   }
 }

@@ -30,8 +30,14 @@ export interface Choice {
  */
 export const AT_ONCE = { pace: "at_once" } as const;
 
+/**
+ * Somebody looks again and again for a while whether a semaphore is free, before it queues up. To all but those who follow a
+ * recording's times it is the same as nothing.
+ */
+export const SPINS = { pace: "spins" } as const;
+
 /** What stands between a task and its next step: nothing, a wait, or a choice. */
-export type Pause = Wait | Choice | typeof AT_ONCE | undefined | void;
+export type Pause = Wait | Choice | typeof AT_ONCE | typeof SPINS | undefined | void;
 
 /** Code of a task. `yield` is answered by the number of the outcome chosen, 0 where there was none to choose. */
 export type Steps<T = void> = Generator<Pause, T, number>;

@@ -13,7 +13,7 @@ import { type FaultAccess, handleMmFault, pageFault } from "./fault.ts";
 import { Folio } from "./folio.ts";
 import type { PageMemory, SectorMemory } from "./page_memory.ts";
 import type { Mm, PteTarget, Segment } from "./page_table.ts";
-import type { Steps } from "./task.ts";
+import { AT_ONCE, type Steps } from "./task.ts";
 import { type Token, ZERO } from "./tokens.ts";
 
 /** Whether a fault may be taken while copying or pinning. */
@@ -79,7 +79,7 @@ export function* copyToUser(
   mode: FaultMode = "fault",
 ): Steps<Token | null> {
   for (;;) {
-    yield;
+    yield AT_ONCE;
     const to = buffer.reach(sector, "store");
     if (to !== null) {
       const token = from.load();

@@ -80,8 +80,8 @@ export class World {
   readonly findings: Finding[] = [];
   /**
    * How reader-writer semaphores go that nobody says otherwise of. Those of the kernel are taken by whoever comes upon them
-   * free, until somebody has waited for 4 ms (RWSEM_WAIT_TIMEOUT): where a recording tells who came when, they are unfair.
-   * To be set before anything is made.
+   * free, until somebody has waited for 4 ms (RWSEM_WAIT_TIMEOUT): where a recording tells who came when, they are stealing
+   * ones. To be set before anything is made.
    */
   lockFairness: Fairness = "fair";
   /** Steps done. */

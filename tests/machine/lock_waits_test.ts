@@ -5,6 +5,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Identities } from "../../src/machine/identities.ts";
 import { Mutex } from "../../src/machine/mutex.ts";
 import { type Fairness, Rwsem } from "../../src/machine/rwsem.ts";
+import type { Task } from "../../src/machine/task.ts";
 import { World } from "../../src/machine/world.ts";
 import { everyClass } from "./every_class.ts";
 import { MemoryFile } from "./memory_file.ts";
@@ -51,6 +52,80 @@ Deno.test("a rwsem blocks and wakes readers and writers", () => {
     // Whoever comes second may come before the first has released, and queue up, or after that.
     assertEnds(between("fair", reader), { complete: ["0", "0", "2", "2"], deadlocked: [] });
   }
+});
+
+/** What tasks that take a stealing semaphore one after the other have got, in order. */
+function stealing(script: (act: (task: string, what: "shared" | "exclusive" | "unlock" | "goes on") => void) => void) {
+  const world = new World(new Identities());
+  const sem = new Rwsem(world, "i_rwsem(F)", "stealing");
+  const taken: string[] = [];
+  const tasks = new Map<string, { task: Task; mode: "shared" | "exclusive" }>();
+  const run = (name: string) => {
+    const { task } = tasks.get(name)!;
+    const had = taken.length;
+    while (taken.length === had && task.generator !== null && world.isEnabled(task)) world.step(task, 0);
+  };
+  script((name, what) => {
+    const known = tasks.get(name);
+    if (what === "shared" || what === "exclusive") {
+      const task = world.spawn(name, function* () {
+        yield* what === "shared" ? sem.lockShared() : sem.lockExclusive();
+        taken.push(name);
+        yield;
+      });
+      tasks.set(name, { task, mode: what });
+      run(name);
+    } else if (what === "goes on") run(name);
+    else if (known!.mode === "shared") sem.releaseShared(known!.task);
+    else sem.releaseExclusive(known!.task);
+  });
+  assertEquals(world.findings, []);
+  return taken;
+}
+
+Deno.test("a stealing rwsem lets no reader in beside readers when a writer waits, and all of them behind it", () => {
+  const taken = stealing((act) => {
+    act("R1", "shared");
+    act("W", "exclusive");
+    act("R2", "shared");
+    act("R3", "shared");
+    act("R1", "unlock");
+    act("R2", "goes on");
+    act("W", "goes on");
+    act("W", "unlock");
+    act("R3", "goes on");
+    act("R2", "goes on");
+  });
+  assertEquals(taken, ["R1", "W", "R3", "R2"]);
+});
+
+Deno.test("a stealing rwsem that is free goes to who comes first, waiting or new", () => {
+  for (const mode of ["shared", "exclusive"] as const) {
+    const taken = stealing((act) => {
+      act("W1", "exclusive");
+      act("W2", "exclusive");
+      act("W1", "unlock");
+      act("N", mode);
+      act("W2", "goes on");
+      act("N", "unlock");
+      act("W2", "goes on");
+    });
+    assertEquals(taken, ["W1", "N", "W2"]);
+  }
+});
+
+Deno.test("a reader that has been let in and has not gone on waits again when a writer is faster", () => {
+  const taken = stealing((act) => {
+    act("W1", "exclusive");
+    act("R", "shared");
+    act("W2", "exclusive");
+    act("W1", "unlock");
+    act("W2", "goes on");
+    act("R", "goes on");
+    act("W2", "unlock");
+    act("R", "goes on");
+  });
+  assertEquals(taken, ["W1", "W2", "R"]);
 });
 
 Deno.test("rwsems taken in opposite order deadlock, exclusive and shared, unless both are shared", () => {

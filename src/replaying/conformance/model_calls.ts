@@ -60,14 +60,21 @@ function sectorsMax({ inode: { bounds } }: ModelledFile): number {
   return bounds.pagesMax * bounds.sectorsPerPage;
 }
 
-/** What the paths of the model tell of a call, which nobody here wants to know. */
+/** What the paths of the model tell of a call, of which nobody here wants to know more than how far a read has come. */
 class SilentCall implements Call {
-  constructor(readonly task: Task, readonly name: string) {}
+  /** @param onSight told of each sector that a read has copied */
+  constructor(
+    readonly task: Task,
+    readonly name: string,
+    private readonly onSight: (sector: number) => void = () => {},
+  ) {}
   at(): void {}
   cost(): void {}
   stopped(): void {}
   positioned(): void {}
-  saw(): void {}
+  saw(sector: number): void {
+    this.onSight(sector);
+  }
   wrote(): void {}
   observed(memory: Parameters<Call["observed"]>[0]): ReturnType<Call["observed"]> {
     return memory;
@@ -78,7 +85,7 @@ class SilentCall implements Call {
 export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps<number | null> {
   const { call, registers } = asked;
   const { kind, ino, offset, bytes, result } = call;
-  const silent = new SilentCall(task, task.name);
+  const silent = new SilentCall(task, task.name, (sector) => run.readTo(call.id, sector + 1));
   const tgid = registers.get("tgid") ?? call.pid;
   if (kind === "io_submit" || kind === "io_uring_enter") return yield* submit(run, task, asked);
   if (kind === "munmap") {

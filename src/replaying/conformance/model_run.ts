@@ -14,7 +14,7 @@ import type { BlockDevice } from "../../machine/block_device.ts";
 import { rwbsOf } from "../../machine/block_tracepoints.ts";
 import { Account } from "../../machine/costs.ts";
 import { Identities } from "../../machine/identities.ts";
-import { AT_ONCE, isWait, type Steps, type Task } from "../../machine/task.ts";
+import { AT_ONCE, isWait, type Pause, SPINS, type Steps, type Task } from "../../machine/task.ts";
 import { ZERO } from "../../machine/tokens.ts";
 import { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
@@ -73,6 +73,12 @@ const TAKES_PAGES = /^(ftruncate|fallocate)$/;
 
 const RING_WORKER = "iou-wrk";
 
+/**
+ * A writer spins for so long, nanoseconds, on a semaphore that readers hold: 11 us with two of them
+ * (`rwsem_rspin_threshold`), from a microsecond behind the last that was seen of it.
+ */
+const SPIN_TIME = 12_000;
+
 /** Steps of one call before it is given up. */
 const STEPS_MAX = 2_000_000;
 
@@ -99,10 +105,14 @@ export class ModelRun implements ModelledRun {
   /** Bytes that reads and writes are about. */
   readonly #requests = new Map<number, { readonly offset: number; readonly bytes: number }>();
   readonly #ranges = new Map<number, FileRange>();
+  /** Sector of the file up to which buffered reads have come. */
+  readonly #readsAt = new Map<number, number>();
   /** Calls that wait for no I/O: fadvise leaves out what is under way. */
   readonly #waitForNothing = new Set<number>();
   /** Calls that read into the page cache what is missing there. */
   readonly #fills = new Set<number>();
+  /** Loads and stores: there is no telling what their tasks did before the fault. */
+  readonly #faults = new Set<number>();
   /** Calls that make a file durable. */
   readonly #syncs = new Set<number>();
   readonly #volume: ReturnType<typeof mountAmong>;
@@ -136,8 +146,8 @@ export class ModelRun implements ModelledRun {
     this.#readahead = new ReadaheadWindows(environment);
     this.scenario = scenario;
     const world = this.world = new World(new Identities());
-    // Who gets a lock first is told by when tasks were seen behind it.
-    world.lockFairness = "unfair";
+    // Who of those that may take a lock gets it first is told by when tasks were seen behind it.
+    world.lockFairness = "stealing";
     const pageBytes = scenario.bounds.SECTORS_PER_PAGE * 512;
     const log = this.log = new PredictedLog(world, pageBytes, {
       isDirty: (file, page) => this.file(inoOf(file))?.inode.mapping.peekFolio(page)?.dirty.peek ?? false,
@@ -215,6 +225,11 @@ export class ModelRun implements ModelledRun {
   sizeOf(ino: number): number {
     const name = fileName(ino);
     return this.log.exactEnd(name, this.#volume.file(name).inode.peekSize * SECTOR);
+  }
+
+  /** Takes note of how far a read has come. */
+  readTo(call: number, sector: number): void {
+    if (this.#readsAt.has(call)) this.#readsAt.set(call, sector);
   }
 
   /** Takes note where a write begins that appends: at the end, wherever it was asked for. */
@@ -397,9 +412,11 @@ export class ModelRun implements ModelledRun {
       const pageBytes = this.scenario.bounds.SECTORS_PER_PAGE * 512;
       const [first, end] = [Math.floor(offset / pageBytes), Math.ceil((offset + bytes) / pageBytes)];
       this.#ranges.set(id, { file: fileName(ino), first, end });
+      if (asked.call.kind === "pread" && !asked.call.direct) this.#readsAt.set(id, Math.floor(offset / SECTOR));
     }
     if (/^(fsync|fdatasync|msync)$/.test(asked.call.kind)) this.#syncs.add(id);
     if (/^(pread|load|store)$/.test(asked.call.kind) && !asked.call.direct) this.#fills.add(id);
+    if (/^(load|store)$/.test(asked.call.kind)) this.#faults.add(id);
     if (asked.call.kind === "fadvise") this.#waitForNothing.add(id);
     const task = this.world.spawn(`call ${id}`, perform, { argument: { run: this, asked } });
     this.#dues.delete(task);
@@ -463,9 +480,11 @@ export class ModelRun implements ModelledRun {
     if (task.name === `call ${call}`) {
       const { times } = this.#environment.around(call);
       if (times.length === 0) return this.#now;
-      if (task.pause === AT_ONCE) return this.#now;
+      // A system call that begins asks for its first lock before anything is to be seen of it.
+      if (isAtOnce(task.pause) || (task.steps <= 1 && !this.#faults.has(call))) return this.#now;
       const fired = this.log.fired.get(call) ?? 0;
       const next = times[Math.min(fired, times.length - 1)];
+      if (task.pause === SPINS) return Math.min(next, this.#now + SPIN_TIME);
       // What is left of an fsync is to wait for the journal, whose commit it has asked for at once.
       const isLast = fired > 0 && times.length - fired <= 2 && this.#syncs.has(call);
       if (isLast && !this.#active.some(({ context }) => context !== "process")) return this.#now;
@@ -528,6 +547,7 @@ export class ModelRun implements ModelledRun {
   /** Whether I/O that the call may have to wait for ends before it is seen again. */
   #waitIsNear(call: number, next: number): boolean {
     if (this.#waitForNothing.has(call)) return false;
+    if (this.#readsAt.has(call) && !this.#meetsRead(call)) return false;
     const ends = (bio: Bio) => {
       if (bio.task === null || bio.task.generator === null) return false;
       const due = this.#dueOf(bio.task);
@@ -577,6 +597,19 @@ export class ModelRun implements ModelledRun {
     return false;
   }
 
+  /** Whether what a buffered read looks up next ends with a page that is being read: before it waits nothing is to be seen. */
+  #meetsRead(call: number): boolean {
+    const { file, end } = this.#ranges.get(call)!;
+    const { mapping } = this.#volume.file(file).inode;
+    const { sectorsPerPage, pagesMax } = mapping.bounds;
+    for (let page = Math.floor(this.#readsAt.get(call)! / sectorsPerPage); page < Math.min(end, pagesMax); page++) {
+      const folio = mapping.peekFolio(page);
+      if (folio === null) return false;
+      if (!folio.uptodate.peek) return folio.lock.peek;
+    }
+    return false;
+  }
+
   /** The bio that a task carries out and that has not moved anything yet. */
   #bioOf(task: Task): Bio | null {
     if (task.context !== "irq" || task.steps > 0) return null;
@@ -595,6 +628,10 @@ function* outside(_task: Task, body: Work["body"]): Steps {
   yield;
   const steps = body();
   if (steps !== undefined) yield* steps;
+}
+
+function isAtOnce(pause: Pause): boolean {
+  return typeof pause === "object" && "pace" in pause && pause.pace === AT_ONCE.pace;
 }
 
 /** Whether a bio is one of direct I/O. */
