@@ -257,21 +257,27 @@ export class EngineConnection {
       await this.#turn.give();
       header = this.#bindings.pollPendingQuery(this.#id);
     }
-    const reader = await RecordBatchReader.from(this.#buffers(header));
-    await reader.open();
+    const messages = new Messages(header);
+    const reader = RecordBatchReader.from(messages);
+    reader.open();
     const { schema } = reader;
-    if (!schema.fields.some(({ type }) => hasDictionary(type))) return { schema, batches: reader };
+    if (!schema.fields.some(({ type }) => hasDictionary(type))) {
+      return { schema, batches: this.#batches(messages, reader) };
+    }
     // A stream lacks the dictionaries of ENUM columns, and all their values would be NULL.
     this.cancel();
     return { schema, batches: inTurn(this.query(sql).batches) };
   }
 
-  async *#buffers(header: Uint8Array): AsyncGenerator<Uint8Array> {
-    yield header;
+  async *#batches(messages: Messages, reader: RecordBatchReader): AsyncGenerator<RecordBatch> {
     while (true) {
-      const buffer = this.#bindings.fetchQueryResults(this.#id);
-      if (buffer !== null && buffer.length === 0) return;
-      if (buffer !== null) yield buffer;
+      const message = this.#bindings.fetchQueryResults(this.#id);
+      if (message !== null && message.length === 0) return;
+      if (message !== null) {
+        messages.next = message;
+        const { value } = reader.next() as IteratorResult<RecordBatch>;
+        yield value;
+      }
       await this.#turn.give();
     }
   }
@@ -305,6 +311,31 @@ export class EngineConnection {
   close(): void {
     this.#connection.close();
   }
+}
+
+/**
+ * The messages of an Arrow stream, each handed over when the reader has come to it. A reader that waits for them itself
+ * keeps memory of each until V8 looks at all of its own, and makes three times the work.
+ */
+class Messages implements Iterable<Uint8Array> {
+  next: Uint8Array | null;
+
+  constructor(head: Uint8Array) {
+    this.next = head;
+  }
+
+  *[Symbol.iterator](): Generator<Uint8Array> {
+    // The reader looks for more before it takes the last part of a message; if it needs more, the message is cut off.
+    for (let looks = 0; looks < Messages.#LOOKS_MAX; looks++) {
+      const message = this.next;
+      this.next = null;
+      if (message !== null) looks = 0;
+      yield message ?? Messages.#NOTHING;
+    }
+  }
+
+  static readonly #NOTHING = new Uint8Array(0);
+  static readonly #LOOKS_MAX = 4;
 }
 
 function hasDictionary(type: DataType): boolean {

@@ -1,10 +1,12 @@
 /** What happens to results when the machine is not as it should be. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { PlaceClaim } from "../../src/results/place_claim.ts";
 import { readResults } from "../commands/made_results.ts";
 import { inFolder, runCli, spawnCli, trace } from "../commands/run_cli.ts";
 import { LEFT_BEHIND } from "./killed.ts";
 
 const HELLO = trace("hello-ext4/trace.dat");
+const SCENARIO = `${trace("..")}/fixtures/legacy-dio/10-39-buffered-write-from-its-own-page.yaml`;
 
 const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 
@@ -26,6 +28,48 @@ Deno.test("of two runs with one output the second is refused, and the first goes
     const { code, stderr } = await first.output();
     assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
     assertEquals(namesIn(folder), ["out.duckdb"]);
+  });
+});
+
+/** Every command that writes, and what. */
+const WRITERS: { args: string[]; out: string }[] = [
+  { args: ["analyse", HELLO, "--systems", "none", "--out", "out.duckdb"], out: "out.duckdb" },
+  { args: ["explore", SCENARIO, "--out", "explored.duckdb"], out: "explored.duckdb" },
+  { args: ["export", "in.duckdb", "--csv", "csv"], out: "csv" },
+  { args: ["export", "in.duckdb", "--parquet", "parquet"], out: "parquet" },
+  { args: ["export", "in.duckdb", "--chrome-trace", "trace.json"], out: "trace.json" },
+  { args: ["report", "in.duckdb", "--out", "report.html"], out: "report.html" },
+  { args: ["generate", `${trace("..")}/fixtures/generated/planted.json`, "--out", "made"], out: "made" },
+];
+
+Deno.test("whatever writes to a place where another run is at work is refused, and leaves that one alone", async () => {
+  await inFolder(async (folder) => {
+    Deno.copyFileSync(await readResults("hello-ext4/trace.dat"), `${folder}/in.duckdb`);
+    for (const { args, out } of WRITERS) {
+      const claim = PlaceClaim.take(`${folder}/${out}`);
+      Deno.writeTextFileSync(claim.path, "half");
+      const { code, stderr } = await runCli(args, { folder });
+      assertEquals(code, 3, `${args.join(" ")}: ${stderr}`);
+      assertMatch(stderr, /^dioscope: another run is writing [^\n]+ at this moment: [^\n]+\n$/);
+      claim.moveIn();
+      assertEquals([namesIn(folder), Deno.readTextFileSync(`${folder}/${out}`)], [["in.duckdb", out].sort(), "half"]);
+      Deno.removeSync(`${folder}/${out}`);
+    }
+  });
+});
+
+Deno.test("commands whose output nobody reads do their work all the same, without a word", async () => {
+  await inFolder(async (folder) => {
+    Deno.copyFileSync(await readResults("hello-ext4/trace.dat"), `${folder}/in.duckdb`);
+    const printing = [["explore", SCENARIO, "--format", "json"], ["diff", "in.duckdb", "in.duckdb"], ["systems"]];
+    for (const args of [...WRITERS.map(({ args }) => args), ...printing]) {
+      const child = spawnCli(args, { folder });
+      child.stdin.close();
+      await child.stdout.cancel();
+      const errors = await new Response(child.stderr).text();
+      assertEquals([(await child.status).code, errors], [0, ""], args.join(" "));
+    }
+    assertEquals(namesIn(folder), ["in.duckdb", ...WRITERS.map(({ out }) => out)].sort());
   });
 });
 
