@@ -164,6 +164,8 @@ export class Exhaustive {
   readonly #isWhole: boolean;
   #version = 0;
   readonly #races: Race[] = [];
+  /** See {@linkcode Exhaustive.#otherOrder}. */
+  readonly #moves: Move[] = [];
   /** By event, the races that it is the later one of: those that have still to be looked at when a run ends. */
   readonly #open: OpenRace[][] = [];
   readonly #stepsBefore: number;
@@ -443,29 +445,28 @@ export class Exhaustive {
     return { removed, first, event, place, seen: move, move, tried: [] };
   }
 
-  /** Events from the one behind `first` to before `end` that do not come after one of those removed, as moves. */
-  #withoutRemoved(removed: readonly number[], first: number, end: number): Move[] {
-    const { execution } = this;
-    const moves: Move[] = [];
-    for (let event = first + 1; event < end; event++) {
-      if (!execution.comesAfterOne(event, removed)) moves.push(execution.move(event));
-    }
-    return moves;
-  }
-
   /**
-   * Events behind the later one of a race that do not come after those removed. Choices are left out, with what comes
-   * after them: the other order is to be explored with all of their outcomes.
+   * The other order of a race as moves: events from the one behind the earlier one on that do not come after those
+   * removed, and then the later one. Of those behind that, choices are left out, with what comes after them: the other
+   * order is to be explored with all of their outcomes.
+   *
+   * @returns one list for all races, good until the next is asked for
    */
-  #behind(removed: readonly number[], event: number): Move[] {
+  #otherOrder({ removed, first, event, move }: OpenRace): Move[] {
     const { execution } = this;
+    const moves = this.#moves;
+    let count = 0;
+    for (let before = first + 1; before < event; before++) {
+      if (!execution.comesAfterOne(before, removed)) moves[count++] = execution.move(before);
+    }
     let out = removed;
-    const moves: Move[] = [];
     for (let behind = event + 1; behind < execution.length; behind++) {
       if (execution.comesAfterOne(behind, out)) continue;
       if (execution.outcomes[behind] > 1) out = [...out, behind];
-      else moves.push(execution.move(behind));
+      else moves[count++] = execution.move(behind);
     }
+    moves[count++] = move;
+    moves.length = count;
     return moves;
   }
 
@@ -490,9 +491,8 @@ export class Exhaustive {
   #takeRace(race: OpenRace): "open" | "settled" {
     const { execution } = this;
     const { footprints } = execution;
-    const { removed, first, event } = race;
-    const moves = this.#withoutRemoved(removed, first, event);
-    moves.push(...this.#behind(removed, event), race.move);
+    const { first } = race;
+    const moves = this.#otherOrder(race);
     const isAbove = first < this.#base;
     const node = (isAbove ? this.#above : this.#nodes)[first];
     // Told without what the last move touches: finding that out may take a run.

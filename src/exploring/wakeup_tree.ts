@@ -94,8 +94,8 @@ function isApart(move: Move, moves: readonly Move[], footprints: Footprints): bo
  * explored, could come first.
  */
 export function isCovered(sleep: readonly Move[], moves: readonly Move[], footprints: Footprints): boolean {
-  return sleep.some((sleeper) => isWeakInitial(sleeper, moves, footprints)) ||
-    outcomesApart(sleep, moves, footprints) !== null;
+  for (const sleeper of sleep) if (isWeakInitial(sleeper, moves, footprints)) return true;
+  return outcomesApart(sleep, moves, footprints) !== null;
 }
 
 /**
@@ -134,7 +134,9 @@ export function insert(
     const at = moves.findIndex(({ task }) => task === branch.task);
     return behind(branch, at < 0 ? moves : [...moves.slice(0, at), ...moves.slice(at + 1)]);
   }
-  const outcomes = outcomesApart([...branches, ...sleep], moves, footprints);
+  const outcomes = branches.some(isChoice) || sleep.some(isChoice)
+    ? outcomesApart([...branches, ...sleep], moves, footprints)
+    : null;
   if (outcomes !== null) {
     const grown = branches.filter((branch) => outcomes.includes(branch)).map((branch) => behind(branch, moves));
     return grown.includes(true);
@@ -146,6 +148,10 @@ export function insert(
     list = node.children;
   }
   return true;
+}
+
+function isChoice({ outcomes }: Move): boolean {
+  return outcomes > 1;
 }
 
 /** All outcomes of a choice that the moves have nothing to do with: the moves may follow each of them. */
