@@ -7,7 +7,8 @@
  * whoever finds it free may take it. A stealing one is that of kernels from 5.3 on (kernel/locking/rwsem.c), but for the
  * hand-off to writers that have waited for 4 ms: whoever finds it free takes it, also with a queue, and a reader that finds
  * other readers has to queue up behind whoever waits. Readers at the head of the queue are let in together with all readers
- * of the queue; writers in the queue and those that spin take it as they come.
+ * of the queue; writers take it as they come. It is made for those who follow a recording's times: who may have it has it
+ * when it goes on, and others may be faster.
  *
  * @module
  */
@@ -106,29 +107,24 @@ export class Rwsem implements Resource {
     yield* this.#sleepUntilGranted(this.#queueUp(task, mode));
   }
 
-  /** Who waits is in the queue from the beginning; who takes it from those in the queue is as fast as they are. */
+  /** Who waits is in the queue from the beginning; who of those that may have it takes it is who goes on first. */
   *#lockStealing(mode: Mode): Steps {
     yield AT_ONCE;
     const task = this.#world.current!;
-    const isTaken = mode === "exclusive" && this.#admitted.size > 0;
-    if (this.#queue.length === 0 && this.#isOpen(mode) && !isTaken) {
-      this.#acquire(mode, task, "waited");
-      return;
-    }
     if (mode === "exclusive") {
       // RWSEM_NONSPINNABLE: who has spun in vain on readers keeps later writers from it.
       const hasSpun = this.#queue.some((waiter) => waiter.mode === "exclusive");
       if (this.heldAs === "shared" && !hasSpun) yield SPINS;
-      if (this.#level.peek > 0 || this.#admitted.size > 0) {
-        const waiter = this.#queueUp(task, mode);
-        yield this.#whenFree;
-        this.#queue.splice(this.#queue.indexOf(waiter), 1);
-      }
+      const waiter = this.#queueUp(task, mode);
+      yield this.#whenFree;
+      this.#queue.splice(this.#queue.indexOf(waiter), 1);
       this.#acquire(mode, task, "waited");
       return;
     }
+    const isFirst = this.#queue.length === 0 && this.#isOpen(mode);
     const waiter = this.#queueUp(task, mode);
-    if (this.#level.peek === 0 && this.#admitted.size === 0) waiter.granted.add(FREE, Access.Write);
+    if (isFirst) this.#letIn();
+    else if (this.#level.peek === 0 && this.#admitted.size === 0) waiter.granted.add(FREE, Access.Write);
     yield* this.#sleepUntilGranted(waiter);
     if (!this.#admitted.delete(waiter)) this.#queue.splice(this.#queue.indexOf(waiter), 1);
     this.#acquire(mode, task, "waited");
