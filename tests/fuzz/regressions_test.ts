@@ -233,3 +233,22 @@ Deno.test("a trace.dat whose chain of options ends too soon says so", async () =
   }
   assertEquals(codes.has("options_cut"), true, [...codes].join());
 });
+
+Deno.test("the name of a buffer with a line feed in it stays in the line of its diagnostic", async () => {
+  const spec = regularSpec({ version: 7, compression: "none" }, 20);
+  const { bytes } = buildTraceDat({ ...spec, buffers: spec.buffers!.map((buffer) => ({ ...buffer, name: "r\nec" })) });
+  const name = new TextEncoder().encode("r\nec\0");
+  let told = 0;
+  for (let at = 0; at + name.length + 16 <= bytes.length; at++) {
+    if (!name.every((byte, nth) => bytes[at + nth] === byte)) continue;
+    // Behind the names of the buffer and its clock, and the bytes of a page, is the number of its CPUs.
+    const clock = bytes.indexOf(0, at + name.length);
+    const damaged = bytes.slice();
+    damaged[clock + 5] += 1;
+    for (const { message } of (await collectBytes(traceDat, { "trace.dat": damaged })).diagnostics) {
+      assertEquals(message.includes("\n"), false, message);
+      if (message.includes("r\\x0aec")) told++;
+    }
+  }
+  assertEquals(told > 0, true);
+});

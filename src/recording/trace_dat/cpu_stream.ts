@@ -6,6 +6,7 @@
 
 import type { EventSink } from "../event_sink.ts";
 import { NONE } from "../event_type.ts";
+import { shown } from "../inputs.ts";
 import type { RecordStream } from "../recording_format.ts";
 import { CpuPages } from "./cpu_pages.ts";
 import type { RecordTrouble } from "./event_decoder.ts";
@@ -79,7 +80,7 @@ export class CpuStream implements RecordStream {
     // The page's own time.
     this.#setTime();
     this.#dat.lost += count ?? 1;
-    const where = name === "" ? "" : ` of buffer ${name}`;
+    const where = name === "" ? "" : ` of buffer ${shown(name)}`;
     this.#dat.context.diagnostics.add("data_loss", count === null ? "events_lost_uncounted" : "events_lost", {
       message: count === null
         ? `CPU ${this.#cpu}${where}: the ring buffer marks gaps without saying how many events are missing`

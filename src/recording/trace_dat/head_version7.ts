@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shown } from "../inputs.ts";
 import type { RandomAccessFile } from "../random_access.ts";
 import { UnreadableInput } from "../recording_format.ts";
 import { ByteCursor, CutShort } from "./byte_cursor.ts";
@@ -162,7 +163,7 @@ class Version7Reader {
       }
     } catch (error) {
       if (!(error instanceof CutShort)) throw error;
-      headTrouble(head, "option_damaged", `buffer ${name || "at the top"}: ${error.message}`, at);
+      headTrouble(head, "option_damaged", `buffer ${shown(name) || "at the top"}: ${error.message}`, at);
     }
     const section = this.#sectionHead(at);
     const unclaimed = section?.id === OPTION.BUFFER
@@ -170,7 +171,7 @@ class Version7Reader {
       : 0;
     if (unclaimed > 0) {
       const what = `${unclaimed} bytes of events belong to no CPU: an offset or a size is damaged`;
-      headTrouble(head, "events_unclaimed", `buffer ${name || "at the top"}: ${what}`, at);
+      headTrouble(head, "events_unclaimed", `buffer ${shown(name) || "at the top"}: ${what}`, at);
     }
     if (clock !== "") head.clock ??= clock;
     head.buffers.push({

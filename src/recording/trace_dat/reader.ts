@@ -6,6 +6,7 @@
  * @module
  */
 
+import { shown } from "../inputs.ts";
 import { openRandomAccess } from "../random_access.ts";
 import { type OpenRecording, type ReadContext, type RecordingFormat, UnreadableInput } from "../recording_format.ts";
 import { CpuStream } from "./cpu_stream.ts";
@@ -36,7 +37,8 @@ function reportHead(dat: TraceDat): void {
   for (const { name, clock } of head.buffers) {
     if (clock === null || !COUNTING_CLOCKS.has(clock) || dat.convertsCycles(clock)) continue;
     dat.context.diagnostics.add("warning", "clock_not_time", {
-      message: `${name === "" ? "the trace" : `buffer ${name}`} was recorded with clock ${clock}: its times are ` +
+      message:
+        `${name === "" ? "the trace" : `buffer ${shown(name)}`} was recorded with clock ${clock}: its times are ` +
         "counts, not nanoseconds",
       position: dat.context.path,
       key: name,
