@@ -35,6 +35,7 @@ import type { World } from "./world.ts";
 export type PageTag = "DIRTY" | "WRITEBACK";
 
 const TAG_BITS: Readonly<Record<PageTag, number>> = { DIRTY: 1, WRITEBACK: 2 };
+const TAGS: readonly PageTag[] = ["DIRTY", "WRITEBACK"];
 
 /** What a file system does with pages. Error numbers are negative, 0 is success. */
 export interface AddressSpaceOperations {
@@ -151,7 +152,8 @@ export class AddressSpace {
   /** Indexes of the tree. */
   readonly slotsMax: number;
   readonly #slotObjects: number[] = [];
-  readonly #tagObjects: number[] = [];
+  /** By index; one for each tag, as who looks for pages with one of them never sees the other. */
+  readonly #tagObjects: Readonly<Record<PageTag, number>>[] = [];
   readonly #slots: (PageTreeEntry | null)[] = [];
   readonly #tags: number[] = [];
   readonly #vmasObject: number;
@@ -183,7 +185,7 @@ export class AddressSpace {
     const slotsMax = this.slotsMax = bounds.slotsMax ?? bounds.pagesMax;
     for (let index = 0; index < slotsMax; index++) {
       this.#slotObjects.push(world.newObject());
-      this.#tagObjects.push(world.newObject());
+      this.#tagObjects.push({ DIRTY: world.newObject(), WRITEBACK: world.newObject() });
       this.#slots.push(null);
       this.#tags.push(0);
     }
@@ -263,7 +265,7 @@ export class AddressSpace {
     const folios: Folio[] = [];
     const last = Math.min(end, this.bounds.pagesMax - 1);
     for (let index = start; index <= last && folios.length < max; index++) {
-      this.world.touch(this.#tagObjects[index], Access.Read, 0);
+      this.world.touch(this.#tagObjects[index][tag], Access.Read, 0);
       const entry = this.#slots[index];
       if (entry !== null) this.world.count("tree_ops");
       if ((this.#tags[index] & TAG_BITS[tag]) === 0 || !(entry instanceof Folio)) continue;
@@ -273,18 +275,27 @@ export class AddressSpace {
     return folios;
   }
 
+  /** `mapping_tagged`: whether any page has a tag. */
+  isTagged(tag: PageTag): boolean {
+    for (let index = 0; index < this.slotsMax; index++) {
+      this.world.touch(this.#tagObjects[index][tag], Access.Read, 0);
+      if ((this.#tags[index] & TAG_BITS[tag]) !== 0) return true;
+    }
+    return false;
+  }
+
   setTag(index: number, tag: PageTag): void {
-    this.#changeTags(index, this.#tags[index] | TAG_BITS[tag]);
+    this.#changeTag(index, tag, this.#tags[index] | TAG_BITS[tag]);
   }
 
   clearTag(index: number, tag: PageTag): void {
-    this.#changeTags(index, this.#tags[index] & ~TAG_BITS[tag]);
+    this.#changeTag(index, tag, this.#tags[index] & ~TAG_BITS[tag]);
   }
 
-  #changeTags(index: number, tags: number): void {
+  #changeTag(index: number, tag: PageTag, tags: number): void {
     const changes = this.#tags[index] !== tags;
     if (changes && this.#slots[index] !== null) this.world.count("tree_ops");
-    this.world.touch(this.#tagObjects[index], changes ? Access.Write : Access.Read, 0);
+    this.world.touch(this.#tagObjects[index][tag], changes ? Access.Write : Access.Read, 0);
     this.#tags[index] = tags;
   }
 
@@ -316,7 +327,7 @@ export class AddressSpace {
     this.world.count("tree_ops");
     this.world.count("cacheline_writes");
     this.#slots[index] = null;
-    this.#changeTags(index, 0);
+    for (const tag of TAGS) this.clearTag(index, tag);
     this.nrentries.add(-1);
     if (this.extentsTag.test() && this.nrentries.get() === 0) this.extentsTag.testAndClear();
     if (!(entry instanceof Folio)) return;

@@ -271,7 +271,11 @@ function wouldWait({ op, pos, file: { inode, core } }: IomapDio, end: number): b
   const { mapping } = inode;
   const found = mapping.gangLookup(inode.pageOf(pos), inode.pageOf(end - 1), mapping.bounds.pagesMax);
   if (op === "write" || core.nowaitReads === "has_page") return found.length > 0;
-  return found.some(({ entry }) => entry instanceof Folio && (entry.dirty.test() || entry.writeback.isSet()));
+  if (!mapping.isTagged("DIRTY") && !mapping.isTagged("WRITEBACK")) return false;
+  // Who has locked a page may be about to write it: it is clean by then, and not under writeback yet.
+  return found.some(({ entry }) =>
+    entry instanceof Folio && (entry.dirty.test() || entry.lock.isSet() || entry.writeback.isSet())
+  );
 }
 
 /** `dio_warn_stale_pagecache`: tells the next fsync, as part of the current step. */

@@ -127,7 +127,8 @@ export class Ext3File extends MountedFile {
   protected stop(handle: Handle): void {
     const isLast = handle.references === 1;
     const tid = this.journal().stopNow(handle);
-    if (isLast) this.syncTid.set(tid);
+    // To store what is there is the same to whoever reads it.
+    if (isLast && this.syncTid.get() !== tid) this.syncTid.set(tid);
   }
 
   /** `ext3_write_inode` with wait, `ext3_sync_file`. */
@@ -183,7 +184,7 @@ export class Ext3File extends MountedFile {
         yield* buffers.underCommit.waitZero();
       }
     }
-    buffers.transaction.set(tid);
+    if (before !== tid) buffers.transaction.set(tid);
   }
 
   /** `ext3_prepare_write`. */
