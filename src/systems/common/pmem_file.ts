@@ -12,7 +12,14 @@ import type { Token } from "../../machine/tokens.ts";
 import type { BlockRecord } from "../run_record.ts";
 import type { Call, ModelledFile, Transfer } from "../system.ts";
 import type { PmemInode, PmemInodeOptions } from "./pmem_inode.ts";
-import { pmemAllocate, pmemPunchHole, pmemTruncate } from "./pmem_truncate.ts";
+import { pmemAllocate, type SizeChange } from "./pmem_allocate.ts";
+import { pmemPunchHole, pmemTruncate } from "./pmem_truncate.ts";
+import { fallocateMode } from "./range_calls.ts";
+
+function* refused(): Steps<number> {
+  yield;
+  return -EOPNOTSUPP;
+}
 
 export interface PmemFileOptions {
   readonly name: string;
@@ -61,18 +68,27 @@ export abstract class PmemFile<I extends PmemInode = PmemInode> implements Model
   }
 
   *fallocate(pos: number, len: number, flags: readonly string[], call: Call): Steps<number> {
-    const others = flags.filter((flag) => flag !== "FALLOC_FL_KEEP_SIZE" && flag !== "FALLOC_FL_PUNCH_HOLE");
-    if (others.length > 0 || this.inode.preallocation === "none") {
-      yield;
-      return -EOPNOTSUPP;
-    }
-    if (flags.includes("FALLOC_FL_PUNCH_HOLE")) return yield* this.punchHole(pos, pos + len, call);
+    const mode = this.inode.preallocation === "none" ? null : fallocateMode(flags);
     const size = flags.includes("FALLOC_FL_KEEP_SIZE") ? "keep_size" : "extend";
-    return yield* pmemAllocate(this.inode, pos, pos + len, size, call);
+    switch (mode) {
+      case "punch":
+        return yield* this.punchHole(pos, pos + len, call);
+      case "zero":
+        return yield* this.zeroRange(pos, pos + len, size, call);
+      case "allocate":
+        return yield* pmemAllocate(this.inode, pos, pos + len, size, call);
+      default:
+        return yield* refused();
+    }
   }
 
   protected *punchHole(from: number, to: number, call: Call): Steps<number> {
     return yield* pmemPunchHole(this.inode, from, to, call);
+  }
+
+  /** FALLOC_FL_ZERO_RANGE, which there is from 3.15 on. */
+  protected *zeroRange(_from: number, _to: number, _size: SizeChange, _call: Call): Steps<number> {
+    return yield* refused();
   }
 
   // Not looked at by any step.

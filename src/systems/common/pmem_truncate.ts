@@ -1,17 +1,15 @@
 /**
- * Truncation, hole punching and preallocation of files on persistent memory. Nothing keeps faults out but MMAPLOCK, where
- * there is one.
+ * Truncation and hole punching of files on persistent memory. Nothing keeps faults out but MMAPLOCK, where there is one.
  *
  * @module
  */
 
-import { ENOSPC } from "../../machine/errno.ts";
 import { orphanAdd, orphanDel, setDiskSize } from "../../machine/inode_metadata.ts";
 import { truncatePagecacheRange, truncateSetsize } from "../../machine/page_cache_truncate.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { Zeroing } from "../run_record.ts";
 import type { Call } from "../system.ts";
-import { createBlock, lookupBlock, type PmemInode } from "./pmem_inode.ts";
+import { lookupBlock, type PmemInode } from "./pmem_inode.ts";
 
 /** `ext2_setsize`, `ext4_setattr`. */
 export function* pmemTruncate(inode: PmemInode, size: number, call: Call): Steps<number> {
@@ -60,11 +58,7 @@ export function* pmemPunchHole(inode: PmemInode, from: number, to: number, call:
   call.at("t2");
   const first = Math.ceil(from / sectorsPerPage);
   const end = Math.floor(to / sectorsPerPage);
-  if (first > end) yield* zeroRange(inode, from, to, "punch", "cached");
-  else {
-    yield* zeroRange(inode, from, first * sectorsPerPage, "punch", "cached");
-    yield* zeroRange(inode, end * sectorsPerPage, to, "punch", "cached");
-  }
+  yield* zeroPartialPages(inode, from, to, "cached");
   const sink = yield* fs.start();
   yield;
   call.at("t7");
@@ -77,39 +71,8 @@ export function* pmemPunchHole(inode: PmemInode, from: number, to: number, call:
   return 0;
 }
 
-/** `fallocate` without a mode: unwritten blocks for holes. */
-export function* pmemAllocate(
-  inode: PmemInode,
-  from: number,
-  to: number,
-  size: "keep_size" | "extend",
-  call: Call,
-): Steps<number> {
-  const { fs } = inode;
-  yield* inode.lockInode();
-  call.at("t1");
-  let error = 0;
-  const end = Math.ceil(to / inode.sectorsPerBlock);
-  for (let lblk = Math.floor(from / inode.sectorsPerBlock); lblk < end && error === 0;) {
-    const bh = yield* createBlock(inode, lblk, end - lblk, "unwritten");
-    if (typeof bh === "number") error = -ENOSPC;
-    else lblk += bh.blocks;
-  }
-  if (error === 0 && size === "extend") {
-    const sink = yield* fs.start();
-    yield;
-    if (to > inode.readSize()) {
-      inode.writeSize(to);
-      setDiskSize(inode, to, sink);
-    }
-    fs.stopNow(sink, inode);
-  }
-  yield* inode.unlockInode();
-  return error;
-}
-
 /** `inode_dio_wait`, with reads that take no i_mutex kept out meanwhile. */
-function* waitForDio(inode: PmemInode): Steps {
+export function* waitForDio(inode: PmemInode): Steps {
   if (inode.dioreadLock !== null) {
     yield;
     inode.dioreadLock.testAndSet();
@@ -117,10 +80,27 @@ function* waitForDio(inode: PmemInode): Steps {
   yield* inode.dioCount.waitZero();
 }
 
-function* resumeDio(inode: PmemInode): Steps {
+export function* resumeDio(inode: PmemInode): Steps {
   if (inode.dioreadLock === null) return;
   yield;
   inode.dioreadLock.testAndClear();
+}
+
+/** Zeroes what sectors [from, to) have of pages that do not lie in them whole. */
+export function* zeroPartialPages(
+  inode: PmemInode,
+  from: number,
+  to: number,
+  lines: "cached" | "written_back",
+): Steps {
+  const { sectorsPerPage } = inode.bounds;
+  const first = Math.ceil(from / sectorsPerPage) * sectorsPerPage;
+  const end = Math.floor(to / sectorsPerPage) * sectorsPerPage;
+  if (first > end) yield* zeroRange(inode, from, to, "punch", lines);
+  else {
+    yield* zeroRange(inode, from, first, "punch", lines);
+    yield* zeroRange(inode, end, to, "punch", lines);
+  }
 }
 
 /**

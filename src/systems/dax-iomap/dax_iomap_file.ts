@@ -7,12 +7,13 @@
 import type { AddressSpaceOperations } from "../../machine/address_space.ts";
 import type { PteTarget } from "../../machine/page_table.ts";
 import type { Steps } from "../../machine/task.ts";
+import type { SizeChange } from "../common/pmem_allocate.ts";
 import { operationsWithoutPages, PmemFile, type PmemFileOptions } from "../common/pmem_file.ts";
 import type { Call, Transfer } from "../system.ts";
 import { daxIomapFaultHandler } from "./dax_iomap_fault.ts";
 import { DaxIomapInode, type DaxIomapMount } from "./dax_iomap_inode.ts";
 import { daxRead, daxWrite } from "./dax_iomap_rw.ts";
-import { daxPunchHole, daxTruncate } from "./dax_iomap_truncate.ts";
+import { daxPunchHole, daxTruncate, daxZeroRange } from "./dax_iomap_truncate.ts";
 import { daxSyncPages } from "./dax_writeback.ts";
 
 /** There are no pages in the page cache. */
@@ -40,6 +41,10 @@ export class DaxIomapFile extends PmemFile<DaxIomapInode> {
 
   protected override *punchHole(from: number, to: number, call: Call): Steps<number> {
     return yield* daxPunchHole(this.inode, from, to, call);
+  }
+
+  protected override *zeroRange(from: number, to: number, size: SizeChange, call: Call): Steps<number> {
+    return yield* daxZeroRange(this.inode, from, to, size, call);
   }
 
   /** `ext4_sync_file`, `xfs_file_fsync`: entries, then the transaction. */

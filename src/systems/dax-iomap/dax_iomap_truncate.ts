@@ -1,5 +1,5 @@
 /**
- * Truncation and hole punching of DAX files in 6.1. invalidate_lock, held exclusively, keeps faults out.
+ * Truncation, holes and zeroed ranges of DAX files in 6.1. invalidate_lock, held exclusively, keeps faults out.
  *
  * @module
  */
@@ -8,7 +8,8 @@ import { orphanAdd, orphanDel, setDiskSize } from "../../machine/inode_metadata.
 import { unmapMappingRange } from "../../machine/page_table_walk.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { Call } from "../system.ts";
-import { zeroRange } from "../common/pmem_truncate.ts";
+import { allocateRange, makeUnwritten, type SizeChange, sizeFor } from "../common/pmem_allocate.ts";
+import { zeroPartialPages, zeroRange } from "../common/pmem_truncate.ts";
 import { daxTruncatePages } from "./dax_invalidate.ts";
 import type { DaxIomapInode } from "./dax_iomap_inode.ts";
 import { daxSyncPages } from "./dax_writeback.ts";
@@ -63,30 +64,83 @@ function* truncatePages(inode: DaxIomapInode, size: number, call: Call): Steps {
 
 /** `ext4_punch_hole`, `xfs_file_fallocate` with FALLOC_FL_PUNCH_HOLE. */
 export function* daxPunchHole(inode: DaxIomapInode, from: number, to: number, call: Call): Steps<number> {
-  const { fs, mapping, bounds: { sectorsPerPage } } = inode;
-  const first = Math.ceil(from / sectorsPerPage);
-  const end = Math.max(first, Math.floor(to / sectorsPerPage));
+  const { mapping } = inode;
   if (inode.mount.flags.fs === "ext4") yield* daxSyncPages(inode, inode.pageOf(from), inode.pageOf(to - 1) + 1);
   yield* inode.iRwsem.lockExclusive(); // t1
   yield* mapping.invalidateLock!.lockExclusive();
   call.at("t1");
+  yield* freeRange(inode, from, to, call);
+  yield* mapping.invalidateLock!.unlockExclusive();
+  yield* inode.iRwsem.unlockExclusive();
+  return 0;
+}
+
+/** Takes blocks and entries of sectors [from, to) away, and zeroes what is left of pages at its edges. */
+function* freeRange(inode: DaxIomapInode, from: number, to: number, call: Call): Steps {
+  const { fs, bounds: { sectorsPerPage } } = inode;
+  const first = Math.ceil(from / sectorsPerPage);
+  const end = Math.max(first, Math.floor(to / sectorsPerPage));
   yield* breakLayouts(inode, call); // t2
   if (inode.mount.flags.fs === "xfs") yield* daxSyncPages(inode, inode.pageOf(from), inode.pageOf(to - 1) + 1);
   yield* daxTruncatePages(inode, first, end, "spare_private_copies"); // t4
   call.at("t4");
-  if (first * sectorsPerPage > to) yield* zeroRange(inode, from, to, "punch", "written_back");
-  else {
-    yield* zeroRange(inode, from, first * sectorsPerPage, "punch", "written_back");
-    yield* zeroRange(inode, end * sectorsPerPage, to, "punch", "written_back");
-  }
+  yield* zeroPartialPages(inode, from, to, "written_back");
   const sink = yield* fs.start();
   yield; // t5
   call.at("t5");
   inode.map.punch(first, end - first, inode.mount.shared.sinkOf(inode.ino, sink));
   fs.stopNow(sink, inode);
-  yield* mapping.invalidateLock!.unlockExclusive();
+}
+
+/** `ext4_zero_range`, `xfs_file_fallocate` with FALLOC_FL_ZERO_RANGE. */
+export function* daxZeroRange(
+  inode: DaxIomapInode,
+  from: number,
+  to: number,
+  size: SizeChange,
+  call: Call,
+): Steps<number> {
+  yield* inode.iRwsem.lockExclusive(); // t1
+  const error = inode.mount.flags.fs === "ext4"
+    ? yield* ext4ZeroRange(inode, from, to, size, call)
+    : yield* xfsZeroRange(inode, from, to, size, call);
   yield* inode.iRwsem.unlockExclusive();
+  return error;
+}
+
+/** Whole blocks become unwritten, under invalidate_lock; edges are given blocks before that and zeroed behind it. */
+function* ext4ZeroRange(inode: DaxIomapInode, from: number, to: number, size: SizeChange, call: Call): Steps<number> {
+  const { mapping, sectorsPerBlock } = inode;
+  const first = Math.ceil(from / sectorsPerBlock);
+  const end = Math.floor(to / sectorsPerBlock);
+  const hasEdges = from % sectorsPerBlock !== 0 || to % sectorsPerBlock !== 0;
+  let error = hasEdges ? yield* allocateRange(inode, from, to) : 0;
+  if (error === 0 && end > first) {
+    yield* mapping.invalidateLock!.lockExclusive();
+    call.at("t1");
+    yield* breakLayouts(inode, call); // t2
+    yield* daxTruncatePages(inode, first, end, "spare_private_copies"); // t4
+    call.at("t4");
+    error = yield* makeUnwritten(inode, first, end); // t5
+    call.at("t5");
+    yield* mapping.invalidateLock!.unlockExclusive();
+  }
+  if (error < 0) return error;
+  yield* sizeFor(inode, to, size);
+  yield* zeroPartialPages(inode, from, to, "written_back");
   return 0;
+}
+
+/** A hole, and unwritten blocks for it, all under both locks. */
+function* xfsZeroRange(inode: DaxIomapInode, from: number, to: number, size: SizeChange, call: Call): Steps<number> {
+  const { mapping } = inode;
+  yield* mapping.invalidateLock!.lockExclusive();
+  call.at("t1");
+  yield* freeRange(inode, from, to, call);
+  const error = yield* allocateRange(inode, from, to);
+  if (error === 0) yield* sizeFor(inode, to, size);
+  yield* mapping.invalidateLock!.unlockExclusive();
+  return error;
 }
 
 /**

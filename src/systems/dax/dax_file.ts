@@ -8,12 +8,14 @@ import { Folio } from "../../machine/folio.ts";
 import { filemapWriteAndWait } from "../../machine/page_cache_flush.ts";
 import type { PteTarget } from "../../machine/page_table.ts";
 import type { Steps } from "../../machine/task.ts";
+import type { SizeChange } from "../common/pmem_allocate.ts";
 import { PmemFile, type PmemFileOptions } from "../common/pmem_file.ts";
 import { PmemInode } from "../common/pmem_inode.ts";
 import type { Call, Transfer } from "../system.ts";
 import { type DaxInode, type DaxMount, daxTraits } from "./dax_inode.ts";
 import { daxAddressSpaceOperations } from "./dax_page_cache.ts";
 import { daxRead, daxWrite } from "./dax_write.ts";
+import { daxZeroRange } from "./dax_zero_range.ts";
 
 export class DaxFile extends PmemFile<DaxInode> {
   constructor(mount: DaxMount, options: PmemFileOptions) {
@@ -27,6 +29,10 @@ export class DaxFile extends PmemFile<DaxInode> {
 
   protected override *writeData(transfer: Transfer): Steps<number> {
     return yield* daxWrite(this.inode, transfer);
+  }
+
+  protected override *zeroRange(from: number, to: number, size: SizeChange, call: Call): Steps<number> {
+    return yield* daxZeroRange(this.inode, from, to, size, call);
   }
 
   /** 05 C7. Both scopes wait for the same: every change that the model has is needed to read the data back. */
