@@ -37,7 +37,7 @@ gzip and zstd are unpacked on the way. Several recordings are merged by time, th
   --systems NAME,...   explores what operations that were at the same place at the same time could have done to each
                        other under these modelled systems (all, the default: all of them; none: nothing)
   --budget 5000        schedules of each distinct pair of operations, or seconds, such as 10s (default: 800 schedules,
-                       and 400 where little is done by then)
+                       400 where little is done by then, 2,000 where nearly all is)
   --jobs N             cores to use for that, and for recordings that are laid beside the model (default: all); what
                        comes out does not depend on it
   --shard I/N          does the I-th of N parts of both, some of the recordings and some of the pairs, for other machines

@@ -150,10 +150,13 @@ export class Windows {
   }
 }
 
-function budgetText({ runs, milliseconds, hopeless }: ShapeBudget): string {
+function budgetText({ runs, milliseconds, hopeless, nearly }: ShapeBudget): string {
   if (milliseconds !== null) return `${milliseconds / 1000} s`;
-  const early = hopeless === null ? "" : ` (${hopeless.runs} where little is done by then)`;
-  return `${runs.toLocaleString("en")} schedules${early}`;
+  const others = [
+    ...hopeless === null ? [] : [`${hopeless.runs} if little`],
+    ...nearly === null ? [] : [`${nearly.runs.toLocaleString("en")} if nearly all`],
+  ];
+  return `${runs.toLocaleString("en")} schedules${others.length === 0 ? "" : ` (${others.join(", ")} is done)`}`;
 }
 
 function severityOf(explored: ExploredShape, anomaly: string): string {

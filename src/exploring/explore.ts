@@ -38,6 +38,8 @@ export interface Budget {
   steps?: number;
   /** After so many runs, if less than that part (from 0 to 1) has been done by then, by estimate: of exhaustive ones. */
   hopeless?: { readonly runs: number; readonly part: number };
+  /** Up to so many runs instead of `runs`, if at least that part has been done behind `runs`: as `hopeless`. */
+  nearly?: { readonly runs: number; readonly part: number };
 }
 
 /** Where an exploration stands. */
@@ -102,9 +104,11 @@ class Meter {
   readonly #budget: Budget;
   readonly #options: ExploreOptions;
   #runs = 0;
+  #runsMax: number;
 
   constructor(options: ExploreOptions) {
     this.#budget = options.budget ?? {};
+    this.#runsMax = this.#budget.runs ?? Infinity;
     this.#options = options;
   }
 
@@ -115,16 +119,17 @@ class Meter {
 
   isUsedUp(counts: ExplorationCounts, done: () => number | null): boolean {
     this.#runs++;
-    const { milliseconds, runs, steps, hopeless } = this.#budget;
+    const { milliseconds, runs, steps, hopeless, nearly } = this.#budget;
     const elapsed = performance.now() - this.#start;
     if (this.#runs % PROGRESS_RUNS === 0) {
       this.#options.onProgress?.({ counts, milliseconds: elapsed, done: done() });
     }
     // What has just begun anew has told of nothing yet, and is to tell of something.
     if (counts.complete + counts.deadlocked + counts.cutOff === 0) return false;
+    if (nearly !== undefined && this.#runs === runs && (done() ?? 0) >= nearly.part) this.#runsMax = nearly.runs;
     return this.#options.isStopped?.() === true ||
       milliseconds !== undefined && elapsed >= milliseconds ||
-      runs !== undefined && this.#runs >= runs ||
+      this.#runs >= this.#runsMax ||
       hopeless !== undefined && this.#runs === hopeless.runs && (done() ?? 1) < hopeless.part ||
       steps !== undefined && counts.steps >= steps;
   }

@@ -49,6 +49,8 @@ export interface ShapeBudget {
   readonly runs: number;
   /** Ends an exploration that is a long way from its end before that; null: none. */
   readonly hopeless: NonNullable<Budget["hopeless"]> | null;
+  /** Lets an exploration go on that is about to come to its end; null: none. */
+  readonly nearly: NonNullable<Budget["nearly"]> | null;
   /** Milliseconds of one shape on one system; null: as long as it takes, so that the result is the same on any machine. */
   readonly milliseconds: number | null;
 }

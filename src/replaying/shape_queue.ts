@@ -65,11 +65,12 @@ export class ShapeQueue {
 
   /** @param recording its path, for saved scenarios */
   constructor(shapes: readonly Shape[], systems: readonly ChosenSystem[], budget: ShapeBudget, recording: string) {
-    const { runs, milliseconds, hopeless } = budget;
+    const { runs, milliseconds, hopeless, nearly } = budget;
     this.#budget = {
       runs,
       ...milliseconds === null ? {} : { milliseconds },
       ...hopeless === null ? {} : { hopeless },
+      ...nearly === null ? {} : { nearly },
     };
     this.#recording = recording;
     const firsts = systems.map(() => new Map<string, number>());

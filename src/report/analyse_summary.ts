@@ -310,7 +310,7 @@ function windowLines({ windows }: AnalyseSummary): string[] {
     const items = texts.length === 0 ? ["nothing found"] : texts;
     lines.push(...wrapItems(`  ${names} (${endsText(systems[0])}): `, items, "      "));
   }
-  if (windows.systems.some(({ cut }) => cut > 0)) lines.push(`  cut: by the budget of ${budget} for each exploration`);
+  if (windows.systems.some(({ cut }) => cut > 0)) lines.push(`  cut: by each exploration's budget, ${budget}`);
   lines.push(...besideHistoryLines(windows.beside_history ?? [], windows.windows));
   if (windows.stopped) lines.push("  stopped: what was not explored, or cut, is not known of");
   return lines;

@@ -21,7 +21,12 @@ function explored(systems: readonly string[]) {
     flags: flagValues(systemNamed(name)),
     named: "",
   }));
-  return exploreShapes(shapesOf(run.build()).shapes, chosen, { runs: 200, hopeless: null, milliseconds: null }, {
+  return exploreShapes(shapesOf(run.build()).shapes, chosen, {
+    runs: 200,
+    hopeless: null,
+    nearly: null,
+    milliseconds: null,
+  }, {
     recording: "r",
     programOf,
   });

@@ -177,6 +177,17 @@ Deno.test("an exploration that is a long way from its end when it is asked ends 
   assertEquals(runsOf(0), [true, 64]);
 });
 
+Deno.test("an exploration of which enough is done goes on behind its budget, as far as it may", () => {
+  const runsOf = (part: number, runs: number) => {
+    const { finished, counts } = explore(readers(6), { budget: { runs: 40, nearly: { runs, part } } });
+    return [finished, counts.complete];
+  };
+  // More than half of the 64 classes have been run by then.
+  assertEquals(runsOf(0.25, 1000), [true, 64]);
+  assertEquals(runsOf(0.25, 50), [false, 50]);
+  assertEquals(runsOf(1, 1000), [false, 40]);
+});
+
 Deno.test("a checkpoint of another program is refused", () => {
   const { checkpoint } = explore(readers(4), { budget: { runs: 2 } });
   assertThrows(() => explore(readers(5), { from: checkpoint! }), TypeError, "readers(4)");

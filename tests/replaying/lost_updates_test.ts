@@ -20,7 +20,7 @@ const flags = flagValues(mainline, { fs: "ext4", kver: "6.18" });
 const CHOSEN = [{ system: mainline, flags, named: "" }];
 
 function explored(shape: Shape, runs: number) {
-  const [only] = exploreShapes([shape], CHOSEN, { runs, hopeless: null, milliseconds: null }, {
+  const [only] = exploreShapes([shape], CHOSEN, { runs, hopeless: null, nearly: null, milliseconds: null }, {
     recording: "r",
     programOf,
   });

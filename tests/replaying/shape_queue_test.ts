@@ -23,7 +23,7 @@ function shapes() {
 
 /** Takes what there is to do in turns of `atOnce`, the last one first, as workers may be done. */
 function inTurns(atOnce: number, runs: number) {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs, hopeless: null, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs, hopeless: null, nearly: null, milliseconds: null }, "r");
   for (;;) {
     const taken = Array.from({ length: atOnce }, () => queue.next()).filter((item) => item !== null);
     if (taken.length === 0) return queue.explored();
@@ -34,7 +34,7 @@ function inTurns(atOnce: number, runs: number) {
 }
 
 Deno.test("what windows come to does not depend on how many are explored at a time", () => {
-  const alone = exploreShapes(shapes(), CHOSEN, { runs: 100, hopeless: null, milliseconds: null }, {
+  const alone = exploreShapes(shapes(), CHOSEN, { runs: 100, hopeless: null, nearly: null, milliseconds: null }, {
     recording: "r",
     programOf,
   });
@@ -45,7 +45,7 @@ Deno.test("what windows come to does not depend on how many are explored at a ti
 Deno.test("a window has the classes that an exploration finds that takes steps to be steady", () => {
   const [small] = inTurns(1, 400);
   const { run, settings } =
-    new ShapeQueue(shapes(), CHOSEN, { runs: 400, hopeless: null, milliseconds: null }, "r").next()!.job;
+    new ShapeQueue(shapes(), CHOSEN, { runs: 400, hopeless: null, nearly: null, milliseconds: null }, "r").next()!.job;
   const steady = explore(programOf(run), { stepsMax: settings.stepsMax });
   assert(steady.finished && steady.counts.complete > 1);
   assertEquals(small.report!.counts.complete, steady.counts.complete);
@@ -54,7 +54,7 @@ Deno.test("a window has the classes that an exploration finds that takes steps t
 });
 
 Deno.test("explorations that were not begun are told apart, and those cut short keep what they found", () => {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, nearly: null, milliseconds: null }, "r");
   assertEquals(queue.explored().map(({ end }) => end), ["not_explored", "not_explored"]);
   queue.next();
   const { key, job } = queue.next()!;
@@ -66,7 +66,7 @@ Deno.test("explorations that were not begun are told apart, and those cut short 
 });
 
 Deno.test("however small the budget and brief the scouting, something is explored", () => {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, nearly: null, milliseconds: null }, "r");
   queue.next();
   const { run, settings } = queue.next()!.job;
   // Every step that turns out to be unsteady makes it begin anew, and the last run of a budget may be such a one.
@@ -78,7 +78,7 @@ Deno.test("however small the budget and brief the scouting, something is explore
 });
 
 Deno.test("what a system does not have is not modelled, and done", () => {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, nearly: null, milliseconds: null }, "r");
   const { key } = queue.next()!;
   queue.take(key, { refused: "no such thing" });
   assertEquals(queue.progress.done, 1);
@@ -88,7 +88,7 @@ Deno.test("what a system does not have is not modelled, and done", () => {
 /** A queue of both windows under systems of these names. */
 function queueOf(names: readonly string[]): ShapeQueue {
   const systems = names.map(systemNamed).map((system) => ({ system, flags: flagValues(system), named: "" }));
-  return new ShapeQueue(shapes(), systems, { runs: 100, hopeless: null, milliseconds: null }, "r");
+  return new ShapeQueue(shapes(), systems, { runs: 100, hopeless: null, nearly: null, milliseconds: null }, "r");
 }
 
 Deno.test("workers begin with systems of their own, and help where most is left", () => {
@@ -133,7 +133,7 @@ Deno.test("of files on persistent memory nothing is cached, and windows that are
     flags: flagValues(system),
     named: "",
   }));
-  const queue = new ShapeQueue(shapes, chosen, { runs: 1000, hopeless: null, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes, chosen, { runs: 1000, hopeless: null, nearly: null, milliseconds: null }, "r");
   let done = 0;
   for (let item = queue.next(); item !== null; item = queue.next()) {
     queue.take(item.key, { report: explore(programOf(item.job.run), item.job.settings) });

@@ -20,7 +20,7 @@ function underMainline(run: RunBuilder) {
   const { shapes } = shapesOf(run.build());
   const mainline = systemNamed("mainline");
   const chosen = [{ system: mainline, flags: flagValues(mainline), named: "" }];
-  return exploreShapes(shapes, chosen, { runs: 200, hopeless: null, milliseconds: null }, {
+  return exploreShapes(shapes, chosen, { runs: 200, hopeless: null, nearly: null, milliseconds: null }, {
     recording: "r",
     programOf,
   });
