@@ -107,26 +107,43 @@ function resultOf(operation: SmallOperation, task: string, told: Told): Recorded
   }
   const last = regions.find(({ to }) => to === stop)?.end;
   if (last === undefined) return { unsaid: "operations that ended where the small window has no border" };
-  const reads = READS.test(touched.verb) ? readsOf(told, task, touched.start, stop) : [];
+  const reads = READS.test(touched.verb) ? readsOf(told, task, operation, stop) : [];
   return "unsaid" in reads ? reads : { task, result: last - firstSector, firstSector, reads };
 }
 
-function readsOf({ small, stamped, span }: Told, task: string, start: number, stop: number): SeenRegion[] | Unsaid {
+/**
+ * A load is modelled in the first sector of its page, wherever it was: where all others touch the page as a whole, or not
+ * at all, its sectors are alike, and what the load saw of any of them is what it saw.
+ */
+function isAnywhereInPage({ touched }: SmallOperation, { small, stamped }: Told): boolean {
+  if (touched.verb !== "load") return false;
+  const page = stamped.pageOf(touched.start);
+  const isWhole = (byte: number) => byte === Infinity || stamped.pageOf(byte) !== page || stamped.isPageBegin(byte);
+  return small.operations.every(({ touched: { operation, start, end } }) =>
+    operation === touched.operation || (isWhole(start) && isWhole(end))
+  );
+}
+
+function readsOf(told: Told, task: string, operation: SmallOperation, stop: number): SeenRegion[] | Unsaid {
+  const { small, stamped, span } = told;
+  const { start } = operation.touched;
   const { line, plain } = span.tasks.get(task)!;
   const { past } = stamped.stampsOf(line)!;
-  const seen = new Map(plain.reads.map((read) => [read.sector, read]));
+  const isAnywhere = isAnywhereInPage(operation, told);
+  const seen: ReadonlyMap<number, readonly string[]> = isAnywhere
+    ? new Map([...stamped.seenInPage(line, stamped.pageOf(start))].map(([sector, values]) => [sector, [...values]]))
+    : new Map(plain.reads.map(({ sector, value, mixedWith }) => [sector, [value, ...mixedWith ?? []]]));
   const reads: SeenRegion[] = [];
   let isKnown = false;
   for (const region of small.regions) {
     if (region.from < start || region.to > stop) continue;
     const sources: (ReadonlySet<Source> | null)[] = [];
-    for (const sector of sectorsOf(region)) {
-      const read = seen.get(sector);
-      if (read === undefined) {
+    for (const sector of isAnywhere ? seen.keys() : sectorsOf(region)) {
+      const values = seen.get(sector);
+      if (values === undefined) {
         sources.push(null);
         continue;
       }
-      const values = [read.value, ...read.mixedWith ?? []];
       const found = past.sourcesOf(sector, values, span, plain.res ?? Infinity);
       if ("unsaid" in found) return found;
       isKnown = true;

@@ -37,10 +37,20 @@ export interface WindowSpan {
   readonly over: number;
 }
 
+/** The stamps of a line's file. */
+export interface Stamps {
+  readonly past: SectorPasts;
+  readonly plain: PlainOperation;
+  /** False for sectors whose stamps are not judged. */
+  readonly isJudged: (sector: number) => boolean;
+}
+
+const SECTOR = 512;
+
 /** Histories by the lifted operations that their lines are of. */
 export class StampedRun {
   readonly #lines = new Map<number, HistoryOperation>();
-  readonly #files = new Map<HistoryOperation, { readonly past: SectorPasts; readonly plain: PlainOperation }>();
+  readonly #files = new Map<HistoryOperation, Stamps>();
   readonly #run: RecordedRun;
 
   constructor(run: RecordedRun, history: readonly HistoryOperation[]) {
@@ -50,7 +60,9 @@ export class StampedRun {
     for (const [line, lifted] of matched) for (const { id } of lifted) this.#lines.set(id, line);
     for (const file of stampedHistories(history, { matched, originNs, pageSize, operations: run.operations })) {
       const past = new SectorPasts(file);
-      for (const plain of file.history.operations) this.#files.set(file.lines.get(plain.name)!, { past, plain });
+      for (const plain of file.history.operations) {
+        this.#files.set(file.lines.get(plain.name)!, { past, plain, isJudged: file.isJudged });
+      }
     }
   }
 
@@ -88,8 +100,35 @@ export class StampedRun {
   }
 
   /** Null: its stamps are not judged. */
-  stampsOf(line: HistoryOperation): { readonly past: SectorPasts; readonly plain: PlainOperation } | null {
+  stampsOf(line: HistoryOperation): Stamps | null {
     return this.#files.get(line) ?? null;
+  }
+
+  /** What a load saw of a page, by sector: also of sectors that it saw a part of. */
+  seenInPage(line: HistoryOperation, page: number): Map<number, ReadonlySet<string>> {
+    const { pageSize } = this.#run;
+    const [from, to] = [page * pageSize, (page + 1) * pageSize];
+    const isJudged = this.stampsOf(line)!.isJudged;
+    const seen = new Map<number, Set<string>>();
+    const unknown = new Set<number>();
+    for (const { offset, bytes, values } of line.seen) {
+      const last = Math.min(offset + bytes, to) - 1;
+      for (let s = Math.floor(Math.max(offset, from) / SECTOR); s <= Math.floor(last / SECTOR); s++) {
+        if (!isJudged(s)) continue;
+        if (values === null) unknown.add(s);
+        else seen.set(s, (seen.get(s) ?? new Set()).union(new Set(values)));
+      }
+    }
+    for (const sector of unknown) seen.delete(sector);
+    return seen;
+  }
+
+  isPageBegin(byte: number): boolean {
+    return byte % this.#run.pageSize === 0;
+  }
+
+  pageOf(byte: number): number {
+    return Math.floor(byte / this.#run.pageSize);
   }
 }
 

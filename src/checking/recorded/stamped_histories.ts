@@ -26,6 +26,8 @@ const SECTOR = 512;
 export interface StampedFile {
   readonly history: PlainHistory;
   readonly ino: number | null;
+  /** False for sectors whose stamps are not judged. */
+  readonly isJudged: (sector: number) => boolean;
   /** Operations of the plain history by their names. */
   readonly lines: ReadonlyMap<string, HistoryOperation>;
   /** What is not judged, and why; a line each. */
@@ -318,9 +320,11 @@ class FileBuilder {
       notes.push(`${this.#name}: ${sectors.length} sectors, as ${why} them`);
     }
     const kept = whole !== null ? [] : this.#changes;
-    const isJudged = ({ sector }: { sector: number }) => !this.#leftOut.has(sector);
+    const isJudged = (sector: number) => !this.#leftOut.has(sector);
+    const ofJudged = ({ sector }: { sector: number }) => isJudged(sector);
     return {
       ino: this.#ino,
+      isJudged,
       lines: new Map(kept.map(({ operation, line }) => [operation.name, line])),
       notes,
       history: {
@@ -329,8 +333,8 @@ class FileBuilder {
         initialSize: this.#initialSize,
         operations: kept.map(({ operation }) => ({
           ...operation,
-          reads: operation.reads.filter(isJudged),
-          writes: operation.writes.filter(isJudged),
+          reads: operation.reads.filter(ofJudged),
+          writes: operation.writes.filter(ofJudged),
         })),
         final: null,
         zero: ZERO_STAMP,
