@@ -153,7 +153,7 @@ const USES: Readonly<Record<string, readonly (readonly [line: string, status?: n
     [`${SCENARIO} --deep --no-minimise --out e.duckdb --save smaller --reproducer r.c --fail-on DEADLOCK`],
     [`${SCENARIO} --systems legacy-dio,xip-io --bisect --brief --jobs 1`],
     [`kept.yaml --keep --brief`],
-    [`${SCENARIO} --token d1~1*10,2*5,1*9,2~3_x_sa3eXxifYSl1KlEx_sa12~deadlock`],
+    [`${SCENARIO} --token d1~1*10,2*5,1*9,2~Z_8QsaxcS8PQYNr1KfE8Qsa1O~deadlock`],
     [`${SCENARIO} --shard 1/2 --out shard.duckdb`],
   ],
   query: [

@@ -362,5 +362,5 @@ const TOKEN_WORDS = [
 const TOKEN_SEEDS = [
   "d1~0*2,1*2~AAAA~complete",
   "d1~1*18,2,0*3,0.0*2,0,0.1~19W4tzAJgzdW7zWVNtk_XAZG6M~crash=1",
-  "d1~1*10,2*5,1*9,2~3_x_sa3eXxifYSl1KlEx_sa12~deadlock",
+  "d1~1*10,2*5,1*9,2~Z_8QsaxcS8PQYNr1KfE8Qsa1O~deadlock",
 ];
