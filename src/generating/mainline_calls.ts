@@ -128,6 +128,7 @@ export class MainlineCalls implements Calls {
         newest = { sector, rwbs, end };
         return end;
       },
+      isMarked: () => false,
       ringWork: (time) => time,
     };
     const flags = { kver: "6.18", fs: spec.file_system, disk: "requests", wcache: "on" };

@@ -95,11 +95,12 @@ export interface AddressSpaceOperations {
    */
   readaheadWindow?(index: number, wanted: number | "fault"): readonly ReadaheadRun[];
   /**
-   * Runs of pages that a read or fault of pages [index, end), all of them cached, begins to read ahead. Missing: none.
+   * Runs of pages that a read or fault of pages [index, end), all of them cached, begins to read ahead; there may be
+   * nothing left to be read behind a mark. Null: none of them is marked. Missing: none.
    *
    * @param mark whether the folio that a fault has found is marked, as far as {@linkcode ReadaheadRun.mark} has told
    */
-  readaheadMarked?(index: number, end: number, mark: "marked" | "not_told"): readonly ReadaheadRun[];
+  readaheadMarked?(index: number, end: number, mark: "marked" | "not_told"): readonly ReadaheadRun[] | null;
   /** The first page in [index, end) whose folio has such a mark, which ends a batch of a read; null: none has. */
   readaheadMark?(index: number, end: number): number | null;
   /** The folio of several pages that a cached page is of; null: a folio is a page there. Missing: everywhere. */

@@ -48,8 +48,9 @@ export function* filemapFault(
   if (folio !== null && !folio.uptodate.test()) yield* fill();
   if (ops.readaheadWindow !== undefined) {
     // do_sync_mmap_readahead, do_async_mmap_readahead
-    const windows = folio === null ? ops.readaheadWindow(index, "fault") : markedBy(mapping, folio);
-    if (windows.length > 0) {
+    const missing = folio === null ? ops.readaheadWindow(index, "fault") : [];
+    const windows = folio !== null ? markedBy(mapping, folio) : missing.length > 0 ? missing : null;
+    if (windows !== null) {
       yield* dropMmapSem();
       yield* readahead(mapping, windows);
       folio ??= yield* mapping.findGetPage(index);
@@ -92,11 +93,11 @@ export function* filemapFault(
   return yield* finish(folio);
 }
 
-/** `page_cache_async_ra`: what a folio that is marked begins to read ahead; it is marked no more. */
-function markedBy({ ops }: AddressSpace, folio: Folio): readonly ReadaheadRun[] {
+/** `page_cache_async_ra`: what a folio that is marked begins to read ahead; it is marked no more. Null: it is not marked. */
+function markedBy({ ops }: AddressSpace, folio: Folio): readonly ReadaheadRun[] | null {
   const mark = folio.beginsReadahead ? "marked" : "not_told";
   folio.beginsReadahead = false;
-  return ops.readaheadMarked?.(folio.index, folio.index + 1, mark) ?? [];
+  return ops.readaheadMarked?.(folio.index, folio.index + 1, mark) ?? null;
 }
 
 /** `FGP_CREAT | FGP_FOR_MMAP`: the folio of an index, a new one when there is none, unlocked. */

@@ -265,3 +265,14 @@ Deno.test("a read of nothing tells that the file ends before it, though a reques
   const sizeOf = (calls: Parameters<typeof recorded>[1]) => factsOf(recorded(events, calls)).files[0].size;
   assertEquals([sizeOf([]), sizeOf([read])], [16, 0]);
 });
+
+Deno.test("a page is marked until somebody comes upon that, or until it comes anew", () => {
+  const facts = factsOf(recorded([
+    event(10, "mm_filemap_add_to_page_cache", { offset: 8192 }),
+    event(20, "page_cache_async_ra", { offset: 8192 }),
+    event(30, "mm_filemap_add_to_page_cache", { offset: 8192 }),
+  ]));
+  assertEquals([15, 20, 21, 31].map((time) => facts.isMarked(INO, 2, time)), [true, true, false, false]);
+  assertEquals(facts.isMarked(INO, 1, 15), false);
+  assertEquals(facts.isMarked(INO, 2, 5), false);
+});

@@ -27,7 +27,7 @@ const AROUND: Surroundings = {
   isFresh: () => false,
   outcomeOf: () => 0,
   readaheadWindow: (_file, index, wanted) => [{ first: index, pages: wanted === "fault" ? 1 : wanted }],
-  readaheadMarked: () => [],
+  readaheadMarked: () => null,
   readaheadMark: () => null,
   endsWithinSector: () => false,
   folioOf: () => null,

@@ -127,7 +127,7 @@ Deno.test("a page that is marked begins another readahead at the fault that find
       {
         around: {
           readaheadWindow: () => [{ first: 0, pages: 4, mark }],
-          readaheadMarked: (_file, _index, _end, found) => found === "marked" ? [{ first: 4, pages: 2 }] : [],
+          readaheadMarked: (_file, _index, _end, found) => found === "marked" ? [{ first: 4, pages: 2 }] : null,
         },
         fields: ["file_offset"],
       },

@@ -151,6 +151,20 @@ function windowsOf(unit: Unit, pageSize: number): Readahead[] {
   return all;
 }
 
+/** Tells of a mark that somebody has come upon. */
+const MARK = "page_cache_async_ra";
+
+/** By file and page: when the page came, and when somebody came upon its mark; of pages that had one. */
+function marksOf(events: readonly RecordedEvent[], pageSize: number): Map<string, RecordedEvent[]> {
+  const keyOf = ({ ino, offset }: RecordedEvent) => `${ino} ${(offset ?? 0) / pageSize}`;
+  const found = new Map<string, RecordedEvent[]>();
+  for (const event of events) if (event.name === MARK) found.set(keyOf(event), []);
+  for (const event of events) {
+    if (event.name === MARK || event.name === "mm_filemap_add_to_page_cache") found.get(keyOf(event))?.push(event);
+  }
+  return found;
+}
+
 function foliosOf(unit: Unit, pageSize: number): PageWindow[] {
   return unit.events.flatMap(({ name, ino, offset, number }) =>
     name === "mm_filemap_add_to_page_cache" && ino === unit.ino && offset !== null
@@ -216,6 +230,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     if (own === undefined) bios.set(bio.rwbs, [bio]);
     else own.push(bio);
   }
+  const marks = marksOf(events, pageSize);
   const ringWork = events.filter(({ comm }) => comm.startsWith("iou-wrk")).map(({ time }) => time);
   const shifts = events.filter(({ name }) => name === "xfs_iomap_prealloc_size");
   const names = new Set(events.map(({ name }) => name));
@@ -247,6 +262,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
         list?.findLast(({ pblk }) => pblk !== null);
       return found === undefined ? null : places.toOwn(found.pblk!);
     },
+    isMarked: (ino, page, time) => marks.get(`${ino} ${page}`)?.find((each) => each.time >= time)?.name === MARK,
     around: (call) => around.get(call) ?? NOTHING_AROUND,
     passes: passesOf(events, units),
     otherWork: otherWorkOf(events, units),

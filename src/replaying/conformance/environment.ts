@@ -129,6 +129,8 @@ export interface EnvironmentFacts {
   hasRoom(ino: number, lblk: number, time: number): boolean;
   /** Whether the allocation that gave a block of a file its place, at some time from `time` on, began with it. */
   beginsAllocation(ino: number, lblk: number, time: number): boolean;
+  /** Whether a page that is cached at a time is marked: somebody comes upon the mark before the page comes anew. */
+  isMarked(ino: number, page: number, time: number): boolean;
   /** By {@linkcode import("./recorded_events.ts").RecordedCall.id}. */
   around(call: number): CallEnvironment;
   /** In the order of time. */

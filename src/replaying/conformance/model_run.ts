@@ -169,7 +169,8 @@ export class ModelRun implements ModelledRun {
         outcomeOf: (bio) => environment.bioError(bio.sector, rwbsOf(bio), this.#now),
         readaheadWindow: (_file, index, wanted) => this.#readahead.forMissing(this.#callAtWork(), index, wanted),
         readaheadMarked: (_file, index, end, mark) => this.#readahead.forMark(this.#callAtWork(), index, end, mark),
-        readaheadMark: (_file, index, end) => this.#readahead.mark(this.#callAtWork(), index, end),
+        readaheadMark: (file, index, end) =>
+          this.#readahead.mark(this.#callAtWork(), index, end) ?? this.#marked(file, index, end),
         folioOf: (file, index) => log.folioOf(file, index),
         endMovesWithinSector: () => this.#movesWithinSector.has(this.#callAtWork()),
         endsWithinSector: (file, sectors) => log.exactEnd(file, sectors * SECTOR) < sectors * SECTOR,
@@ -250,6 +251,14 @@ export class ModelRun implements ModelledRun {
   /** Whose a block of the small device is. */
   ownerOf(pblk: number): BlockOwner {
     return this.#volume.disk.allocator.ownerOf(pblk);
+  }
+
+  /** The first page in [index, end) that is marked, as somebody will come upon it; null: none. */
+  #marked(file: string, index: number, end: number): number | null {
+    for (let page = index; page < end; page++) {
+      if (this.#environment.isMarked(inoOf(file), page, this.#now)) return page;
+    }
+    return null;
   }
 
   /** A handle of the journal about something else than the files: it joins the running transaction. */

@@ -44,17 +44,17 @@ export class ReadaheadWindows {
     return wanted === "fault" ? this.#marked(runs, endOf(runs) - FAULT_ASYNC_PAGES) : runs;
   }
 
-  /** What a mark in pages [index, end) begins to read ahead. */
-  forMark(call: number, index: number, end: number, mark: "marked" | "not_told"): readonly ReadaheadRun[] {
+  /** What a mark in pages [index, end) begins to read ahead; null: none of them is marked. */
+  forMark(call: number, index: number, end: number, mark: "marked" | "not_told"): readonly ReadaheadRun[] | null {
     const windows = this.#of(call);
     const next = windows.at(0);
-    if (next === undefined) return [];
-    if (next.mark !== null) return index <= next.mark && next.mark < end ? windows.shift()!.runs : [];
+    if (next === undefined) return null;
+    if (next.mark !== null) return index <= next.mark && next.mark < end ? windows.shift()!.runs : null;
     // What a mark begins is marked at its beginning.
     if (mark === "marked") return this.#marked(windows.shift()!.runs, next.runs[0].first);
     // Nothing has told of marks: what lies in the range itself has been missing there.
     const isMissing = next.runs.some(({ first, pages }) => first < end && first + pages > index);
-    return this.#environment.names.has("page_cache_async_ra") || isMissing ? [] : windows.shift()!.runs;
+    return this.#environment.names.has("page_cache_async_ra") || isMissing ? null : windows.shift()!.runs;
   }
 
   /** Runs with one page marked, where no event tells of marks; what was cached already is not marked. */

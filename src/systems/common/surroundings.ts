@@ -38,7 +38,12 @@ export interface Surroundings {
   /** What is read ahead where the page at `index` is missing and a read asks for `wanted` pages, or a fault needs that one. */
   readaheadWindow(file: string, index: number, wanted: number | "fault"): readonly ReadaheadRun[];
   /** What a read or fault of pages [index, end) that are all cached begins to read ahead; `mark`: as the machine knows of it. */
-  readaheadMarked(file: string, index: number, end: number, mark: "marked" | "not_told"): readonly ReadaheadRun[];
+  readaheadMarked(
+    file: string,
+    index: number,
+    end: number,
+    mark: "marked" | "not_told",
+  ): readonly ReadaheadRun[] | null;
   /** The first page in [index, end) that is marked; null: none is. */
   readaheadMark(file: string, index: number, end: number): number | null;
   /** The folio of several pages that a cached page is of; null: a folio of one. */
