@@ -209,6 +209,7 @@ export const EVENT_TEXTS: Readonly<Record<string, Text>> = {
     `${ext4(place)} ret ${ret} pages_written ${pages_written} pages_skipped 0 sync_mode 1 writeback_index 0`,
   ext4_sync_file_enter: ({ datasync }, place) => `${ext4(place)} parent 2 datasync ${datasync} `,
   ext4_sync_file_exit: ({ ret }, place) => `${ext4(place)} ret ${ret}`,
+  ext4_begin_ordered_truncate: ({ new_size }, place) => `${ext4(place)} new_size ${new_size}`,
   ext4_truncate_enter: (_, place) => `${ext4(place)} blocks ${Math.ceil(place.size / SECTOR)}`,
   ext4_truncate_exit: (_, place) => `${ext4(place)} blocks ${Math.ceil(place.offset / SECTOR)}`,
   ext4_ext_remove_space: ({ start }, place) => `${ext4(place)} since ${start} end ${LAST_BLOCK} depth 0`,

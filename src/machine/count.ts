@@ -7,7 +7,7 @@
 import { Access } from "./access.ts";
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
 import type { Acquisition } from "./resource_log.ts";
-import type { Steps } from "./task.ts";
+import { AT_ONCE, type Steps } from "./task.ts";
 import type { World } from "./world.ts";
 
 export class Count implements Resource {
@@ -66,9 +66,13 @@ export class Count implements Resource {
     this.#level.add(-1, Access.Add);
   }
 
-  /** Waits until nothing is under way. */
-  *waitZero(): Steps {
+  /**
+   * Waits until nothing is under way.
+   *
+   * @param then what comes behind the wait: default something that may be seen
+   */
+  *waitZero(then?: "what_is_not_seen"): Steps {
     this.#world.mightSleep(`wait for ${this.name}`);
-    yield this.whenZero;
+    yield then === undefined ? this.whenZero : { ...this.whenZero, ...AT_ONCE };
   }
 }

@@ -147,6 +147,7 @@ export interface Tracepoints extends SystemCalls {
   readonly ext4_sync_file_exit: OfFile & { readonly ret: number };
   readonly ext4_collapse_range: OfRange;
   readonly ext4_insert_range: OfRange;
+  readonly ext4_begin_ordered_truncate: OfFile & { readonly new_size: number };
   readonly ext4_truncate_enter: OfFile;
   readonly ext4_truncate_exit: OfFile;
   readonly ext4_ext_remove_space: OfFile & { readonly start: number };

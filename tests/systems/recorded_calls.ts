@@ -17,7 +17,6 @@ export const NOT_COMPARED: Readonly<Record<string, string>> = {
   block_rq_complete: "fired in whatever task the interrupt meets",
   block_io_done: "fired in whatever task the interrupt meets",
   block_rq_insert: "of an I/O scheduler",
-  ext4_begin_ordered_truncate: "data=ordered of the last page is not modelled",
   ext4_da_update_reserve_space: "the reservation is not counted",
   ext4_discard_preallocations: "preallocation of the allocator is not modelled",
   ext4_es_cache_extent: "the status tree is taken to know the file",

@@ -99,6 +99,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   ext4_writepages_result: PLAIN_FS,
   ext4_sync_file_enter: { family: "file system", fields: ["number"], number: "datasync" },
   ext4_sync_file_exit: { family: "file system", fields: ["ret"] },
+  ext4_begin_ordered_truncate: PLAIN_FS,
   ext4_truncate_enter: PLAIN_FS,
   ext4_truncate_exit: PLAIN_FS,
   ext4_ext_remove_space: PLAIN_FS,

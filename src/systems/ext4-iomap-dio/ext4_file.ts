@@ -167,6 +167,9 @@ export class Ext4File extends IomapFile {
   *evict(names: "left" | "gone"): Steps {
     const { inode } = this;
     const { pagesMax, sectorsPerPage } = inode.bounds;
+    if (names === "gone") {
+      inode.world.tracepoints?.emit("ext4_begin_ordered_truncate", { file: inode.ino, new_size: 0 });
+    }
     yield* truncateInodePagesRange(inode.mapping, 0, pagesMax * sectorsPerPage);
     inode.nosec.testAndClear();
     this.tree?.remove(0, this.map.blocksMax);

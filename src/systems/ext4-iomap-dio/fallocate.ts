@@ -74,7 +74,7 @@ function* punchHole(file: Ext4File, pos: number, len: number, call: Call): Steps
   if (pos >= size) return 0;
   if (file.flags.truncate_dio_wait === "on") {
     call.at("t2");
-    yield* inode.dioCount.waitZero();
+    yield* inode.dioCount.waitZero("what_is_not_seen");
   }
   const end = pos + len;
   const first = Math.ceil(pos / sectorsPerBlock);

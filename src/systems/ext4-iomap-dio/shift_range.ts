@@ -29,7 +29,7 @@ export function* ext4ShiftRange(
   const { inode, inode: { world, bounds } } = file;
   const lock = inode.mapping.invalidateLock!;
   call.at("t2");
-  yield* inode.dioCount.waitZero();
+  yield* inode.dioCount.waitZero("what_is_not_seen");
   call.at("t3");
   yield* lock.lockExclusive();
   world.tracepoints?.emit(mode === "collapse" ? "ext4_collapse_range" : "ext4_insert_range", {

@@ -7,6 +7,7 @@
 import { orphanAdd, setDiskSize } from "../../machine/inode_metadata.ts";
 import { truncatePagecache } from "../../machine/page_cache_truncate.ts";
 import type { Steps } from "../../machine/task.ts";
+import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import type { Call } from "../system.ts";
 import type { Ext4File } from "./ext4_file.ts";
 import { ext4Truncate } from "./inode_extension.ts";
@@ -20,9 +21,13 @@ export function* ext4SetSize(file: Ext4File, size: number, call: Call): Steps<nu
   yield;
   const before = inode.readSize();
   const shrinks = size < before;
+  if (shrinks) {
+    const ends = { file: inode.ino, new_size: size * SECTOR_BYTES };
+    inode.world.tracepoints?.emit("ext4_begin_ordered_truncate", ends);
+  }
   if (shrinks && file.flags.truncate_dio_wait === "on") {
     call.at("t2");
-    yield* inode.dioCount.waitZero();
+    yield* inode.dioCount.waitZero("what_is_not_seen");
   }
   call.at("t3");
   yield* lock.lockExclusive();
