@@ -28,4 +28,4 @@ export type FromReader =
   | { kind: "failed"; message: string };
 
 /** Batches sent and not yet stored, at most. */
-export const BATCHES_UNDER_WAY_MAX = 4 * STREAMS_KEPT_MAX;
+export const BATCHES_UNDER_WAY_MAX = 2 * STREAMS_KEPT_MAX;

@@ -78,7 +78,7 @@ const NOT_COMPRESSED = "USING COMPRESSION uncompressed";
 const ROWS_PER_RELEASE = 1_000_000;
 
 /** Values of columns added to tables that have rows, after which they are written: until then they are in memory. */
-const ADDED_VALUES_MAX = 10_000_000;
+const ADDED_VALUES_MAX = 4_000_000;
 
 /** Batches of one table that one statement inserts, at most. */
 const BATCHES_PER_INSERT = 4;
@@ -320,6 +320,7 @@ export class ResultsWriter {
     table.columns.add(name.toLowerCase());
     table.isAsDeclared = false;
     this.#valuesAdded += table.rows;
+    this.#writeAdded();
   }
 
   /**
@@ -335,7 +336,6 @@ export class ResultsWriter {
       if (isRowTable(written)) continue;
       for (const column of constants.filter(isText)) this.#addColumn(written, column);
       for (const column of constants.filter((each) => !isText(each))) this.#addColumn(written, column, NOT_COMPRESSED);
-      this.#writeAdded();
     }
   }
 
@@ -366,7 +366,6 @@ export class ResultsWriter {
       if (written.columns.has(name.toLowerCase())) continue;
       this.#addColumn(written, { name, type, constant: NULL_CONSTANT }, NOT_COMPRESSED);
     }
-    this.#writeAdded();
   }
 
   #writeSmallTables(end: ResultsEnd): void {
