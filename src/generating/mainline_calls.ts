@@ -118,6 +118,7 @@ export class MainlineCalls implements Calls {
       canReserve: () => true,
       hasRoom: () => true,
       beginsAllocation: () => false,
+      foliosEnd: (_sector, _rwbs, time) => time,
       bioError: () => 0,
       conversions: [],
       directEnds: [],

@@ -10,7 +10,7 @@ import { environmentOf } from "../../src/replaying/conformance/derive_environmen
 import type { RecordedCall, RecordedTrace } from "../../src/replaying/conformance/recorded_events.ts";
 import { sortEvents } from "../../src/replaying/conformance/units.ts";
 import { conversionsOf, timesOldUntil } from "../../src/replaying/conformance/worker_times.ts";
-import { endingTakes } from "../../src/replaying/conformance/bio_ends.ts";
+import { endedBios } from "../../src/replaying/conformance/bio_ends.ts";
 import { leastAheadBelow, logAtStart } from "../../src/replaying/conformance/xfs_at_start.ts";
 
 const INO = 131;
@@ -239,15 +239,26 @@ Deno.test("groups whose bitmaps are loaded are told by allocation", () => {
   assertEquals(facts.around(1).groups, [[0, 4], [1], []]);
 });
 
-Deno.test("ending the bios of a request takes what it takes at least: where nobody is woken", () => {
+Deno.test("folios of a bio end between what the completion of a request takes at least and when it is done with", () => {
   const of = (time: number, name: string, sector: number) => event(time, name, { sector });
+  const bio = (sector: number, completed: number) => ({
+    sector,
+    bytes: 8192,
+    rwbs: "WS",
+    queued: 1,
+    completed,
+    error: 0,
+  });
+  const ends = (events: readonly RecordedEvent[], completed: number, sector = 8) =>
+    endedBios({ events, bios: [bio(sector, completed)] }).map((bio) => [bio.completed, bio.done])[0];
   const slow = [of(10, "block_rq_complete", 8), of(11, "block_rq_complete", 16), of(40, "block_io_done", 8)];
-  assertEquals(endingTakes(slow), 30);
-  assertEquals(
-    endingTakes([...slow, of(50, "block_io_done", 16), of(60, "block_rq_complete", 8), of(62, "block_io_done", 8)]),
-    2,
-  );
-  assertEquals(endingTakes([of(70, "block_io_done", 8), of(80, "block_rq_complete", 8)]), 0);
+  assertEquals(ends(slow, 10), [40, 40]);
+  const all = [...slow, of(50, "block_io_done", 16), of(60, "block_rq_complete", 8), of(62, "block_io_done", 8)];
+  // Whatever was merged into the request ends with it.
+  assertEquals([ends(all, 10), ends(all, 10, 24), ends(all, 60)], [[12, 40], [12, 40], [62, 62]]);
+  // Nothing tells when it was done with.
+  assertEquals(ends([...all, of(70, "block_rq_complete", 8)], 70), [72, 72]);
+  assertEquals(ends([of(70, "block_io_done", 8), of(80, "block_rq_complete", 8)], 80), [80, 80]);
 });
 
 Deno.test("of two bios on the same sectors the one that has ended tells its error, not the one that was queued next", () => {

@@ -177,3 +177,15 @@ Deno.test("a plug of 32 requests is let go of when the next one comes, and so is
   const large = Array.from({ length: 128 * 1024 / PAGE }, (_, page) => page);
   assertEquals(unplugged([...large, large.length + 1], 132), ["block_unplug nr_rq=1", "block_unplug nr_rq=1"]);
 });
+
+Deno.test("folios of one bio end one after another: an fsync that the first has woken finds the next under writeback", () => {
+  const waits = (file: string) =>
+    followedLines("ext4", file, ["pwrite: F[0..3]", "fsync: F"], /^(block_bio_queue|folio_wait_writeback)$/, {
+      fields: ["file_offset", "rwbs"],
+    });
+  const each = [0, 1, 2, 3].map((page) => `folio_wait_writeback file_offset=${page * PAGE}`);
+  assertEquals(waits("{ size: 4 }").slice(0, 5), ["block_bio_queue rwbs=WS", ...each]);
+  // What has to be converted ends all at once.
+  assertEquals(waits("{ size: 4, blocks: { 0..3: unwritten } }").slice(0, 2), ["block_bio_queue rwbs=WS", each[0]]);
+  assertEquals(waits("{ size: 4, blocks: { 0..3: unwritten } }").includes(each[1]), false);
+});

@@ -2,30 +2,43 @@
  * When bios of a recording had ended, for those who look at what they have moved.
  *
  * `block_rq_complete` tells of a request before its bios end (blk_update_request), `block_io_done` when all of them have
- * (blk_account_io_done): in between folios are under writeback for some time yet. Whoever waits is woken in between, too,
- * which takes longer than all the rest; so what it takes is what it takes at least.
+ * (blk_account_io_done): in between their folios end one after another. Whoever waits for one is woken in between, too,
+ * which takes longer than all the rest; so the first has ended behind `block_rq_complete` by what a request takes at least.
  *
  * @module
  */
 
 import type { RecordedBioSpan, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 
-/** Nanoseconds from `block_rq_complete` to `block_io_done` of a request, the shortest of a recording; 0: nothing tells. */
-export function endingTakes(events: readonly RecordedEvent[]): number {
+/** A bio; `completed`: when it had ended, or the first of its folios. */
+export interface EndedBio extends RecordedBioSpan {
+  /** When the last of its folios had; the same where nothing tells. */
+  readonly done: number;
+}
+
+/** `block_io_done` of requests by their `block_rq_complete`, nanoseconds. */
+function doneBy(events: readonly RecordedEvent[]): Map<number, number> {
   const completed = new Map<number, number>();
-  let shortest = Infinity;
+  const done = new Map<number, number>();
   for (const { name, sector, time } of events) {
     if (sector === null) continue;
     if (name === "block_rq_complete") completed.set(sector, time);
-    const begun = name === "block_io_done" ? completed.get(sector) : undefined;
-    if (begun !== undefined) shortest = Math.min(shortest, time - begun);
-    if (name === "block_io_done") completed.delete(sector);
+    if (name !== "block_io_done") continue;
+    const begun = completed.get(sector);
+    if (begun !== undefined) done.set(begun, time);
+    completed.delete(sector);
   }
-  return shortest === Infinity ? 0 : shortest;
+  return done;
 }
 
 /** The bios of a recording, each with when it had ended. */
-export function endedBios({ bios, events }: RecordedTrace): RecordedBioSpan[] {
-  const takes = endingTakes(events);
-  return bios.map((bio) => ({ ...bio, completed: bio.completed + takes }));
+export function endedBios({ bios, events }: Pick<RecordedTrace, "bios" | "events">): EndedBio[] {
+  const done = doneBy(events);
+  let takes = Infinity;
+  for (const [begun, time] of done) takes = Math.min(takes, time - begun);
+  if (takes === Infinity) takes = 0;
+  return bios.map((bio) => {
+    const completed = bio.completed + takes;
+    return { ...bio, completed, done: Math.max(completed, done.get(bio.completed) ?? completed) };
+  });
 }

@@ -5,13 +5,13 @@
  */
 
 import type { PageWindow } from "../../machine/address_space.ts";
-import { endedBios } from "./bio_ends.ts";
+import { type EndedBio, endedBios } from "./bio_ends.ts";
 import { type Sight, Sights } from "./block_sights.ts";
 import { DiskPlaces } from "./disk_places.ts";
 import type { CallEnvironment, EnvironmentFacts, InitialBlock, InitialFile, Readahead } from "./environment.ts";
 import { statusOf } from "./event_keys.ts";
 import { otherWorkOf, passesOf } from "./outside_calls.ts";
-import type { RecordedBioSpan, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
+import type { RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 import type { Unit } from "./units.ts";
 import { conversionsOf, directEndsOf, timesOldUntil } from "./worker_times.ts";
 import { leastAheadBelow, logAtStart, nosecAtStart } from "./xfs_at_start.ts";
@@ -224,7 +224,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
       times: unit.times,
     });
   }
-  const bios = new Map<string, RecordedBioSpan[]>();
+  const bios = new Map<string, EndedBio[]>();
   for (const bio of endedBios(trace)) {
     const own = bios.get(bio.rwbs);
     if (own === undefined) bios.set(bio.rwbs, [bio]);
@@ -274,6 +274,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     hasRoom: (ino, lblk, time) => sights.hasRoom(ino, lblk, time),
     beginsAllocation: (ino, lblk, time) => sights.beginsAllocation(ino, lblk, time),
     bioEnd: (sector, rwbs, time, until) => bioAt(sector, rwbs, time, until)?.completed ?? time,
+    foliosEnd: (sector, rwbs, time) => biosOn(sector, rwbs).find(({ completed }) => completed === time)?.done ?? time,
     bioError(sector, rwbs, time) {
       // One that ended just then is meant, though another may have been queued nearer to that.
       const ended = biosOn(sector, rwbs).find(({ completed }) => completed === time);
@@ -281,16 +282,16 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
     },
   };
 
-  function biosOn(sector: number, rwbs: string): readonly RecordedBioSpan[] {
+  function biosOn(sector: number, rwbs: string): readonly EndedBio[] {
     const own = bios.get(rwbs) ?? [];
     if (rwbs.startsWith("F")) return own;
     const real = places.toRealSector(sector, sectorsPerBlock);
     return real === null ? own : own.filter((bio) => bio.sector <= real && real < bio.sector + bio.bytes / SECTOR);
   }
 
-  function bioAt(sector: number, rwbs: string, time: number, until: number): RecordedBioSpan | null {
+  function bioAt(sector: number, rwbs: string, time: number, until: number): EndedBio | null {
     // Of several that may be meant the one that was queued next to that time.
-    let found: RecordedBioSpan | null = null;
+    let found: EndedBio | null = null;
     for (const bio of biosOn(sector, rwbs)) {
       if (bio.completed < time || bio.queued > until) continue;
       if (found === null || Math.abs(bio.queued - time) < Math.abs(found.queued - time)) found = bio;

@@ -152,6 +152,8 @@ export interface EnvironmentFacts {
    * @param until when who submits it was last seen: bios that were queued later are none of his
    */
   bioEnd(sector: number, rwbs: string, time: number, until: number): number;
+  /** When the last folio has ended of a bio of which the first has at `time`; the same: nothing tells. */
+  foliosEnd(sector: number, rwbs: string, time: number): number;
   /** How a bio that ends at `time` has ended: 0, or a negative error number. */
   bioError(sector: number, rwbs: string, time: number): number;
 }

@@ -113,6 +113,8 @@ export class ModelRun implements ModelledRun {
   readonly #fills = new Set<number>();
   /** Loads and stores: there is no telling what their tasks did before the fault. */
   readonly #faults = new Set<number>();
+  /** Bios of writeback, and how long each of their pages takes to end, nanoseconds. */
+  readonly #endings = new Map<Task, { readonly bio: Bio; readonly each: number }>();
   /** Calls that make a file durable. */
   readonly #syncs = new Set<number>();
   readonly #volume: ReturnType<typeof mountAmong>;
@@ -511,11 +513,24 @@ export class ModelRun implements ModelledRun {
     const isRingWorker = task.name.startsWith(RING_WORKER);
     if (isRingWorker && (task.steps === 0 || this.#asleep.has(task))) return this.#environment.ringWork(this.#now);
     const bio = this.#bioOf(task);
-    if (bio === null) return this.#now;
+    if (bio === null) return this.#nextFolioEnd(task);
     const isOfCall = bio.maker !== null && bio.maker.name === `call ${call}`;
     const last = isOfCall ? this.#environment.around(call).times.at(-1) : undefined;
     const until = Math.max(this.#now, last ?? this.#now + WORKER_BIO_WITHIN);
-    return this.#environment.bioEnd(bio.sector, rwbsOf(bio), this.#now, until);
+    const rwbs = rwbsOf(bio);
+    const end = this.#environment.bioEnd(bio.sector, rwbs, this.#now, until);
+    const pages = bio.sectors / this.scenario.bounds.SECTORS_PER_PAGE;
+    if (bio.op === "write" && !isDirect(bio) && pages > 1) {
+      this.#endings.set(task, { bio, each: (this.#environment.foliosEnd(bio.sector, rwbs, end) - end) / (pages - 1) });
+    }
+    return end;
+  }
+
+  /** When the next folio of a bio that is ending does: one after another, as evenly as nothing else is told. */
+  #nextFolioEnd(task: Task): number {
+    const ending = this.#endings.get(task);
+    if (ending === undefined || this.#device.inFlight.includes(ending.bio)) return this.#now;
+    return Math.round(this.#now + ending.each);
   }
 
   /**

@@ -75,7 +75,8 @@ export class IoSubmit {
     device.submit(bio);
   }
 
-  #bioEnded(folios: readonly Folio[], error: number): void {
+  /** `ext4_end_bio`: without anything to be converted folios end one after another, and whoever waits for one goes on. */
+  *#bioEnded(folios: readonly Folio[], error: number): Steps {
     this.#inFlight--;
     if (error !== 0) {
       this.#failed = true;
@@ -86,10 +87,14 @@ export class IoSubmit {
       this.#left.set(folio, left);
       return left === 0;
     });
-    if (this.unwritten.length === 0) { for (const folio of done) folio.endWriteback(); }
-    else {
+    if (this.unwritten.length > 0) {
       this.#ended.push(...done);
       this.#perhapsCompletes();
+      return;
+    }
+    for (const [nth, folio] of done.entries()) {
+      if (nth > 0) yield;
+      folio.endWriteback();
     }
   }
 
