@@ -4,7 +4,7 @@ import { inFolder, runCli } from "./run_cli.ts";
 
 const SCENARIO = new URL("../../fixtures/legacy-dio/10-18-handle-and-page-lock.yaml", import.meta.url).pathname;
 /** T1 waits for T2's page, T2 for the commit, and the commit, which begins last, for T1's handle. */
-const TOKEN = "d1~1*13,2*5,1,3,0~1WXkHuAeuQggX1tSNzd24~deadlock";
+const TOKEN = "d1~1*13,2*5,1,3,0~bWXkMuABu-SSfbzI2KeYR~deadlock";
 
 Deno.test("a task that another one's step keeps from going on is told in the steps, so that a circle is whole", async () => {
   await inFolder(async (folder) => {
