@@ -77,7 +77,7 @@ const EXPLAINED: Record<string, Record<string, number>> = {
 
 Deno.test({
   name: "of the system calls and requests of all shared recordings, all but the explained ones are lifted right",
-  ignore: Deno.env.get("DIOSCOPE_ALL") !== "1" || !exists(shared("recordings")),
+  ignore: !exists(shared("recordings")),
   async fn() {
     let [traced, right] = [0, 0];
     for (const set of ["recordings", "recordings-dax"]) {
