@@ -9,11 +9,12 @@ import { NOTHING_SAID, recordedKernel, type SaidOfRecording } from "../recorded_
 import { flagValues } from "../../systems/index.ts";
 import { mainline } from "../../systems/mainline/index.ts";
 import { align } from "./align.ts";
+import type { AskedCall } from "./calls_at_work.ts";
 import { environmentOf } from "./derive_environment.ts";
 import type { EnvironmentFacts, LeftBehind, RecordedPast } from "./environment.ts";
 import { type Family, familyOf, familyOfAny, modelledKey, recordedKey } from "./event_keys.ts";
 import { MODELLED_CALLS } from "./modelled_calls.ts";
-import { type AskedCall, ModelRun } from "./model_run.ts";
+import { ModelRun } from "./model_run.ts";
 import type { PredictedEvent } from "./predicted_log.ts";
 import type { RecordedCall, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 import { RecordedState } from "./recorded_state.ts";

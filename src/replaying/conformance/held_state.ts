@@ -5,8 +5,9 @@
  */
 
 import type { HeldState } from "./adopt_state.ts";
+import type { AskedCall } from "./calls_at_work.ts";
 import { fileName } from "./file_names.ts";
-import type { AskedCall, ModelRun } from "./model_run.ts";
+import type { ModelRun } from "./model_run.ts";
 import type { RecordedCall } from "./recorded_events.ts";
 
 /** Calls that do not change which blocks a file has. */

@@ -10,7 +10,8 @@ import { userLoad, userStore } from "../../machine/fault.ts";
 import type { Steps, Task } from "../../machine/task.ts";
 import { fadviseDontneed, syncFileRange } from "../../systems/common/range_calls.ts";
 import type { Call, ModelledFile, Transfer } from "../../systems/system.ts";
-import type { AskedCall, ModelRun } from "./model_run.ts";
+import type { AskedCall } from "./calls_at_work.ts";
+import type { ModelRun } from "./model_run.ts";
 import type { RecordedCall } from "./recorded_events.ts";
 
 const SECTOR = 512;

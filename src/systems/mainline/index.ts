@@ -30,11 +30,14 @@ function mount(...[world, scenario, values]: Parameters<System["mount"]>): Mount
   return volumeOf(world, scenario, flags, kernelOf(flags));
 }
 
+/** A mounted file system of it. */
+export type MainlineVolume = Ext4Volume | XfsVolume;
+
 /** The same with what is around it decided by somebody else than the scenario, such as a recording. */
 export function mountAmong(
   surroundings: Surroundings,
   ...[world, scenario, values]: Parameters<System["mount"]>
-): Ext4Volume | XfsVolume {
+): MainlineVolume {
   const flags = mainlineFlags(values);
   const kernel: KernelBelow = {
     ...kernelOf(flags),
@@ -51,7 +54,7 @@ function volumeOf(
   scenario: Scenario,
   flags: MainlineFlags,
   kernel: KernelBelow,
-): Ext4Volume | XfsVolume {
+): MainlineVolume {
   return flags.fs === "ext4"
     ? new Ext4Volume(world, scenario, ext4FlagsOf(flags), kernel)
     : new XfsVolume(world, scenario, xfsFlagsOf(flags), kernel);
