@@ -20,6 +20,7 @@ export type Checks = typeof CHECKS[number];
 const ROWS_MAX = 400_000;
 
 const SEVERITIES = ["data_loss", "error", "warning", "info"];
+
 /** Judges what has been written to the results; {@linkcode summary} is there afterwards. */
 export class Judging {
   summary: JudgingSummary | null = null;
@@ -40,7 +41,7 @@ export class Judging {
   runOf(connection: EngineConnection): RecordedRun | null {
     if (this.#checks === "none") return null;
     const size = recordedRows(connection);
-    if (this.#checks === "auto" && size > ROWS_MAX) {
+    if (!this.mayJudge(size)) {
       const note = `${size.toLocaleString("en")} operations, bios and page events are more than fit into ` +
         `memory with certainty (${ROWS_MAX.toLocaleString("en")}): --checks all tries`;
       this.summary = { findings: [], history: null, notes: [note] };
