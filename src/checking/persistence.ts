@@ -45,7 +45,6 @@ export function checkPersistence(record: RunRecord): FindingLike[] {
 }
 
 class CrashJudge {
-  readonly #record: RunRecord;
   readonly #file: FileRecord;
   readonly #history: PlainHistory;
   readonly #crash: number;
@@ -58,7 +57,6 @@ class CrashJudge {
   >();
 
   constructor(record: RunRecord, file: FileRecord, crash: number) {
-    this.#record = record;
     this.#file = file;
     this.#crash = crash;
     this.#history = historyOf(record, file.name);

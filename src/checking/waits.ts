@@ -61,8 +61,6 @@ export interface RunLog {
 
 interface OpenHold extends Hold {
   holder: string;
-  /** A task answers for it, not an I/O. */
-  byTask: boolean;
 }
 
 /** Reads the events of a run. */
@@ -94,7 +92,6 @@ export function readRunLog(events: readonly ResourceEvent[]): RunLog {
           releasedAt: null,
           releasedBy: "",
           holder: who,
-          byTask: isTask,
         };
         holds.push(hold);
         open.push(hold);

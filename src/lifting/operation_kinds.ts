@@ -49,7 +49,6 @@ export const ATTRIBUTIONS = ["unknown", "by-time", "by-interval", "certain"] as 
  * buffered one, `dax` where it was copied from or to persistent memory.
  */
 export const EXECUTIONS = ["unknown", "none", "direct", "buffered", "mixed", "dax"] as const;
-export type Execution = typeof EXECUTIONS[number];
 
 /** Why a page of the cache came, went or changed; `page_event.cause`. */
 export const CAUSES = [

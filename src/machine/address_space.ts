@@ -361,12 +361,6 @@ export class AddressSpace {
     return this.#tags.some((tags) => (tags & TAG_BITS.DIRTY) !== 0);
   }
 
-  /** Puts an entry in the place of another one, as one change of the tree. */
-  replace(index: number, entry: PageTreeEntry): void {
-    this.remove(index);
-    this.insert(index, entry);
-  }
-
   /** True when there is no entry of any kind. */
   isEmpty(): boolean {
     return this.nrentries.get() === 0;
@@ -453,11 +447,6 @@ export class AddressSpace {
   }
 
   // Not looked at by any step.
-
-  /** Entries that are no folios. */
-  get nrexceptional(): number {
-    return this.nrentries.peek - this.nrpages.peek;
-  }
 
   /** References and pins that have not been given back. */
   leftOver(): readonly string[] {

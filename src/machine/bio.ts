@@ -5,7 +5,6 @@
  */
 
 import { Access } from "./access.ts";
-import type { BlockDevice } from "./block_device.ts";
 import { type Holder, Level, type Resource, type Wait } from "./level.ts";
 import type { SectorMemory } from "./page_memory.ts";
 import type { Steps, Task } from "./task.ts";
@@ -55,19 +54,16 @@ export class Bio implements Resource {
   readonly whenEnded: Wait;
 
   // The device's own.
-  readonly device: BlockDevice;
   readonly maker: Task | null;
   readonly ended: Level;
   /** Moves its sectors and ends it; null before it is submitted. */
   task: Task | null = null;
-  /** Sectors before this one (counted within the bio) have been moved. */
-  moved = 0;
   /** False while a flush has to be done before the data may be written. */
   mayMove = true;
   /** True when a block was found to be somebody else's. */
   isMisdirected = false;
 
-  constructor(world: World, device: BlockDevice, id: string, options: BioOptions) {
+  constructor(world: World, id: string, options: BioOptions) {
     this.id = id;
     this.op = options.op;
     this.sector = options.sector ?? 0;
@@ -76,7 +72,6 @@ export class Bio implements Resource {
     this.file = options.file ?? null;
     this.endIo = options.endIo ?? null;
     this.private = options.private;
-    this.device = device;
     this.maker = world.current;
     this.ended = new Level(world);
     this.whenEnded = { level: this.ended, min: 1, max: 1, access: Access.Read, resource: this };

@@ -140,7 +140,7 @@ export class BlockDevice implements BlockMedium {
     const maker = this.#world.current;
     const nth = this.#made.get(maker) ?? 0;
     this.#made.set(maker, nth + 1);
-    return new Bio(this.#world, this, `${maker?.name ?? "setup"}.${nth}`, options);
+    return new Bio(this.#world, `${maker?.name ?? "setup"}.${nth}`, options);
   }
 
   /** Hands a bio to the device, as part of the current step. */
@@ -288,7 +288,6 @@ export class BlockDevice implements BlockMedium {
       if (fails) bio.error = -(bad.errno ?? EIO);
       else if (bio.op === "read") bio.memory[i].store(device.#read(sector));
       else moved.push(device.#write(sector, bio.memory[i].load()));
-      bio.moved = i + 1;
     }
     yield;
     if (error !== 0) bio.error = error;

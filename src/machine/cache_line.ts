@@ -59,11 +59,6 @@ export class CacheLine {
     return this.#writes;
   }
 
-  /** True when a crash may leave more than one content. */
-  get isOpen(): boolean {
-    return this.#pending.length > 0;
-  }
-
   /** Writes that a crash may still take away, oldest first. */
   get pending(): readonly PendingWrite[] {
     return this.#pending;

@@ -10,7 +10,6 @@ export const ENOMEM = 12;
 export const EFAULT = 14;
 export const ENOTBLK = 15;
 export const EBUSY = 16;
-export const EEXIST = 17;
 export const EINVAL = 22;
 export const ENOSPC = 28;
 export const EROFS = 30;

@@ -127,9 +127,4 @@ export class History {
     for (const turn of this.#followers.get(operation.name) ?? []) turn.level.add(1, Access.Add);
     this.#world.note("return", operation.name, String(result));
   }
-
-  /** True when `a` had returned before `b` began. */
-  static precedes(a: Operation, b: Operation): boolean {
-    return a.returned !== null && a.returned < b.begun;
-  }
 }

@@ -263,11 +263,6 @@ export class Mm {
     return segment;
   }
 
-  /** Takes a page out of its area, so that it cannot be faulted in (`efault_at`). Set-up only. */
-  makeHole(vpn: number): void {
-    this.unmapFixed({ vpn, npages: 1 });
-  }
-
   /** Puts an area over virtual pages, as part of the current step; what was there is unmapped. */
   mapFixed(
     segment: Segment,

@@ -26,7 +26,6 @@
 import { Access } from "./access.ts";
 import { CacheLine, type PendingWrite, type WriteWay } from "./cache_line.ts";
 import type { CrashOrder } from "./crash_order.ts";
-import type { Steps } from "./task.ts";
 import { type Token, ZERO } from "./tokens.ts";
 import type { World } from "./world.ts";
 
@@ -255,46 +254,6 @@ export class PersistentMemory {
 
   #buffers(cpu: number): CpuBuffers {
     return this.#cpus[cpu + 1] ??= { flushes: [], combining: [] };
-  }
-
-  /**
-   * Copies to memory, line by line.
-   *
-   * `nocache` does as `copy_from_user_nocache` of x86-64: words that are covered as a whole are stored past the cache,
-   * what is left over at head and tail goes through it, and there is one sfence at the end, also after a fault. A word
-   * that is covered in part takes the new value too: a write is judged by whole sectors.
-   *
-   * @param offset in bytes from the beginning of the memory
-   * @param length in bytes
-   * @param read gets what belongs at an offset, or null where it faults for good; its last step is the one that stores
-   * @returns bytes copied
-   */
-  *copy(offset: number, length: number, way: CopyWay, read: (offset: number) => Steps<Token | null>): Steps<number> {
-    const lineBytes = this.wordBytes * this.wordsPerLine;
-    const end = offset + length;
-    let at = offset;
-    while (at < end) {
-      const value = yield* read(at);
-      if (value === null) break;
-      const upTo = Math.min(end, (Math.floor(at / lineBytes) + 1) * lineBytes);
-      this.#copyWithinLine(at, upTo, value, way);
-      at = upTo;
-    }
-    if (way === "nocache") {
-      yield;
-      this.sfence();
-    }
-    return at - offset;
-  }
-
-  #copyWithinLine(from: number, to: number, value: Token, way: CopyWay): void {
-    const { wordBytes, wordsPerLine } = this;
-    for (let word = Math.floor(from / wordBytes); word * wordBytes < to; word++) {
-      const isWhole = word * wordBytes >= from && (word + 1) * wordBytes <= to;
-      const line = Math.floor(word / wordsPerLine);
-      if (way === "nocache" && isWhole) this.ntstore(line, word % wordsPerLine, value);
-      else this.store(line, word % wordsPerLine, value);
-    }
   }
 }
 

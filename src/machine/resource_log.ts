@@ -38,9 +38,8 @@ export interface ResourceEvent {
   readonly isTask: boolean;
   /** Task whose step it was; "" in the set-up. */
   readonly by: string;
-  /** Of `hand_over`: who answers for it now, and whether that is a task. */
+  /** Of `hand_over`: who answers for it now. */
   readonly to: string;
-  readonly toTask: boolean;
   /** Of `acquire` and `arrive`. */
   readonly mode: HoldMode;
   readonly acquisition: Acquisition;
@@ -67,10 +66,6 @@ export class ResourceLog {
   /** Whose step it is. */
   current: Task | null = null;
   readonly #entries: Entry[] = [];
-
-  get length(): number {
-    return this.#entries.length;
-  }
 
   acquired(resource: Resource, holder: Holder, mode: HoldMode, acquisition: Acquisition): void {
     const operation = holder instanceof Task ? holder.account?.operation : this.current?.account?.operation;
@@ -124,7 +119,6 @@ export class ResourceLog {
       isTask: who instanceof Task,
       by: by === null ? "" : by.name,
       to: to === null ? "" : nameOf(to),
-      toTask: to instanceof Task,
       mode,
       acquisition,
       operation,

@@ -63,14 +63,9 @@ export class Rwsem implements Resource {
     this.#whenAlone = { level, min: 1, max: 1, access: Access.Write, resource: this };
   }
 
-  /** Holders, and those in the queue before a waiter count as what it waits for too: see {@linkcode queued}. */
+  /** Who has it; what a waiter waits for are those in the queue before it as well. */
   holders(): readonly Holder[] {
     return this.#holders;
-  }
-
-  /** Tasks in the queue, first come first. */
-  queued(): readonly Task[] {
-    return this.#queue.map(({ task }) => task);
   }
 
   /** How it is held, not looked at by any step. */

@@ -56,8 +56,6 @@ export interface TaskOptions<A = undefined> {
   context?: TaskContext;
   /** A kernel thread that never ends: it may wait for ever without there being a deadlock. */
   daemon?: "daemon";
-  /** Address space; tasks with one number share it. Default: one of its own. */
-  mm?: number;
 }
 
 export class Task implements Resource {
@@ -66,7 +64,6 @@ export class Task implements Resource {
   readonly name: string;
   readonly context: TaskContext;
   readonly daemon: boolean;
-  readonly mm: number;
   /** What it returned, or what it threw. */
   result: unknown = undefined;
   failure: unknown = undefined;
@@ -98,7 +95,6 @@ export class Task implements Resource {
     this.name = name;
     this.context = options.context ?? "process";
     this.daemon = options.daemon === "daemon";
-    this.mm = options.mm ?? index;
   }
 
   /** Open when the task has ended. */

@@ -61,11 +61,6 @@ export class Workqueue {
     this.#object = world.newObject();
   }
 
-  /** Items that have not ended, not looked at by any step. */
-  get peek(): readonly Task[] {
-    return this.#items.filter((item) => item.generator !== null);
-  }
-
   /**
    * Queues an item, as part of the current step; any context may.
    *

@@ -15,10 +15,10 @@ import { addCost, Costs, type CountedMetric } from "./costs.ts";
 import { History } from "./history.ts";
 import type { Identities } from "./identities.ts";
 import { SETUP } from "./identities.ts";
-import { Level, type Resource, type Wait } from "./level.ts";
+import { Level, type Resource } from "./level.ts";
 import type { ResourceLog } from "./resource_log.ts";
 import type { HasPseudoHolders } from "./deadlock.ts";
-import { isChoice, isWait, type Steps, Task, type TaskBody, type TaskOptions } from "./task.ts";
+import { isChoice, isWait, Task, type TaskBody, type TaskOptions } from "./task.ts";
 import type { TracepointLog } from "./tracepoint_log.ts";
 
 /** What a finding is about, for those who look for it; positions in sectors. */
@@ -256,10 +256,5 @@ export class World {
   /** The operations of this run. */
   get history(): History {
     return this.#history ??= new History(this);
-  }
-
-  /** Waits until `wait` is open, as a step of its own. */
-  *wait(wait: Wait): Steps {
-    yield wait;
   }
 }

@@ -17,9 +17,8 @@ export interface Standing {
   readonly notExecutable: number;
   /** Nothing is kept of them. */
   readonly open: number;
-  /** Scenarios that wait for --deep, and what they take together. */
+  /** Scenarios that wait for --deep. */
   readonly long: number;
-  readonly longSeconds: number;
 }
 
 /** Whether an expectation has been shown to be so. */
@@ -32,7 +31,6 @@ export function standing(scenarios: readonly Scenario[]): Standing {
   const expectations = scenarios.flatMap((scenario) => scenario.expectations);
   const count = (kind: ReturnType<typeof standingOf>) =>
     expectations.filter((each) => standingOf(each) === kind).length;
-  const long = scenarios.flatMap((scenario) => scenario.long ?? []);
   return {
     scenarios: scenarios.length,
     rows: new Set(expectations.flatMap(({ source }) => source.row ?? [])).size,
@@ -40,8 +38,7 @@ export function standing(scenarios: readonly Scenario[]): Standing {
     agree: count("agrees"),
     notExecutable: count("not executable"),
     open: count("open"),
-    long: long.length,
-    longSeconds: long.reduce((sum, seconds) => sum + seconds, 0),
+    long: scenarios.filter((scenario) => scenario.long !== null).length,
   };
 }
 

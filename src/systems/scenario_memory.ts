@@ -38,10 +38,6 @@ export class ScenarioMemory {
     this.areas = plan.areas.map((area) => this.#make(area, sectorsPerPage, mappingOf));
   }
 
-  mm(name: string): Mm {
-    return this.#byName.get(name)!;
-  }
-
   buffer(parts: readonly AreaPart[]): UserBuffer {
     return new UserBuffer(this.areas[parts[0].area].mm, parts.map((part) => this.segment(part)));
   }

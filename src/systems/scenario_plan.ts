@@ -103,8 +103,6 @@ export interface ScenarioPlan {
   readonly tasks: readonly TaskPlan[];
   /** Operations that wait for others, by the names that the machine's history gives them. */
   readonly order: readonly OrderedPair[];
-  /** The history's name of an operation, by its own. */
-  readonly historyNames: ReadonlyMap<string, string>;
 }
 
 const SECTOR_BYTES = 512;
@@ -138,7 +136,7 @@ export function planScenario(scenario: Scenario): ScenarioPlan {
     )
   );
   const mms = [...new Set(Object.values(scenario.tasks).map(({ mm }) => mm))];
-  return { mms, areas: planner.areas.areas, tasks, order, historyNames };
+  return { mms, areas: planner.areas.areas, tasks, order };
 }
 
 /** A batch of one that goes by the name of its only I/O. */

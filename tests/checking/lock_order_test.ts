@@ -11,7 +11,6 @@ const BLANK: ResourceEvent = {
   isTask: true,
   by: "T1",
   to: "",
-  toTask: false,
   mode: "exclusive",
   acquisition: "waited",
   operation: "",

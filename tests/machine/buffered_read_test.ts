@@ -50,7 +50,7 @@ Deno.test("a read ends where the user's memory does, and with an error where the
   for (const era of ERAS_ALL) {
     const short = explore((world) => {
       const { mm, buffer, read } = reader(world, { era, pages: 2 });
-      mm.makeHole(buffer.vpnOf(1));
+      mm.unmapFixed({ vpn: buffer.vpnOf(1), npages: 1 });
       const task = read(0, 2);
       return { finalState: () => String(task.result) };
     });

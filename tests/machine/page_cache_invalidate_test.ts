@@ -288,7 +288,8 @@ Deno.test("what evicted pages left goes too, entries that are waited for stay", 
     file.cache(2);
     const task = world.spawn("T1", () => invalidateInodePages2Range(mapping, 0, 2));
     return {
-      finalState: () => `${task.result} ${mapping.nrpages.peek} ${mapping.nrexceptional} ${mapping.peekEntry(1)?.kind}`,
+      finalState: () =>
+        `${task.result} ${mapping.nrpages.peek} ${mapping.nrentries.peek} ${mapping.peekEntry(1)?.kind}`,
     };
   });
   assertEquals(ends.complete, { "0 0 1 xa_lock_entry": 1 });

@@ -7,7 +7,6 @@ import { Identities } from "../../src/machine/identities.ts";
 import { contentToken, PersistentMemory } from "../../src/machine/persistent_memory.ts";
 import { imageCount, images, PersistentMemoryImage } from "../../src/machine/persistent_memory_image.ts";
 import type { Program } from "../../src/machine/program.ts";
-import type { Steps } from "../../src/machine/task.ts";
 import { World } from "../../src/machine/world.ts";
 import { imagesByMachine, imagesBySubsets, type Instruction, type Shape } from "./write_backs.ts";
 
@@ -202,32 +201,6 @@ Deno.test("only lines and words that are looked at tell images apart", () => {
     }),
     ["zeroed"],
   );
-});
-
-/** Runs a copy of 1,000 bytes from byte 100 on, in lines of 512 bytes and 2 words; `faultAt` as `read` gets it. */
-function copied(way: "cached" | "nocache", domain: "adr" | "eadr", faultAt = Infinity): string {
-  const world = new World(new Identities());
-  const memory = new PersistentMemory(world, { sectors: 3, domain });
-  function* read(offset: number): Steps<string | null> {
-    yield;
-    return offset >= faultAt ? null : `w${Math.floor(offset / 512)}`;
-  }
-  const task = world.spawn("T1", function* () {
-    return yield* memory.copy(100, 1000, way, read);
-  });
-  while (world.isEnabled(task)) world.step(task, 0);
-  return `${task.result}: ${imageTexts(memory).sort().join(" ")}`;
-}
-
-Deno.test("copy_from_user_nocache makes whole words durable, not what is left over at both ends", () => {
-  assertEquals(copied("nocache", "adr"), "1000: 0,w0,w1,w1,0,0 0,w0,w1,w1,w2,0 w0,w0,w1,w1,0,0 w0,w0,w1,w1,w2,0");
-  assertEquals(copied("nocache", "eadr"), "1000: w0,w0,w1,w1,w2,0");
-  assertEquals(copied("cached", "adr").split(" ").length - 1, 3 * 3 * 2);
-});
-
-Deno.test("copy_from_user_nocache fences after a fault, too", () => {
-  assertEquals(copied("nocache", "adr", 1024), "924: 0,w0,w1,w1,0,0 w0,w0,w1,w1,0,0");
-  assertEquals(copied("nocache", "adr", 0), "0: 0,0,0,0,0,0");
 });
 
 Deno.test("a sector says when its words come from different writes", () => {

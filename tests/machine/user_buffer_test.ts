@@ -39,7 +39,7 @@ Deno.test("pinning stops at a page that cannot be had, and returns what came bef
   const ends = explore((world) => {
     const mm = mmOf(new MemoryFile(world));
     const { vpn } = mm.anonymous(3, ["A", "B", "C"]);
-    mm.makeHole(vpn + 1);
+    mm.unmapFixed({ vpn: vpn + 1, npages: 1 });
     const task = world.spawn("T1", function* () {
       const { pages, error } = yield* getUserPages(mm, vpn, 3, "load");
       return `${pages.map(({ sectors }) => sectors[0].peek)} ${error}`;
@@ -159,7 +159,7 @@ Deno.test("copies fault pages in, one sector a step, and end with EFAULT where t
     const ends = explore((world) => {
       const mm = mmOf(new MemoryFile(world));
       const segment = mm.anonymous(3, ["A"]);
-      mm.makeHole(segment.vpn + 2);
+      mm.unmapFixed({ vpn: segment.vpn + 2, npages: 1 });
       const buffer = new UserBuffer(mm, [segment]);
       const task = world.spawn("T1", function* () {
         const reached = yield* faultInPages(buffer, 0, 3, "load");

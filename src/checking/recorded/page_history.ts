@@ -100,8 +100,4 @@ export class PageHistory {
       queued! >= from && queued! <= to && offset! < end && offset! + bytes > start
     );
   }
-
-  files(): FileKey[] {
-    return [...this.#stays.keys()];
-  }
 }

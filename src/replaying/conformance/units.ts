@@ -20,8 +20,6 @@ export interface Unit {
   readonly events: readonly RecordedEvent[];
   /** Those that are compared: what the model may fire. */
   readonly compared: readonly RecordedEvent[];
-  /** Timestamps were updated. */
-  readonly movesClock: boolean;
   readonly times: readonly number[];
 }
 
@@ -101,7 +99,6 @@ export function sortEvents({ events, calls }: RecordedTrace): SortedEvents {
       ino: call.ino ?? asked.find(({ ino }) => ino !== null)?.ino ?? null,
       events: own,
       compared,
-      movesClock: clock.length > 0,
       times: [...compared.map(({ time }) => time), call.end ?? own.at(-1)?.time ?? call.start],
     };
   });

@@ -77,7 +77,6 @@ function* bioIter(dio: IomapDio, mapping: DirectMapping, pos: number, len: numbe
   const needsZeroout = isWrite && (mapping.type === "unwritten" || mapping.isNew);
   if (!transfer.aligned) return -EINVAL;
   if (mapping.type === "unwritten") dio.toUnwritten = true;
-  if (mapping.isShared) dio.toCow = true;
   // One bio cannot be torn, several can.
   if (isWrite && core.writes === "atomic" && (pos !== dio.pos || len !== transfer.len)) return -EINVAL;
   const isPureData = mapping.type === "mapped" && !mapping.isNew && !mapping.isShared && !mapping.isDirty;

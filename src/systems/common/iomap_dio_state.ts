@@ -96,8 +96,6 @@ export class IomapDio implements PseudoHolder, Resource {
   size = 0;
   /** IOMAP_DIO_UNWRITTEN: some of it went to unwritten blocks. */
   toUnwritten = false;
-  /** IOMAP_DIO_COW: some of it went to blocks that take the place of shared ones. */
-  toCow = false;
   /** IOMAP_DIO_NEED_SYNC. */
   needsSync: boolean;
   /** IOMAP_DIO_WRITE_FUA: every bio so far made its data durable by itself. */

@@ -116,13 +116,6 @@ export class SpanTrack {
     }
     return best;
   }
-
-  /** The place of the item after (or before) a time. */
-  neighbour(time: number, direction: 1 | -1): number {
-    const place = direction === 1 ? upperBound(this.starts, time) : upperBound(this.starts, time - 1e-9) - 1;
-    const before = direction === -1 && place >= 0 && this.starts[place] >= time ? place - 1 : place;
-    return this.items[before] ?? -1;
-  }
 }
 
 /** Moments of one row of a lane. */
@@ -175,13 +168,6 @@ export class TickTrack {
     const after = next < starts.length ? starts[next] - time : Infinity;
     if (Math.min(before, after) > reach) return -1;
     return before <= after ? items[next - 1] : items[next];
-  }
-
-  neighbour(time: number, direction: 1 | -1): number {
-    if (direction === 1) return this.items[upperBound(this.starts, time)] ?? -1;
-    let place = upperBound(this.starts, time) - 1;
-    while (place >= 0 && this.starts[place] >= time) place--;
-    return this.items[place] ?? -1;
   }
 }
 
