@@ -51,8 +51,8 @@ export class Judging {
   }
 
   async rows(run: RecordedRun): Promise<TableRow[]> {
-    const { judgingSteps } = await import("../checking/recorded/judge_recording.ts");
-    const steps = judgingSteps(run, this.#history);
+    const { judgeRecording } = await import("../checking/recorded/judge_recording.ts");
+    const steps = judgeRecording(run, this.#history);
     let step = steps.next();
     for (; step.done !== true; step = steps.next()) await nextTurn();
     const { findings, notes, history } = step.value;

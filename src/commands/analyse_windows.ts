@@ -8,9 +8,10 @@
 import * as path from "node:path";
 import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
-import { type ChosenSystem, type ExploredShape, risksOf, type ShapeBudget } from "../replaying/explore_shapes.ts";
+import type { ChosenSystem, ExploredShape, ShapeBudget } from "../replaying/explored_shape.ts";
 import { outcomesBesideHistory } from "../replaying/outcomes_beside_history.ts";
 import { recordedKernel } from "../replaying/recorded_kernel.ts";
+import { risksOf } from "../replaying/risks.ts";
 import { ShapeQueue } from "../replaying/shape_queue.ts";
 import { type Shapes, shapesOf } from "../replaying/shapes.ts";
 import type { WindowsSummary } from "../report/analyse_summary.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ExploredShape } from "../replaying/explore_shapes.ts";
+import type { ExploredShape } from "../replaying/explored_shape.ts";
 import { traceRun } from "../report/lanes/lane_trace.ts";
 import type { TableRow } from "../results/row_inserts.ts";
 import { readScenario } from "../scenarios/read_scenario.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ShapeBudget } from "../replaying/explore_shapes.ts";
+import type { ShapeBudget } from "../replaying/explored_shape.ts";
 import type { SaidOfRecording } from "../replaying/recorded_kernel.ts";
 import { UsageError } from "./command.ts";
 

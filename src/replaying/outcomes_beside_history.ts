@@ -6,7 +6,7 @@
 
 import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
-import type { ChosenSystem, ExploredShape } from "./explore_shapes.ts";
+import type { ChosenSystem, ExploredShape } from "./explored_shape.ts";
 import { type RecordedOutcome, recordedOutcome, type SeenRegion } from "./recorded_outcome.ts";
 import { type Source, StampedRun, type Unsaid } from "./stamped_window.ts";
 

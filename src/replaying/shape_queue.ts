@@ -18,7 +18,7 @@ import type { Budget, ExploreReport } from "../exploring/explore.ts";
 import { readScenario } from "../scenarios/read_scenario.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import type { FlagValues } from "../systems/system.ts";
-import type { ChosenSystem, ExploredShape, ShapeBudget } from "./explore_shapes.ts";
+import type { ChosenSystem, ExploredShape, ShapeBudget } from "./explored_shape.ts";
 import type { Shape } from "./shapes.ts";
 import { type Origin, scenarioText } from "./window_scenario.ts";
 

@@ -86,18 +86,8 @@ export function cutWindows(run: RecordedRun): CutWindows {
   return { windows: [...windows.values()].sort((a, b) => last(a) - last(b)), inPairs, leftOut };
 }
 
-/** Windows of one operation each: those that none met. What they came to is what they come to by themselves. */
-export function cutAlone(run: RecordedRun): CutWindows {
-  const { byFile, leftOut } = touchedByFile(run);
-  const windows = [...byFile].flatMap(([file, all]) => {
-    const met = new Set(groupsAtBeginnings(all, run.pageSize).flat());
-    return all.filter((touched) => !met.has(touched)).map((touched): Window => ({ file, touched: [touched] }));
-  });
-  windows.sort((a, b) => a.touched[0].operation.id - b.touched[0].operation.id);
-  return { windows, inPairs: 0, leftOut };
-}
-
-function touchedByFile(run: RecordedRun): { byFile: Map<string, Touched[]>; leftOut: Map<string, number> } {
+/** What operations touch, by file and in the order of their beginning; `leftOut` as in {@linkcode CutWindows}. */
+export function touchedByFile(run: RecordedRun): { byFile: Map<string, Touched[]>; leftOut: Map<string, number> } {
   const leftOut = new Map<string, number>();
   const byFile = new Map<string, Touched[]>();
   for (const operation of run.operations) {

@@ -20,16 +20,8 @@ interface Opened extends LoadedScenario {
 }
 
 /**
- * Reads one scenario, and of its siblings that they are there and show what it says is absent.
- *
- * @throws {ScenarioError} with everything that is wrong
- */
-export function loadScenario(path: string, options: ReadOptions = {}): Scenario {
-  return loadScenarios([path], options)[0].scenario;
-}
-
-/**
- * Reads scenario files, and all `.yaml` files in folders and the folders in them, in the order of their names.
+ * Reads scenario files, and all `.yaml` files in folders and the folders in them, in the order of their names. Looks
+ * whether siblings are there and show what a scenario says is absent.
  *
  * @throws {ScenarioError} with everything that is wrong in all of them
  */

@@ -14,7 +14,7 @@ import { type Fairness, Rwsem } from "../../src/machine/rwsem.ts";
 import type { Steps } from "../../src/machine/task.ts";
 import { initialToken, ZERO } from "../../src/machine/tokens.ts";
 import { programOf } from "../../src/commands/scenario_programs.ts";
-import { loadScenario } from "../../src/scenarios/load.ts";
+import { loadScenarios } from "../../src/scenarios/load.ts";
 import type { Scenario } from "../../src/scenarios/scenario.ts";
 import { systemNamed } from "../../src/systems/index.ts";
 import { type ToyOperation, toyProgram } from "./planted/runner.ts";
@@ -156,7 +156,7 @@ for (const fairness of ["fair", "unfair"] as const) {
 
 /** The scenario of a fixture on its system with the first of the flags that it names. */
 function fixture(path: string): Program {
-  const scenario = loadScenario(new URL(`../../fixtures/${path}`, import.meta.url).pathname);
+  const [{ scenario }] = loadScenarios([new URL(`../../fixtures/${path}`, import.meta.url).pathname]);
   const [system] = scenario.selection.systems;
   const flags = Object.fromEntries(systemNamed(system).flags.map((flag) => [flag.name, flag.default]));
   for (const [name, [value]] of Object.entries(scenario.selection.flags)) flags[name] = value;

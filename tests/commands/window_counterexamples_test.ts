@@ -1,10 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { programOf } from "../../src/commands/scenario_programs.ts";
 import { counterexampleRows } from "../../src/commands/window_counterexamples.ts";
-import { exploreShapes } from "../../src/replaying/explore_shapes.ts";
 import { shapesOf } from "../../src/replaying/shapes.ts";
 import { flagValues, systemNamed } from "../../src/systems/index.ts";
 import { RunBuilder } from "../checking/recorded/recorded_run.ts";
+import { exploreShapes } from "../replaying/explore_shapes.ts";
 
 const PAGE = 4096;
 
@@ -21,15 +20,7 @@ function explored(systems: readonly string[]) {
     flags: flagValues(systemNamed(name)),
     named: "",
   }));
-  return exploreShapes(shapesOf(run.build()).shapes, chosen, {
-    runs: 200,
-    hopeless: null,
-    nearly: null,
-    milliseconds: null,
-  }, {
-    recording: "r",
-    programOf,
-  });
+  return exploreShapes(shapesOf(run.build()).shapes, chosen, 200);
 }
 
 Deno.test("of each system the first run that shows an anomaly in a window is kept, step by step", () => {

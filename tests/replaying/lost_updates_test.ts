@@ -2,7 +2,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { programOf } from "../../src/commands/scenario_programs.ts";
 import { minimise } from "../../src/exploring/minimise.ts";
 import { parseToken } from "../../src/exploring/token.ts";
-import { exploreShapes } from "../../src/replaying/explore_shapes.ts";
 import { type Shape, shapesOf } from "../../src/replaying/shapes.ts";
 import { traceRun } from "../../src/report/lanes/lane_trace.ts";
 import { recordedRun } from "../../src/results/recorded_rows.ts";
@@ -12,6 +11,7 @@ import { flagValues, systemNamed } from "../../src/systems/index.ts";
 import { inFolder, runCli } from "../commands/run_cli.ts";
 import { asked, type Row, type Rows } from "../results/analysed.ts";
 import { engine } from "../results/results_files.ts";
+import { exploreShapes } from "./explore_shapes.ts";
 
 const trace = (path: string) => new URL(`../../traces/mmapdio-ext4-cut/${path}`, import.meta.url).pathname;
 
@@ -20,10 +20,7 @@ const flags = flagValues(mainline, { fs: "ext4", kver: "6.18" });
 const CHOSEN = [{ system: mainline, flags, named: "" }];
 
 function explored(shape: Shape, runs: number) {
-  const [only] = exploreShapes([shape], CHOSEN, { runs, hopeless: null, nearly: null, milliseconds: null }, {
-    recording: "r",
-    programOf,
-  });
+  const [only] = exploreShapes([shape], CHOSEN, runs);
   return only;
 }
 

@@ -1,18 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
-import { programOf } from "../../src/commands/scenario_programs.ts";
 import type { RecordedRun } from "../../src/checking/recorded/recorded_run.ts";
 import type { HistoryOperation } from "../../src/recording/history/history_line.ts";
 import { readHistory } from "../../src/recording/history/read_history.ts";
-import { exploreShapes } from "../../src/replaying/explore_shapes.ts";
 import { type BesideHistory, outcomesBesideHistory } from "../../src/replaying/outcomes_beside_history.ts";
 import { shapesOf } from "../../src/replaying/shapes.ts";
-import { cutAlone, cutWindows } from "../../src/replaying/windows.ts";
+import { type CutWindows, cutWindows, touchedByFile } from "../../src/replaying/windows.ts";
 import { recordedRun } from "../../src/results/recorded_rows.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import { flagValues, systemNamed } from "../../src/systems/index.ts";
 import { historyLine, RunBuilder } from "../checking/recorded/recorded_run.ts";
 import { inFolder, runCli } from "../commands/run_cli.ts";
 import { engine } from "../results/results_files.ts";
+import { exploreShapes } from "./explore_shapes.ts";
 
 const CHOSEN = ["dax", "dax-iomap"].map((name) => {
   const system = systemNamed(name);
@@ -21,11 +20,18 @@ const CHOSEN = ["dax", "dax-iomap"].map((name) => {
 
 function beside(run: RecordedRun, history: readonly HistoryOperation[], cut = cutWindows(run)): BesideHistory[] {
   const { shapes } = shapesOf(run, cut);
-  const explored = exploreShapes(shapes, CHOSEN, { runs: 400, hopeless: null, nearly: null, milliseconds: null }, {
-    recording: "r",
-    programOf,
-  });
-  return outcomesBesideHistory(run, history, explored);
+  return outcomesBesideHistory(run, history, exploreShapes(shapes, CHOSEN, 400));
+}
+
+/** Windows of one operation each: those that none met. What they came to is what they come to by themselves. */
+function cutAlone(run: RecordedRun): CutWindows {
+  const { byFile, leftOut } = touchedByFile(run);
+  const met = new Set(cutWindows(run).windows.flatMap(({ touched }) => touched.map(({ operation }) => operation.id)));
+  const windows = [...byFile].flatMap(([file, all]) =>
+    all.filter(({ operation }) => !met.has(operation.id)).map((touched) => ({ file, touched: [touched] }))
+  );
+  windows.sort((a, b) => a.touched[0].operation.id - b.touched[0].operation.id);
+  return { windows, inPairs: 0, leftOut };
 }
 
 /** Windows by what became of them: all of them. */

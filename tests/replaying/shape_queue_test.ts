@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { programOf } from "../../src/commands/scenario_programs.ts";
 import { explore } from "../../src/exploring/explore.ts";
-import { exploreShapes } from "../../src/replaying/explore_shapes.ts";
 import { ShapeQueue } from "../../src/replaying/shape_queue.ts";
 import { shapesOf } from "../../src/replaying/shapes.ts";
 import { flagValues, systemNamed } from "../../src/systems/index.ts";
 import { RunBuilder } from "../checking/recorded/recorded_run.ts";
+import { exploreShapes, runsAtMost } from "./explore_shapes.ts";
 
 const mainline = systemNamed("mainline");
 const CHOSEN = [{ system: mainline, flags: flagValues(mainline), named: "" }];
@@ -23,7 +23,7 @@ function shapes() {
 
 /** Takes what there is to do in turns of `atOnce`, the last one first, as workers may be done. */
 function inTurns(atOnce: number, runs: number) {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs, hopeless: null, nearly: null, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, runsAtMost(runs), "r");
   for (;;) {
     const taken = Array.from({ length: atOnce }, () => queue.next()).filter((item) => item !== null);
     if (taken.length === 0) return queue.explored();
@@ -34,18 +34,14 @@ function inTurns(atOnce: number, runs: number) {
 }
 
 Deno.test("what windows come to does not depend on how many are explored at a time", () => {
-  const alone = exploreShapes(shapes(), CHOSEN, { runs: 100, hopeless: null, nearly: null, milliseconds: null }, {
-    recording: "r",
-    programOf,
-  });
+  const alone = exploreShapes(shapes(), CHOSEN, 100);
   assertEquals(alone.map(({ end }) => end), ["closed", "cut"]);
   for (const atOnce of [1, 2, 3]) assertEquals(inTurns(atOnce, 100), alone, String(atOnce));
 });
 
 Deno.test("a window has the classes that an exploration finds that takes steps to be steady", () => {
   const [small] = inTurns(1, 400);
-  const { run, settings } =
-    new ShapeQueue(shapes(), CHOSEN, { runs: 400, hopeless: null, nearly: null, milliseconds: null }, "r").next()!.job;
+  const { run, settings } = new ShapeQueue(shapes(), CHOSEN, runsAtMost(400), "r").next()!.job;
   const steady = explore(programOf(run), { stepsMax: settings.stepsMax });
   assert(steady.finished && steady.counts.complete > 1);
   assertEquals(small.report!.counts.complete, steady.counts.complete);
@@ -54,7 +50,7 @@ Deno.test("a window has the classes that an exploration finds that takes steps t
 });
 
 Deno.test("explorations that were not begun are told apart, and those cut short keep what they found", () => {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, nearly: null, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, runsAtMost(100), "r");
   assertEquals(queue.explored().map(({ end }) => end), ["not_explored", "not_explored"]);
   queue.next();
   const { key, job } = queue.next()!;
@@ -66,7 +62,7 @@ Deno.test("explorations that were not begun are told apart, and those cut short 
 });
 
 Deno.test("however small the budget and brief the scouting, something is explored", () => {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, nearly: null, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, runsAtMost(100), "r");
   queue.next();
   const { run, settings } = queue.next()!.job;
   // Every step that turns out to be unsteady makes it begin anew, and the last run of a budget may be such a one.
@@ -78,7 +74,7 @@ Deno.test("however small the budget and brief the scouting, something is explore
 });
 
 Deno.test("what a system does not have is not modelled, and done", () => {
-  const queue = new ShapeQueue(shapes(), CHOSEN, { runs: 100, hopeless: null, nearly: null, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes(), CHOSEN, runsAtMost(100), "r");
   const { key } = queue.next()!;
   queue.take(key, { refused: "no such thing" });
   assertEquals(queue.progress.done, 1);
@@ -88,7 +84,7 @@ Deno.test("what a system does not have is not modelled, and done", () => {
 /** A queue of both windows under systems of these names. */
 function queueOf(names: readonly string[]): ShapeQueue {
   const systems = names.map(systemNamed).map((system) => ({ system, flags: flagValues(system), named: "" }));
-  return new ShapeQueue(shapes(), systems, { runs: 100, hopeless: null, nearly: null, milliseconds: null }, "r");
+  return new ShapeQueue(shapes(), systems, runsAtMost(100), "r");
 }
 
 Deno.test("workers begin with systems of their own, and help where most is left", () => {
@@ -133,7 +129,7 @@ Deno.test("of files on persistent memory nothing is cached, and windows that are
     flags: flagValues(system),
     named: "",
   }));
-  const queue = new ShapeQueue(shapes, chosen, { runs: 1000, hopeless: null, nearly: null, milliseconds: null }, "r");
+  const queue = new ShapeQueue(shapes, chosen, runsAtMost(1000), "r");
   let done = 0;
   for (let item = queue.next(); item !== null; item = queue.next()) {
     queue.take(item.key, { report: explore(programOf(item.job.run), item.job.settings) });

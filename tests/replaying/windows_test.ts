@@ -1,13 +1,13 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import * as fc from "fast-check";
-import { programOf } from "../../src/commands/scenario_programs.ts";
-import { exploreShapes, risksOf } from "../../src/replaying/explore_shapes.ts";
+import { risksOf } from "../../src/replaying/risks.ts";
 import { shapesOf } from "../../src/replaying/shapes.ts";
 import { scenarioText } from "../../src/replaying/window_scenario.ts";
 import { cutWindows } from "../../src/replaying/windows.ts";
 import { readScenario } from "../../src/scenarios/read_scenario.ts";
 import { flagValues, systemNamed } from "../../src/systems/index.ts";
 import { RunBuilder } from "../checking/recorded/recorded_run.ts";
+import { exploreShapes } from "./explore_shapes.ts";
 
 function range(offset: number, bytes: number) {
   return { offset, bytes, result: bytes };
@@ -20,10 +20,7 @@ function underMainline(run: RunBuilder) {
   const { shapes } = shapesOf(run.build());
   const mainline = systemNamed("mainline");
   const chosen = [{ system: mainline, flags: flagValues(mainline), named: "" }];
-  return exploreShapes(shapes, chosen, { runs: 200, hopeless: null, nearly: null, milliseconds: null }, {
-    recording: "r",
-    programOf,
-  });
+  return exploreShapes(shapes, chosen, 200);
 }
 
 Deno.test("what overlaps in time and place is a window; what does not, or only reads, is none", () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { withKept } from "../../src/scenarios/kept.ts";
-import { loadScenario, loadScenarios } from "../../src/scenarios/load.ts";
+import { loadScenarios } from "../../src/scenarios/load.ts";
 import { readScenario } from "../../src/scenarios/read_scenario.ts";
 import { scenarioText } from "../../src/scenarios/scenario_text.ts";
 import { SCHEMA_FILE, schemaText } from "./write_schema.ts";
@@ -66,7 +66,7 @@ Deno.test("what explore keeps is written into a fixture and taken out again with
 });
 
 Deno.test("one scenario is loaded with its siblings looked up in its folder", () => {
-  const scenario = loadScenario(`${FIXTURES}/dax/40-37-hole-page-mapped-after-the-write.yaml`);
+  const [{ scenario }] = loadScenarios([`${FIXTURES}/dax/40-37-hole-page-mapped-after-the-write.yaml`]);
   assertEquals(scenario.expectations.map(({ kind }) => kind), ["reachable", "absent"]);
 });
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { loadScenario, loadScenarios } from "../../src/scenarios/load.ts";
+import { loadScenarios } from "../../src/scenarios/load.ts";
 import { ScenarioError } from "../../src/scenarios/problems.ts";
 import { readScenario } from "../../src/scenarios/read_scenario.ts";
 
@@ -231,7 +231,7 @@ Deno.test("a sibling must be there and show what is absent", () => {
   });
   withFolder({ "40-1-a.yaml": ABSENT, "40-2-b.yaml": GOOD }, (folder) => {
     assertEquals(loadMessage(folder), "");
-    assertEquals(loadScenario(`${folder}/40-1-a.yaml`).name, "40-1-a");
+    assertEquals(loadScenarios([`${folder}/40-1-a.yaml`])[0].scenario.name, "40-1-a");
   });
   withFolder({ "40-1-a.yaml": ABSENT, "40-2-b.yaml": GOOD.replace("DEADLOCK", "LIVELOCK") }, (folder) => {
     assertEquals(

@@ -26,17 +26,12 @@ export interface RecordingVerdict {
   readonly history: HistoryShare | null;
 }
 
-/** @param history what the workload wrote down; null: nothing is known of it */
-export function judgeRecording(run: RecordedRun, history: readonly HistoryOperation[] | null): RecordingVerdict {
-  const steps = judgingSteps(run, history);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
-}
-
-/** The same step by step, for those who have something else to look after: a large recording takes seconds. */
-export function* judgingSteps(
+/**
+ * Judges step by step, for those who have something else to look after: a large recording takes seconds.
+ *
+ * @param history what the workload wrote down; null: nothing is known of it
+ */
+export function* judgeRecording(
   run: RecordedRun,
   history: readonly HistoryOperation[] | null,
 ): Generator<void, RecordingVerdict, void> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { judgeRecording, type RecordingVerdict } from "../../../src/checking/recorded/judge_recording.ts";
 import type { HistoryOperation } from "../../../src/recording/history/history_line.ts";
 import type {
   RecordedBio,
@@ -123,4 +124,13 @@ export function historyLine(more: Partial<HistoryOperation>): HistoryOperation {
     fromFile: null,
     ...more,
   };
+}
+
+/** What is judged of a recording; null: there is no history. */
+export function verdictOf(run: RecordedRun, history: readonly HistoryOperation[] | null): RecordingVerdict {
+  const steps = judgeRecording(run, history);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
 }

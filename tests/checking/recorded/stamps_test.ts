@@ -1,16 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import * as fc from "fast-check";
-import { judgeRecording } from "../../../src/checking/recorded/judge_recording.ts";
 import { FAMILY_OF, type HistoryOperation } from "../../../src/recording/history/history_line.ts";
 import { readHistory } from "../../../src/recording/history/read_history.ts";
-import { historyLine, RunBuilder } from "./recorded_run.ts";
+import { historyLine, RunBuilder, verdictOf } from "./recorded_run.ts";
 
 const trace = (path: string) => new URL(`../../../traces/${path}`, import.meta.url).pathname;
 const NOTHING = new RunBuilder().build();
 
 /** Findings that no contract allows. */
 function wrong(history: readonly HistoryOperation[]) {
-  return judgeRecording(NOTHING, history).findings.filter(({ severity }) => severity !== "info");
+  return verdictOf(NOTHING, history).findings.filter(({ severity }) => severity !== "info");
 }
 
 Deno.test("histories of the shipped recordings have nothing that contradicts their stamps", () => {
@@ -134,7 +133,7 @@ Deno.test("a file is not judged behind a call whose effect nobody knows, and sec
   });
   const between = (op: string) => line(op, { id: 3, line: 2, startNs: 30n, endNs: 40n });
   const judged = (history: HistoryOperation[], run = new RunBuilder()) => {
-    const { findings, notes } = judgeRecording(run.build(), history);
+    const { findings, notes } = verdictOf(run.build(), history);
     return [findings.map(({ anomaly, sectors }) => `${anomaly} ${sectors.join()}`), notes];
   };
   assertEquals(judged([write, between("fstat"), read])[1], []);

@@ -1,11 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { judgeRecording } from "../../../src/checking/recorded/judge_recording.ts";
 import type { RecordedRun } from "../../../src/checking/recorded/recorded_run.ts";
-import { RunBuilder } from "./recorded_run.ts";
+import { RunBuilder, verdictOf } from "./recorded_run.ts";
 
 function anomalies(run: RunBuilder | RecordedRun): string[] {
   const built = run instanceof RunBuilder ? run.build() : run;
-  return judgeRecording(built, null).findings.map(({ anomaly, severity }) => `${anomaly} ${severity}`);
+  return verdictOf(built, null).findings.map(({ anomaly, severity }) => `${anomaly} ${severity}`);
 }
 
 Deno.test("a folio that comes between the invalidation and the data of a direct write and stays is stale", () => {
@@ -16,7 +15,7 @@ Deno.test("a folio that comes between the invalidation and the data of a direct 
   run.page("add", 14, 3, "fault");
   assertEquals(anomalies(run), ["STALE_CACHE warning"]);
   run.operation("pread", 30, 40, { execution: "buffered", offset: 3 * 4096, bytes: 100, result: 100 });
-  const { findings: [finding] } = judgeRecording(run.build(), null);
+  const { findings: [finding] } = verdictOf(run.build(), null);
   assertEquals([finding.anomaly, finding.severity, finding.operations], [
     "STALE_CACHE",
     "data_loss",
@@ -56,7 +55,7 @@ Deno.test("a folio that is read while the data is in flight may hold either: tha
     run.bio(queued, completed, { rwbs: "R", role: "read", offset: 3 * 4096 });
     run.directWrite(10, 20, 3, 16);
     run.bio(30, 35, { offset: 3 * 4096 });
-    const [finding, ...more] = judgeRecording(run.build(), null).findings;
+    const [finding, ...more] = verdictOf(run.build(), null).findings;
     assertEquals([finding.anomaly, more.length], ["LOST_UPDATE", 0]);
     return finding;
   };
@@ -77,7 +76,7 @@ Deno.test("a stale folio that is written back is a lost update, and the error th
   run.directWrite(10, 20, 3);
   run.bio(30, 35, { offset: 3 * 4096 });
   run.operation("fsync", 40, 50, { result: -5 });
-  const { findings } = judgeRecording(run.build(), null);
+  const { findings } = verdictOf(run.build(), null);
   assertEquals(findings.map(({ anomaly }) => anomaly), ["LOST_UPDATE"]);
   assertMatch(findings[0].text, /fsync returned EIO afterwards: operation 1, event 50/);
   assertMatch(findings[0].text, /Bio 1 wrote it back over the newer data at 0\.000000030 \(event 30\)\.$/);
@@ -90,7 +89,7 @@ Deno.test("what a buffered write left in the cache that was under way with the d
     run.operation("pwrite", start, end, { execution: "buffered", offset, bytes, result: bytes });
     run.directWrite(10, 20, 3);
     run.bio(30, 35, { offset: 3 * 4096 });
-    return judgeRecording(run.build(), null).findings.map(({ anomaly, sectors }) => `${anomaly} ${sectors.join()}`);
+    return verdictOf(run.build(), null).findings.map(({ anomaly, sectors }) => `${anomaly} ${sectors.join()}`);
   };
   assertEquals(lost(12, 15, 3 * 4096, 4096), []);
   assertEquals(lost(12, 15, 3 * 4096, 3 * 512), ["LOST_UPDATE 27,28,29,30,31"]);
@@ -111,7 +110,7 @@ Deno.test("writeback in flight together with a direct write's data may come to l
   const run = new RunBuilder();
   run.directWrite(10, 20, 3);
   run.bio(15, 25, { offset: 3 * 4096 });
-  const { findings: [finding, ...more] } = judgeRecording(run.build(), null);
+  const { findings: [finding, ...more] } = verdictOf(run.build(), null);
   assertEquals([finding.anomaly, finding.severity, finding.attributes], [
     "LOST_UPDATE",
     "warning",
@@ -132,7 +131,7 @@ Deno.test("fsync needs a FLUSH behind the file's data", () => {
   const without = new RunBuilder();
   without.bio(20, 30);
   without.operation("fsync", 30, 40);
-  const { findings, notes } = judgeRecording(without.build(), null);
+  const { findings, notes } = verdictOf(without.build(), null);
   assertEquals(findings, []);
   assertMatch(notes[0], /^7:0: no FLUSH in the recording/);
 });
