@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PageWindow } from "../../machine/address_space.ts";
+import type { PageWindow } from "../../machine/address_space_operations.ts";
 import { type EndedBio, endedBios } from "./bio_ends.ts";
 import { type Sight, Sights } from "./block_sights.ts";
 import { DiskPlaces } from "./disk_places.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { PageWindow } from "../../machine/address_space.ts";
+import type { PageWindow } from "../../machine/address_space_operations.ts";
 import type { DiskPlaces } from "./disk_places.ts";
 import type { PredictedEvent } from "./predicted_log.ts";
 import type { SeenFile } from "./recorded_state.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { PageWindow } from "../../machine/address_space.ts";
+import type { PageWindow } from "../../machine/address_space_operations.ts";
 import { type EventFields, type KernelTracepoints, TracepointLog } from "../../machine/tracepoint_log.ts";
 import type { TaskContext } from "../../machine/task.ts";
 import type { TracepointName, Tracepoints } from "../../machine/tracepoints.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { PageWindow, ReadaheadRun } from "../../machine/address_space.ts";
+import type { PageWindow, ReadaheadRun } from "../../machine/address_space_operations.ts";
 import type { EnvironmentFacts, Readahead } from "./environment.ts";
 
 /** Of the 32 pages that a fault reads around it (`ra_pages`, unless somebody has asked for another number) the last. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { PageWindow } from "../../machine/address_space.ts";
+import type { PageWindow } from "../../machine/address_space_operations.ts";
 import type { InitialFile } from "./environment.ts";
 import { blockSightOf, type SeenState } from "./block_sights.ts";
 import type { RecordedCall, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
