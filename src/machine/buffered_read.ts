@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { AddressSpace, ReadaheadRun } from "./address_space.ts";
+import type { AddressSpace } from "./address_space.ts";
+import type { ReadaheadRun } from "./address_space_operations.ts";
 import { EAGAIN, EFAULT, EIO } from "./errno.ts";
 import { Folio } from "./folio.ts";
 import { Retries } from "./retries.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { AddressSpace, ReadaheadRun } from "./address_space.ts";
+import type { AddressSpace } from "./address_space.ts";
+import type { ReadaheadRun } from "./address_space_operations.ts";
 import type { FaultAttempt, FaultOutcome } from "./fault.ts";
 import { pageCacheRead } from "./filemap_nopage.ts";
 import { Folio } from "./folio.ts";

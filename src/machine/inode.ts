@@ -6,7 +6,8 @@
  * @module
  */
 
-import { AddressSpace, type AddressSpaceOperations } from "./address_space.ts";
+import { AddressSpace } from "./address_space.ts";
+import type { AddressSpaceOperations } from "./address_space_operations.ts";
 import { Count } from "./count.ts";
 import type { Era } from "./era.ts";
 import { Flag } from "./flag.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AddressSpaceOperations } from "../../src/machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../src/machine/address_space_operations.ts";
 import type { MkwriteOutcome } from "../../src/machine/fault.ts";
 import { type Era, ERAS } from "../../src/machine/era.ts";
 import type { Folio } from "../../src/machine/folio.ts";

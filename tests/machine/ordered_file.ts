@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AddressSpaceOperations } from "../../src/machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../src/machine/address_space_operations.ts";
 import { BlockAllocator } from "../../src/machine/block_allocator.ts";
 import { BlockDevice } from "../../src/machine/block_device.ts";
 import { BlockMap } from "../../src/machine/block_map.ts";

@@ -8,7 +8,7 @@
  */
 
 import { Access } from "../../machine/access.ts";
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import type { Bio, BioFlag } from "../../machine/bio.ts";
 import type { BlockState, Mapping } from "../../machine/block_map.ts";
 import type { MetadataSink } from "../../machine/disk_metadata.ts";

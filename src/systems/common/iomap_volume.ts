@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import type { InodeOptions } from "../../machine/inode.ts";
 import type { Steps } from "../../machine/task.ts";
 import { Workqueue } from "../../machine/workqueue.ts";

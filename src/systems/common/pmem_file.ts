@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import { EOPNOTSUPP } from "../../machine/errno.ts";
 import type { PteTarget } from "../../machine/page_table.ts";
 import type { Steps } from "../../machine/task.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import type { BlockMap } from "../../machine/block_map.ts";
 import type { AllocatedState } from "../../machine/disk_metadata.ts";
 import { ENOSPC } from "../../machine/errno.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { PageWindow, ReadaheadRun } from "../../machine/address_space.ts";
+import type { PageWindow, ReadaheadRun } from "../../machine/address_space_operations.ts";
 import type { Bio } from "../../machine/bio.ts";
 
 export interface Surroundings {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import { genericCommitWrite } from "../../machine/buffered_write.ts";
 import { ENOSPC } from "../../machine/errno.ts";
 import type { Folio } from "../../machine/folio.ts";

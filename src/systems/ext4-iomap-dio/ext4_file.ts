@@ -7,7 +7,7 @@
 import { type Era, ERAS } from "../../machine/era.ts";
 import { EOPNOTSUPP } from "../../machine/errno.ts";
 import type { Folio } from "../../machine/folio.ts";
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
 import { filemapFdatawriteRange, type WritebackSync } from "../../machine/page_cache_flush.ts";
 import { truncateInodePagesRange } from "../../machine/page_cache_truncate.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { Bio } from "../../machine/bio.ts";
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import type { Mapping } from "../../machine/block_map.ts";
 import { genericCommitWrite } from "../../machine/buffered_write.ts";
 import type { FileFormat } from "../../machine/disk_metadata.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { AddressSpace, type AddressSpaceOperations } from "../../machine/address_space.ts";
+import { AddressSpace } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import type { Inode } from "../../machine/inode.ts";
 import type { FileFormat } from "../../machine/disk_metadata.ts";
 import type { Journal } from "../../machine/journal.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import type { BlockDevice } from "../../machine/block_device.ts";
 import type { BlockMap, Mapping } from "../../machine/block_map.ts";
 import { genericCommitWrite } from "../../machine/buffered_write.ts";

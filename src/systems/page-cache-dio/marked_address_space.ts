@@ -4,7 +4,8 @@
  * @module
  */
 
-import { AddressSpace, type AddressSpaceOperations, isWaitedEntry } from "../../machine/address_space.ts";
+import { AddressSpace, isWaitedEntry } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import { EIO } from "../../machine/errno.ts";
 import { Folio } from "../../machine/folio.ts";
 import type { Inode } from "../../machine/inode.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { AddressSpace, AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { AddressSpace } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import type { Inode } from "../../machine/inode.ts";
 import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";

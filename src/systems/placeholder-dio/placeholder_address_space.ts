@@ -7,7 +7,8 @@
  * @module
  */
 
-import { AddressSpace, type AddressSpaceOperations, type PageAdder } from "../../machine/address_space.ts";
+import { AddressSpace, type PageAdder } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import { Count } from "../../machine/count.ts";
 import { Folio } from "../../machine/folio.ts";
 import type { Inode } from "../../machine/inode.ts";

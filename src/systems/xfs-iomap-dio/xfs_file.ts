@@ -6,7 +6,7 @@
 
 import { EAGAIN, ENOSPC, ENOTBLK } from "../../machine/errno.ts";
 import { ERAS } from "../../machine/era.ts";
-import type { AddressSpaceOperations } from "../../machine/address_space.ts";
+import type { AddressSpaceOperations } from "../../machine/address_space_operations.ts";
 import { filemapFdatawriteRange, type WritebackSync } from "../../machine/page_cache_flush.ts";
 import { Rwsem } from "../../machine/rwsem.ts";
 import type { Steps } from "../../machine/task.ts";
