@@ -19,7 +19,7 @@ import {
   type VerdictResult,
 } from "../report/explore_result.ts";
 import type { Expectation, Scenario } from "../scenarios/scenario.ts";
-import { expectationLine } from "../scenarios/scenario_text.ts";
+import { expectationLine } from "../scenarios/expectation_text.ts";
 import type { System } from "../systems/system.ts";
 import type { PlannedExpectation, PlannedRun } from "./explore_plan.ts";
 import type { RunEnd } from "./explore_runs.ts";

@@ -6,7 +6,8 @@
 
 import { placeText } from "../scenarios/place.ts";
 import type { KernelTask, Scenario } from "../scenarios/scenario.ts";
-import { fileLine, operationLines } from "../scenarios/scenario_text.ts";
+import { operationLines } from "../scenarios/operation_text.ts";
+import { fileLine } from "../scenarios/world_text.ts";
 
 export function scenarioLines(scenario: Scenario, system: string, flagsText: string): [about: string, tasks: string] {
   const flags = flagsText === "" ? "" : ` (${flagsText})`;

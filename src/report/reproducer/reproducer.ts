@@ -11,7 +11,7 @@
 
 import { lengthSectors, placeText, sectorsOf } from "../../scenarios/place.ts";
 import type { BufferSegment, Operation, Scenario } from "../../scenarios/scenario.ts";
-import { operationLines } from "../../scenarios/scenario_text.ts";
+import { operationLines } from "../../scenarios/operation_text.ts";
 
 /** What a program is made of. */
 export interface Reproduced {
