@@ -40,7 +40,7 @@ import {
 import { type FieldSymbols, rawColumnNames, type RawField } from "./raw_registry.ts";
 import { RawTables } from "./raw_tables.ts";
 import { TextPool } from "./text_pool.ts";
-import { type Derivation, meaningOf, OBSERVED_NUMBERS, OBSERVED_TEXTS } from "./vocabulary.ts";
+import { type Derivation, FOLIO_ORDER_MAX, meaningOf, OBSERVED_NUMBERS, OBSERVED_TEXTS } from "./vocabulary.ts";
 import { WIDE_ZERO } from "./wide_zero.ts";
 
 /**
@@ -479,7 +479,7 @@ export class EventSink {
     let length = -1;
     switch (derivation) {
       case "order":
-        length = pages(shift + captured[0]);
+        if (captured[0] >= 0 && captured[0] <= FOLIO_ORDER_MAX) length = pages(shift + captured[0]);
         break;
       case "last_page":
         // A range to the end of all files (the last page index of all) has no length worth the name.

@@ -73,6 +73,9 @@ export type ObservedText = typeof OBSERVED_TEXTS[number];
 
 export type Derivation = "order" | "last_page" | "next_byte" | "block_number";
 
+/** No folio is larger: the largest huge page of all architectures are 2 GiB of pages of 4 KiB. */
+export const FOLIO_ORDER_MAX = 19;
+
 /** What an event does to the page cache, for `page_event`. */
 export type PageKind =
   | "add"

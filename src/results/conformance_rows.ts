@@ -12,6 +12,7 @@ import {
   type RecordedTrace,
 } from "../replaying/conformance/recorded_events.ts";
 import { nextTurn } from "../std/interruption.ts";
+import { rawColumns } from "./raw_columns.ts";
 import { originOf } from "./recorded_rows.ts";
 import { type RowObject, rowObjects } from "./row_objects.ts";
 import { literal } from "./sql_text.ts";
@@ -48,7 +49,7 @@ export class RecordedTraces {
     this.#connection = connection;
     this.#eventsMax = eventsMax;
     this.#origin = originOf(connection);
-    this.#columns = columnsOf(connection);
+    this.#columns = rawColumns(connection);
     this.recordings = rows(
       connection,
       `SELECT recording_id::DOUBLE AS id, kernel, coalesce(page_size, 4096)::DOUBLE AS page, events::DOUBLE AS events,
@@ -153,23 +154,6 @@ function callsOf(
        AND (part_of IS NULL OR starts_with(kind, 'aio_') OR starts_with(kind, 'uring_'))
      ORDER BY first_seq, op_id`,
   ).map((row) => ({ ...(row as unknown as RecordedCall), recordingId: id }));
-}
-
-/** Columns of the tables of single event types, by their names. */
-function columnsOf(connection: EngineConnection): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
-  const list = rows(
-    connection,
-    // Faster than information_schema, which looks at every database.
-    "SELECT table_name AS name, column_name AS column, schema_name AS schema FROM duckdb_columns() WHERE schema_name IN ('raw', 'raw_full')",
-  );
-  for (const { name, column, schema } of list) {
-    const key = `${schema}.${name}`;
-    const own = found.get(key);
-    if (own === undefined) found.set(key, new Set([column]));
-    else own.add(column);
-  }
-  return found;
 }
 
 /**

@@ -11,6 +11,10 @@ import type {
   RecordedRun,
   ShownSize,
 } from "../checking/recorded/recorded_run.ts";
+import type { StoredType } from "./column_types.ts";
+import { rawColumns } from "./raw_columns.ts";
+import { readEventView } from "./read_events.ts";
+import { column } from "./relation.ts";
 import { type RowObject, rowObjects } from "./row_objects.ts";
 import type { EngineConnection } from "./wasm_engine.ts";
 
@@ -83,42 +87,55 @@ export function recordedRun(connection: EngineConnection): RecordedRun {
   const eventNames = new Set(
     rows(connection, "SELECT DISTINCT name FROM store.kind").map(({ name }) => name as string),
   );
-  const sizes = eventNames.has("iomap_dio_rw_begin")
-    ? rows(
-      connection,
-      `SELECT seq::DOUBLE AS seq, ${at("ts_ns")} AS time, ${FILE} AS file, isize::DOUBLE AS size
-       FROM raw_full.iomap_dio_rw_begin ORDER BY seq`,
-    ).map((row) => row as unknown as ShownSize)
-    : [];
-  // Flag 4: the extent is shared. Text recordings print its name.
-  const sharedMappings = eventNames.has("iomap_iter_dstmap")
-    ? rows(
-      connection,
-      `SELECT seq::DOUBLE AS seq FROM raw_full.iomap_iter_dstmap
-       WHERE contains(flags::VARCHAR, 'SHARED') OR coalesce(TRY_CAST(flags AS BIGINT) & 4, 0) = 4 ORDER BY seq`,
-    ).map(({ seq }) => ({ seq: seq as number }))
-    : [];
-  const unwrittenMappings = eventNames.has("iomap_iter_dstmap")
-    ? rows(
-      connection,
-      `SELECT seq::DOUBLE AS seq, pid::DOUBLE AS pid,
-         CASE WHEN type::VARCHAR IN ('0', 'HOLE') THEN 'hole' ELSE 'unwritten' END AS state
-       FROM raw_full.iomap_iter_dstmap WHERE type::VARCHAR IN ('0', '3', 'HOLE', 'UNWRITTEN') ORDER BY seq`,
-    ).map((row) => row as unknown as RecordedRun["unwrittenMappings"][number])
-    : [];
-  const fallocateModes = eventNames.has("sys_enter_fallocate")
-    ? rows(
-      connection,
-      "SELECT seq::DOUBLE AS seq, coalesce(mode, 0)::DOUBLE AS mode FROM raw_full.sys_enter_fallocate",
-    ).map(({ seq, mode }): [number, number] => [seq, mode])
-    : [];
-  const opens = ["sys_enter_open", "sys_enter_openat"].filter((name) => eventNames.has(name))
-    .map((name) => `SELECT seq, flags FROM raw_full.${name}`);
-  if (eventNames.has("sys_enter_creat")) opens.push(`SELECT seq, ${O_TRUNC} FROM raw_full.sys_enter_creat`);
-  const cuttingOpens = opens.length === 0 ? [] : rows(
+  const columns = rawColumns(connection);
+  /** An event type of which neither a single field nor the type of one is sure: text may have anything. */
+  const eventsOf = (event: string, fields: readonly (readonly [name: string, type: StoredType])[]) => {
+    const read = { event, columns: fields.map(([name, type]) => column(name, type, "")) };
+    const there = columns.get(`raw_full.${event}`);
+    return `(${readEventView(read, there === undefined ? null : [...there]).select})`;
+  };
+  const begun = eventsOf("iomap_dio_rw_begin", [
+    ["seq", "BIGINT"],
+    ["ts_ns", "BIGINT"],
+    ["dev", "VARCHAR"],
+    ["ino", "BIGINT"],
+    ["isize", "BIGINT"],
+  ]);
+  const sizes = rows(
     connection,
-    `SELECT seq::DOUBLE AS seq FROM (${opens.join(" UNION ALL ")})
-     WHERE coalesce(TRY_CAST(flags AS BIGINT), 0) & ${O_TRUNC} <> 0`,
+    `SELECT seq::DOUBLE AS seq, ${at("ts_ns")} AS time, ${FILE} AS file, isize::DOUBLE AS size
+     FROM ${begun} WHERE ${FILE} IS NOT NULL AND isize IS NOT NULL ORDER BY seq`,
+  ).map((row) => row as unknown as ShownSize);
+  const mapped = eventsOf("iomap_iter_dstmap", [
+    ["seq", "BIGINT"],
+    ["pid", "BIGINT"],
+    ["flags", "VARCHAR"],
+    ["type", "VARCHAR"],
+  ]);
+  // Flag 4: the extent is shared. Text recordings print its name.
+  const sharedMappings = rows(
+    connection,
+    `SELECT seq::DOUBLE AS seq FROM ${mapped}
+     WHERE contains(flags, 'SHARED') OR coalesce(TRY_CAST(flags AS BIGINT) & 4, 0) = 4 ORDER BY seq`,
+  ).map(({ seq }) => ({ seq: seq as number }));
+  const unwrittenMappings = rows(
+    connection,
+    `SELECT seq::DOUBLE AS seq, pid::DOUBLE AS pid,
+       CASE WHEN type IN ('0', 'HOLE') THEN 'hole' ELSE 'unwritten' END AS state
+     FROM ${mapped} WHERE type IN ('0', '3', 'HOLE', 'UNWRITTEN') ORDER BY seq`,
+  ).map((row) => row as unknown as RecordedRun["unwrittenMappings"][number]);
+  const fallocateModes = rows(
+    connection,
+    `SELECT seq::DOUBLE AS seq, coalesce(mode, 0)::DOUBLE AS mode
+     FROM ${eventsOf("sys_enter_fallocate", [["seq", "BIGINT"], ["mode", "BIGINT"]])}`,
+  ).map(({ seq, mode }): [number, number] => [seq, mode]);
+  const opens = ["sys_enter_open", "sys_enter_openat"].map((name) =>
+    `SELECT seq, flags FROM ${eventsOf(name, [["seq", "BIGINT"], ["flags", "BIGINT"]])}`
+  );
+  opens.push(`SELECT seq, ${O_TRUNC} AS flags FROM ${eventsOf("sys_enter_creat", [["seq", "BIGINT"]])}`);
+  const cuttingOpens = rows(
+    connection,
+    `SELECT seq::DOUBLE AS seq FROM (${opens.join(" UNION ALL ")}) WHERE coalesce(flags, 0) & ${O_TRUNC} <> 0`,
   ).map(({ seq }) => seq as number);
   return {
     operations,

@@ -90,7 +90,7 @@ const deviceError = z.strictObject({
 });
 
 /** Counts that memory is set aside for: what a scenario needs is far below, and more would not fit a machine. */
-const COUNT_MAX = 65_536;
+export const COUNT_MAX = 65_536;
 /** Parts of a page, a sector or a line. */
 const PARTS_MAX = 64;
 

@@ -285,3 +285,11 @@ Deno.test("a last line without a line feed counts, and CR before the line feed d
   const { rows } = await readText(ftraceText, `${HEAD}x: y=1\r\n${HEAD}x: y=2`);
   assertEquals(rows.map((r) => plain(r.raw)), [{ y: 1 }, { y: 2 }]);
 });
+
+Deno.test("a folio of more pages than there are in any has no length, and its order is kept", async () => {
+  for (const [order, pages] of [[0, 1n], [9, 512n], [19, 1n << 19n], [20, null], [63, null], [255, null]] as const) {
+    const event = `mm_filemap_add_to_page_cache: dev 7:0 ino c pfn=0x46e70f ofs=8192 order=${order}`;
+    const { bytes, raw } = await readLine(ftraceText, `  wl-7  [000] .....     1.000000: ${event}`);
+    assertEquals([bytes, plain(raw).order], [pages === null ? null : pages * 4096n, order]);
+  }
+});

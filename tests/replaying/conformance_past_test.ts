@@ -127,6 +127,35 @@ Deno.test("on a mount with DAX there is no page cache to be compared, which is s
   }
 });
 
+Deno.test("of files that are too large for the model that is said, and of what no kernel does that it gave up", () => {
+  const notesOf = (page: number, number: number, name = "mm_filemap_add_to_page_cache") => {
+    const far = event(6.5, name, { ino: INO, offset: page * PAGE, number });
+    return conform(traceOf([...COPIED, far, ...READ], [COPY, PREAD])).notes;
+  };
+  const left = "2 calls are not laid beside it";
+  assertEquals(notesOf(60_000, 0), []);
+  assertEquals(notesOf(70_000, 0), [`a file of more than 256 MiB is not modelled here: ${left}`]);
+  // A folio of more pages than there are is no reason to go through them all.
+  for (const order of [28, 63, 255]) assertEquals(notesOf(0, order), notesOf(70_000, 0));
+  const [note] = notesOf(-1, 0, "mm_filemap_delete_from_page_cache");
+  assertEquals([note.startsWith("the model gave up ("), note.endsWith(left)], [true, true], note);
+});
+
+Deno.test("many files are too large for the model sooner", () => {
+  const inos = Array.from({ length: 40 }, (_, nth) => INO + nth);
+  const events = inos.flatMap((ino, nth) => [
+    event(10 * nth + 1, "sys_enter_pread64"),
+    event(10 * nth + 2, "mm_filemap_get_pages", { ino, offset: 0, bytes: PAGE }),
+    event(10 * nth + 3, "sys_exit_pread64"),
+  ]);
+  const calls = inos.map((ino, nth) => call(nth, "pread", [10 * nth + 1, 10 * nth + 3], { ino }));
+  const notesOf = (offset: number) => conform(traceOf(events, [...calls.slice(1), { ...calls[0], offset }])).notes;
+  assertEquals(notesOf(100 * PAGE), []);
+  assertEquals(notesOf(8190 * PAGE), [
+    "a recording of 40 files of up to 33 MiB is not modelled here: 40 calls are not laid beside it",
+  ]);
+});
+
 function recordedState(events: readonly RecordedEvent[], calls: readonly RecordedCall[]): RecordedState {
   const trace = traceOf(events, calls);
   const file = { ino: INO, size: 32, blocks: [], cached: [], nosec: "known", log: "written" } as const;

@@ -5,17 +5,19 @@
  * @module
  */
 
+import { COUNT_MAX } from "../../scenarios/world_schema.ts";
 import { flagValues } from "../../systems/index.ts";
 import { mainline } from "../../systems/mainline/index.ts";
-import { NOTHING_SAID, recordedKernel, type SaidOfRecording } from "../recorded_kernel.ts";
+import { NOTHING_SAID, type RecordedKernel, recordedKernel, type SaidOfRecording } from "../recorded_kernel.ts";
 import { askedCalls } from "./asked_calls.ts";
-import { environmentOf } from "./derive_environment.ts";
+import type { AskedCall } from "./calls_at_work.ts";
+import { environmentOf, pagesOf } from "./derive_environment.ts";
 import { pastOf } from "./left_behind.ts";
 import { ModelRun } from "./model_run.ts";
 import { MODELLED_CALLS } from "./modelled_calls.ts";
 import type { RecordedTrace } from "./recorded_events.ts";
 import { type LookAtCall, score, type Scored } from "./score.ts";
-import { sortEvents } from "./units.ts";
+import { type SortedEvents, sortEvents } from "./units.ts";
 import { scenarioOf } from "./world_scenario.ts";
 
 export interface Conformance extends Scored {
@@ -37,19 +39,41 @@ export function conform(
   said: SaidOfRecording = NOTHING_SAID,
 ): Conformance {
   const names = new Set(trace.events.map(({ name }) => name));
-  const { kver, fs, note } = recordedKernel(names, trace.kernel, said);
+  const recorded = recordedKernel(names, trace.kernel, said);
   const sorted = sortEvents(trace);
-  const mode = otherMode(trace, names);
-  if (mode !== null) {
-    const calls = grouped(sorted.units.filter(({ compared }) => compared.length > 0).length);
-    const why = `${mode} is not modelled here: ${calls} calls are not laid beside it`;
-    return { recordingId: trace.recordingId, kernel: kver, fs, events: [], calls: [], notes: [why] };
-  }
   const asked = askedCalls(trace, sorted);
   const done = asked.filter(({ call, registers }) => MODELLED_CALLS.test(call.kind) || registers.size > 1);
   const inos = [...new Set(done.flatMap(({ call, requests }) => [call.ino, ...requests.map(({ ino }) => ino)]))]
     .filter((ino) => ino !== null).sort((a, b) => a - b);
   const files = inos.length > 0 ? inos : [0];
+  const notDone = (why: string): Conformance => {
+    const { kver: kernel, fs } = recorded;
+    const calls = grouped(sorted.units.filter(({ compared }) => compared.length > 0).length);
+    const note = `${why}: ${calls} calls are not laid beside it`;
+    return { recordingId: trace.recordingId, kernel, fs, events: [], calls: [], notes: [note] };
+  };
+  const other = otherMode(trace, names) ?? tooLarge(trace, files);
+  if (other !== null) return notDone(`${other} is not modelled here`);
+  try {
+    return laidBeside({ trace, sorted, asked, files, names, recorded }, look);
+  } catch (error) {
+    // A recording may tell of what no kernel does; what else is known of it is kept.
+    return notDone(`the model gave up (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+/** A recording, and what of it the model is asked. */
+interface Asked {
+  readonly trace: RecordedTrace;
+  readonly sorted: SortedEvents;
+  readonly asked: readonly AskedCall[];
+  readonly files: readonly number[];
+  readonly names: ReadonlySet<string>;
+  readonly recorded: RecordedKernel;
+}
+
+function laidBeside({ trace, sorted, asked, files, names, recorded }: Asked, look: LookAtCall): Conformance {
+  const { kver, fs, note } = recorded;
   const environment = environmentOf(trace, sorted.units, files);
   const scenario = scenarioOf(environment, trace.pageSize);
   const flags = flagValues(mainline, {
@@ -68,6 +92,17 @@ export function conform(
   const scored = score(sorted, run, environment, names, look);
   for (const [call, why] of run.failures) notes.push(`call ${call}: the model gave up: ${why}`);
   return { recordingId: trace.recordingId, kernel: kver, fs, ...scored, notes };
+}
+
+/** Pages of all files together, for which the model has memory: 1 GiB of pages of 4 KiB, and some at the ends. */
+const PAGES_MAX = (1 << 18) + 64;
+
+/** Files of more pages than the model has memory for; null: it has. */
+function tooLarge(trace: RecordedTrace, files: readonly number[]): string | null {
+  const pages = pagesOf(trace, new Set(files));
+  const sizeOf = (count: number) => `${grouped(Math.ceil(count * trace.pageSize / (1 << 20)))} MiB`;
+  if (pages > COUNT_MAX) return `a file of more than ${sizeOf(COUNT_MAX)}`;
+  return pages * files.length <= PAGES_MAX ? null : `a recording of ${files.length} files of up to ${sizeOf(pages)}`;
 }
 
 /** What of the mount makes its calls go ways that the model does not have; null: nothing. */

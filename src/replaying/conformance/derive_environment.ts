@@ -303,7 +303,7 @@ export function environmentOf(trace: RecordedTrace, units: readonly Unit[], inos
 const NOTHING_AROUND: CallEnvironment = { windows: [], folios: [], groups: [], timesOldUntil: 0, times: [] };
 
 /** Pages that events and calls name. */
-function pagesOf({ events, calls, pageSize }: RecordedTrace, inos: ReadonlySet<number>): number {
+export function pagesOf({ events, calls, pageSize }: RecordedTrace, inos: ReadonlySet<number>): number {
   let end = 0;
   for (const { name, ino, offset, bytes, number, detail } of events) {
     if (ino === null || !inos.has(ino) || offset === null) continue;
@@ -338,7 +338,8 @@ function blocksAtStart(
   sectorsPerBlock: number,
 ): InitialBlock[] {
   const blocks: InitialBlock[] = [];
-  const last = Math.max(Math.ceil(size / sectorsPerBlock), ...[...sights.keys()].map((lblk) => lblk + 1), 0);
+  let last = Math.ceil(size / sectorsPerBlock);
+  for (const lblk of sights.keys()) last = Math.max(last, lblk + 1);
   for (let lblk = 0; lblk < last; lblk++) {
     const first = sights.get(lblk)?.[0];
     if (first === undefined) {
