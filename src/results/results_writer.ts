@@ -12,6 +12,7 @@ import { NULL_CONSTANT } from "./column_constant.ts";
 import { createTable, qualified, type TableShape } from "./ddl.ts";
 import { emptyResults } from "./empty_results.ts";
 import { storedRawFields } from "./raw_full_views.ts";
+import { createRawView, hasRawRows, RAW_ROWS } from "./raw_rows.ts";
 import { PlaceClaim } from "./place_claim.ts";
 import { failureText, ResultsError } from "./results_error.ts";
 import { attachResults } from "./results_file.ts";
@@ -168,7 +169,7 @@ export class ResultsWriter {
     return this.#guarded(() => {
       const { schema, table, added, retyped } = batch;
       const known = this.#tables.get(keyOf(schema, table));
-      const written = known ?? this.#create({ schema, name: table, columns: added });
+      const written = known ?? this.#create({ schema, name: table, columns: added }, placeOf(batch));
       const inserted: EncodedBatch[] = [];
       const [first] = written.kept;
       if (first && (added.length > 0 || retyped.length > 0 || !haveSameColumns(first.ipc, batch.ipc))) {
@@ -244,6 +245,7 @@ export class ResultsWriter {
           ...end.shardParts === undefined ? [] : [SHARD_TABLE],
         ],
         rowViews: rowTables.map((table) => this.#rowsView(table, end)),
+        rawViews: this.#rawViews(end),
         rawEvents: end.rawEvents,
       }));
       // Numbers of rows, which are seq, are true when rows are committed.
@@ -297,13 +299,17 @@ export class ResultsWriter {
     for (const text of texts) this.#connection.run(text);
   }
 
-  /** The table of this shape and name; one of another shape that is there is empty, and goes. */
-  #create(table: TableShape): WrittenTable {
+  /**
+   * The table of this shape and name; one of another shape that is there is empty, and goes.
+   *
+   * @param schema where it is stored
+   */
+  #create(table: TableShape, schema = table.schema): WrittenTable {
     const declared = DECLARED_TABLES.get(keyOf(table.schema, table.name));
     const isAsDeclared = declared !== undefined && isSameShape(declared, table);
-    if (!isAsDeclared) this.#connection.run(createTable(table));
+    if (!isAsDeclared) this.#connection.run(createTable({ ...table, schema }));
     const names = new Set(table.columns.map(({ name }) => name.toLowerCase()));
-    const written = { schema: table.schema, name: table.name, rows: 0, kept: [], columns: names, isAsDeclared };
+    const written = { schema, name: table.name, rows: 0, kept: [], columns: names, isAsDeclared };
     this.#tables.set(keyOf(table.schema, table.name), written);
     return written;
   }
@@ -333,7 +339,7 @@ export class ResultsWriter {
       if (written?.rows !== rows) {
         throw new Error(`${schema}.${table}: ${rows} rows were encoded and ${written?.rows ?? 0} arrived`);
       }
-      if (isRowTable(written)) continue;
+      if (isShownByView(written)) continue;
       for (const column of constants.filter(isText)) this.#addColumn(written, column);
       for (const column of constants.filter((each) => !isText(each))) this.#addColumn(written, column, NOT_COMPRESSED);
     }
@@ -362,6 +368,7 @@ export class ResultsWriter {
       this.#create(declared);
       return;
     }
+    if (isShownByView(written)) return;
     for (const { name, type } of declared.columns) {
       if (written.columns.has(name.toLowerCase())) continue;
       this.#addColumn(written, { name, type, constant: NULL_CONSTANT }, NOT_COMPRESSED);
@@ -409,12 +416,22 @@ export class ResultsWriter {
   /** Of a row table: the view that has all of it. */
   #rowsView(table: Relation, end: ResultsEnd): View {
     const stored = new Set(this.#stored(table).columns);
-    const known = end.tables.find((each) => each.schema === table.schema && each.table === table.name)?.constants ?? [];
+    const known = constantsOf(table, end);
     const constants = new Map<string, string>();
     for (const column of table.columns.filter((column) => !stored.has(column))) {
       constants.set(column.name, known.find(({ name }) => name === column.name)?.constant ?? NULL_CONSTANT);
     }
     return rowsView(table, constants);
+  }
+
+  /** Views of event types whose rows are in {@linkcode RAW_ROWS}. */
+  #rawViews(end: ResultsEnd): string[] {
+    return end.rawEvents.flatMap((description) => {
+      const { name } = description;
+      const { schema, columns } = this.#tables.get(keyOf("raw", name))!;
+      if (schema !== RAW_ROWS) return [];
+      return [createRawView(description, columns, constantsOf({ schema: "raw", name }, end))];
+    });
   }
 
   #commit(): void {
@@ -483,8 +500,19 @@ function isText({ type, constant }: ConstantColumn): boolean {
   return (type === "VARCHAR" || type === "BLOB") && constant !== NULL_CONSTANT;
 }
 
-function isRowTable({ schema, name }: { schema: string; name: string }): boolean {
-  return ROW_TABLES.some((table) => table.schema === schema && table.name === name);
+/** Whether a view has the columns that the table does not store. */
+function isShownByView({ schema, name }: { schema: string; name: string }): boolean {
+  return schema === RAW_ROWS || ROW_TABLES.some((table) => table.schema === schema && table.name === name);
+}
+
+/** The schema in which the table is stored whose first batch this is. */
+function placeOf({ schema, rows }: EncodedBatch): string {
+  return schema === "raw" && hasRawRows(rows) ? RAW_ROWS : schema;
+}
+
+/** Columns of a table that never varied. */
+function constantsOf(table: { schema: string; name: string }, end: ResultsEnd): readonly ConstantColumn[] {
+  return end.tables.find((each) => each.schema === table.schema && each.table === table.name)?.constants ?? [];
 }
 
 /** Tables of the empty results file. */

@@ -5,6 +5,7 @@
  */
 import { CORE_VIEWS } from "./core_views.ts";
 import { MODEL_TABLES } from "./model_tables.ts";
+import { hasRawRows } from "./raw_rows.ts";
 import { type ReadEvent, readEvents } from "./read_events.ts";
 import { RECORDING_TABLES } from "./recording_tables.ts";
 import type { Relation, View } from "./relation.ts";
@@ -25,17 +26,13 @@ export const VIEWS: readonly View[] = [...CORE_VIEWS, ...SHIPPED_VIEWS];
 /** Single event types that views read. */
 export const READ_EVENTS: readonly ReadEvent[] = readEvents(VIEWS);
 
-/** Rows below which storing all columns costs less than adding some of them when reading is over. */
-const FEW_ROWS = 2048;
-
 /**
  * Columns that come first in a table and are stored from the first row on; `all`: nothing is worth leaving out.
  *
  * @param rows those of its first batch
  */
 export function pinnedColumns(schema: "store" | "raw", table: string, rows: number): readonly string[] | "all" {
-  // recording_id is one value in most files; a large raw table has it last then, its raw_full view first.
-  if (schema === "raw") return rows < FEW_ROWS ? "all" : ["seq"];
+  if (schema === "raw") return hasRawRows(rows) ? ["seq"] : "all";
   if (table === "event") return ["ts_ns"];
   if (table === "bio" || table === "bio_owner") return ["bio_id"];
   if (table === "operation") return ["op_id"];

@@ -10,6 +10,7 @@ import type { RawEventDescription } from "../recording/raw_registry.ts";
 import { comments, createMacro, createTable, createTableMacro, createView, macroComment, replaceView } from "./ddl.ts";
 import { MACROS } from "./macros.ts";
 import { createRawFullView, rawFullColumns } from "./raw_full_views.ts";
+import { RAW_ROWS } from "./raw_rows.ts";
 import { readEventView } from "./read_events.ts";
 import type { Relation, View } from "./relation.ts";
 import { MAIN_TABLES, READ_EVENTS, VIEWS } from "./schema.ts";
@@ -25,6 +26,8 @@ export interface DecidedSchema {
   tables: readonly Relation[];
   /** Views of row tables that are not. */
   rowViews: readonly View[];
+  /** Statements that make views of event types whose tables have what varies only. */
+  rawViews: readonly string[];
   rawEvents: readonly RawEventDescription[];
 }
 
@@ -39,6 +42,7 @@ export function emptySchema(): string[] {
   return inTexts([
     "CREATE SCHEMA store",
     "CREATE SCHEMA raw",
+    `CREATE SCHEMA ${RAW_ROWS}`,
     "CREATE SCHEMA raw_full",
     ...tables.map(createTable),
     ...MACROS.map(createMacro),
@@ -51,7 +55,7 @@ export function emptySchema(): string[] {
 }
 
 /** Texts that make the rest, where all tables are there that rows were written to. */
-export function decidedSchema({ tables, rowViews, rawEvents }: DecidedSchema): string[] {
+export function decidedSchema({ tables, rowViews, rawViews, rawEvents }: DecidedSchema): string[] {
   const raw = new Map(rawEvents.map((event) => [event.name, event]));
   const reading = READ_EVENTS.flatMap((read) => {
     const event = raw.get(read.event);
@@ -59,6 +63,7 @@ export function decidedSchema({ tables, rowViews, rawEvents }: DecidedSchema): s
   });
   return inTexts([
     ...rowViews.map((view) => replaceView(view)),
+    ...rawViews,
     ...rawEvents.map(createRawFullView),
     ...reading.map((view) => replaceView(view)),
     ...tables.flatMap((table) => comments(table, "TABLE")),

@@ -32,7 +32,7 @@ SELECT columns.schema_name AS schema, columns.table_name AS relation, columns.co
   columns.data_type AS type, columns.comment AS description, relation.comment AS relation_description
 FROM duckdb_columns() AS columns
 JOIN relation ON relation.schema_name = columns.schema_name AND relation.name = columns.table_name
-WHERE columns.database_name = '${RESULTS_DATABASE}' AND columns.schema_name <> 'raw_full'
+WHERE columns.database_name = '${RESULTS_DATABASE}' AND columns.schema_name NOT IN ('raw_full', 'raw_rows')
 ORDER BY coalesce(list_position([${
   DECLARED.map(literal).join(", ")
 }], columns.schema_name || '.' || columns.table_name),
