@@ -235,7 +235,7 @@ export class ResultsWriter {
     this.#guarded(() => {
       for (const table of this.#tables.values()) this.#insert(table);
       this.#writeSmallTables(end);
-      this.#addConstants(end);
+      this.#checkArrived(end);
       this.#completeTables(end);
       const rowTables = ROW_TABLES.filter((table) => this.#isChanged(table));
       this.#runAll(decidedSchema({
@@ -318,7 +318,10 @@ export class ResultsWriter {
     return !this.#tables.get(keyOf(table.schema, table.name))!.isAsDeclared;
   }
 
-  /** @param compression usually what the database chooses */
+  /**
+   * @param compression usually what the database chooses; a column of NULLs takes no room whatever that is, but trying to
+   * compress it takes longer than all else at the end
+   */
   #addColumn(table: WrittenTable, { name, type, constant }: ConstantColumn, compression = ""): void {
     this.#connection.run(
       `ALTER TABLE ${qualified(table)} ADD COLUMN ${quote(name)} ${type} ${compression} DEFAULT ${constant}`,
@@ -329,19 +332,12 @@ export class ResultsWriter {
     this.#writeAdded();
   }
 
-  /**
-   * Adds the columns that never varied. A column of one number takes no room, whatever its compression, but trying to
-   * compress it takes longer than all else at the end; one of one text does take room.
-   */
-  #addConstants(end: ResultsEnd): void {
-    for (const { schema, table, rows, constants } of end.tables) {
+  /** @throws Error when batches are missing */
+  #checkArrived(end: ResultsEnd): void {
+    for (const { schema, table, rows } of end.tables) {
       const written = this.#tables.get(keyOf(schema, table));
-      if (written?.rows !== rows) {
-        throw new Error(`${schema}.${table}: ${rows} rows were encoded and ${written?.rows ?? 0} arrived`);
-      }
-      if (isShownByView(written)) continue;
-      for (const column of constants.filter(isText)) this.#addColumn(written, column);
-      for (const column of constants.filter((each) => !isText(each))) this.#addColumn(written, column, NOT_COMPRESSED);
+      if (written?.rows === rows) continue;
+      throw new Error(`${schema}.${table}: ${rows} rows were encoded and ${written?.rows ?? 0} arrived`);
     }
   }
 
@@ -353,7 +349,7 @@ export class ResultsWriter {
     this.#engine.releaseCache();
   }
 
-  /** Adds what no batch ever brought. */
+  /** Adds what no batch ever brought; what never varied is in views, or stored with the rest. */
   #completeTables(end: ResultsEnd): void {
     for (const table of STORE_TABLES) this.#completeTable(table);
     for (const table of ROW_TABLES) if (!this.#tables.has(keyOf(table.schema, table.name))) this.#create(table);
@@ -494,10 +490,6 @@ export class ResultsWriter {
 function realPath(outPath: string): string {
   const absolute = path.resolve(outPath);
   return fs.existsSync(absolute) ? fs.realpathSync(absolute) : absolute;
-}
-
-function isText({ type, constant }: ConstantColumn): boolean {
-  return (type === "VARCHAR" || type === "BLOB") && constant !== NULL_CONSTANT;
 }
 
 /** Whether a view has the columns that the table does not store. */
