@@ -32,16 +32,6 @@ Deno.test("collected flags are arrays, others keep the last value", () => {
   assertEquals(parseArgs([], options), { _: [], set: [] });
 });
 
-Deno.test("all names of a flag have its value", () => {
-  assertEquals(parseArgs(["-h", "-o", "x"], { boolean: ["help"], string: ["out"], alias: { help: "h", out: ["o"] } }), {
-    _: [],
-    help: true,
-    h: true,
-    out: "x",
-    o: "x",
-  });
-});
-
 Deno.test("positionals that are numbers become numbers unless _ is declared as text", () => {
   assertEquals(parseArgs(["5", "x"])._, [5, "x"]);
   assertEquals(parseArgs(["5", "x"], { string: ["_"] })._, ["5", "x"]);
@@ -57,14 +47,6 @@ Deno.test("what is not declared is told to unknown, which may refuse it", () => 
   assertEquals(told, [["file"], ["--what", "what", true], ["-x", "x", true], ["--much=3", "much", "3"]]);
 });
 
-Deno.test("--no-NAME sets a negatable flag to false", () => {
-  const options = { boolean: ["color"], negatable: ["color"], default: { color: true } } as const;
-  assertEquals(parseArgs(["--no-color"], options), { _: [], color: false });
-  assertEquals(parseArgs([], options), { _: [], color: true });
-});
-
-Deno.test("after -- and, if asked so, after the first positional nothing is a flag", () => {
+Deno.test("behind -- nothing is a flag", () => {
   assertEquals(parseArgs(["--a", "--", "--b"], { boolean: ["a"] }), { _: ["--b"], a: true });
-  assertEquals(parseArgs(["x", "--", "--b"], { "--": true }), { _: ["x"], "--": ["--b"] });
-  assertEquals(parseArgs(["--a", "cmd", "--b"], { boolean: ["a"], stopEarly: true }), { _: ["cmd", "--b"], a: true });
 });
