@@ -75,7 +75,7 @@ export function recordedRun(connection: EngineConnection): RecordedRun {
   const bios = rows(
     connection,
     `SELECT bio.bio_id::DOUBLE AS id, bio.recording_id::DOUBLE AS "recordingId", bio.dev, sector::DOUBLE AS sector,
-       bytes::DOUBLE AS bytes, rwbs, ${at("queue_ns")} AS queued, ${at("issue_ns")} AS issued,
+       bytes::DOUBLE AS bytes, coalesce(rwbs, '') AS rwbs, ${at("queue_ns")} AS queued, ${at("issue_ns")} AS issued,
        ${at("complete_ns")} AS completed, op_id::DOUBLE AS operation,
        own.file, file_offset::DOUBLE AS "offset", role, pid::DOUBLE AS pid, first_seq::DOUBLE AS "firstSeq",
        last_seq::DOUBLE AS "lastSeq"

@@ -55,6 +55,17 @@ Deno.test("SQL comes from an argument, a file, standard input, or a view's name"
     const piped = await query([path], ".mode csv\n.param set :x 7\nSELECT :x AS x;\nSELECT nothing");
     assertEquals([piped.status, piped.stdout], [1, "x\r\n7\r\n"]);
     assertStringIncludes(piped.stderr, "LINE 4: SELECT nothing");
+    const refused: [command: string, why: string][] = [
+      [".nosuch", "no command .nosuch: .help lists them"],
+      [".mode yaml", "no format yaml: table, json, csv are known"],
+      [".output /nosuch/rows", "cannot write /nosuch/rows: no such file or directory"],
+      [".read /nosuch", "cannot read /nosuch: no such file or directory"],
+    ];
+    for (const [command, why] of refused) {
+      // What is printed is rows only: who reads them is not to take a complaint for one.
+      const answer = await query([path], `.mode csv\nSELECT 1 AS a;\n${command}\nSELECT 2 AS b;`);
+      assertEquals(answer, { status: 1, stdout: "a\r\n1\r\n", stderr: `${why}\n` });
+    }
     const view = await query([path, "--view", "event_counts", "--format", "csv"]);
     assertEquals(view.stdout.split("\r\n").map((line) => line.split(",").slice(4, 6).join(" ")), [
       "name events",

@@ -63,3 +63,15 @@ Deno.test("events of the same names without their fields, or with words for numb
   });
   await runOf(["iomap_dio_rw_begin: nothing that has a name"], ({ sizes }) => assertEquals(sizes, []));
 });
+
+Deno.test("a bio without flags is nobody's write and no flush", async () => {
+  const place = "dev=0x700000 (7340032) sector=0x50 (80) nr_sector=0x8 (8)";
+  const events = [
+    `block_bio_queue: ${place}`,
+    `block_rq_issue: ${place} bytes=0x1000 (4096)`,
+    `block_rq_complete: ${place} error=0x0 (0)`,
+    "sys_fsync(fd: 3)",
+    "sys_fsync -> 0x0",
+  ];
+  await runOf(events, ({ bios }) => assertEquals(bios.map(({ rwbs, sector }) => [rwbs, sector]), [["", 80]]));
+});

@@ -102,7 +102,7 @@ export class ShellSession {
   /**
    * Runs a script of statements and commands; a last statement needs no semicolon.
    *
-   * @throws SqlError at the first statement that fails; those before it have had their effect
+   * @throws SqlError at the first statement or command that fails; those before it have had their effect
    * @throws OutputClosed when nobody reads the output any more
    */
   async script(text: string): Promise<LineOutcome> {
@@ -150,9 +150,9 @@ export class ShellSession {
         return viewsText();
       case ".schema":
         return await schemaText(this.#connection, argument === "" ? undefined : argument) ??
-          `no table or view ${argument}: .tables lists them\n`;
+          refuse(`no table or view ${argument}: .tables lists them`);
       case ".explain":
-        return explainText(meaningsOf(argument)) || `${argument} is not known as a letter, column or table\n`;
+        return explainText(meaningsOf(argument)) || refuse(`${argument} is not known as a letter, column or table`);
       case ".mode":
         return this.#mode(argument);
       case ".timer":
@@ -167,21 +167,21 @@ export class ShellSession {
       case ".param":
         return this.#parameter(argument);
       default:
-        return `no command ${name}: .help lists them\n`;
+        return refuse(`no command ${name}: .help lists them`);
     }
   }
 
   #mode(argument: string): string {
     if (argument === "") return `${this.#format}\n`;
     const format = FORMATS.find((known) => known === argument);
-    if (!format) return `no format ${argument}: ${FORMATS.join(", ")} are known\n`;
+    if (!format) return refuse(`no format ${argument}: ${FORMATS.join(", ")} are known`);
     this.#format = format;
     return "";
   }
 
   #switch(name: string, argument: string, get: () => boolean, set: (on: boolean) => void): string {
     if (argument === "") return `${get() ? "on" : "off"}\n`;
-    if (argument !== "on" && argument !== "off") return `${name} takes on or off\n`;
+    if (argument !== "on" && argument !== "off") return refuse(`${name} takes on or off`);
     set(argument === "on");
     return "";
   }
@@ -193,7 +193,7 @@ export class ShellSession {
       this.#file = new FileOutput(file);
       return "";
     } catch (error) {
-      return `cannot write ${file}: ${reasonOf((error as { code?: string }).code ?? String(error))}\n`;
+      return refuse(`cannot write ${file}: ${reasonOf((error as { code?: string }).code ?? String(error))}`);
     }
   }
 
@@ -201,7 +201,7 @@ export class ShellSession {
     const { complete, rest } = splitStatements(sql);
     const [statement] = [...complete, ...(rest.text === "" ? [] : [rest]), ...(this.#last ? [this.#last] : [])];
     if (statement === undefined) {
-      return ".chart SQL plots two columns, the second a number; alone it plots the last rows\n";
+      return refuse(".chart SQL plots two columns, the second a number; alone it plots the last rows");
     }
     await this.#run(statement, "chart");
     return "";
@@ -214,17 +214,13 @@ export class ShellSession {
       this.#parameters.clear();
       return "";
     }
-    if (action === "unset") return this.#parameters.unset(name) ? "" : `${name} has no value\n`;
-    if (action !== "set" || value === "") return ".parameter set :NAME VALUE, unset :NAME, list or clear\n";
-    return this.#parameters.set(name, value) ? "" : `${name} is no name of a parameter: :t0 is one\n`;
+    if (action === "unset") return this.#parameters.unset(name) ? "" : refuse(`${name} has no value`);
+    if (action !== "set" || value === "") return refuse(".parameter set :NAME VALUE, unset :NAME, list or clear");
+    return this.#parameters.set(name, value) ? "" : refuse(`${name} is no name of a parameter: :t0 is one`);
   }
 
   async #read(file: string): Promise<LineOutcome> {
     const text = this.#textOf(file);
-    if (typeof text !== "string") {
-      await this.#answers.write(`${text.complaint}\n`);
-      return "ready";
-    }
     this.#reading.add(file);
     try {
       return await this.script(text);
@@ -233,13 +229,18 @@ export class ShellSession {
     }
   }
 
-  #textOf(file: string): string | { complaint: string } {
-    if (file === "") return { complaint: ".read needs the name of a file" };
-    if (this.#reading.has(file)) return { complaint: `${file} reads itself` };
+  #textOf(file: string): string {
+    if (file === "") return refuse(".read needs the name of a file");
+    if (this.#reading.has(file)) return refuse(`${file} reads itself`);
     try {
       return fs.readFileSync(file, "utf8");
     } catch (error) {
-      return { complaint: `cannot read ${file}: ${reasonOf((error as { code?: string }).code ?? String(error))}` };
+      return refuse(`cannot read ${file}: ${reasonOf((error as { code?: string }).code ?? String(error))}`);
     }
   }
+}
+
+/** A command that cannot be done ends a script, as a statement does. */
+function refuse(why: string): never {
+  throw new SqlError(why);
 }

@@ -6,7 +6,7 @@
 import { engineMessage } from "../results_error.ts";
 import type { Statement } from "./statements.ts";
 
-/** An error of a statement; the message has the line at fault and a caret under the place. */
+/** An error of a statement, whose message has the line at fault and a caret under the place, or of a shell's command. */
 export class SqlError extends Error {
   override name = "SqlError";
 }

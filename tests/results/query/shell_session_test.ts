@@ -104,12 +104,26 @@ Deno.test("a dot inside a statement is no command", async () => {
 Deno.test("a script has commands and statements, reads other scripts, and ends where it is told to", async () => {
   await withFolder(async (folder) => {
     const [outer, inner] = ["outer", "inner"].map((name) => `${folder}/${name}.sql`);
-    Deno.writeTextFileSync(inner, `.mode json\n.read ${outer}\nSELECT :x AS x`);
+    Deno.writeTextFileSync(inner, `.mode json\nSELECT :x AS x`);
     Deno.writeTextFileSync(outer, `.parameter set :x 5\n.read ${inner}\n.exit\nSELECT 'not run';`);
     await withResults({ batches: [] }, async (path) => {
       const answers = await converse(path, [`.read ${outer}`, "/* a comment", "of two lines */ SELECT 1 AS a;"]);
-      assertEquals(answers[0], [`${outer} reads itself\n[\n{"x":5}\n]\n`, "exit"]);
+      assertEquals(answers[0], ['[\n{"x":5}\n]\n', "exit"]);
       assertEquals(answers.slice(1), [["", "continue"], ['[\n{"a":1}\n]\n', "ready"]]);
+    });
+  });
+});
+
+Deno.test("a command that cannot be done ends a script, and the conversation goes on", async () => {
+  await withFolder(async (folder) => {
+    const [outer, inner] = ["outer", "inner"].map((name) => `${folder}/${name}.sql`);
+    Deno.writeTextFileSync(inner, `SELECT 1 AS a;\n.read ${outer}\nSELECT 'not run';`);
+    Deno.writeTextFileSync(outer, `.read ${inner}\nSELECT 'not run';`);
+    await withResults({ batches: [] }, async (path) => {
+      assertEquals(await converse(path, [`.read ${outer}`, "SELECT 2 AS b;"]), [
+        [`a\r\n1\r\n${outer} reads itself\n`, "ready"],
+        ["b\r\n2\r\n", "ready"],
+      ]);
     });
   });
 });
