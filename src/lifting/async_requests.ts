@@ -9,7 +9,7 @@
  * @module
  */
 
-import { settle } from "./judging_operation.ts";
+import { settle } from "./settle_operation.ts";
 import type { LiftingState, RequestQueue, Thread } from "./lifting_state.ts";
 import { EAGAIN, NO, Operation, SAW, STRONG } from "./operation.ts";
 import { ATTRIBUTION, KIND } from "./operation_kinds.ts";
@@ -156,7 +156,7 @@ export function reap(state: LiftingState, call: Operation): void {
 }
 
 /** A context is given up. */
-export function judgeAsyncEnd(state: LiftingState, key: number): void {
+export function giveUpContext(state: LiftingState, key: number): void {
   const queue = state.queues.get(key);
   if (queue === undefined) return;
   for (const request of [...queue.completed, ...queue.pending]) deliver(state, request);
@@ -165,7 +165,7 @@ export function judgeAsyncEnd(state: LiftingState, key: number): void {
 
 /** Hands on what was never delivered. */
 export function finishRequests(state: LiftingState): void {
-  for (const key of [...state.queues.keys()]) judgeAsyncEnd(state, key);
+  for (const key of [...state.queues.keys()]) giveUpContext(state, key);
 }
 
 /** A direct write in flight over this range of the file; null where none is known. */

@@ -5,8 +5,8 @@
  */
 
 import type { CallRule } from "./call_table.ts";
-import { judgeAsyncEnd, reap, submissionEnds } from "./async_requests.ts";
-import { settle } from "./judging_operation.ts";
+import { giveUpContext, reap, submissionEnds } from "./async_requests.ts";
+import { settle } from "./settle_operation.ts";
 import type { LiftingState, Thread } from "./lifting_state.ts";
 import { mapFile, unmap, wholeArea } from "./memory_areas.ts";
 import { O_APPEND, O_DIRECTORY } from "./open_files.ts";
@@ -184,7 +184,7 @@ function finishCall(state: LiftingState, thread: Thread, call: Operation): void 
       if (ok) reap(state, call);
       break;
     case "destroy":
-      judgeAsyncEnd(state, call.queueKey);
+      giveUpContext(state, call.queueKey);
       break;
     default:
   }

@@ -23,7 +23,7 @@ import type { BlockSizeEvidence } from "./block_size.ts";
 import { type CallRule, callRule } from "./call_table.ts";
 import { endFault, enterCall, exitCall } from "./calls.ts";
 import { ext4Frees, ext4Maps, ioendGrows, iomapMaps } from "./extent_events.ts";
-import { settle } from "./judging_operation.ts";
+import { settle } from "./settle_operation.ts";
 import { LiftingState, type Thread } from "./lifting_state.ts";
 import { pageFault } from "./memory_areas.ts";
 import { NO, STRONG } from "./operation.ts";

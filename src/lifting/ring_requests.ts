@@ -17,7 +17,7 @@
  */
 
 import { ringKind } from "./call_table.ts";
-import { settle } from "./judging_operation.ts";
+import { settle } from "./settle_operation.ts";
 import type { LiftingState, Thread } from "./lifting_state.ts";
 import { NO, Operation, type Transfer } from "./operation.ts";
 import { KIND } from "./operation_kinds.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { legacyDio } from "../../src/systems/legacy-dio/system.ts";
+import { legacyDio } from "../../src/systems/legacy-dio/index.ts";
 import { dependences, disagreements, rowsWithoutFixture, stepsReached } from "./fixture_verdicts.ts";
 
 Deno.test("every scenario of 2.6.20 shows what it says, in all schedules and all crashes within its bound", async () => {

@@ -10,7 +10,7 @@ import { NO, type Operation, SAW, STRONG } from "./operation.ts";
 import { ATTRIBUTION, EXECUTION, KIND } from "./operation_kinds.ts";
 
 /** 1: opened for direct I/O, 0: not, -1: not known. */
-export function requestedDirect(operation: Operation): number {
+function requestedDirect(operation: Operation): number {
   const flags = operation.open?.flags ?? NO;
   return flags < 0 ? NO : (flags & O_DIRECT) !== 0 ? 1 : 0;
 }
