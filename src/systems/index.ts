@@ -9,7 +9,7 @@ import type { FlagValue } from "../scenarios/scenario.ts";
 import { dax } from "./dax/index.ts";
 import { daxIomap } from "./dax-iomap/index.ts";
 import { ext4IomapDio } from "./ext4-iomap-dio/index.ts";
-import { legacyDio } from "./legacy-dio/system.ts";
+import { legacyDio } from "./legacy-dio/index.ts";
 import { mainline } from "./mainline/index.ts";
 import { NotModelled } from "./not_modelled.ts";
 import { pageCacheDio } from "./page-cache-dio/index.ts";

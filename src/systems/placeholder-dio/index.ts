@@ -9,7 +9,7 @@ import type { Scenario } from "../../scenarios/scenario.ts";
 import { BlockDeviceFile, mountedDevices } from "../legacy-dio/block_device_file.ts";
 import { mountExt2 } from "../legacy-dio/ext2.ts";
 import { mountExt3, mountWithKjournald } from "../legacy-dio/ext3.ts";
-import { legacyDio } from "../legacy-dio/system.ts";
+import { legacyDio } from "../legacy-dio/index.ts";
 import { mountXfs } from "../legacy-dio/xfs.ts";
 import type { FlagValues, MountedSystem, System } from "../system.ts";
 import { PerBlockExt3File } from "./ext3.ts";

@@ -1,37 +1,31 @@
 /**
- * Setting the size of a file, and holes (05 C6): `xfs_setattr_size`, `xfs_file_fallocate`.
+ * Setting the size of a file (05 C6): `xfs_setattr_size`.
  *
  * @module
  */
 
-import { EINVAL, EOPNOTSUPP } from "../../machine/errno.ts";
 import { setDiskSize } from "../../machine/inode_metadata.ts";
 import { filemapWriteAndWaitRange } from "../../machine/page_cache_flush.ts";
 import { truncateSetsize } from "../../machine/page_cache_truncate.ts";
 import type { Steps } from "../../machine/task.ts";
 import { blockTruncatePage } from "../common/block_pages.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
-import { fallocateMode } from "../common/range_calls.ts";
 import type { Call } from "../system.ts";
-import { xfsAllocFileSpace, xfsCollapseFileSpace, xfsFreeFileSpace, xfsInsertFileSpace } from "./file_space.ts";
 import { xfsZeroRange } from "./write_checks.ts";
 import { type LockFlags, xfsLocks, xfsRange } from "./xfs_events.ts";
 import type { XfsFile } from "./xfs_file.ts";
-
-/** What fallocate takes itself; of ftruncate the VFS has taken i_rwsem before. */
-const BOTH_LOCKS = "IOLOCK_EXCL|MMAPLOCK_EXCL";
 
 /** `ftruncate` to `size` sectors. */
 export function* xfsSetattrSize(file: XfsFile, size: number, call: Call): Steps<number> {
   call.at("t1");
   yield* lockOut(file, call, "MMAPLOCK_EXCL");
-  const error = yield* setSize(file, size, call);
+  const error = yield* xfsSetSize(file, size, call);
   yield* letIn(file, "MMAPLOCK_EXCL");
   return error;
 }
 
 /** `xfs_setattr_size`, with both locks held. */
-function* setSize(file: XfsFile, size: number, call: Call): Steps<number> {
+export function* xfsSetSize(file: XfsFile, size: number, call: Call): Steps<number> {
   const { inode, map, sectorsPerBlock } = file;
   const { below } = file.volume;
   yield; // t3
@@ -72,59 +66,12 @@ function* setSize(file: XfsFile, size: number, call: Call): Steps<number> {
   return 0;
 }
 
-/** `fallocate`: a hole of whole blocks, a range of zeros, or unwritten blocks where there are none. */
-export function* xfsFallocate(
-  file: XfsFile,
-  pos: number,
-  len: number,
-  flags: readonly string[],
-  call: Call,
-): Steps<number> {
-  const mode = fallocateMode(flags);
-  if (mode === null) {
-    yield;
-    return -EOPNOTSUPP;
-  }
-  const end = pos + len;
-  call.at("t1");
-  yield* lockOut(file, call, BOTH_LOCKS);
-  if (mode === "collapse" || mode === "insert") {
-    const ret = yield* shiftRange(file, mode, pos, len, call);
-    yield* letIn(file, BOTH_LOCKS);
-    return ret;
-  }
-  let error = mode === "allocate" ? 0 : yield* xfsFreeFileSpace(file, pos, end, mode, call);
-  if (error === 0 && mode !== "punch") error = yield* xfsAllocFileSpace(file, pos, end, call);
-  if (error === 0 && mode !== "punch" && !flags.includes("FALLOC_FL_KEEP_SIZE") && end > file.inode.readSize()) {
-    error = yield* setSize(file, end, call);
-  }
-  yield* letIn(file, BOTH_LOCKS);
-  return error;
-}
-
-/** `xfs_falloc_collapse_range`, `xfs_falloc_insert_range`. */
-function* shiftRange(
-  file: XfsFile,
-  mode: "collapse" | "insert",
-  pos: number,
-  len: number,
-  call: Call,
-): Steps<number> {
-  yield;
-  const { inode, sectorsPerBlock } = file;
-  const size = inode.readSize();
-  if (pos % sectorsPerBlock !== 0 || len % sectorsPerBlock !== 0) return -EINVAL;
-  if ((mode === "collapse" ? pos + len : pos) >= size) return -EINVAL;
-  if (mode === "insert") {
-    const error = yield* setSize(file, size + len, call);
-    return error < 0 ? error : yield* xfsInsertFileSpace(file, pos, len, call);
-  }
-  const error = yield* xfsCollapseFileSpace(file, pos, len, call);
-  return error < 0 ? error : yield* setSize(file, size - len, call);
-}
-
-/** Keeps reads, writes and faults out, and waits for direct I/O that goes on without a lock. */
-function* lockOut(file: XfsFile, call: Call, flags: LockFlags): Steps {
+/**
+ * Keeps reads, writes and faults out, and waits for direct I/O that goes on without a lock.
+ *
+ * @param flags what of it is an event: of ftruncate the VFS has taken i_rwsem before
+ */
+export function* lockOut(file: XfsFile, call: Call, flags: LockFlags): Steps {
   const { inode, iolock } = file;
   yield* iolock.lockExclusive();
   const mmaplock = inode.mapping.invalidateLock!;
@@ -135,7 +82,8 @@ function* lockOut(file: XfsFile, call: Call, flags: LockFlags): Steps {
   yield* inode.dioCount.waitZero();
 }
 
-function* letIn(file: XfsFile, flags: LockFlags): Steps {
+/** Gives back what {@linkcode lockOut} has taken. */
+export function* letIn(file: XfsFile, flags: LockFlags): Steps {
   const { inode, iolock } = file;
   const mmaplock = inode.mapping.invalidateLock!;
   if (mmaplock !== iolock) yield* mmaplock.unlockExclusive();

@@ -28,6 +28,7 @@ import type { Call, Transfer } from "../system.ts";
 import { extentForWrite, xfsMapForWrite, xfsMapsForWrite } from "./buffered_write.ts";
 import { xfsFileDioWrite } from "./dio_write.ts";
 import { xfsSetfilesize } from "./end_io.ts";
+import { xfsFallocate } from "./fallocate.ts";
 import {
   xfsLocks,
   xfsLooks,
@@ -38,7 +39,7 @@ import {
 } from "./xfs_events.ts";
 import type { XfsFlags } from "./flags.ts";
 import { xfsIomapOps } from "./iomap_ops.ts";
-import { xfsFallocate, xfsSetattrSize } from "./set_size.ts";
+import { xfsSetattrSize } from "./set_size.ts";
 import { XFS_DIO_STEPS } from "./steps.ts";
 import { xfsEvict, xfsFiemap, xfsFreeEofblocks } from "./xfs_inode.ts";
 import { xfsFileWriteChecks } from "./write_checks.ts";
