@@ -90,7 +90,8 @@ async function write(reader: ResultsReader, connection: QueryConnection, target:
       return `${place}: ${operations} operations, ${bios} bios, ${pageEvents} page events; opens in ui.perfetto.dev`;
     }
     case "iolog": {
-      const recording = target.recording ?? await onlyRecording(connection);
+      const recording = await recordingOf(connection, target.recording);
+      if (target.dev !== null) await refuseUnknownDevice(connection, recording, target.dev);
       const { lines, skipped } = await exportIolog(connection, place, recording, target.dev);
       for (const [rwbs, count] of skipped) complain(`fio has no action for ${rwbs}: ${count} bios are left out`);
       return `${place}: ${lines} actions; fio --name=replay --read_iolog=${place} --replay_redirect=/dev/TEST`;
@@ -98,15 +99,27 @@ async function write(reader: ResultsReader, connection: QueryConnection, target:
   }
 }
 
-async function onlyRecording(connection: QueryConnection): Promise<number> {
+/** @param asked null: the only one */
+async function recordingOf(connection: QueryConnection, asked: number | null): Promise<number> {
   const rows = await rowObjects(connection, "SELECT recording_id, path FROM main.recording ORDER BY recording_id");
-  if (rows.length === 1) return Number(rows[0].recording_id);
+  if (rows.length === 0) throw new UsageError("there is no recording in this results file, and so nothing to replay");
   const list = rows.map(({ recording_id, path }) => `${recording_id} ${path}`).join(", ");
-  throw new UsageError(
-    rows.length === 0
-      ? "there is no recording in this results file, and so nothing to replay"
-      : `which recording? --recording N: ${list}`,
+  if (asked !== null) {
+    if (rows.some(({ recording_id }) => Number(recording_id) === asked)) return asked;
+    throw new UsageError(`--recording ${asked}: there is none of that number, but ${list}`);
+  }
+  if (rows.length === 1) return Number(rows[0].recording_id);
+  throw new UsageError(`which recording? --recording N: ${list}`);
+}
+
+async function refuseUnknownDevice(connection: QueryConnection, recording: number, dev: string): Promise<void> {
+  const rows = await rowObjects(
+    connection,
+    `SELECT DISTINCT dev FROM main.bio WHERE recording_id = ${recording} AND dev IS NOT NULL ORDER BY dev`,
   );
+  const known = rows.map((row) => String(row.dev));
+  if (known.includes(dev)) return;
+  throw new UsageError(`--dev ${dev}: recording ${recording} has no bios there, but on ${known.join(", ") || "none"}`);
 }
 
 export const exportCommand: Command = commandOf({

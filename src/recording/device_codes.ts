@@ -7,8 +7,12 @@
 import { NONE } from "./event_type.ts";
 import type { TextPool } from "./text_pool.ts";
 
-/** Longest text of a device: twelve digits and colon. */
+/** Longest text of a device: eleven digits and a colon. */
 const TEXT_MAX = 12;
+
+/** Bits of a minor number, and of both, as the kernel has them. */
+const MINOR_BITS = 20;
+const MAJOR_BITS = 12;
 
 /** Gives out the codes, which are the pool's. */
 export class DeviceCodes {
@@ -34,7 +38,9 @@ export class DeviceCodes {
   }
 
   #find(major: number, minor: number): number {
-    const key = major * 0x100000 + minor;
+    // Text may have any numbers.
+    if (minor >>> MINOR_BITS !== 0 || major >>> MAJOR_BITS !== 0) return this.#pool.code(`${major}:${minor}`);
+    const key = (major << MINOR_BITS) | minor;
     let code = this.#codes.get(key);
     if (code === undefined) {
       code = this.#pool.code(`${major}:${minor}`);

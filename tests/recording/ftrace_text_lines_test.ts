@@ -293,3 +293,12 @@ Deno.test("a folio of more pages than there are in any has no length, and its or
     assertEquals([bytes, plain(raw).order], [pages === null ? null : pages * 4096n, order]);
   }
 });
+
+Deno.test("numbers that are none of a device are no other device's", async () => {
+  const devices = ["7,1048576", "8,0", "4095,1048575", "4096,0", "0,4294967295"];
+  const lines = devices.map((dev, nth) =>
+    `  wl-7  [000] .....     1.00000${nth}: block_bio_queue: ${dev} W 8 + 8 [wl]\n`
+  );
+  const { rows } = await readText(ftraceText, lines.join(""));
+  assertEquals(rows.map(({ dev }) => dev), ["7:1048576", "8:0", "4095:1048575", "4096:0", "0:-1"]);
+});

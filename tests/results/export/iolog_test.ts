@@ -86,3 +86,21 @@ Deno.test({
     });
   },
 });
+
+Deno.test("a recording or a device that is not there is refused: nothing would be replayed", async () => {
+  await inFolder(async (folder) => {
+    const path = await readResults("hello-ext4/blktrace");
+    const cases: [asked: string[], why: RegExp][] = [
+      [["--recording", "7"], /^dioscope: --recording 7: there is none of that number, but 1 \S+blktrace\n$/],
+      [["--dev", "9:9"], /^dioscope: --dev 9:9: recording 1 has no bios there, but on 7:0\n$/],
+    ];
+    for (const [asked, why] of cases) {
+      const { code, stderr } = await runCli(["export", path, "--iolog", `${folder}/log`, ...asked]);
+      assertEquals(code, 2);
+      assertMatch(stderr, why);
+      assertEquals([...Deno.readDirSync(folder)], []);
+    }
+    const { code } = await runCli(["export", path, "--iolog", `${folder}/log`, "--recording", "1", "--dev", "7:0"]);
+    assertEquals(code, 0);
+  });
+});
