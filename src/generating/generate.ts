@@ -9,13 +9,13 @@ import { type Calls, type DirectWriteOptions, FileCalls } from "./file_calls.ts"
 import { MainlineCalls } from "./mainline_calls.ts";
 import { ModelledFile, PAGE, SECTOR } from "./modelled_file.ts";
 import { Random } from "./random.ts";
+import { PageTurns } from "./page_turns.ts";
 import { type RecordingSink, Scribe, type TracedTask, tracedTask } from "./scribe.ts";
 import { type Action, ACTIONS, ANOMALIES, type PlantedAnomaly, type Spec } from "./spec.ts";
+import { argumentText, type Thread, ThreadCalls } from "./thread_calls.ts";
 
 /** Microseconds of the monotonic clock at which it begins. */
 const BEGIN_US = 1_000_000_000;
-/** Ids of operations begin here, as the recording programs number them. */
-const FIRST_ID = 10_000;
 const EIO = 5;
 const O_RDWR = 2;
 const O_DIRECT = 0o40000;
@@ -43,22 +43,7 @@ export interface Generated {
   readonly planted: readonly Planted[];
 }
 
-/** A thread of the program. */
-interface Thread {
-  readonly task: TracedTask;
-  readonly number: number;
-  readonly buffered: number;
-  readonly direct: number;
-  readonly mapping: number;
-  /** When it begins its next operation, microseconds. */
-  clock: number;
-  /** Where its next sequential operation is, bytes. */
-  position: number;
-}
-
 type Transfer = "direct_read" | "direct_write" | "buffered_read" | "buffered_write";
-
-const hex = (value: number) => (value < 10 ? String(value) : `0x${value.toString(16)}`);
 
 /** Makes the recording of a spec; the same spec gives the same bytes. */
 export function generate(spec: Spec, sink: RecordingSink): Generated {
@@ -67,7 +52,6 @@ export function generate(spec: Spec, sink: RecordingSink): Generated {
 
 class Generator {
   readonly #spec: Spec;
-  readonly #sink: RecordingSink;
   readonly #random: Random;
   readonly #scribe: Scribe;
   readonly #file: ModelledFile;
@@ -75,28 +59,26 @@ class Generator {
   readonly #calls: Calls;
   readonly #threads: Thread[];
   readonly #flusher: TracedTask;
-  /** When what changes a page, or only reads it, is over, microseconds. */
-  readonly #changedUntil: Float64Array;
-  readonly #readUntil: Float64Array;
+  readonly #turns: PageTurns;
+  readonly #threadCalls: ThreadCalls;
   readonly #weights: readonly [Action, number][];
   readonly #planted: Planted[] = [];
-  #id = FIRST_ID;
-  #operations = 0;
-  #latest = BEGIN_US;
 
   constructor(spec: Spec, sink: RecordingSink) {
     this.#spec = spec;
-    this.#sink = sink;
     this.#random = new Random(spec.seed);
     this.#scribe = new Scribe(spec, sink);
     this.#file = new ModelledFile(spec.file.size);
     this.#blocks = new BlockLayer(spec, this.#scribe, this.#random);
     this.#calls = spec.model === "mainline"
-      ? new MainlineCalls(spec, this.#scribe, this.#blocks, this.#random, () => this.#id)
+      ? new MainlineCalls(spec, this.#scribe, this.#blocks, this.#random, () => this.#threadCalls.id)
       : new FileCalls(spec, this.#scribe, this.#file, this.#blocks);
     this.#flusher = tracedTask("kworker/u8:3", 900, spec.cpus - 1, ".....");
-    this.#changedUntil = new Float64Array(this.#file.pages);
-    this.#readUntil = new Float64Array(this.#file.pages);
+    this.#turns = new PageTurns(this.#file.pages);
+    this.#threadCalls = new ThreadCalls(spec, sink, this.#scribe, this.#random, {
+      beginning: BEGIN_US,
+      quietAt: () => this.#calls.quietAt,
+    });
     this.#threads = Array.from({ length: spec.threads }, (_, number) => this.#thread(number));
     let sum = 0;
     this.#weights = ACTIONS.map((action) => [action, sum += spec.mix[action] ?? 0]);
@@ -133,7 +115,13 @@ class Generator {
     for (const anomaly of plan.get(this.#spec.operations) ?? []) this.#plant(anomaly);
     this.#scribe.finish();
     const { events, lostEvents } = this.#scribe;
-    return { operations: this.#operations, events, bios: this.#blocks.bios, lostEvents, planted: this.#planted };
+    return {
+      operations: this.#threadCalls.operations,
+      events,
+      bios: this.#blocks.bios,
+      lostEvents,
+      planted: this.#planted,
+    };
   }
 
   /** After how many operations what is planted, spread evenly. */
@@ -155,14 +143,9 @@ class Generator {
     return next;
   }
 
-  /** A thread begins when what it must not overlap is over. @returns that time, microseconds */
-  #turn(thread: Thread): number {
-    return thread.clock = Math.max(thread.clock, this.#calls.quietAt);
-  }
-
   /** All threads wait until everything under way is over. @returns that time */
   #quiet(): number {
-    const now = Math.max(this.#latest, ...this.#threads.map(({ clock }) => clock)) + 1;
+    const now = Math.max(this.#threadCalls.latest, ...this.#threads.map(({ clock }) => clock)) + 1;
     for (const thread of this.#threads) thread.clock = now;
     this.#scribe.advance(now);
     return now;
@@ -186,8 +169,8 @@ class Generator {
 
   #open(thread: Thread, fd: number, flags: number): void {
     const { ino, size } = this.#spec.file;
-    const call = `sys_openat(dfd: 0xffffff9c, filename: 0x7ffd2c315c03, flags: ${hex(flags)}, mode: 0)`;
-    this.#call(thread, call, "sys_openat", (at) => [at + 5, fd], {
+    const call = `sys_openat(dfd: 0xffffff9c, filename: 0x7ffd2c315c03, flags: ${argumentText(flags)}, mode: 0)`;
+    this.#threadCalls.call(thread, call, "sys_openat", (at) => [at + 5, fd], {
       op: "open",
       fd,
       direct: flags & O_DIRECT ? 1 : 0,
@@ -199,69 +182,20 @@ class Generator {
 
   #map(thread: Thread): void {
     const { size } = this.#spec.file;
-    const call = `sys_mmap(addr: 0, len: ${hex(size)}, prot: 3, flags: 1, fd: ${hex(thread.buffered)}, off: 0)`;
+    const call = `sys_mmap(addr: 0, len: ${argumentText(size)}, prot: 3, flags: 1, fd: ${
+      argumentText(thread.buffered)
+    }, off: 0)`;
     const facts = { op: "mmap", fd: thread.buffered, direct: 0, off: 0, len: size, shared: 1 };
-    this.#call(thread, call, "sys_mmap", (at) => [this.#calls.map(thread.task, at, thread.mapping), thread.mapping], {
-      ...facts,
-      addr: `0x${thread.mapping.toString(16)}`,
-    });
-  }
-
-  /**
-   * A system call and its line in the history.
-   *
-   * @param work what it does: takes when its work begins; gives when it is done, and its result
-   */
-  #call(
-    thread: Thread,
-    entry: string,
-    name: string,
-    work: (at: number) => [done: number, result: number],
-    facts: Record<string, unknown>,
-    saw?: () => [number, number][],
-  ): void {
-    const { task } = thread;
-    const clock = this.#turn(thread);
-    this.#scribe.event(clock, task, entry);
-    const [done, result] = work(clock + 1);
-    const exit = done + 1;
-    const shown = result < 0 ? `0x${BigInt.asUintN(64, BigInt(result)).toString(16)}` : `0x${result.toString(16)}`;
-    this.#scribe.event(exit, task, `${name} -> ${shown}`);
-    this.#tell(thread, clock, exit, facts, result, saw);
-  }
-
-  #tell(
-    thread: Thread,
-    start: number,
-    end: number,
-    facts: Record<string, unknown>,
-    result: number,
-    saw?: () => [number, number][],
-  ): void {
-    this.#operations++;
-    const id = this.#id++;
-    const outcome = facts.op === "mmap" ? 0 : result < 0 ? -1 : result;
-    const { op, fd, direct, ...more } = facts;
-    this.#sink.history(
-      JSON.stringify({
-        id,
-        tid: thread.task.pid,
-        thr: thread.number,
-        op,
-        file: "f0",
-        fd,
-        direct,
-        ...more,
-        start_ns: start * 1000 - 500,
-        end_ns: end * 1000 + 500,
-        ret: outcome,
-        errno: result < 0 ? -result : 0,
-        ...(saw === undefined ? {} : { saw: saw() }),
-      }) + "\n",
+    this.#threadCalls.call(
+      thread,
+      call,
+      "sys_mmap",
+      (at) => [this.#calls.map(thread.task, at, thread.mapping), thread.mapping],
+      {
+        ...facts,
+        addr: `0x${thread.mapping.toString(16)}`,
+      },
     );
-    const { median_us, spread } = this.#spec.pause;
-    thread.clock = end + 1 + this.#random.logNormal(median_us, spread);
-    this.#latest = Math.max(this.#latest, end + 1, this.#calls.quietAt);
   }
 
   #ordinary(thread: Thread): void {
@@ -293,21 +227,6 @@ class Generator {
     return [Math.floor((positions === "skewed" ? share ** 4 : share) * places) * unit, bytes];
   }
 
-  /** When an operation can begin its work on pages, and then until when they are its own. */
-  #waited(at: number, first: number, last: number, how: "reads" | "changes"): number {
-    let begin = at;
-    for (let page = first; page <= last; page++) {
-      begin = Math.max(begin, this.#changedUntil[page]);
-      if (how === "changes") begin = Math.max(begin, this.#readUntil[page]);
-    }
-    return begin;
-  }
-
-  #occupy(until: number, first: number, last: number, how: "reads" | "changes"): void {
-    const marks = how === "reads" ? this.#readUntil : this.#changedUntil;
-    for (let page = first; page <= last; page++) marks[page] = Math.max(marks[page], until + 1);
-  }
-
   #transfer(
     thread: Thread,
     action: Transfer,
@@ -320,16 +239,18 @@ class Generator {
     const fd = isDirect ? thread.direct : thread.buffered;
     const name = isRead ? "sys_pread64" : "sys_pwrite64";
     const { task } = thread;
-    const id = this.#id;
+    const id = this.#threadCalls.id;
     const [first, last] = [Math.floor(offset / PAGE), Math.floor((offset + bytes - 1) / PAGE)];
     const fails = planted.end === "io_error";
-    const entry = `${name}(fd: ${hex(fd)}, buf: 0x${BUFFER.toString(16)}, count: ${hex(bytes)}, pos: ${hex(offset)})`;
+    const entry = `${name}(fd: ${argumentText(fd)}, buf: 0x${BUFFER.toString(16)}, count: ${
+      argumentText(bytes)
+    }, pos: ${argumentText(offset)})`;
     let seen: [number, number][] = [];
     const work = (at: number): [number, number] => {
       const missing = () => this.#file.cached.subarray(first, last + 1).includes(0);
       const dirty = () => this.#file.dirty.subarray(first, last + 1).includes(1);
       const how = isRead && !(isDirect ? dirty() : missing()) ? "reads" : "changes";
-      const begin = this.#waited(at, first, last, how);
+      const begin = this.#turns.begin(at, first, last, how);
       const done = action === "direct_read"
         ? this.#calls.directRead(task, begin, offset, bytes)
         : action === "direct_write"
@@ -337,24 +258,24 @@ class Generator {
         : action === "buffered_read"
         ? this.#calls.bufferedRead(task, begin, offset, bytes)
         : this.#calls.bufferedWrite(task, begin, offset, bytes, id);
-      this.#occupy(done, first, last, how);
+      this.#turns.occupy(done, first, last, how);
       if (isRead) seen = this.#calls.saw(isDirect ? "disk" : "cache", offset, bytes);
       return [done, fails ? -EIO : bytes];
     };
     const facts = { op: isRead ? "pread" : "pwrite", fd, direct: isDirect ? 1 : 0, off: offset, len: bytes };
-    this.#call(thread, entry, name, work, facts, isRead ? () => seen : undefined);
+    this.#threadCalls.call(thread, entry, name, work, facts, isRead ? () => seen : undefined);
   }
 
   #access(thread: Thread, action: "load" | "store", offset: number): void {
     const page = Math.floor(offset / PAGE);
-    const begin = this.#waited(this.#turn(thread), page, page, "changes");
-    const id = this.#id;
+    const begin = this.#turns.begin(this.#threadCalls.turn(thread), page, page, "changes");
+    const id = this.#threadCalls.id;
     const done = this.#calls.access(thread.task, begin, thread.mapping, offset, action === "store" ? id : null);
-    this.#occupy(done, page, page, "changes");
+    this.#turns.occupy(done, page, page, "changes");
     const seen = action === "load" ? this.#calls.saw("mapping", offset, SECTOR) : undefined;
     const facts = { op: `mmap-${action}`, fd: thread.buffered, direct: 0, off: offset, len: SECTOR };
     const address = `0x${(thread.mapping + offset).toString(16)}`;
-    this.#tell(thread, thread.clock, done, { ...facts, addr: address }, SECTOR, seen && (() => seen));
+    this.#threadCalls.tell(thread, thread.clock, done, { ...facts, addr: address }, SECTOR, seen && (() => seen));
   }
 
   /** Shorter, and at once as long as before: what lies between reads as zeros from then on. */
@@ -363,21 +284,21 @@ class Generator {
     const shorter = PAGE * (1 + this.#random.below(size / PAGE - 1));
     for (const length of [shorter, size]) {
       this.#quiet();
-      const entry = `sys_ftruncate(fd: ${hex(thread.buffered)}, length: ${hex(length)})`;
+      const entry = `sys_ftruncate(fd: ${argumentText(thread.buffered)}, length: ${argumentText(length)})`;
       const work = (at: number): [number, number] => [this.#calls.truncate(thread.task, at, length), 0];
       const facts = { op: "ftruncate", fd: thread.buffered, direct: 0, len: length };
-      this.#call(thread, entry, "sys_ftruncate", work, facts);
+      this.#threadCalls.call(thread, entry, "sys_ftruncate", work, facts);
       this.#quiet();
     }
   }
 
   #fsync(thread: Thread): void {
-    const entry = `sys_fsync(fd: ${hex(thread.buffered)})`;
+    const entry = `sys_fsync(fd: ${argumentText(thread.buffered)})`;
     const work = (at: number): [number, number] => {
       const done = this.#writtenBack(at, (begin) => this.#calls.fsync(thread.task, begin));
       return [done, 0];
     };
-    this.#call(thread, entry, "sys_fsync", work, { op: "fsync", fd: thread.buffered, direct: 0 });
+    this.#threadCalls.call(thread, entry, "sys_fsync", work, { op: "fsync", fd: thread.buffered, direct: 0 });
   }
 
   #flush(): void {
@@ -388,10 +309,10 @@ class Generator {
   #writtenBack(at: number, write: (begin: number) => number): number {
     const dirty = this.#file.allDirty();
     let begin = at;
-    for (const page of dirty) begin = this.#waited(begin, page, page, "changes");
+    for (const page of dirty) begin = this.#turns.begin(begin, page, page, "changes");
     const done = write(begin);
-    for (const page of dirty) this.#occupy(done, page, page, "changes");
-    this.#latest = Math.max(this.#latest, done + 1);
+    for (const page of dirty) this.#turns.occupy(done, page, page, "changes");
+    this.#threadCalls.latest = Math.max(this.#threadCalls.latest, done + 1);
     return done;
   }
 
@@ -401,7 +322,7 @@ class Generator {
     const thread = this.#threads[this.#planted.length % this.#threads.length];
     const offset = PAGE * this.#random.below(this.#file.pages);
     const transfer = (action: Transfer, planted: DirectWriteOptions = {}) => {
-      const id = this.#id;
+      const id = this.#threadCalls.id;
       this.#transfer(thread, action, offset, PAGE, planted);
       return id;
     };
