@@ -10,7 +10,9 @@ import { exportIolog } from "../results/export/iolog.ts";
 import { exportParquet } from "../results/export/parquet_folder.ts";
 import { type QueryConnection, rowObjects } from "../results/query/result_rows.ts";
 import { WasmConnection } from "../results/query/wasm_connection.ts";
+import { plural } from "../report/plural.ts";
 import { ResultsReader } from "../results/results_reader.ts";
+import { shellWord } from "../std/shell_word.ts";
 import { type Command, commandOf, complain, EXIT, refuseOptions, theResultsFile, UsageError } from "./command.ts";
 import { withEngine } from "./with_engine.ts";
 
@@ -87,14 +89,18 @@ async function write(reader: ResultsReader, connection: QueryConnection, target:
       return `${place}: ${await exportCsv(connection, place)} tables`;
     case "chrome-trace": {
       const { operations, bios, pageEvents } = await exportChromeTrace(connection, place);
-      return `${place}: ${operations} operations, ${bios} bios, ${pageEvents} page events; opens in ui.perfetto.dev`;
+      return `${place}: ${plural(operations, "operation")}, ${plural(bios, "bio")}, ${
+        plural(pageEvents, "page event")
+      }; opens in ui.perfetto.dev`;
     }
     case "iolog": {
       const recording = await recordingOf(connection, target.recording);
       if (target.dev !== null) await refuseUnknownDevice(connection, recording, target.dev);
       const { lines, skipped } = await exportIolog(connection, place, recording, target.dev);
       for (const [rwbs, count] of skipped) complain(`fio has no action for ${rwbs}: ${count} bios are left out`);
-      return `${place}: ${lines} actions; fio --name=replay --read_iolog=${place} --replay_redirect=/dev/TEST`;
+      return `${place}: ${plural(lines, "action")}; fio --name=replay ${
+        shellWord(`--read_iolog=${place}`)
+      } --replay_redirect=/dev/TEST`;
     }
   }
 }

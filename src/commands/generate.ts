@@ -9,7 +9,9 @@ import { generate, type Generated } from "../generating/generate.ts";
 import { MODELS, parseSpec, type Spec, SpecError } from "../generating/spec.ts";
 import { makeWhole } from "../results/export/output_place.ts";
 import { Interruption } from "../std/interruption.ts";
+import { plural } from "../report/plural.ts";
 import { reasonOf, ResultsError } from "../results/results_error.ts";
+import { shellWord } from "../std/shell_word.ts";
 import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { RecordingFolder } from "./generate_files.ts";
 
@@ -104,12 +106,13 @@ async function run({ path, out, seed, model }: Options): Promise<number> {
       interruption.close();
     }
   });
-  const number = (value: number) => value.toLocaleString("en-US");
-  const lost = made.lostEvents === 0 ? "" : `, ${number(made.lostEvents)} more lost`;
+  const lost = made.lostEvents === 0 ? "" : `, ${made.lostEvents.toLocaleString("en")} more lost`;
   console.log(
-    `${out}: ${number(made.operations)} operations, ${number(made.events)} events${lost}, ${number(made.bios)} bios, ${
-      number(made.planted.length)
-    } anomalies planted; deno task analyse ${out}/trace.txt`,
+    `${out}: ${plural(made.operations, "operation")}, ${plural(made.events, "event")}${lost}, ${
+      plural(made.bios, "bio")
+    }, ${plural(made.planted.length, "anomaly", "anomalies")} planted; deno task analyse ${
+      shellWord(`${out}/trace.txt`)
+    }`,
   );
   return EXIT.ok;
 }

@@ -5,6 +5,7 @@
  */
 
 import { stringify } from "yaml";
+import { shellWord } from "../std/shell_word.ts";
 
 /** Work that is to be done in shards. */
 export interface Submission {
@@ -21,11 +22,6 @@ export interface Submission {
 
 /** How this program is called: the words before the command's own arguments. */
 export type Invocation = (command: string) => readonly string[];
-
-/** A word for a POSIX shell. */
-export function shellWord(word: string): string {
-  return /^[A-Za-z0-9_./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
 
 /** Where a shard's file is. @param nth a number, or what a shell makes one of */
 export function shardPath({ folder }: Submission, nth: number | string): string {

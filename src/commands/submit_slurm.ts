@@ -8,7 +8,8 @@ import * as fs from "node:fs";
 import { ResultsError } from "../results/results_error.ts";
 import { complain, EXIT } from "./command.ts";
 import { ProgressLine } from "./progress_line.ts";
-import { shardPath, shellWord, type Submission } from "./submit_scripts.ts";
+import { shellWord } from "../std/shell_word.ts";
+import { shardPath, type Submission } from "./submit_scripts.ts";
 
 /** Seconds between two looks at the queue. */
 const LOOK_SECONDS = 2;

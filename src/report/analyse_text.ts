@@ -8,7 +8,9 @@ import { shown } from "../recording/inputs.ts";
 import type { AnalyseSummary, WindowsSummary } from "./analyse_summary.ts";
 import { besideHistoryLines } from "./beside_history_lines.ts";
 import { conformanceLines } from "./conformance_summary.ts";
+import { plural } from "./plural.ts";
 import { LINE_WIDTH, wrap, wrapItems } from "./text_wrap.ts";
+import { shellWord } from "../std/shell_word.ts";
 
 const grouped = (n: number) => n.toLocaleString("en");
 
@@ -29,9 +31,9 @@ function recordingLines(recording: AnalyseSummary["recordings"][number]): string
     ? ""
     : ` in ${seconds(BigInt(recording.last_ns!) - BigInt(recording.first_ns))}`;
   return [
-    `recording ${recording.recording_id}: ${recording.path} (${recording.format})`,
+    `recording ${recording.recording_id}: ${shown(recording.path)} (${recording.format})`,
     ...(about.length > 0 ? [`  ${about.join(", ")}`] : []),
-    `  ${grouped(recording.events)} events${span}; lost ${grouped(recording.lost_events)}, ` +
+    `  ${plural(recording.events, "event")}${span}; lost ${grouped(recording.lost_events)}, ` +
     `not readable ${grouped(recording.skipped_records)}`,
   ];
 }
@@ -43,11 +45,11 @@ function operationLines({ operations, ambiguities, not_recorded }: AnalyseSummar
     .map(([name, count]) => `${name} ${grouped(count)}`).join(", ");
   const lines = operations.count === 0 ? [] : [
     ...wrapItems(
-      `${grouped(operations.count)} operations: `,
+      `${plural(operations.count, "operation")}: `,
       operations.by_kind.map(({ kind, count }) => `${kind} ${grouped(count)}`),
     ),
-    `  their files: ${sure}; operations or files known of ${grouped(operations.attributed_bios)} bios and ` +
-    `${grouped(operations.attributed_page_events)} page events`,
+    `  their files: ${sure}; operations or files known of ` +
+    `${plural(operations.attributed_bios, "bio")} and ${plural(operations.attributed_page_events, "page event")}`,
   ];
   if (ambiguities.length > 0) {
     lines.push(
@@ -106,7 +108,7 @@ function windowLines({ windows }: AnalyseSummary): string[] {
   if (windows === null) return [];
   const { distinct, in_pairs, left_out, budget, risks } = windows;
   const lines = [
-    `windows: ${grouped(windows.windows)} pairs of operations at the same place at the same time, ` +
+    `windows: ${plural(windows.windows, "pair")} of operations at the same place at the same time, ` +
     `${grouped(distinct)} distinct${in_pairs === 0 ? "" : ` (${grouped(in_pairs)} groups of more, pair by pair)`}`,
   ];
   const reasons = Object.entries(left_out);
@@ -159,7 +161,7 @@ export function summaryText(summary: AnalyseSummary): string {
   const { data_loss, error, warning, info } = summary.diagnostics_sum;
   const lines = summary.recordings.flatMap(recordingLines);
   lines.push(
-    `${grouped(summary.events)} events of ${summary.event_types} types, ${grouped(summary.bios)} bios`,
+    `${plural(summary.events, "event")} of ${plural(summary.event_types, "type")}, ${plural(summary.bios, "bio")}`,
     ...wrapItems("  most frequent: ", summary.most_frequent.map(({ name, count }) => `${name} ${grouped(count)}`)),
     ...operationLines(summary),
     ...judgedLines(summary),
@@ -172,9 +174,9 @@ export function summaryText(summary: AnalyseSummary): string {
   for (const row of summary.diagnostics) {
     const times = row.rows > 1 ? `${grouped(row.count)} in ${row.rows} rows, first` : grouped(row.count);
     const recording = summary.recordings.length > 1 ? ` recording ${row.recording_id}` : "";
-    lines.push(`  ${row.severity} ${row.code}${recording} (${times}): ${row.message} [${row.position}]`);
+    lines.push(`  ${row.severity} ${row.code}${recording} (${times}): ${row.message} [${shown(row.position)}]`);
   }
-  lines.push(`results: ${summary.results}   (deno task query ${summary.results})`);
+  lines.push(`results: ${shown(summary.results)}   (deno task query ${shown(shellWord(summary.results))})`);
   // Names come out of recordings: none of them moves the cursor of a terminal.
   return lines.flatMap((line) => line.split("\n")).map(shown).join("\n");
 }

@@ -36,6 +36,19 @@ Deno.test("analyse writes beside the user, named for the first input, when no --
   });
 });
 
+Deno.test("what there is one of is one, and names with line feeds or for no shell stay in their lines", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/it's\n1`, "#\n wl-7 [000] ..... 1.000001: block_bio_queue: 7,0 W 8 + 8 [wl]\n");
+    const { code, stdout } = await runCli(["analyse", "it's\n1", "--out", "a b.duckdb", ...READ], { folder });
+    assertEquals(code, 0);
+    assertMatch(
+      stdout,
+      /^recording 1: it's\\x0a1 \(ftrace-text\)\n {2}1 event in 0\.000 s; .*\n1 event of 1 type, 1 bio\n/,
+    );
+    assertMatch(stdout, /\nresults: a b\.duckdb {3}\(deno task query 'a b\.duckdb'\)\n$/);
+  });
+});
+
 Deno.test("analyse reads standard input, plain and compressed, like the file", async () => {
   await inFolder(async (folder) => {
     // The readers' own tests have every format; here is that bytes come in whole, plain and compressed.

@@ -3,13 +3,7 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { UsageError } from "../../src/commands/command.ts";
 import { submitCommand } from "../../src/commands/submit.ts";
-import {
-  kubernetesManifests,
-  mergeScript,
-  shardScript,
-  shellWord,
-  type Submission,
-} from "../../src/commands/submit_scripts.ts";
+import { kubernetesManifests, mergeScript, shardScript, type Submission } from "../../src/commands/submit_scripts.ts";
 import { runCli } from "../commands/run_cli.ts";
 import { rowsOf } from "./rows_of.ts";
 
@@ -25,13 +19,6 @@ const SUBMISSION: Submission = {
 };
 
 const CALL = (command: string) => ["deno", "run", "main.ts", command];
-
-Deno.test("words stay words in a shell", async () => {
-  for (const word of ["plain-1.2/x", "a b", "it's", "$HOME `id`", "", 'a"b\\c\n']) {
-    const { stdout } = await new Deno.Command("/bin/sh", { args: ["-c", `printf %s ${shellWord(word)}`] }).output();
-    assertEquals(new TextDecoder().decode(stdout), word);
-  }
-});
 
 Deno.test("scripts of Slurm tasks are ones that a shell reads, and do one shard each", async () => {
   const scripts = [shardScript(SUBMISSION, CALL), mergeScript(SUBMISSION, CALL)];

@@ -6,6 +6,7 @@
 import type { Cell } from "../../results/query/cells.ts";
 import type { EngineConnection } from "../../results/wasm_engine.ts";
 import { exploredWord } from "../consequences.ts";
+import { plural } from "../plural.ts";
 import { hasRelation, objects, SEVERITY } from "./report_queries.ts";
 
 export type Row = Record<string, Cell>;
@@ -95,10 +96,6 @@ export function reportFacts(
       : [],
     counts,
   };
-}
-
-function plural(count: number, one: string, several = `${one}s`): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : several}`;
 }
 
 /** The tone of the verdict: how it is coloured and marked. */
