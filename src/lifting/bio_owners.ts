@@ -38,6 +38,8 @@ export class BioOwners {
   #file = NO;
   #offset = NO;
   #certainty: number = ATTRIBUTION.unknown;
+  /** Whether direct I/O of the bio's task was told that it goes there. */
+  #isMappedDirect = false;
 
   constructor(state: LiftingState, blockSizes: BlockSizeEvidence) {
     this.#state = state;
@@ -68,6 +70,7 @@ export class BioOwners {
     const isMetadata = /M/.test(rwbs);
     this.#file = this.#offset = NO;
     this.#certainty = ATTRIBUTION.unknown;
+    this.#isMappedDirect = false;
     if (bytes > 0 && sector >= 0) this.#find(thread, sector, isMetadata);
     const operation = thread === null ? null : thread.request ?? thread.call ?? thread.fault;
     const role = this.#role(thread, operation, rwbs, bytes, isMetadata);
@@ -124,6 +127,7 @@ export class BioOwners {
         this.#file = mapping.file;
         this.#offset = mapping.offset + at - mapping.start;
         this.#certainty = ATTRIBUTION.certain;
+        this.#isMappedDirect = mapping.isDirect;
         return;
       }
     }
@@ -183,6 +187,7 @@ export class BioOwners {
     if (thread !== null && thread.isJournal && isMetadata) return ROLE.journal;
     if (isMetadata) return ROLE.metadata;
     if (this.#file === NO) return ROLE.unknown;
+    if (operation === null && this.#isMappedDirect) return ROLE.direct;
     const isWrite = rwbs.includes("W");
     if (!isWrite) {
       if (rwbs.includes("A")) return ROLE.readahead;

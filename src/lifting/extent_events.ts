@@ -61,6 +61,7 @@ function remember(
   mapping.start = start;
   mapping.end = start + bytes;
   mapping.offset = offset;
+  mapping.isDirect = thread.directFile === file;
   if (thread.unplaced.length > 0) placeZeroed(state, thread);
 }
 

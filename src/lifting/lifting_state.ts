@@ -27,6 +27,8 @@ export interface Mapping {
   end: number;
   /** Position in the file of what is at `start`. */
   offset: number;
+  /** Whether it was told to direct I/O. */
+  isDirect: boolean;
 }
 
 /** A mapping of a file into memory. */
@@ -52,6 +54,8 @@ export interface Thread {
   /** The page fault that it took last, while nothing else has begun. */
   fault: Operation | null;
   readonly mapping: Mapping;
+  /** File of its last iteration of iomap, where that is of direct I/O; -1 = none. */
+  directFile: number;
   /** File that it writes back, and the event with which that began; -1 = none. */
   writebackFile: number;
   writebackSeq: number;
@@ -200,7 +204,8 @@ export class LiftingState {
         call: null,
         request: null,
         fault: null,
-        mapping: { file: NO, dev: NO, start: 0, end: 0, offset: 0 },
+        mapping: { file: NO, dev: NO, start: 0, end: 0, offset: 0, isDirect: false },
+        directFile: NO,
         writebackFile: NO,
         writebackSeq: 0,
         isReclaiming: false,

@@ -124,6 +124,8 @@ export function directQueued(_state: LiftingState, thread: Thread): void {
 export function directCompletes(state: LiftingState, thread: Thread | null): void {
   const { file, offset, sink } = state;
   if (file === NO || offset === NO || !sink.hasRet) return;
+  // Where calls are not recorded nothing else tells that the task is done with it.
+  if (thread !== null && thread.call === null && thread.mapping.file === file) thread.mapping.file = NO;
   const result = sink.ret < 0 && sink.retHi <= 0 ? sink.ret : sink.retHi * 4294967296 + (sink.ret >>> 0);
   const start = result > 0 ? offset - result : offset;
   const operation = thread === null ? null : thread.request;
@@ -149,9 +151,10 @@ export function iomapIterates(state: LiftingState, thread: Thread): void {
   const { file, offset, bytes } = state;
   if (file === NO) return;
   const flags = iterationFlags(state);
+  const isDirect = (flags & IOMAP_DIRECT) !== 0;
+  thread.directFile = isDirect ? file : NO;
   if (flags & IOMAP_OTHER) return;
   const data = flags & IOMAP_WRITE ? "write" : "read";
-  const isDirect = (flags & IOMAP_DIRECT) !== 0;
   let operation = current(thread);
   if (isDirect && takesRequests(thread) && !state.hasBegin[thread.recordingId]) {
     const { request } = thread;
