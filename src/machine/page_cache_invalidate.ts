@@ -201,7 +201,7 @@ function lockBatch(mapping: AddressSpace, start: number, end: number, batch: (re
       .filter((page) => page !== null);
     index = behind;
     if (pages.length === 0 || first < start || behind - 1 > end) continue;
-    if (pages.some((page) => page.lock.peek || page.writeback.isSet())) continue;
+    if (pages.some((page) => page.lock.isSet() || page.writeback.isSet())) continue;
     for (const page of pages) {
       page.lock.trySet();
       page.get();

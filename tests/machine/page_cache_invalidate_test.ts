@@ -213,6 +213,31 @@ Deno.test("kernels from 5.12 on lock as many folios as a batch holds before they
   assertEquals([lockedBefore("G40"), lockedBefore("G6")], ["L---", "LL--"]);
 });
 
+Deno.test("a batch leaves out what is locked: the page goes before somebody has its lock, and behind that, but not meanwhile", () => {
+  for (const order of [["T1", "T2"], ["T2", "T1"]]) {
+    const ends = explore((world) => {
+      const file = new MemoryFile(world, { pages: 1, era: "G6" });
+      const folio = file.cache(0);
+      const had: string[] = [];
+      const bodies: Record<string, () => Steps<unknown>> = {
+        T1: () => evict(file, 0, 0),
+        *T2() {
+          yield* folio.lock.lock();
+          had.push(folio.mapping === null ? "removed" : "cached");
+          yield* folio.lock.unlock();
+        },
+      };
+      const tasks = Object.fromEntries(order.map((name) => [name, world.spawn(name, bodies[name])]));
+      return { finalState: () => `locked ${had}, evicted ${tasks.T1.result}` };
+    });
+    assertEquals(ends.complete, {
+      "locked removed, evicted 1/0": 1,
+      "locked cached, evicted 0/0": 1,
+      "locked cached, evicted 1/0": 1,
+    });
+  }
+});
+
 Deno.test("a folio of several pages has one place in a batch, and goes or stays as a whole", () => {
   const evicted = (dirty: number | null) => {
     const world = new World(new Identities());
