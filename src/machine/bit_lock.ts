@@ -92,6 +92,7 @@ export class BitLock implements Resource {
    */
   set(holder: Holder, acquisition: Acquisition = "tried"): void {
     if (this.#level.peek !== 0) {
+      this.#level.read();
       this.#world.report("BUG_CONTEXT", `${this.name} is set, and set again by ${holder}`);
       return;
     }
@@ -106,6 +107,7 @@ export class BitLock implements Resource {
   /** Clears the bit as part of the current step: whoever waits may go on. */
   clear(): void {
     if (this.#level.peek === 0) {
+      this.#level.read();
       this.#world.report("BUG_CONTEXT", `${this.name} is clear, and cleared again`);
       return;
     }

@@ -57,6 +57,7 @@ export class Mutex implements Resource {
   release(): void {
     const task = this.#world.current;
     if (this.#owner !== task) {
+      this.#level.read();
       const text = `unlock of ${this.name}, held by ${this.#owner?.name ?? "nobody"}`;
       this.#world.report("BUG_CONTEXT", text, { resources: [this.name] });
       if (this.#owner === null) return;

@@ -2,10 +2,11 @@
 // are derived by hand; where they are not plain, a comment says how.
 
 import { assert, assertEquals } from "@std/assert";
+import { BitLock } from "../../src/machine/bit_lock.ts";
 import { Identities } from "../../src/machine/identities.ts";
 import { Mutex } from "../../src/machine/mutex.ts";
 import { type Fairness, Rwsem } from "../../src/machine/rwsem.ts";
-import type { Task } from "../../src/machine/task.ts";
+import type { Steps, Task } from "../../src/machine/task.ts";
 import { World } from "../../src/machine/world.ts";
 import { everyClass } from "./every_class.ts";
 import { MemoryFile } from "./memory_file.ts";
@@ -39,6 +40,38 @@ Deno.test("a mutex taken twice by one task is a deadlock of one", () => {
     deadlocked: ["T1(pwrite of T1) holds i_mutex(F) waits i_mutex(F) (owner self)"],
   });
   assertEquals(explored.cycleLengths, [[1]]);
+});
+
+Deno.test("who gives back what is not his has seen whose it is: behind its taking, before it or behind its giving back", () => {
+  const locks = {
+    mutex: (world: World) => new Mutex(world, "i_mutex(F)"),
+    bit(world: World) {
+      const bit = new BitLock(world, "page(F,0)");
+      return { lock: () => bit.lock(), unlock: () => bit.unlock(), release: () => bit.clear() };
+    },
+  };
+  for (const [name, made] of Object.entries(locks)) {
+    for (const first of ["T1", "T2"]) {
+      const explored = everyClass(({ world, start, saw }) => {
+        const lock = made(world);
+        const tasks: Record<string, () => Steps> = {
+          *T1() {
+            yield;
+            lock.release();
+          },
+          *T2() {
+            yield* lock.lock();
+            yield* lock.unlock();
+            saw(world.findings.map(({ task }) => task).join());
+          },
+        };
+        for (const task of [first, first === "T1" ? "T2" : "T1"]) start(task, tasks[task]);
+      });
+      // A mutex has an owner, a bit has none.
+      const meanwhile = name === "mutex" ? "T1,T2" : "T2";
+      assertEquals([name, first, explored.complete], [name, first, ["", "T1", meanwhile]]);
+    }
+  }
 });
 
 Deno.test("a rwsem blocks and wakes readers and writers", () => {
