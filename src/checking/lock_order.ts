@@ -67,7 +67,7 @@ export interface LockInversion {
   readonly anomaly: "LOCK_INVERSION";
   readonly text: string;
   readonly subject: FindingSubject;
-  /** Replays a run that has taken two locks of the circle. */
+  /** Replays a run that has taken two locks of the circle: the two that fewest runs have taken so. */
   readonly token: string;
   /** Classes that did. */
   readonly count: number;
@@ -173,7 +173,8 @@ function inversionOf(arrows: readonly Arrow[]): LockInversion {
     return `${edge.from} -> ${edge.to} by ${edge.task}${edge.operation === "" ? "" : ` in ${edge.operation}`}`;
   });
   const unique = (names: readonly string[]) => [...new Set(names)];
-  const [{ fact }] = all;
+  // Of runs that show one of the arrows, those of the rarest most likely show the others, too.
+  const { fact } = all.reduce((rarest, each) => each.fact.count < rarest.fact.count ? each : rarest);
   return {
     anomaly: "LOCK_INVERSION",
     text: arrows.length === 1 && lockClass(all[0].edge.from) === PAGE_CLASS

@@ -89,6 +89,12 @@ Deno.test("a circle may go over classes, over objects of one class, and over wha
   assertEquals(inversions(["a -> b by T1", "b -> c by T1", "c -> d by T2", "d -> a by T3"]).length, 1);
 });
 
+Deno.test("of runs that take two locks of a circle, those that take the two that fewest take stand for it", () => {
+  const edges: readonly (readonly [string, number])[] = [["a -> b by T1", 5], ["b -> c by T1", 2], ["c -> a by T1", 9]];
+  const facts = edges.map(([edge, count]) => ({ text: `lock ${edge}`, count, token: edge }));
+  assertEquals(lockInversions(facts, []).map(({ token, count }) => [token, count]), [["b -> c by T1", 2]]);
+});
+
 Deno.test("placeholders are pages, commits are handles", () => {
   assertEquals(
     inversions(["placeholder(F,[0,1]) -> mmap_sem(m) by T1"], [["mmap_sem", "page"]]).length,
