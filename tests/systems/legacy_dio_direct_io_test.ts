@@ -188,3 +188,14 @@ crash: anywhere
     "4 I(F,0) I(F,1) W(w,2) W(w,3) W(w,4) W(w,5) W(w,6) W(w,7)",
   ]);
 });
+
+Deno.test("writeback of a page of two blocks stays in one transaction, also where that is about to be committed", () => {
+  const scenario = scenarioOf(`
+mount: { blocks_per_page: 2 }
+files: { F: { size: 1, cache: dirty } }
+tasks:
+  T1: [{ sync_file_range: "F SYNC_FILE_RANGE_WRITE" }]
+kernel: { journal_commit: "on" }
+`);
+  assertEquals(exploreAll(scenario, { fs: "ext3" }).outcomes.flatMap(({ findings }) => findings), []);
+});

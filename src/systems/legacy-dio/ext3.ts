@@ -35,6 +35,11 @@ class JournalBuffers {
   readonly underCommit: Count;
   /** Transaction whose commit has to find the data on the disk; 0: none. */
   readonly transaction: Variable<number>;
+  /**
+   * Transactions that it has ever been so with, not looked at by any step: whoever adds one has a handle of it, which its
+   * commit waits for before it asks.
+   */
+  readonly attached = new Set<number>();
   /** Buffers are dirty until somebody hands them to the device, also while the page is clean and about to be written. */
   readonly dirty: Flag;
 
@@ -67,12 +72,16 @@ export class Ext3File extends MountedFile {
     return { releaseFolio: (folio) => this.#releasepage(folio) };
   }
 
-  /** `ext3_get_block`: with create 1 in the handle that the task has. A long direct write lets a commit through. */
+  /** `ext3_get_block`: with create 1 in the handle that the task has. */
   *getBlock(lblk: number, max: number, create: Create): Steps<Mapping | number> {
-    if (create === "lookup") {
-      yield;
-      return this.map.getBlock(lblk, max);
-    }
+    yield;
+    if (create === "lookup") return this.map.getBlock(lblk, max);
+    return this.map.getBlockCreate(lblk, max, "written", this.journal().currentHandle!) ?? -ENOSPC;
+  }
+
+  /** The same for direct I/O, the only one that asks for more than a block: a long write lets a commit through. */
+  override *getBlockDirect(lblk: number, max: number, create: Create): Steps<Mapping | number> {
+    if (create === "lookup") return yield* this.getBlock(lblk, max, create);
     const journal = this.journal();
     yield;
     let handle = journal.currentHandle!;
@@ -87,7 +96,7 @@ export class Ext3File extends MountedFile {
     return this.map.getBlockCreate(lblk, max, "written", handle) ?? -ENOSPC;
   }
 
-  /** The direct write whose handle may be restarted: nobody else asks for more than a block. */
+  /** The direct write whose handle may be restarted. */
   #writing: Call | null = null;
 
   /** `ext3_direct_IO`. */
@@ -176,6 +185,7 @@ export class Ext3File extends MountedFile {
     const { tid } = handle.transaction!;
     handle.orderData(this.inode.ino);
     const before = buffers.transaction.get();
+    buffers.attached.add(tid);
     if (before !== 0 && before !== tid) {
       if (buffers.dirty.testAndClear()) {
         for (const bio of this.#submitBuffers(folio, buffers)) yield* this.device.wait(bio);
@@ -241,7 +251,7 @@ export class Ext3File extends MountedFile {
       const folio = mapping.folioAt(index);
       const buffers = folio?.buffers as JournalBuffers | null | undefined;
       if (folio === null || buffers === null || buffers === undefined) continue;
-      if (buffers.isBusy || buffers.transaction.get() !== tid) continue;
+      if (buffers.isBusy || !buffers.attached.has(tid) || buffers.transaction.get() !== tid) continue;
       buffers.transaction.set(0);
       if (folio.writeback.isSet()) {
         yield* folio.writeback.waitClear();

@@ -32,7 +32,7 @@ export class PerBlockExt3File extends Ext3File {
     }
     const journal = this.journal();
     yield* journal.start();
-    const mapping = yield* this.getBlock(lblk, max, create);
+    const mapping = yield* super.getBlockDirect(lblk, max, create);
     yield;
     const handle = journal.currentHandle!; // another one, where get_block has let a commit through
     if (create === "create") this.stop(handle);
