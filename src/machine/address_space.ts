@@ -140,6 +140,12 @@ export class AddressSpace {
     return entry;
   }
 
+  /** What the slot of an index holds, looked at on the way to the entry of another one: that costs nothing. */
+  protected passSlot(index: number): PageTreeEntry | null {
+    this.world.touch(this.#slotObjects[index], Access.Read, 0);
+    return this.#slots[index];
+  }
+
   /** The entry that an index belongs to: what its slot holds, unless entries cover more than their slots. */
   entryAt(index: number): PageTreeEntry | null {
     return this.slotAt(index);

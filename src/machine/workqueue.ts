@@ -50,15 +50,17 @@ export class Workqueue {
   /** As reports print it: `workqueue(dio_done)`. */
   readonly name: string;
   readonly order: WorkqueueOrder;
+  /** Number of this shared object. */
+  readonly object: number;
   readonly #world: World;
-  readonly #object: number;
   readonly #items: Task[] = [];
 
-  constructor(world: World, name: string, order: WorkqueueOrder = "ordered") {
+  /** @param object number of the shared object, where it has one already */
+  constructor(world: World, name: string, order: WorkqueueOrder = "ordered", object: number = world.newObject()) {
     this.name = `workqueue(${name})`;
     this.order = order;
+    this.object = object;
     this.#world = world;
-    this.#object = world.newObject();
   }
 
   /**
@@ -68,7 +70,7 @@ export class Workqueue {
    */
   queueWork<A>(what: string, work: WorkFunction<A>, argument: A): Task {
     const isOrdered = this.order === "ordered";
-    this.#world.touch(this.#object, isOrdered ? Access.Write : Access.Add, 0);
+    this.#world.touch(this.object, isOrdered ? Access.Write : Access.Add, 0);
     const previous = isOrdered ? this.#items.at(-1) ?? null : null;
     const item: Item<A> = { work, argument, queue: this, previous };
     const task = this.#world.spawn(what, runItem, { argument: item as Item<unknown>, context: "workqueue" });
@@ -81,7 +83,7 @@ export class Workqueue {
   *flush(): Steps {
     this.#world.mightSleep(`flush of ${this.name}`);
     yield;
-    this.#world.touch(this.#object, Access.Read, 0);
+    this.#world.touch(this.object, Access.Read, 0);
     const items = this.order === "ordered" ? this.#items.slice(-1) : this.#items;
     const unfinished = items.filter((item) => item.whenEnded.level.read() === 0);
     // Who queued first makes no difference to items without an order, and must not make one here.

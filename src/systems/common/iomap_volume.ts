@@ -39,9 +39,10 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
   /** `dio/<dev>`. */
   readonly dioDone: Workqueue;
   readonly ringTask: Workqueue;
+  /** `iou-wrk`: workers of rings. */
+  readonly ringWorkers: Workqueue;
   readonly deviceFua: "fua" | "no_fua";
   readonly #files = new Map<string, File>();
-  #ringWorkers: Workqueue | null = null;
 
   constructor(world: World, scenario: Scenario, options: IomapVolumeOptions) {
     const { handlesJoinAt, thread, conversions, below } = options;
@@ -59,14 +60,11 @@ export abstract class IomapVolume<File extends IomapFile = IomapFile> implements
     this.conversions = new Workqueue(world, conversions, "concurrent");
     this.dioDone = new Workqueue(world, "dio_done", "concurrent");
     this.ringTask = new Workqueue(world, "ring", "concurrent");
+    // Made here: who of several punts first must make no difference to what the others make.
+    this.ringWorkers = new Workqueue(world, "iou-wrk", "concurrent", this.ringTask.object);
     const saysFua = device.fua === "on" || device.fua === "ignored" || scenario.device.fua === "on";
     this.deviceFua = saysFua ? "fua" : "no_fua";
     if (device.fua === "ignored") this.disk.device.ignoreFua();
-  }
-
-  /** `iou-wrk`: workers of rings, made when there is something for them to do. */
-  get ringWorkers(): Workqueue {
-    return this.#ringWorkers ??= new Workqueue(this.world, "iou-wrk", "concurrent");
   }
 
   /** Made when it is first asked for, which is while the program is set up. */

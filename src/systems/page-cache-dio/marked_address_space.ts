@@ -40,7 +40,7 @@ export class MarkedAddressSpace extends AddressSpace {
     const own = this.slotAt(index);
     if (own !== null || this.flags.marker_scope === "page") return own;
     for (let last = index + 1; last < this.bounds.pagesMax; last++) {
-      const entry = this.peekEntry(last);
+      const entry = this.passSlot(last);
       if (entry instanceof Placeholder && entry.start <= index) return this.slotAt(last);
     }
     return null;
