@@ -8,7 +8,10 @@
  * @module
  */
 
+import type { DiskPlaces } from "./disk_places.ts";
 import type { RecordedBioSpan, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
+
+const SECTOR = 512;
 
 /** A bio; `completed`: when it had ended, or the first of its folios. */
 export interface EndedBio extends RecordedBioSpan {
@@ -41,4 +44,46 @@ export function endedBios({ bios, events }: Pick<RecordedTrace, "bios" | "events
     const completed = bio.completed + takes;
     return { ...bio, completed, done: Math.max(completed, done.get(bio.completed) ?? completed) };
   });
+}
+
+/** Ended bios as the model asks for them: by sectors of the small device, and flags. */
+export class BioEnds {
+  readonly #places: DiskPlaces;
+  readonly #sectorsPerBlock: number;
+  readonly #byRwbs = new Map<string, EndedBio[]>();
+
+  constructor(trace: RecordedTrace, places: DiskPlaces, sectorsPerBlock: number) {
+    this.#places = places;
+    this.#sectorsPerBlock = sectorsPerBlock;
+    for (const bio of endedBios(trace)) {
+      const own = this.#byRwbs.get(bio.rwbs);
+      if (own === undefined) this.#byRwbs.set(bio.rwbs, [bio]);
+      else own.push(bio);
+    }
+  }
+
+  /** Those that had the sector; of flushes all. */
+  on(sector: number, rwbs: string): readonly EndedBio[] {
+    const own = this.#byRwbs.get(rwbs) ?? [];
+    if (rwbs.startsWith("F")) return own;
+    const real = this.#places.toRealSector(sector, this.#sectorsPerBlock);
+    return real === null ? own : own.filter((bio) => bio.sector <= real && real < bio.sector + bio.bytes / SECTOR);
+  }
+
+  /** Of several that may be meant, queued until then and not over at `time`, the one that was queued next to that time. */
+  at(sector: number, rwbs: string, time: number, until: number): EndedBio | null {
+    let found: EndedBio | null = null;
+    for (const bio of this.on(sector, rwbs)) {
+      if (bio.completed < time || bio.queued > until) continue;
+      if (found === null || Math.abs(bio.queued - time) < Math.abs(found.queued - time)) found = bio;
+    }
+    return found;
+  }
+
+  /** 0 or a negative error number. */
+  error(sector: number, rwbs: string, time: number): number {
+    // One that ended just then is meant, though another may have been queued nearer to that.
+    const ended = this.on(sector, rwbs).find(({ completed }) => completed === time);
+    return (ended ?? this.at(sector, rwbs, time, Infinity))?.error ?? 0;
+  }
 }

@@ -61,17 +61,12 @@ export interface Scored {
   readonly calls: readonly CallScore[];
 }
 
-/** @param names of all events of the recording */
-export function score(
-  { units, others, ends }: SortedEvents,
-  run: ModelRun,
-  environment: EnvironmentFacts,
-  names: ReadonlySet<string>,
-  look: LookAtCall,
-): Scored {
-  const scores = new Map<string, EventScore>();
-  const of = (event: string): EventScore => {
-    let own = scores.get(event);
+/** Scores by event, made as events are met. */
+class EventScores {
+  readonly #byName = new Map<string, EventScore>();
+
+  of(event: string): EventScore {
+    let own = this.#byName.get(event);
     if (own === undefined) {
       own = {
         event,
@@ -83,63 +78,104 @@ export function score(
         unexplained: 0,
         elsewhere: 0,
       };
-      scores.set(event, own);
+      this.#byName.set(event, own);
     }
     return own;
-  };
-  const calls: CallScore[] = [];
-  for (const unit of units) {
-    const predicted = keysOf(run.log.byCall.get(unit.id) ?? [], environment, names);
-    const keys = predicted.map(({ key }) => key);
-    const recorded = unit.compared.map((event) => recordedKey(event)!);
-    const matches = align(keys, recorded);
-    look(unit.id, keys, recorded);
-    let matched = 0;
-    predicted.forEach(({ name }, nth) => {
-      const own = of(name);
-      own.predicted++;
-      if (matches[nth] >= 0) {
-        own.matched++;
-        matched++;
-      }
-    });
-    for (const { name } of unit.compared) of(name).observed++;
-    for (const event of unit.events) if (recordedKey(event) === null) of(event.name).observed++;
-    if (keys.length > 0 || recorded.length > 0) {
-      calls.push({
-        call: unit.id,
-        kind: keys.length > 0 || MODELLED_CALLS.test(unit.call.kind) ? "modelled" : "not_modelled",
-        predicted: keys.length,
-        observed: recorded.length,
-        matched,
-        ...prefixOf(unit, keys, recorded, run),
-      });
-    }
   }
+
+  all(): EventScore[] {
+    return [...this.#byName.values()].filter(({ event }) => !event.startsWith("sys_"));
+  }
+}
+
+/** @param names of all events of the recording */
+export function score(
+  sorted: SortedEvents,
+  run: ModelRun,
+  environment: EnvironmentFacts,
+  names: ReadonlySet<string>,
+  look: LookAtCall,
+): Scored {
+  const scores = new EventScores();
+  const calls: CallScore[] = [];
+  for (const unit of sorted.units) {
+    const predicted = keysOf(run.log.byCall.get(unit.id) ?? [], environment, names);
+    const recorded = unit.compared.map((event) => recordedKey(event)!);
+    look(unit.id, predicted.map(({ key }) => key), recorded);
+    const call = scoreCall(unit, predicted, recorded, run, scores);
+    if (call.predicted > 0 || call.observed > 0) calls.push(call);
+  }
+  scoreOthers(sorted, laterKeys(run, environment, names, scores), scores);
+  return { events: scores.all(), calls };
+}
+
+/** Events of a call's own task, in order. */
+function scoreCall(
+  unit: Unit,
+  predicted: readonly { readonly name: string; readonly key: string }[],
+  recorded: readonly string[],
+  run: ModelRun,
+  scores: EventScores,
+): CallScore {
+  const keys = predicted.map(({ key }) => key);
+  const matches = align(keys, recorded);
+  let matched = 0;
+  predicted.forEach(({ name }, nth) => {
+    const own = scores.of(name);
+    own.predicted++;
+    if (matches[nth] >= 0) {
+      own.matched++;
+      matched++;
+    }
+  });
+  for (const { name } of unit.compared) scores.of(name).observed++;
+  for (const event of unit.events) if (recordedKey(event) === null) scores.of(event.name).observed++;
+  return {
+    call: unit.id,
+    kind: keys.length > 0 || MODELLED_CALLS.test(unit.call.kind) ? "modelled" : "not_modelled",
+    predicted: keys.length,
+    observed: recorded.length,
+    matched,
+    ...prefixOf(unit, keys, recorded, run),
+  };
+}
+
+/** What the model fires in other tasks than the call's: how often each key. */
+function laterKeys(
+  run: ModelRun,
+  environment: EnvironmentFacts,
+  names: ReadonlySet<string>,
+  scores: EventScores,
+): Map<string, number> {
   const later = new Map<string, number>();
   for (const list of run.log.byCall.values()) {
     for (const event of list) {
       if (event.by === "call" || !names.has(event.name)) continue;
       const key = keyOf(event, environment);
       if (key === null) continue;
-      of(event.name).predicted++;
+      scores.of(event.name).predicted++;
       later.set(key, (later.get(key) ?? 0) + 1);
     }
   }
+  return later;
+}
+
+/** Ends of requests, and what belongs to no call: matched as sets. @param later used up */
+function scoreOthers({ others, ends }: SortedEvents, later: Map<string, number>, scores: EventScores): void {
   const take = (event: RecordedEvent): boolean => {
     const key = recordedKey(event);
     const left = key === null ? 0 : later.get(key) ?? 0;
     if (left === 0) return false;
     later.set(key!, left - 1);
-    of(event.name).matched++;
+    scores.of(event.name).matched++;
     return true;
   };
   for (const event of ends) {
-    of(event.name).observed++;
+    scores.of(event.name).observed++;
     take(event);
   }
   for (const { event, to } of others) {
-    const own = of(event.name);
+    const own = scores.of(event.name);
     if (to === "timestamps") own.elsewhere++;
     else if (take(event)) own.observed++;
     else if (to === "unexplained") {
@@ -147,8 +183,6 @@ export function score(
       own.unexplained++;
     } else own.elsewhere++;
   }
-  const events = [...scores.values()].filter(({ event }) => !event.startsWith("sys_"));
-  return { events, calls };
 }
 
 function prefixOf(
