@@ -9,7 +9,7 @@ import type { Names } from "./names.ts";
 import { IOCB_KEYS, type OperationKey, OPERATIONS, PLACE_FLAGS } from "./operation_schema.ts";
 import { parseLength, type Place, placeText, sectorsOf } from "./place.ts";
 import type { KeyPath } from "./problems.ts";
-import { didYouMean, type Reader } from "./reader.ts";
+import { didYouMean, listed, type Reader } from "./reader.ts";
 import { checkLength } from "./read_world.ts";
 import type {
   Bounds,
@@ -35,10 +35,6 @@ export interface OperationContext {
 
 /** Keys of any operation, as checked; which of them are there depends on the operation. */
 type Input = Record<string, unknown> & { name?: string; after?: string | string[] };
-
-function list<T>(value: T | readonly T[] | undefined): readonly T[] {
-  return value === undefined ? [] : Array.isArray(value) ? value : [value as T];
-}
 
 /** Reads all operations of a task, and adds the wait for what it has submitted. */
 export function readOperations(
@@ -75,7 +71,7 @@ function readOperation(
   const checked = context.reader.checkKeyed(OPERATIONS, "operation", value, path);
   if (checked === undefined) return undefined;
   const input = checked.value as Input;
-  return build(context, checked.key, input, { name: input.name ?? defaultName, after: list(input.after) }, path);
+  return build(context, checked.key, input, { name: input.name ?? defaultName, after: listed(input.after) }, path);
 }
 
 function build(
@@ -105,7 +101,7 @@ function build(
     case "uring_submit": {
       const iocbs = (input[key] as Input[]).map((iocb, nth): Iocb | undefined => {
         const kind = IOCB_KEYS.find((candidate) => candidate in iocb)!;
-        const common_ = { name: iocb.name ?? defaultIocbName(common.name, nth), after: list(iocb.after) };
+        const common_ = { name: iocb.name ?? defaultIocbName(common.name, nth), after: listed(iocb.after) };
         if (common_.after.length > 0) {
           reader.problem([...at, nth, "after"], `what is submitted together cannot wait: give ${key} an after`);
         }

@@ -9,9 +9,10 @@ import { Names } from "./names.ts";
 import { checkAfter, checkOperationNames } from "./operation_names.ts";
 import { OPERATIONS } from "./operation_schema.ts";
 import { ScenarioError } from "./problems.ts";
-import { readExpectation, readSelection } from "./read_expectations.ts";
+import { readExpectation } from "./read_expectations.ts";
 import { readMaps } from "./read_maps.ts";
 import { operationNames, readOperations } from "./read_operations.ts";
+import { readSelection } from "./read_selection.ts";
 import {
   defaultFile,
   readBounds,

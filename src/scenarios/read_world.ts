@@ -26,7 +26,7 @@ import {
   sectorsOf,
 } from "./place.ts";
 import type { KeyPath } from "./problems.ts";
-import type { Reader } from "./reader.ts";
+import { listed, type Reader } from "./reader.ts";
 import type { Bounds, Device, DeviceError, FreeRun, Kernel, KernelTask, Mount, ScenarioFile } from "./scenario.ts";
 import type { SECTIONS } from "./scenario_schema.ts";
 import { fileSchema } from "./world_schema.ts";
@@ -59,10 +59,6 @@ export function unitsOf(bounds: Bounds, mount: Mount): Units {
   };
 }
 
-function list<T>(value: T | readonly T[] | undefined): readonly T[] {
-  return value === undefined ? [] : Array.isArray(value) ? value : [value as T];
-}
-
 export function readDevice(input: Section<"device">, names: Names): Device {
   const at = (key: string, nth: number, more: KeyPath = []): KeyPath => ["device", key, nth, ...more];
   const free: FreeRun[] = [];
@@ -75,7 +71,7 @@ export function readDevice(input: Section<"device">, names: Names): Device {
       free.push({ blocks, was: owner ?? null, state: state ?? "free" });
     });
   }
-  const enospcAt = list(input?.enospc_at).map((place, nth) =>
+  const enospcAt = listed(input?.enospc_at).map((place, nth) =>
     names.place(place, Array.isArray(input?.enospc_at) ? at("enospc_at", nth) : ["device", "enospc_at"], "file")
   );
   const errors = (input?.errors ?? []).map((error, nth): DeviceError | undefined => {

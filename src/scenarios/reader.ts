@@ -228,3 +228,8 @@ export class Reader {
     return undefined;
   }
 }
+
+/** What a key holds that takes one, several, or is left out. */
+export function listed<T>(value: T | readonly T[] | undefined): readonly T[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value as T];
+}
