@@ -29,14 +29,19 @@ function rows(connection: EngineConnection, sql: string): RowObject[] {
   return rowObjects(connection.query(sql));
 }
 
-/** How many rows {@linkcode recordedRun} would take. */
-export function recordedRows(connection: EngineConnection): number {
+/** Whether {@linkcode recordedRun} would take no more rows than this. */
+export function hasRecordedRows(connection: EngineConnection, most: number): boolean {
   const [{ n }] = rows(
     connection,
-    `SELECT ((SELECT count(*) FROM store.operation) + (SELECT count(*) FROM store.bio) +
-       (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM store.page_owner_rows))::DOUBLE AS n`,
+    "SELECT ((SELECT count(*) FROM store.operation) + (SELECT count(*) FROM store.bio))::DOUBLE AS n",
   );
-  return n;
+  if (n > most) return false;
+  const [{ pages }] = rows(
+    connection,
+    `SELECT count(*)::DOUBLE AS pages FROM store.event_rows JOIN store.tag USING (tag_id) JOIN store.kind USING (kind_id)
+     WHERE page_kind IS NOT NULL`,
+  );
+  return n + pages <= most;
 }
 
 /** Time of the first event, ns. */

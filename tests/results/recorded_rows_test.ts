@@ -4,9 +4,10 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { recordedRun } from "../../src/results/recorded_rows.ts";
+import { hasRecordedRows, recordedRun } from "../../src/results/recorded_rows.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import type { RecordedRun } from "../../src/checking/recorded/recorded_run.ts";
+import { readResults } from "../commands/made_results.ts";
 import { inFolder, runCli } from "../commands/run_cli.ts";
 import { engine } from "./results_files.ts";
 
@@ -74,4 +75,17 @@ Deno.test("a bio without flags is nobody's write and no flush", async () => {
     "sys_fsync -> 0x0",
   ];
   await runOf(events, ({ bios }) => assertEquals(bios.map(({ rwbs, sector }) => [rwbs, sector]), [["", 80]]));
+});
+
+Deno.test("rows are counted as they are, however calls of many tasks lie between each other", async () => {
+  const reader = ResultsReader.open(await engine(), await readResults("coherence-bw-ext4/trace.dat"));
+  try {
+    const { operations, bios, pages } = recordedRun(reader.connection);
+    const parts = reader.connection.query("SELECT count(*)::DOUBLE AS n FROM operation WHERE part_of IS NOT NULL");
+    const rows = operations.length + Number(parts.get(0)!.n) + bios.length + pages.length;
+    assertEquals([rows - 1, rows].map((most) => hasRecordedRows(reader.connection, most)), [false, true]);
+    assertEquals(hasRecordedRows(reader.connection, bios.length), false);
+  } finally {
+    reader.close();
+  }
 });
