@@ -134,7 +134,7 @@ Deno.test("of files that are too large for the model that is said, and of what n
   };
   const left = "2 calls are not laid beside it";
   assertEquals(notesOf(60_000, 0), []);
-  assertEquals(notesOf(70_000, 0), [`a file of more than 256 MiB is not modelled here: ${left}`]);
+  assertEquals(notesOf(70_000, 0), [`a file of 256 MiB or more is not modelled here: ${left}`]);
   // A folio of more pages than there are is no reason to go through them all.
   for (const order of [28, 63, 255]) assertEquals(notesOf(0, order), notesOf(70_000, 0));
   const [note] = notesOf(-1, 0, "mm_filemap_delete_from_page_cache");

@@ -102,7 +102,7 @@ const PAGES_MAX = (1 << 18) + 64;
 function tooLarge(trace: RecordedTrace, files: readonly number[]): string | null {
   const pages = pagesOf(trace, new Set(files));
   const sizeOf = (count: number) => `${grouped(Math.ceil(count * trace.pageSize / (1 << 20)))} MiB`;
-  if (pages > COUNT_MAX) return `a file of more than ${sizeOf(COUNT_MAX)}`;
+  if (pages > COUNT_MAX) return `a file of ${sizeOf(COUNT_MAX)} or more`;
   return pages * files.length <= PAGES_MAX ? null : `a recording of ${files.length} files of up to ${sizeOf(pages)}`;
 }
 
