@@ -5,109 +5,27 @@
  */
 
 import type { ReadingEnd } from "../lifting/read_recordings.ts";
-import type { RecordingInput } from "../recording/inputs.ts";
+import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { UnreadableInput } from "../recording/recording_format.ts";
-import type { EncodedTableEnd } from "../results/arrow_encoding.ts";
+import { analyseSummary } from "../report/analyse_summary.ts";
+import { summaryText } from "../report/analyse_text.ts";
 import { ResultsError } from "../results/results_error.ts";
 import type { ResultsWriter } from "../results/results_writer.ts";
 import type { TableRow } from "../results/row_inserts.ts";
-import { analyseSummary } from "../report/analyse_summary.ts";
-import { summaryText } from "../report/analyse_text.ts";
 import { InterruptionCount, nextTurn } from "../std/interruption.ts";
 import { TOOL_VERSION } from "../version.ts";
-import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { Conformance } from "./analyse_conformance.ts";
+import { createResults, digest, readInto } from "./analyse_intake.ts";
 import { Judging } from "./analyse_judging.ts";
-import type { FromReader, ToReader } from "./analyse_messages.ts";
 import { type AnalyseOptions, parseAnalyseOptions, SEVERITIES, USAGE } from "./analyse_options.ts";
-import { RunnerPool } from "./explore_pool.ts";
 import type { Windows } from "./analyse_windows.ts";
-import type { InputDigest, ToHasher } from "./input_digests.ts";
+import { type Command, complain, EXIT } from "./command.ts";
+import { RunnerPool } from "./explore_pool.ts";
 import { JobMemory } from "./job_memory.ts";
 import { programsWith } from "./program_module.ts";
-import { shardText, type Work, workOf } from "./shard.ts";
-import type { JoinedShards } from "./shard_files.ts";
-import { type Command, complain, EXIT } from "./command.ts";
 import { ProgressLine } from "./progress_line.ts";
-
-interface ReadAll {
-  end: ReadingEnd;
-  tables: EncodedTableEnd[];
-}
-
-/** Size and hash of the input files, while others work; not while the engine starts, which keeps two cores busy. */
-async function digest(
-  worker: Worker,
-  inputs: readonly RecordingInput[],
-  { heard }: InterruptionCount,
-  engine: Promise<unknown>,
-): Promise<InputDigest[]> {
-  await engine;
-  return await new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<InputDigest[]>) => resolve(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(`the inputs cannot be hashed: ${event.message}`));
-    };
-    worker.postMessage({ paths: inputs.flatMap(({ files }) => files), heard } satisfies ToHasher);
-  });
-}
-
-/** Begins the results file. The engine's scripts are loaded while the reader already reads. */
-async function createResults(out: string, interruption: InterruptionCount): Promise<ResultsWriter> {
-  const [{ WasmEngine }, { ResultsWriter }] = await Promise.all([
-    import("../results/wasm_engine.ts"),
-    import("../results/results_writer.ts"),
-  ]);
-  const engine = await WasmEngine.start();
-  const writer = ResultsWriter.create(engine, out);
-  // Large results are written for seconds without a turn of the event loop.
-  engine.onFileUse = () => interruption.check();
-  return writer;
-}
-
-/** Runs the reader worker and stores what it sends, until its end. */
-function readInto(
-  worker: Worker,
-  inputs: RecordingInput[],
-  writer: Promise<ResultsWriter>,
-  progress: ProgressLine,
-): Promise<ReadAll> {
-  return new Promise((resolve, reject) => {
-    // Batches may come before the database is up; they wait in order.
-    let queue: Promise<void> = writer.then(() => {}, reject);
-    worker.onmessage = (event: MessageEvent<FromReader>) => {
-      const message = event.data;
-      queue = queue.then(async () => {
-        switch (message.kind) {
-          case "batch": {
-            const results = await writer;
-            for (const { ipc: { buffer } } of results.write(message.batch)) {
-              worker.postMessage({ kind: "stored", buffer } satisfies ToReader, [buffer]);
-            }
-            break;
-          }
-          case "progress":
-            progress.show(`${message.events.toLocaleString("en")} events`);
-            break;
-          case "end":
-            resolve({ end: message.end, tables: message.tables });
-            break;
-          case "unreadable":
-            reject(new UnreadableInput(message.message));
-            break;
-          case "failed":
-            reject(new Error(message.message));
-        }
-      }).catch(reject);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(`the reader stopped: ${event.message}`));
-    };
-    worker.postMessage({ kind: "start", inputs } satisfies ToReader);
-  });
-}
+import { type Shard, shardText, type Work, workOf } from "./shard.ts";
+import type { JoinedShards } from "./shard_files.ts";
 
 /**
  * Reads, judges and writes what options ask for.
@@ -117,12 +35,9 @@ function readInto(
  */
 async function analyse(options: AnalyseOptions, args: string[], joined: JoinedShards | null = null): Promise<number> {
   const progress = new ProgressLine();
-  let history: HistoryOperation[] | null = null;
+  let history: readonly HistoryOperation[] | null;
   try {
-    if (options.history !== null) {
-      const { readHistory } = await import("../recording/history/read_history.ts");
-      history = options.history.flatMap(readHistory);
-    }
+    history = await historyOf(options);
   } catch (error) {
     if (!(error instanceof UnreadableInput)) throw error;
     complain(error.message);
@@ -162,18 +77,7 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     const connection = results.store({
       tables,
       recordings: end.recordings as unknown as TableRow[],
-      diagnostics: end.diagnostics.map((row): TableRow => ({
-        recording_id: row.recordingId,
-        severity: row.severity,
-        code: row.code,
-        count: row.count,
-        first_seq: row.firstSeq,
-        first_ns: row.firstNs === null
-          ? null
-          : BigInt.asIntN(64, (BigInt(row.firstNs[1] >>> 0) << 32n) | BigInt(row.firstNs[0] >>> 0)),
-        message: row.message,
-        position: row.position,
-      })),
+      diagnostics: end.diagnostics.map(diagnosticRow),
       devices: end.devices,
       deviceStack: end.deviceStack,
       symbols: end.symbols as TableRow[],
@@ -217,11 +121,7 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
       if (windows?.isStopped === true) return EXIT.interrupted;
       const { writeShard } = await import("./shard_files.ts");
       await writeShard(options.out, { shard, work: analyseWork(options, args, shard.of), memory });
-      const [recordings, explorations] = [memory.answers("conform").length, memory.answers("explore").length];
-      console.log(
-        `shard ${shardText(shard)}: ${recordings} ${recordings === 1 ? "recording" : "recordings"} beside the model, ` +
-          `${explorations} explorations of windows; ${options.out}`,
-      );
+      console.log(`${foundText(shard, memory)}; ${options.out}`);
       return EXIT.ok;
     }
     progress.show("writing results");
@@ -241,10 +141,7 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     );
     console.log(options.format === "json" ? JSON.stringify(summary, null, 2) : summaryText(summary));
     if (windows?.isStopped === true) return EXIT.interrupted;
-    if (options.failOn === null) return EXIT.ok;
-    const grave = SEVERITIES.slice(SEVERITIES.indexOf(options.failOn));
-    const severities = [...end.diagnostics, ...judging.summary?.findings ?? []].map(({ severity }) => severity);
-    return grave.some((each) => severities.includes(each)) ? EXIT.failed : EXIT.ok;
+    return isGrave(options, [...end.diagnostics, ...judging.summary?.findings ?? []]) ? EXIT.failed : EXIT.ok;
   } catch (error) {
     progress.clear();
     (writer as ResultsWriter | null)?.abort();
@@ -257,6 +154,44 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     hasher.terminate();
     pool.close();
   }
+}
+
+/** What the workload wrote down; null: there is none. @throws {UnreadableInput} */
+async function historyOf({ history }: AnalyseOptions): Promise<readonly HistoryOperation[] | null> {
+  if (history === null) return null;
+  const { readHistory } = await import("../recording/history/read_history.ts");
+  return history.flatMap(readHistory);
+}
+
+function diagnosticRow(row: ReadingEnd["diagnostics"][number]): TableRow {
+  return {
+    recording_id: row.recordingId,
+    severity: row.severity,
+    code: row.code,
+    count: row.count,
+    first_seq: row.firstSeq,
+    first_ns: row.firstNs === null
+      ? null
+      : BigInt.asIntN(64, (BigInt(row.firstNs[1] >>> 0) << 32n) | BigInt(row.firstNs[0] >>> 0)),
+    message: row.message,
+    position: row.position,
+  };
+}
+
+/** What a shard has found: `shard 1/3: 2 recordings beside the model, 40 explorations of windows`. */
+function foundText(shard: Shard, memory: JobMemory): string {
+  const [recordings, explorations] = [memory.answers("conform").length, memory.answers("explore").length];
+  return `shard ${shardText(shard)}: ${recordings} ${
+    recordings === 1 ? "recording" : "recordings"
+  } beside the model, ` +
+    `${explorations} explorations of windows`;
+}
+
+/** Whether there is something of the severity that the user has named, or of a graver one. */
+function isGrave({ failOn }: AnalyseOptions, found: readonly { readonly severity: string }[]): boolean {
+  if (failOn === null) return false;
+  const grave: readonly string[] = SEVERITIES.slice(SEVERITIES.indexOf(failOn));
+  return found.some(({ severity }) => grave.includes(severity));
 }
 
 function analyseWork({ inputs, history }: AnalyseOptions, args: readonly string[], shards: number): Work {
