@@ -104,7 +104,7 @@ Deno.test("a recording whose clock jumps back is read whole", async () => {
     Deno.writeTextFileSync(`${folder}/trace.txt`, `# tracer: nop\n#\n${times.map(line).join("\n")}\n`);
     const { code, stdout, stderr } = await runCli(["analyse", "trace.txt", "--out", "out.duckdb"], { folder });
     assertEquals([code, stderr], [0, ""]);
-    assertMatch(stdout, /^5 events of 1 types/m);
+    assertMatch(stdout, /^5 events of 1 type,/m);
   });
 });
 
