@@ -3,9 +3,9 @@
  * or changed, and nothing else decides what a step does.
  *
  * Runs of one class differ only in the order of steps that touch nothing in common. If the program keeps to the rules,
- * each of them does the same: the same steps are possible, touch the same, and lead to the same end. Random runs are
- * compared with others of their class. State that is shared behind the machine's back, a clock, or a random number show
- * as a difference.
+ * each of them does the same: the same steps are possible, touch the same, cost the same, and lead to the same end.
+ * Random runs are compared with others of their class. State that is shared behind the machine's back, a clock, or a
+ * random number show as a difference.
  *
  * @module
  */
@@ -57,7 +57,7 @@ function endOf(run: Run): string {
   const findings = run.world.findings.map(({ anomaly, text, task }) => `${anomaly} ${text} ${task}`).sort();
   const end = outcomeOf(run.world);
   const state = end === null ? "" : run.prepared.finalState?.() ?? "";
-  return JSON.stringify([end, state, findings]);
+  return JSON.stringify([end, state, findings, run.world.costs]);
 }
 
 /**

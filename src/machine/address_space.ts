@@ -188,9 +188,11 @@ export class AddressSpace {
     const last = Math.min(end, this.bounds.pagesMax - 1);
     for (let index = start; index <= last && folios.length < max; index++) {
       this.world.touch(this.#tagObjects[index][tag], Access.Read, 0);
+      // Entries without the tag are passed over by the tags of the tree's nodes.
+      if ((this.#tags[index] & TAG_BITS[tag]) === 0) continue;
       const entry = this.#slots[index];
-      if (entry !== null) this.world.count("tree_ops");
-      if ((this.#tags[index] & TAG_BITS[tag]) === 0 || !(entry instanceof Folio)) continue;
+      this.world.count("tree_ops");
+      if (!(entry instanceof Folio)) continue;
       entry.get();
       folios.push(entry);
     }
