@@ -105,6 +105,7 @@ export class Journal implements Committer, FreedBlocks, LogUsers {
   readonly #handles = new Map<Task, Handle>();
   #thread: Task | null = null;
   #running: Transaction;
+  /** A commit has failed: no later one will succeed. */
   readonly #aborted: Flag;
   #version = 0;
 
@@ -243,11 +244,6 @@ export class Journal implements Committer, FreedBlocks, LogUsers {
   /** True when a commit waits for the handle: a long operation should restart it. Looked at in the current step. */
   isLocked(handle: Handle): boolean {
     return this.#locked.read() === 1 && handle.transaction === this.#running;
-  }
-
-  /** True once a commit has failed: no later one will succeed. Looked at in the current step. */
-  isAborted(): boolean {
-    return this.#aborted.test();
   }
 
   /** Asks the thread to commit a transaction and those before it, as part of the current step. */

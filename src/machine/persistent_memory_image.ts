@@ -7,19 +7,16 @@
  * @module
  */
 
-import type { CacheLine } from "./cache_line.ts";
 import { contentToken, type PersistentMemory } from "./persistent_memory.ts";
 import type { CrashPick } from "./program.ts";
 import type { Token } from "./tokens.ts";
 
-/** The memory as it is found after a crash. The world's own is not changed by looking, nor by storing here. */
+/** The memory as it is found after a crash. The world's own is not changed by looking. */
 export class PersistentMemoryImage {
   readonly #memory: PersistentMemory;
   readonly #pick: CrashPick;
   /** By line: what it may still turn out to hold. */
   readonly #open: (readonly (readonly Token[])[] | undefined)[] = [];
-  /** What recovery has stored, by line and word. */
-  readonly #stored = new Map<number, Token>();
 
   constructor(memory: PersistentMemory, pick: CrashPick) {
     this.#memory = memory;
@@ -27,8 +24,6 @@ export class PersistentMemoryImage {
   }
 
   word(line: number, word: number): Token {
-    const stored = this.#stored.get(line * this.#memory.wordsPerLine + word);
-    if (stored !== undefined) return stored;
     const contents = this.#open[line] ??= this.#memory.peekLine(line).crashContents();
     const values = [...new Set(contents.map((content) => content[word]))];
     if (values.length === 1) return values[0];
@@ -55,32 +50,11 @@ export class PersistentMemoryImage {
     for (let i = 0; i < linesPerSector; i++) words.push(...this.line(sector * linesPerSector + i));
     return contentToken(words);
   }
-
-  /** Stores a word, as recovery does: it is there from now on, in this image. */
-  store(line: number, word: number, value: Token): void {
-    this.#stored.set(line * this.#memory.wordsPerLine + word, value);
-  }
-}
-
-function* linesOf(memory: PersistentMemory): Iterable<CacheLine> {
-  for (let line = 0; line < memory.lineCount; line++) yield memory.peekLine(line);
 }
 
 /** How many distinct images a crash now may leave of the whole memory. */
 export function imageCount(memory: PersistentMemory): number {
   let count = 1;
-  for (const line of linesOf(memory)) count *= line.crashContents().length;
+  for (let line = 0; line < memory.lineCount; line++) count *= memory.peekLine(line).crashContents().length;
   return count;
-}
-
-/** Every image that a crash now may leave of the whole memory, each once: words by line. */
-export function* images(memory: PersistentMemory): Generator<readonly (readonly Token[])[]> {
-  const lines = [...linesOf(memory)].map((line) => line.crashContents());
-  const chosen: number[] = lines.map(() => 0);
-  for (;;) {
-    yield lines.map((contents, line) => contents[chosen[line]]);
-    let line = lines.length - 1;
-    while (line >= 0 && ++chosen[line] === lines[line].length) chosen[line--] = 0;
-    if (line < 0) return;
-  }
 }

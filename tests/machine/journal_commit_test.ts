@@ -256,17 +256,19 @@ Deno.test("files with ordered data are written in one order, whoever comes first
   assert(classes > 0);
 });
 
-Deno.test("a transaction whose blocks cannot be written gets no commit block", () => {
+Deno.test("a transaction whose blocks cannot be written gets no commit block, and no later one commits", () => {
   const { complete } = explore((world) => {
     const { journal, device, inodes } = build(world, {}, { errors: [{ bio: "jbd2.0" }] });
-    let error = 0;
+    const errors: number[] = [];
     world.spawn("T1", function* () {
-      const handle = yield* journal.start();
-      yield;
-      setDiskSize(inodes.F, 0, handle);
-      error = yield* journal.commit(yield* journal.stop(handle));
+      for (const size of [0, 1]) {
+        const handle = yield* journal.start();
+        yield;
+        setDiskSize(inodes.F, size, handle);
+        errors.push(yield* journal.commit(yield* journal.stop(handle)));
+      }
     });
-    return { finalState: () => `${error} ${[3, 4].map((sector) => device.peek(sector))} ${journal.isAborted()}` };
+    return { finalState: () => `${errors} ${[3, 4].map((sector) => device.peek(sector))}` };
   });
-  assertEquals(complete, { "-5 STALE(3,0),STALE(4,0) true": 1 });
+  assertEquals(complete, { "-5,-5 STALE(3,0),STALE(4,0)": 1 });
 });
