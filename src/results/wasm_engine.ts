@@ -248,8 +248,11 @@ export class EngineConnection {
   /**
    * Runs one statement and hands its rows on in batches as they are made. Other tasks of this thread run between two
    * steps of the work, and one of them may call {@link cancel}.
+   *
+   * @param isLent batches are used no more when the next is asked for: their memory is let go of then, and not when V8
+   * looks for what nobody has any more, which is late
    */
-  async stream(sql: string): Promise<ResultStream> {
+  async stream(sql: string, isLent = false): Promise<ResultStream> {
     const streaming = true;
     let header = this.#bindings.startPendingQuery(this.#id, sql, streaming);
     await this.#turn.give();
@@ -262,14 +265,14 @@ export class EngineConnection {
     reader.open();
     const { schema } = reader;
     if (!schema.fields.some(({ type }) => hasDictionary(type))) {
-      return { schema, batches: this.#batches(messages, reader) };
+      return { schema, batches: this.#batches(messages, reader, isLent) };
     }
     // A stream lacks the dictionaries of ENUM columns, and all their values would be NULL.
     this.cancel();
     return { schema, batches: inTurn(this.query(sql).batches) };
   }
 
-  async *#batches(messages: Messages, reader: RecordBatchReader): AsyncGenerator<RecordBatch> {
+  async *#batches(messages: Messages, reader: RecordBatchReader, isLent: boolean): AsyncGenerator<RecordBatch> {
     while (true) {
       const message = this.#bindings.fetchQueryResults(this.#id);
       if (message !== null && message.length === 0) return;
@@ -277,6 +280,7 @@ export class EngineConnection {
         messages.next = message;
         const { value } = reader.next() as IteratorResult<RecordBatch>;
         yield value;
+        if (isLent) (message.buffer as ArrayBuffer).transfer(0);
       }
       await this.#turn.give();
     }

@@ -46,12 +46,24 @@ const GROUP_PART_LENGTH = 1 << 14;
 /** A number takes no more bytes. */
 const NUMBER_LENGTH_MAX = 8;
 
+/** A smaller Buffer may be part of memory that Buffers share. */
+const BUFFER_OWN_MIN = 16_384;
+
 /** An empty block that says that it is the last one. */
 const DEFLATE_END = Uint8Array.of(3, 0);
 
-/** Parts of a deflated stream behind each other, which is ended where a table is. */
-function deflated(part: Uint8Array): Uint8Array {
-  return new Uint8Array(deflateRawSync(part, { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH }));
+/** Keeps a part deflated: parts of a stream behind each other, which is ended where a table is. */
+function keepDeflated(part: Uint8Array, store: PartStore): Part {
+  // In one piece, so that it can be let go of at once: V8 looks late for memory that is not its own.
+  const chunkSize = Math.max(BUFFER_OWN_MIN, part.length + (part.length >> 9) + 64);
+  const { buffer, byteOffset, length } = deflateRawSync(part, {
+    level: LEVEL,
+    finishFlush: constants.Z_SYNC_FLUSH,
+    chunkSize,
+  });
+  const kept = store.keep(new Uint8Array(buffer, byteOffset, length));
+  if (buffer.byteLength === chunkSize) (buffer as ArrayBuffer).transfer(0);
+  return kept;
 }
 
 /** Values of one column: what has come is deflated part by part, and parts behind each other are one stream. */
@@ -121,7 +133,7 @@ class ColumnPacker {
   /** Deflates what is not yet, up to the end of a byte and without an end of the stream. */
   flush(): void {
     if (this.#filled === 0) return;
-    this.deflated.push(this.store.keep(deflated(this.rest)));
+    this.deflated.push(keepDeflated(this.rest, this.store));
     this.#done += this.#filled;
     this.#filled = 0;
   }
@@ -229,7 +241,7 @@ function partsOf(name: string, groups: readonly ColumnPacker[], store: PartStore
       part.set(rest, at);
       at += rest.length;
     }
-    if (waiting > 0) parts.push(store.keep(deflated(part)));
+    if (waiting > 0) parts.push(keepDeflated(part, store));
     rests = [];
     waiting = 0;
   };

@@ -23,11 +23,15 @@ export class PartStore {
   /** @param memoryMax bytes */
   constructor(private readonly memoryMax = MEMORY_MAX) {}
 
-  /** @throws {ResultsError} when there is no place for it */
+  /**
+   * @param bytes what they are in is the caller's again afterwards
+   * @throws {ResultsError} when there is no place for it
+   */
   keep(bytes: Uint8Array): Part {
     if (this.#inMemory + bytes.length <= this.memoryMax) {
       this.#inMemory += bytes.length;
-      return () => bytes;
+      const own = new Uint8Array(bytes);
+      return () => own;
     }
     const at = this.#length;
     const length = bytes.length;

@@ -118,7 +118,7 @@ function sourcesOf(origin: string, recordings: number): TableSource[] {
       },
       from: "main.bio",
       order: `${queued} NULLS FIRST, bio_id`,
-      stretch: { by: queued, of: "store.bio_rows", rows: 100_000 },
+      stretch: { by: queued, key: "bio_id", of: "store.bio_rows", rows: 100_000 },
     },
     {
       name: "page_event",

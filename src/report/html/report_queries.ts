@@ -44,7 +44,7 @@ export async function* numberBatches(
   sql: string,
   dictionaries: Readonly<Record<string, Dictionary>>,
 ): AsyncGenerator<NumberBatch> {
-  const { batches } = await connection.stream(sql);
+  const { batches } = await connection.stream(sql, true);
   // Of all batches: memory that is not V8's own is let go of late, and there are thousands of them.
   const room = new Map<string, Float64Array>();
   for await (const batch of batches) {

@@ -17,6 +17,8 @@ interface Numbered {
 /** Stretches with about as many rows each of what is ordered by, NULL first. */
 interface Spread {
   readonly by: string;
+  /** What rows are told by, which mostly grows with the order; by it what is joined to them is found without all of it. */
+  readonly key: string;
   readonly of: string;
   readonly rows: number;
 }
@@ -52,7 +54,7 @@ export function stretchesOf(connection: EngineConnection, stretch: Stretches | u
   });
 }
 
-function spread(connection: EngineConnection, { by, of, rows }: Spread): Stretch[] {
+function spread(connection: EngineConnection, { by, key, of, rows }: Spread): Stretch[] {
   const [{ count }] = objects(connection, `SELECT count(*)::DOUBLE AS count FROM ${of}`);
   const parts = Math.ceil(Number(count) / rows);
   if (parts <= 1) return [ALL];
@@ -64,10 +66,24 @@ function spread(connection: EngineConnection, { by, of, rows }: Spread): Stretch
       shares.join(", ")
     }]))::VARCHAR AS bound FROM ${of} ORDER BY bound::BIGINT`,
   ).map(({ bound }) => String(bound));
-  return [null, ...bounds].map((begin, nth) => {
-    const end = bounds[nth];
+  const keys = objects(
+    connection,
+    `SELECT nth, min(key)::VARCHAR AS first, max(key)::VARCHAR AS last
+     FROM (SELECT ${stretchNumber(bounds)} AS nth, key FROM (SELECT ${by} AS place, ${key} AS key FROM ${of}))
+     GROUP BY nth ORDER BY nth`,
+  );
+  return keys.map(({ nth, first, last }) => {
+    const [begin, end] = [bounds[Number(nth) - 1], bounds[Number(nth)]];
     const before = end === undefined ? "true" : `${by} < ${end}`;
-    const condition = begin === null ? `${by} IS NULL OR ${before}` : `${by} >= ${begin} AND ${before}`;
-    return { condition: ` WHERE ${condition}`, range: null };
+    const condition = begin === undefined ? `(${by} IS NULL OR ${before})` : `${by} >= ${begin} AND ${before}`;
+    return { condition: ` WHERE ${condition} AND ${key} BETWEEN ${first} AND ${last}`, range: null };
   });
+}
+
+/** In SQL: how many of the bounds from `low` on, up to and without `high`, are at or before `place`, added to `low`. */
+function stretchNumber(bounds: readonly string[], low = 0, high = bounds.length): string {
+  if (low === high) return String(low);
+  const middle = (low + high) >> 1;
+  const before = stretchNumber(bounds, low, middle);
+  return `CASE WHEN place >= ${bounds[middle]} THEN ${stretchNumber(bounds, middle + 1, high)} ELSE ${before} END`;
 }

@@ -15,7 +15,7 @@ Deno.test("stretches of an order hold every row once, in the order of all", asyn
   const ids = (condition: string, order: string) =>
     objects(connection, `SELECT id::INTEGER AS id FROM t${condition} ORDER BY ${order}`).map(({ id }) => Number(id));
   const cases: readonly (readonly [stretches: Stretches, order: string])[] = [
-    [{ by: BY, of: "t", rows: 90 }, `${BY} NULLS FIRST, id`],
+    [{ by: BY, key: "id", of: "t", rows: 90 }, `${BY} NULLS FIRST, id`],
     [{ column: "id", of: "t", length: 90 }, "id"],
   ];
   for (const [stretches, order] of cases) {
@@ -23,7 +23,7 @@ Deno.test("stretches of an order hold every row once, in the order of all", asyn
     assert(parts.length > 5 && parts.every((part) => part.length < 400), String(parts.map((part) => part.length)));
     assertEquals(parts.flat(), ids("", order));
   }
-  assertEquals(stretchesOf(connection, { by: BY, of: "t", rows: 1000 }), [{ condition: "", range: null }]);
+  assertEquals(stretchesOf(connection, { by: BY, key: "id", of: "t", rows: 1000 }), [{ condition: "", range: null }]);
   connection.run("DROP TABLE t");
   connection.close();
 });
