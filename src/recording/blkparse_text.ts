@@ -9,7 +9,7 @@
 import { BlkEvents, type BlkEventType } from "./blktrace/events.ts";
 import { BlkparseLine, type ByteRange } from "./blkparse_line.ts";
 import { eventsOf, isSummaryLine, isUnmistakable, skipsOf } from "./blkparse_summary.ts";
-import { LineReader, openBytes } from "./byte_stream.ts";
+import { LineReader, openBytes, UNENDED_LINE } from "./byte_stream.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { EventSink } from "./event_sink.ts";
 import { NONE } from "./event_type.ts";
@@ -81,6 +81,9 @@ class BlkparseStream implements RecordStream {
       this.tsLo = this.#line.tsLo;
       this.tsHi = this.#line.tsHi;
       this.#read++;
+      if (this.#lines.lineUnended) {
+        this.#diagnostics.add("warning", "line_unended", { message: UNENDED_LINE, position: this.#position() });
+      }
       return true;
     }
     const text = new TextDecoder().decode(bytes.subarray(lineStart, Math.min(lineEnd, lineStart + 4096)));

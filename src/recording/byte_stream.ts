@@ -274,6 +274,9 @@ function newlineIn(bytes: Uint8Array, at: number, end: number): number {
   return at;
 }
 
+/** What is said of an event in a line that {@linkcode LineReader.lineUnended} is true of. */
+export const UNENDED_LINE = "the input ends inside a line: its event may lack fields, and its last number digits";
+
 /** Lines of a stream, as byte ranges in the window: `window.bytes[lineStart, lineEnd)`, without the line end. */
 export class LineReader {
   readonly window: ByteWindow;
@@ -283,6 +286,8 @@ export class LineReader {
   lineNumber = 0;
   /** True when the current line was cut at {@linkcode LINE_BYTES_MAX}. */
   lineCut = false;
+  /** True when the input ends behind the current line, without a line feed: more of it may have been meant to come. */
+  lineUnended = false;
   #next = 0;
   #skipping = false;
 
@@ -347,7 +352,9 @@ export class LineReader {
           this.#next = w.start = w.end;
           return false;
         }
-        return this.#take(w.end, w.end);
+        this.#take(w.end, w.end);
+        this.lineUnended = true;
+        return true;
       }
     }
   }

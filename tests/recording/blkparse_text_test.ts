@@ -253,3 +253,16 @@ Deno.test("text of other tools is not taken for it", () => {
   ];
   for (const text of others) assert(!blkparseFormat.sniff(encode(text)), text);
 });
+
+Deno.test("an event in a line without an end is told of", async () => {
+  const text = `${HEAD}  Q   R 8 + 8 [fio]\n${HEAD}  C   R 8 + 8 [0]`;
+  const { rows, diagnostics } = await collectBytes(blkparseFormat, { "b.txt": encode(text) });
+  assertEquals(rows.length, 2);
+  assertEquals(diagnostics.map(({ code, severity, count }) => [code, severity, count]), [[
+    "line_unended",
+    "warning",
+    1,
+  ]]);
+  const whole = await collectBytes(blkparseFormat, { "b.txt": encode(`${text}\n`) });
+  assertEquals(whole.diagnostics, []);
+});

@@ -7,7 +7,7 @@ import { UnreadableInput } from "../../src/recording/recording_format.ts";
 import { traceCmdReport } from "../../src/recording/trace_cmd_report/report_format.ts";
 import { damaged, damages } from "../fuzz/damage.ts";
 import { collectBytes, type Row } from "./collect.ts";
-import { readText, scenariosWith } from "./ftrace_text_helpers.ts";
+import { diagnosticOf, readText, scenariosWith } from "./ftrace_text_helpers.ts";
 
 /** The first lines of a recorded text; null when there is none. */
 async function sample(file: string, lines: number): Promise<string[] | null> {
@@ -103,4 +103,13 @@ Deno.test("a compressed text that is cut keeps what was unpacked", async () => {
   const all = await collectBytes(ftraceText, { "trace.txt.gz": packed.subarray(0, packed.length * 3 >> 2) });
   assert(all.rows.length > 1000);
   assert(all.diagnostics.some((d) => d.code === "damaged_input" && d.severity === "error"));
+});
+
+Deno.test("an event whose line does not end may have other numbers than were recorded, which is said", async () => {
+  const line = "  wl-7  [000] .....     1.000000: sys_pread64 -> 0x2000";
+  const whole = await readText(ftraceText, `${line}\n`);
+  assertEquals([whole.rows[0].ret, diagnosticOf(whole, "line_unended")], [0x2000n, null]);
+  const cut = await readText(ftraceText, `${line}\n${line.slice(0, -2)}`);
+  assertEquals(cut.rows.map(({ ret }) => ret), [0x2000n, 0x20n]);
+  assertEquals(diagnosticOf(cut, "line_unended"), { severity: "warning", count: 1 });
 });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { LINE_BYTES_MAX, type LineReader } from "../byte_stream.ts";
+import { LINE_BYTES_MAX, type LineReader, UNENDED_LINE } from "../byte_stream.ts";
 import type { Severity } from "../diagnostics.ts";
 import type { EventSink } from "../event_sink.ts";
 import { find, isAt, skipBlanks, wordEnd } from "../print_formats/byte_text.ts";
@@ -126,6 +126,7 @@ export abstract class TextStream implements RecordStream {
     const kind = this.look();
     if (kind === LineKind.Record) {
       if (lines.lineCut && !this.#held) this.#reportCut();
+      if (lines.lineUnended && !this.#held) this.#reportUnended();
       this.records++;
       return true;
     }
@@ -188,6 +189,13 @@ export abstract class TextStream implements RecordStream {
     const text = new TextDecoder().decode(this.bytes.subarray(this.start, Math.min(this.end, this.start + 40)));
     // deno-lint-ignore no-control-regex -- a message is one line of plain text
     return text.replaceAll(/[\x00-\x1f\x7f"]/g, "?");
+  }
+
+  #reportUnended(): void {
+    this.context.diagnostics.add("warning", "line_unended", {
+      message: UNENDED_LINE,
+      position: this.events.position(),
+    });
   }
 
   #reportCut(): void {
