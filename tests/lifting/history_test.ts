@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { readHistory, type Score, score } from "./history_score.ts";
+import { readHistory, type Score, score, scoreFaults } from "./history_score.ts";
 import { lift } from "./lifted.ts";
 
 const trace = (path: string) => new URL(`../../traces/${path}`, import.meta.url).pathname;
@@ -40,6 +40,18 @@ Deno.test("every traced system call of the shipped recordings is lifted with its
   assertEquals(wrongs(mixed), { "pwritev2_nowait: length": 4, "preadv2_nowait: length": 1 });
   const dax = await scoreOf(trace("rw-ext4-dax"));
   assertEquals([dax.traced, dax.right], [115, 115]);
+});
+
+Deno.test("every fault within a load or store of the shipped recordings is lifted with its file, page and direction", async () => {
+  for (
+    const [recording, expected] of [
+      ["coherence-bw-ext4/trace.dat", { faults: 17, right: 17, accesses: 28, faulting: 14 }],
+      ["mmapdio-ext4-cut/trace.txt.gz", { faults: 25, right: 25, accesses: 208, faulting: 16 }],
+    ] as const
+  ) {
+    const { operations } = await lift(trace(recording));
+    assertEquals(scoreFaults(readHistory(trace(recording.split("/")[0]))!, operations), expected, recording);
+  }
 });
 
 Deno.test("a recording in text lifts to the same operations as the binary one", async () => {

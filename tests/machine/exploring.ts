@@ -56,7 +56,7 @@ export function explore(setUp: (world: World) => Prepared | void): Ends {
 }
 
 /** All that may be found after a crash at one moment: every answer to every question that recovery asks. */
-export function images(prepared: Prepared): Map<string, string[]> {
+function images(prepared: Prepared): Map<string, string[]> {
   const found = new Map<string, string[]>();
   const answers: number[] = [];
   for (;;) {
