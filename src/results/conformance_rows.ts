@@ -87,7 +87,7 @@ async function traceOf(connection: EngineConnection, asked: Asked): Promise<Reco
     `SELECT seq::DOUBLE AS seq, ${
       at("ts_ns")
     } AS time, coalesce(pid, -1)::DOUBLE AS pid, coalesce(comm, '') AS comm, name,
-       ino::DOUBLE AS ino, file_offset::DOUBLE AS "offset", bytes::DOUBLE AS bytes, sector::DOUBLE AS sector, rwbs,
+       ino::DOUBLE AS ino, CASE WHEN file_offset >= 0 THEN file_offset END::DOUBLE AS "offset", bytes::DOUBLE AS bytes, sector::DOUBLE AS sector, rwbs,
        ret::DOUBLE AS ret
      FROM main.event WHERE recording_id = ${id} AND (dev IS NULL OR dev = ${literal(dev)})
        AND seq <= ${last}
