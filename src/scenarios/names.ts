@@ -93,16 +93,14 @@ export class Names {
       );
       return false;
     }
+    const page = Math.max(range.firstPage, range.lastPage);
+    if (page >= pages) {
+      this.#reader.problem(path, `${text} names page ${page}, a file has at most ${pages}: bounds: { pages: ... }`);
+      return false;
+    }
     const { from, to } = sectorsOf(range, SECTORS_PER_PAGE);
     if (to <= from) {
       this.#reader.problem(path, `${text} ends before it begins`);
-      return false;
-    }
-    if (range.lastPage >= pages) {
-      this.#reader.problem(
-        path,
-        `${text} names page ${range.lastPage}, a file has at most ${pages}: bounds: { pages: ... }`,
-      );
       return false;
     }
     return true;

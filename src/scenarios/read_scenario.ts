@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RECOVERY_TASK } from "./defaults.ts";
+import { DEFAULT_FILES, RECOVERY_TASK } from "./defaults.ts";
 import { Names } from "./names.ts";
 import { checkAfter, checkOperationNames } from "./operation_names.ts";
 import { OPERATIONS } from "./operation_schema.ts";
@@ -149,6 +149,11 @@ function readContent(reader: Reader, content: unknown, file: string, options: Re
   }
   const scenarioMaps = readMaps(reader, items.maps, names, tasks);
   for (const name of names.filesUsed) files[name] ??= defaultFile(units);
+  if (count > 0 && Object.keys(files).length === 0) {
+    for (const name of DEFAULT_FILES) {
+      files[name] = defaultFile(units);
+    }
+  }
   return {
     name: scenarioName(file),
     title: sections.title ?? "",

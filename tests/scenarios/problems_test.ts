@@ -101,6 +101,10 @@ Deno.test("pages and sectors are checked against bounds and size", () => {
   assertEquals(saidWith("F[0] O", "F[2..1] O"), [
     "a.yaml:5:15: tasks.T1[0].pwrite: F[2..1] ends before it begins",
   ]);
+  assertEquals(saidWith("F[0] O", "F[99999999999999999] O"), [
+    "a.yaml:5:15: tasks.T1[0].pwrite: F[100000000000000000] names page 100000000000000000, a file has at most 8: " +
+    "bounds: { pages: ... }",
+  ]);
   assertEquals(saidWith("F[0] O", "F[3..4] O"), [
     "a.yaml:5:15: tasks.T1[0].pwrite: page 4 lies beyond the default size of 4 pages: give F a size under files " +
     "(5 to have the page, 4 to extend the file)",

@@ -35,6 +35,11 @@ Deno.test("what a scenario does not say is as the defaults have it", () => {
   assertEquals("buffer" in pwrite && pwrite.buffer, [{ kind: "anon", pages: 1 }]);
 });
 
+Deno.test("where no operation names a file there are those that there are by default", () => {
+  assertEquals(Object.keys(scenarioOf("tasks:\n  T1:\n    - drop_caches: 1\n").files), ["F", "G"]);
+  assertEquals(Object.keys(scenarioOf("files: { H: {} }\ntasks:\n  T1:\n    - drop_caches: 1\n").files), ["H"]);
+});
+
 Deno.test("a task that submits waits for it at its end, unless it says when", () => {
   const kinds = (operations: string) =>
     scenarioOf(`tasks:\n  T1:\n${operations}`).tasks.T1.operations.map(({ kind, name }) => `${kind} ${name}`);
