@@ -10,6 +10,7 @@ import { exploreJson } from "../report/explore_json.ts";
 import { agreementOf, brokenBy, type ExploreResult, type LeftOut } from "../report/explore_result.ts";
 import { exploreText } from "../report/explore_text.ts";
 import { paintFor } from "../report/paint.ts";
+import { plural } from "../report/plural.ts";
 import { ResultsError } from "../results/results_error.ts";
 import { type LoadedScenario, loadScenarios } from "../scenarios/load.ts";
 import { ScenarioError } from "../scenarios/problems.ts";
@@ -183,9 +184,8 @@ async function keep(result: ExploreResult, plan: Plan, pool: RunnerPool): Promis
     return;
   }
   const { kept, notKept, changed } = await keepResults(result, plan, pool);
-  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
   console.error(
-    `kept ${count(kept, "expectation")}, ${count(changed.length, "file")} changed` +
+    `kept ${plural(kept, "expectation")}, ${plural(changed.length, "file")} changed` +
       (notKept === 0 ? "" : `; ${notKept} not kept: they do not agree`),
   );
 }

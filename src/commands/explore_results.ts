@@ -18,6 +18,7 @@ import {
   type RunOutcome,
   type VerdictResult,
 } from "../report/explore_result.ts";
+import { plural } from "../report/plural.ts";
 import type { Expectation, Scenario } from "../scenarios/scenario.ts";
 import { expectationLine } from "../scenarios/expectation_text.ts";
 import type { System } from "../systems/system.ts";
@@ -57,15 +58,14 @@ function foundAnomalies(report: ExploreReport, { lockOrder }: System): FoundAnom
 /** What an exploration was within: `2 tasks and a kernel task, pages of 2 sectors, files of up to 4`. */
 function boundsText({ tasks, kernel, bounds, crash }: Scenario): string {
   const kernelTasks = [kernel.flusher, kernel.reclaim, kernel.journalCommit].filter((task) => task !== null).length;
-  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
   const parts = [
-    `${count(Object.keys(tasks).length, "task")}${
-      kernelTasks === 0 ? "" : ` and ${count(kernelTasks, "kernel task")}`
+    `${plural(Object.keys(tasks).length, "task")}${
+      kernelTasks === 0 ? "" : ` and ${plural(kernelTasks, "kernel task")}`
     }`,
-    `files of up to ${count(bounds.pages, "page")} of ${count(bounds.SECTORS_PER_PAGE, "sector")}`,
+    `files of up to ${plural(bounds.pages, "page")} of ${plural(bounds.SECTORS_PER_PAGE, "sector")}`,
   ];
   if (crash !== "never") {
-    parts.push(`${count(bounds.crashes, "crash").replace(/s$/, bounds.crashes === 1 ? "" : "es")}`);
+    parts.push(plural(bounds.crashes, "crash", "crashes"));
   }
   return parts.join(", ");
 }

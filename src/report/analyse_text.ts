@@ -8,11 +8,9 @@ import { shown } from "../recording/inputs.ts";
 import type { AnalyseSummary, WindowsSummary } from "./analyse_summary.ts";
 import { besideHistoryLines } from "./beside_history_lines.ts";
 import { conformanceLines } from "./conformance_summary.ts";
-import { plural } from "./plural.ts";
+import { grouped, plural } from "./plural.ts";
 import { LINE_WIDTH, wrap, wrapItems } from "./text_wrap.ts";
 import { shellWord } from "../std/shell_word.ts";
-
-const grouped = (n: number) => n.toLocaleString("en");
 
 /** Nanoseconds as seconds with three decimals. */
 function seconds(ns: bigint): string {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { grouped } from "./plural.ts";
 import { LINE_WIDTH, wrap, wrapItems } from "./text_wrap.ts";
 
 /** Windows of one system by whether it allows what the history has of them. */
@@ -24,8 +25,6 @@ export interface SystemBesideHistory {
     recorded: string;
   } | null;
 }
-
-const grouped = (n: number) => n.toLocaleString("en");
 
 /** Systems of which the same is to be said share their lines. @param windows all there are */
 export function besideHistoryLines(all: readonly SystemBesideHistory[], windows: number): string[] {

@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { isTold, outcomeWord } from "./consequences.ts";
 import type { Exploration, RunOutcome, RunResult, ScenarioResult } from "./explore_result.ts";
+import { grouped } from "./plural.ts";
 
 const comparedRun = z.strictObject({
   system: z.string(),
@@ -52,11 +53,9 @@ export const COST_NAMES: readonly (readonly [metric: string, name: string])[] = 
 /** Behind the name of the lock that is held longest. */
 export const HELD = " held";
 
-const number = (value: number) => value.toLocaleString("en");
-
 /** `2–3`, or `2` where the least is the most. */
 export function rangeText([least, most]: readonly [number, number]): string {
-  return least === most ? number(least) : `${number(least)}–${number(most)}`;
+  return least === most ? grouped(least) : `${grouped(least)}–${grouped(most)}`;
 }
 
 /** What people look at first, by a short name; of locks the one that is held longest. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { grouped } from "./plural.ts";
+
 export interface ConformanceSummary {
   recording_id: number;
   /** The model, its kernel and its file system. */
@@ -21,8 +23,6 @@ export interface ConformanceSummary {
   /** Events that were looked at, where the recording has more. */
   events_max: number | null;
 }
-
-const grouped = (n: number) => n.toLocaleString("en");
 
 /** Percent, never rounded up to a hundred. */
 function share(part: number, whole: number): string {

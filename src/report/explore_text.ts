@@ -22,6 +22,7 @@ import {
 } from "./explore_result.ts";
 import { patchEffectLines } from "./patch_effects.ts";
 import type { Paint } from "./paint.ts";
+import { grouped } from "./plural.ts";
 import { wrap } from "./text_wrap.ts";
 import { MARKS, verdictMatrix } from "./verdict_matrix.ts";
 
@@ -35,8 +36,6 @@ export interface ExploreTextOptions {
   /** `tables`: no runs, no counterexamples. Default `whole`. */
   readonly detail?: "whole" | "tables";
 }
-
-const number = (value: number) => value.toLocaleString("en");
 
 /** The whole report. */
 export function exploreText(result: ExploreResult, options: ExploreTextOptions): string {
@@ -70,10 +69,10 @@ function summaryLine(result: ExploreResult, paint: Paint): string {
   if (result.scenarios.some(({ runs }) => runs.some(({ outcome }) => outcome.kind === "replayed"))) return "";
   if (total === 0) return result.compares === "nothing" ? "no expectation was looked at" : "";
   const parts = [
-    paint(agrees === total ? "good" : "title", `${number(agrees)} of ${number(total)} expectations agree`),
+    paint(agrees === total ? "good" : "title", `${grouped(agrees)} of ${grouped(total)} expectations agree`),
   ];
-  if (disagrees > 0) parts.push(paint("bad", `${number(disagrees)} ${disagrees === 1 ? "disagrees" : "disagree"}`));
-  if (open > 0) parts.push(paint("open", `${number(open)} left open`));
+  if (disagrees > 0) parts.push(paint("bad", `${grouped(disagrees)} ${disagrees === 1 ? "disagrees" : "disagree"}`));
+  if (open > 0) parts.push(paint("open", `${grouped(open)} left open`));
   return parts.join(", ");
 }
 
@@ -81,20 +80,20 @@ function leftOutLines({ leftOut }: ExploreResult, { paint, width }: ExploreTextO
   if (leftOut.length === 0) return [];
   const seconds = leftOut.reduce((sum, each) => sum + each.seconds, 0);
   const [first] = leftOut;
-  const what = leftOut.length === 1 ? first.scenario : `${number(leftOut.length)} scenarios`;
+  const what = leftOut.length === 1 ? first.scenario : `${grouped(leftOut.length)} scenarios`;
   return wrap(`${what} left out: ${durationText(seconds)} in all; --deep explores them`, width)
     .map((line) => paint("open", line));
 }
 
 /** A measured time as people say it. */
 function durationText(seconds: number): string {
-  return seconds < 120 ? `${number(Math.round(seconds))} s` : `${number(Math.round(seconds / 60))} min`;
+  return seconds < 120 ? `${grouped(Math.round(seconds))} s` : `${grouped(Math.round(seconds / 60))} min`;
 }
 
 function staleLines({ scenarios }: ExploreResult, { paint, width }: ExploreTextOptions): string[] {
   const stale = scenarios.flatMap(({ expectations }) => expectations).filter((each) => each.stale.length > 0).length;
   if (stale === 0) return [];
-  const what = stale === 1 ? "what one expectation keeps" : `what ${number(stale)} expectations keep`;
+  const what = stale === 1 ? "what one expectation keeps" : `what ${grouped(stale)} expectations keep`;
   return wrap(`${what} is not so any more: --keep writes it anew`, width).map((line) => paint("open", line));
 }
 
@@ -180,7 +179,7 @@ function runText({ run, system, flagsText, strategy, outcome }: RunResult, optio
 
 function statistics(outcome: Exploration, { times }: ExploreTextOptions): string {
   const { blocked, steps, milliseconds } = outcome;
-  const parts = [`${number(blocked)} blocked`, `${number(steps)} steps`];
+  const parts = [`${grouped(blocked)} blocked`, `${grouped(steps)} steps`];
   if (outcome.crashPoints > 0) parts.push(crashText(outcome));
   if (times === "shown") parts.push(`${(milliseconds / 1000).toFixed(2)} s`);
   return parts.join(", ");
@@ -188,9 +187,9 @@ function statistics(outcome: Exploration, { times }: ExploreTextOptions): string
 
 /** `12 crash points: 340 images possible, 57 told apart by recovery, 9 states recovered`. */
 function crashText({ crashPoints, crashImagesPossible, crashImages, recoveredStates }: Exploration): string {
-  const possible = crashImagesPossible === 0 ? "" : `${number(crashImagesPossible)} images possible, `;
-  const told = `${number(crashImages)} ${possible === "" ? "images " : ""}told apart by recovery`;
-  return `${number(crashPoints)} crash points: ${possible}${told}, ${number(recoveredStates)} states recovered`;
+  const possible = crashImagesPossible === 0 ? "" : `${grouped(crashImagesPossible)} images possible, `;
+  const told = `${grouped(crashImages)} ${possible === "" ? "images " : ""}told apart by recovery`;
+  return `${grouped(crashPoints)} crash points: ${possible}${told}, ${grouped(recoveredStates)} states recovered`;
 }
 
 function findingText(
@@ -205,7 +204,7 @@ function findingText(
     : strategy === "exhaustive"
     ? ["class", "classes"]
     : ["run", "runs"];
-  const places = `${number(count)} ${count === 1 ? one : more}`;
+  const places = `${grouped(count)} ${count === 1 ? one : more}`;
   const lines = wrap(`    reachable: ${anomaly}${of}, ${severity}, in ${places}`, width, 6);
   const tone = severity === "info" || severity === "warning" ? "open" : "bad";
   return [...lines.map((line) => line.replace(anomaly, paint(tone, anomaly))), `      ${paint("faint", token)}`];

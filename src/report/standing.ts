@@ -5,6 +5,7 @@
  */
 
 import type { Expectation, Scenario } from "../scenarios/scenario.ts";
+import { grouped, plural } from "./plural.ts";
 
 /** Numbers of expectations, but for the first two. */
 export interface Standing {
@@ -45,15 +46,12 @@ export function standing(scenarios: readonly Scenario[]): Standing {
 /** `41 rows in 49 scenarios: 52 of 54 expectations agree, 1 is not executable, 1 has not been kept`. */
 export function standingText({ rows, scenarios, expectations, agree, notExecutable, open, long }: Standing): string {
   if (expectations === 0) return "no scenario";
-  const count = (number: number, what: string) => `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
-  const is = (number: number, one: string, more: string) =>
-    `${number.toLocaleString("en")} ${number === 1 ? one : more}`;
   return [
-    `${count(rows, "row")} in ${count(scenarios, "scenario")}: ${agree.toLocaleString("en")} of ${
-      count(expectations, "expectation")
+    `${plural(rows, "row")} in ${plural(scenarios, "scenario")}: ${grouped(agree)} of ${
+      plural(expectations, "expectation")
     } ${agree === 1 ? "agrees" : "agree"}`,
-    ...(notExecutable === 0 ? [] : [is(notExecutable, "is not executable", "are not executable")]),
-    ...(open === 0 ? [] : [is(open, "has not been kept", "have not been kept")]),
-    ...(long === 0 ? [] : [is(long, "scenario waits for --deep", "scenarios wait for --deep")]),
+    ...(notExecutable === 0 ? [] : [plural(notExecutable, "is not executable", "are not executable")]),
+    ...(open === 0 ? [] : [plural(open, "has not been kept", "have not been kept")]),
+    ...(long === 0 ? [] : [plural(long, "scenario waits for --deep", "scenarios wait for --deep")]),
   ].join(", ");
 }

@@ -4,9 +4,9 @@
  *
  * @module
  */
+import { grouped } from "../../plural.ts";
 import { type Markup, markup, type Part } from "../markup.ts";
 import { conforms, floorPercent, isModelled, type ReportFacts, type Row, sum } from "../report_facts.ts";
-import { count } from "./values.ts";
 
 /** Kinds of first differences that are listed. */
 const DIFFERENCES_MAX = 30;
@@ -45,7 +45,7 @@ function missing(row: Row): number {
 function callsText(calls: readonly Row[]): string {
   if (calls.length === 0) return "";
   const asPredicted = calls.filter(({ differs }) => differs !== true).length;
-  return ` ${count(asPredicted)} of ${count(calls.length)} calls go as predicted.`;
+  return ` ${grouped(asPredicted)} of ${grouped(calls.length)} calls go as predicted.`;
 }
 
 function familyTable(conformance: readonly Row[]): Part {
@@ -63,7 +63,7 @@ function familyTable(conformance: readonly Row[]): Part {
 
 function shareCell(part: number, whole: number): Markup {
   if (whole === 0) return markup`<td class="number"><span class="hint">none</span></td>`;
-  return markup`<td class="number">${floorPercent(part, whole)} <span class="hint">of ${count(whole)}</span></td>`;
+  return markup`<td class="number">${floorPercent(part, whole)} <span class="hint">of ${grouped(whole)}</span></td>`;
 }
 
 function eventLine(row: Row): Markup {
@@ -75,7 +75,7 @@ function eventLine(row: Row): Markup {
     text("event")
   }</td><td>${text("family")}${state === "none" ? markup` <span class="hint">not modelled</span>` : null}</td>${
     ["predicted", "observed", "matched", "unexplained", "elsewhere"].map((name) =>
-      markup`<td class="number">${row[name] === null || row[name] === undefined ? "" : count(Number(row[name]))}</td>`
+      markup`<td class="number">${row[name] === null || row[name] === undefined ? "" : grouped(Number(row[name]))}</td>`
     )
   }</tr>
 `;
@@ -95,7 +95,7 @@ function differences(calls: readonly Row[]): Part {
   const lines = kinds.slice(0, DIFFERENCES_MAX).map((rows) => {
     const [first] = rows;
     const label = `Show operation ${first.op_id} on the timeline`;
-    return markup`<tr><td class="number">${count(rows.length)}</td><td>${text(first.expected)}</td><td>${
+    return markup`<tr><td class="number">${grouped(rows.length)}</td><td>${text(first.expected)}</td><td>${
       text(first.recorded)
     }</td>${
       whenExplained(markup`<td>${String(first.why ?? "")}</td>`)
@@ -110,7 +110,7 @@ function differences(calls: readonly Row[]): Part {
     whenExplained(markup`<th scope="col">why</th>`)
   }<th scope="col">the first of them</th></tr></thead>
 <tbody>${lines}</tbody></table></div>
-${left > 0 ? markup`<p class="hint">${count(left)} rarer kinds are in table conformance_call.</p>` : null}`;
+${left > 0 ? markup`<p class="hint">${grouped(left)} rarer kinds are in table conformance_call.</p>` : null}`;
 }
 
 /** The event in `name key=value ...`. */

@@ -8,7 +8,7 @@ import type { ReportFacts, Row } from "../report_facts.ts";
 import type { FindingEvidence, ShownRun } from "../page_data.ts";
 import { sentencesOf } from "../shown_runs.ts";
 import { replayCommand } from "../replay_command.ts";
-import { duration } from "./values.ts";
+import { duration } from "./duration.ts";
 
 /** Evidence of each finding, in the order in which they are listed; null for those of the model. */
 export function evidenceOf({ findings }: ReportFacts, originNs: string | null): (FindingEvidence | null)[] {

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { grouped } from "../../plural.ts";
 import { type Markup, markup, type Part } from "../markup.ts";
 import { isStopped, type ReportFacts, type Row, sum, verdictOf, type VerdictTone } from "../report_facts.ts";
-import { count, duration } from "./values.ts";
+import { duration } from "./duration.ts";
 
 const MARKS: Readonly<Record<VerdictTone, string>> = { good: "✓", plain: "○", open: "?", bad: "✗" };
 
@@ -28,16 +29,16 @@ function recorded({ recordings, filesystems, counts, devices, unknownEvents }: R
       Math.min(...recordings.map(({ first_ns }) => Number(first_ns))),
   );
   const cards: [string, string][] = [
-    ["events", count(events)],
+    ["events", grouped(events)],
     ["time", span],
-    ["operations", count(counts.operations)],
-    ["bios", count(counts.bios)],
-    ["page-cache steps", count(counts.pageEvents)],
-    ["lost", count(sum(recordings, "lost_events"))],
-    ["not readable", count(sum(recordings, "skipped_records"))],
+    ["operations", grouped(counts.operations)],
+    ["bios", grouped(counts.bios)],
+    ["page-cache steps", grouped(counts.pageEvents)],
+    ["lost", grouped(sum(recordings, "lost_events"))],
+    ["not readable", grouped(sum(recordings, "skipped_records"))],
     ...(unknownEvents === null
       ? []
-      : [["event types not understood", count(unknownEvents.length)] satisfies [string, string]]),
+      : [["event types not understood", grouped(unknownEvents.length)] satisfies [string, string]]),
     ["filesystem", filesystems.join(", ") || "not seen"],
     ["devices", [...new Set(devices.map(({ dev }) => String(dev)))].join(", ") || "none"],
   ];
@@ -64,12 +65,12 @@ function explored({ runs, shapes }: ReportFacts): Markup {
   return cardList([
     [
       "scenarios",
-      cut === 0 ? count(scenarios.length) : `${count(scenarios.length)} (${count(cut)} from the recording)`,
+      cut === 0 ? grouped(scenarios.length) : `${grouped(scenarios.length)} (${grouped(cut)} from the recording)`,
     ],
-    ["systems", systems.length > NAMED_MAX ? count(systems.length) : systems.join(", ")],
-    ["explorations", count(runs.length)],
-    ["schedules that differ", count(sum(runs, "classes"))],
-    ["explored to the end", `${count(runs.length - stopped)} of ${count(runs.length)}`],
+    ["systems", systems.length > NAMED_MAX ? grouped(systems.length) : systems.join(", ")],
+    ["explorations", grouped(runs.length)],
+    ["schedules that differ", grouped(sum(runs, "classes"))],
+    ["explored to the end", `${grouped(runs.length - stopped)} of ${grouped(runs.length)}`],
   ]);
 }
 
@@ -90,7 +91,7 @@ function unknownTypes(names: readonly string[]): Markup {
 function diagnosticsTable({ diagnostics }: ReportFacts): Part {
   if (diagnostics.length === 0) return null;
   const grave = diagnostics.filter(({ severity }) => severity !== "info").length;
-  const notes = diagnostics.length === 1 ? "1 note" : `${count(diagnostics.length)} notes`;
+  const notes = diagnostics.length === 1 ? "1 note" : `${grouped(diagnostics.length)} notes`;
   const summary = grave === 0
     ? `What is in doubt or not recorded: ${notes}`
     : `What was lost, not understood or is in doubt: ${notes}, ${grave} of them more than a note`;
@@ -101,7 +102,7 @@ function diagnosticsTable({ diagnostics }: ReportFacts): Part {
     diagnostics.map((row) =>
       markup`<tr><td><span class="severity ${String(row.severity)}">${
         String(row.severity).replace("_", " ")
-      }</span></td><td>${String(row.code)}</td><td class="number">${count(Number(row.count))}</td><td>${
+      }</span></td><td>${String(row.code)}</td><td class="number">${grouped(Number(row.count))}</td><td>${
         String(row.message)
       }</td><td class="path">${row.position === null ? null : String(row.position)}</td></tr>
 `

@@ -4,10 +4,10 @@
  *
  * @module
  */
+import { grouped } from "../../plural.ts";
 import { type Markup, markup, type Part } from "../markup.ts";
 import type { ShownRun } from "../page_data.ts";
 import { isStopped, type ReportFacts, type Row } from "../report_facts.ts";
-import { count } from "./values.ts";
 
 export function windowsSection(facts: ReportFacts, shown: readonly ShownRun[]): Part {
   const { shapes, shapeRuns } = facts;
@@ -17,8 +17,8 @@ export function windowsSection(facts: ReportFacts, shown: readonly ShownRun[]): 
   const pairs = new Set(shapes.flatMap(pairsOf)).size;
   return markup`<section id="windows" aria-labelledby="windows-title">
 <h2 id="windows-title">What could have happened</h2>
-<p>${count(pairs)} times two operations were at the same place at the same time, in ${
-    count(shapes.length)
+<p>${grouped(pairs)} times two operations were at the same place at the same time, in ${
+    grouped(shapes.length)
   } ways. Each way was explored on each of the systems.</p>
 <div class="wide tall" tabindex="0" role="region" aria-label="Pairs of operations, by system"><table>
 <thead><tr><th scope="col">what is beside what</th><th scope="col" class="number">times</th>${
@@ -51,7 +51,7 @@ function shapeLine(
   const operations = pairsOf(shape)[0] ?? "";
   const label = `Show the first time of ${String(shape.title)} on the timeline`;
   return markup`<tr><th scope="row">${String(shape.shape)}: ${String(shape.title)}</th><td class="number">${
-    count(Number(shape.windows))
+    grouped(Number(shape.windows))
   }</td>${cells}<td><button type="button" class="link show-operations" data-operations="${operations}" aria-label="${label}">show</button></td></tr>
 `;
 }

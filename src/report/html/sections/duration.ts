@@ -1,12 +1,8 @@
 /**
- * Values as the report writes them.
+ * Durations, with the unit that suits each.
  *
  * @module
  */
-
-export function count(value: number): string {
-  return value.toLocaleString("en");
-}
 
 /** A duration in ns with the unit that suits it. */
 export function duration(ns: number): string {
