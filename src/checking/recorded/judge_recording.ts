@@ -42,22 +42,24 @@ export function* judgeRecording(
   yield;
   const flushes = flushesOfSyncs(run);
   yield;
-  const findings = [...survivingFolios(run, writes, pages, finder)];
+  const found: (readonly RecordedFinding[])[] = [survivingFolios(run, writes, pages, finder)];
   yield;
-  findings.push(...overlappingWrites(run));
+  const overlaps = overlappingWrites(run);
+  found.push(overlaps.findings);
   yield;
-  findings.push(...flushes.findings, ...faultLoops(run));
+  found.push(flushes.findings, faultLoops(run));
   yield;
-  findings.push(...sizesBehindWrites(run, writes));
+  found.push(sizesBehindWrites(run, writes));
   yield;
-  const notes = [...flushes.notes];
+  const notes = [...overlaps.notes, ...flushes.notes];
   let share: HistoryShare | null = null;
   if (history !== null) {
     const stamps = judgeStamps(run, history, writes, finder);
-    findings.push(...stamps.findings);
+    found.push(stamps.findings);
     notes.push(...stamps.notes);
     share = stamps.history;
   }
+  const findings = found.flat();
   findings.sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity) || compare(a.text, b.text));
   return { findings, notes, history: share };
 }

@@ -106,6 +106,19 @@ Deno.test("writes of the same sectors in flight at the same time are told, those
   assertEquals(anomalies(run), ["OVERLAP_MIX warning"]);
 });
 
+Deno.test("of very many writes of the same sectors in flight together some pairs are told, and how many there are more", () => {
+  const run = new RunBuilder();
+  const count = 600;
+  for (let nth = 0; nth < count; nth++) run.bio(10 + nth, 5000);
+  const { findings, notes } = verdictOf(run.build(), null);
+  assertEquals(findings.filter(({ anomaly }) => anomaly === "OVERLAP_MIX").length, 10_000);
+  const more = count * (count - 1) / 2 - 10_000;
+  const note = `${
+    more.toLocaleString("en")
+  } more pairs of writes of the same sectors at the same time: the first 10,000 are told`;
+  assertEquals(notes.includes(note), true, notes.join("; "));
+});
+
 Deno.test("writeback in flight together with a direct write's data may come to lie over it", () => {
   const run = new RunBuilder();
   run.directWrite(10, 20, 3);

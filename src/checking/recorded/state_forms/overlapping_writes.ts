@@ -11,24 +11,34 @@ import type { RecordedBio, RecordedFinding, RecordedRun } from "../recorded_run.
 import { timeText } from "../recorded_run.ts";
 import { rangesText, sectorsOf } from "../sector_ranges.ts";
 
-export function overlappingWrites({ bios, originNs }: RecordedRun): RecordedFinding[] {
+/** Pairs that are told of: of writes to one place, many at a time, there are as many as the square of them. */
+const PAIRS_MAX = 10_000;
+
+export function overlappingWrites(
+  { bios, originNs }: RecordedRun,
+): { readonly findings: RecordedFinding[]; readonly notes: readonly string[] } {
   const writes = bios
     .filter(({ rwbs, bytes, issued, queued, completed }) =>
       rwbs.includes("W") && bytes > 0 && completed !== null && (issued ?? queued) !== null
     )
     .sort((a, b) => begunAt(a) - begunAt(b) || a.id - b.id);
   const findings: RecordedFinding[] = [];
+  let more = 0;
   let inFlight: RecordedBio[] = [];
   for (const bio of writes) {
     inFlight = inFlight.filter(({ completed }) => completed! > begunAt(bio));
     for (const other of inFlight) {
       if (other.dev !== bio.dev || other.recordingId !== bio.recordingId) continue;
       const [start, end] = [Math.max(bio.sector, other.sector), Math.min(endOf(bio), endOf(other))];
-      if (start < end) findings.push(finding(other, bio, start, end, originNs));
+      if (start >= end) continue;
+      if (findings.length < PAIRS_MAX) findings.push(finding(other, bio, start, end, originNs));
+      else more++;
     }
     inFlight.push(bio);
   }
-  return findings;
+  const note = `${more.toLocaleString("en")} more pairs of writes of the same sectors at the same time: the first ` +
+    `${PAIRS_MAX.toLocaleString("en")} are told`;
+  return { findings, notes: more === 0 ? [] : [note] };
 }
 
 const begunAt = ({ issued, queued }: RecordedBio): number => issued ?? queued!;
