@@ -15,8 +15,11 @@ export type Severity = "info" | "warning" | "error" | "data_loss";
  */
 export type Standing = "anomaly" | "quality" | "report_only";
 
+/** What there is to know of an anomaly. */
 export interface AnomalyInfo {
+  /** How bad it is. */
   readonly severity: Severity;
+  /** Whether any kernel may show it. */
   readonly standing: Standing;
   /** A line. */
   readonly definition: string;

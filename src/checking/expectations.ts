@@ -35,6 +35,7 @@ export interface ExpectationVerdict {
   readonly finding: Found | null;
 }
 
+/** An expectation, and what exploring has shown. */
 export interface EvaluateOptions {
   readonly scenario: Scenario;
   readonly expectation: Expectation;

@@ -31,6 +31,7 @@ type Finding = Judgement["findings"][number];
 /** A check of one run that needs nothing but its record. */
 export type RecordCheck = (record: RunRecord) => readonly Finding[];
 
+/** What a run is judged by. */
 export interface JudgeOptions {
   readonly scenario: Scenario;
   /** What the system promises with the flags of this run. Default: short transfers, atomicity by page. */

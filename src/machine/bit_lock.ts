@@ -12,6 +12,7 @@ import type { Acquisition } from "./resource_log.ts";
 import { AT_ONCE, type Steps } from "./task.ts";
 import type { World } from "./world.ts";
 
+/** A bit that is set by one and waited for by others; it may be cleared by another task than the one that has set it. */
 export class BitLock implements Resource {
   readonly name: string;
   /** Open while the bit is clear; the waiting step only looks at it. */
@@ -22,6 +23,7 @@ export class BitLock implements Resource {
   #holder: Holder | null = null;
   #timesSet = 0;
 
+  /** @param name as reports print it: `page(F,0)` */
   constructor(world: World, name: string) {
     this.name = name;
     world.resources.push(this);
@@ -80,6 +82,7 @@ export class BitLock implements Resource {
     yield then === undefined ? this.whenClear : { ...this.whenClear, ...AT_ONCE };
   }
 
+  /** {@linkcode clear} in a step of its own. */
   *unlock(): Steps {
     yield AT_ONCE;
     this.clear();

@@ -10,6 +10,7 @@ import type { Acquisition } from "./resource_log.ts";
 import { AT_ONCE, type Steps } from "./task.ts";
 import type { World } from "./world.ts";
 
+/** Something under way, counted with who it is: counting up and down commutes, waiting for zero does not. */
 export class Count implements Resource {
   readonly name: string;
   /** Open at zero; the waiting step only looks at the count. */
@@ -18,6 +19,7 @@ export class Count implements Resource {
   readonly #level: Level;
   readonly #holders: Holder[] = [];
 
+  /** @param name as reports print it: `dio_count(F)` */
   constructor(world: World, name: string) {
     this.name = name;
     world.resources.push(this);

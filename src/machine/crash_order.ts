@@ -16,10 +16,12 @@
 import { Access } from "./access.ts";
 import type { World } from "./world.ts";
 
+/** Makes steps depend on each other that may not change places for a crash between them. */
 export class CrashOrder {
   readonly #world: World;
   readonly #object: number;
 
+  /** One of a world: what is durable shares it. */
   constructor(world: World) {
     this.#world = world;
     this.#object = world.newObject();

@@ -34,6 +34,7 @@ export interface DeadlockOptions {
   pseudoHolders?: readonly PseudoHolder[];
 }
 
+/** Who waits for whom at the end of a run. */
 export interface DeadlockReport {
   /** Each cycle as one line for each that waits in it, beginning with the task that was started first. */
   readonly cycles: readonly (readonly string[])[];

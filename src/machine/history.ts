@@ -18,6 +18,7 @@ import type { World } from "./world.ts";
 export interface Operation {
   /** `T1#0`: the first operation of task T1. */
   readonly name: string;
+  /** Name of the task that has called it. */
   readonly task: string;
   /** What it does, e.g. `pwrite dio F[0..1]`. */
   readonly what: string;
@@ -25,12 +26,15 @@ export interface Operation {
   readonly begun: number;
   /** Step at which it returned; null while it has not. */
   returned: number | null;
+  /** What it returned; undefined while it has not. */
   result: unknown;
 }
 
 /** That an operation had returned before another one began, by their names. */
 export interface OrderedPair {
+  /** Name of the operation that has to have returned. */
   readonly before: string;
+  /** Name of the one that waits for that. */
   readonly after: string;
 }
 
@@ -50,7 +54,9 @@ class Turn implements Resource {
   }
 }
 
+/** The operations of one run, by whom they were called and what they returned. */
 export class History {
+  /** In the order in which they began. */
   readonly operations: Operation[] = [];
   readonly #world: World;
   readonly #object: number;
@@ -58,6 +64,7 @@ export class History {
   readonly #turns = new Map<string, Turn>();
   readonly #followers = new Map<string, Turn[]>();
 
+  /** Made by the world when it is first asked for: {@linkcode World.history}. */
   constructor(world: World) {
     this.#world = world;
     this.#object = world.newObject();

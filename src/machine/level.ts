@@ -28,10 +28,15 @@ export interface Resource {
 
 /** A wait until `min <= level <= max`; the waiting step touches the level in the way that `access` says. */
 export interface Wait {
+  /** What is waited on. */
   readonly level: Level;
+  /** The least value with which the task may go on. */
   readonly min: number;
+  /** The greatest. */
   readonly max: number;
+  /** How the step touches the level that goes on then. */
   readonly access: Access;
+  /** What is waited for, and who has it: for reports. */
   readonly resource: Resource;
   /** As {@linkcode AT_ONCE}: who is woken goes on with what no event tells of. */
   readonly pace?: "at_once";

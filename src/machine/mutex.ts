@@ -10,6 +10,7 @@ import type { Acquisition } from "./resource_log.ts";
 import type { Steps, Task } from "./task.ts";
 import type { World } from "./world.ts";
 
+/** A mutex. Its methods act for the current task; locking and unlocking are a step each. */
 export class Mutex implements Resource {
   readonly name: string;
   readonly #world: World;
@@ -17,6 +18,7 @@ export class Mutex implements Resource {
   readonly #whenFree: Wait;
   #owner: Task | null = null;
 
+  /** @param name as reports print it: `i_mutex(F)` */
   constructor(world: World, name: string) {
     this.name = name;
     world.resources.push(this);
@@ -34,6 +36,7 @@ export class Mutex implements Resource {
     return this.#owner;
   }
 
+  /** Waits until it is free and takes it. In an interrupt that is a BUG_CONTEXT. */
   *lock(): Steps {
     this.#world.mightSleep(`mutex_lock of ${this.name}`);
     yield this.#whenFree;
@@ -48,6 +51,7 @@ export class Mutex implements Resource {
     return true;
   }
 
+  /** {@linkcode release} in a step of its own. */
   *unlock(): Steps {
     yield;
     this.release();

@@ -37,8 +37,10 @@ interface Waiter {
   readonly granted: Level;
 }
 
+/** A reader-writer semaphore. Its methods act for the current task; taking it and giving it back are a step each. */
 export class Rwsem implements Resource {
   readonly name: string;
+  /** Who gets it first of those who may. */
   readonly fairness: Fairness;
   readonly #world: World;
   readonly #level: Level;
@@ -51,6 +53,7 @@ export class Rwsem implements Resource {
   readonly #admitted = new Set<Waiter>();
 
   /** @param fairness default: the world's */
+  /** @param name as reports print it: `mmap_sem(mm1)` */
   constructor(world: World, name: string, fairness: Fairness = world.lockFairness) {
     this.name = name;
     world.resources.push(this);
@@ -74,10 +77,12 @@ export class Rwsem implements Resource {
     return this.#level.peek >= EXCLUSIVE ? "exclusive" : "shared";
   }
 
+  /** `down_read`: waits until it can be had beside other readers. */
   *lockShared(): Steps {
     yield* this.#lock("shared");
   }
 
+  /** `down_write`: waits until it can be had alone. */
   *lockExclusive(): Steps {
     yield* this.#lock("exclusive");
   }
@@ -176,6 +181,7 @@ export class Rwsem implements Resource {
     return this.#try("shared");
   }
 
+  /** `down_write_trylock`: false, having only looked, where it cannot be had now. */
   *tryLockExclusive(): Steps<boolean> {
     yield;
     return this.#try("exclusive");
@@ -191,11 +197,13 @@ export class Rwsem implements Resource {
     return true;
   }
 
+  /** `up_read`. */
   *unlockShared(): Steps {
     yield AT_ONCE;
     this.releaseShared(this.#world.current!);
   }
 
+  /** `up_write`. */
   *unlockExclusive(): Steps {
     yield AT_ONCE;
     this.releaseExclusive(this.#world.current!);

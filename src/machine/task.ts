@@ -17,6 +17,7 @@ export type TaskContext = "process" | "workqueue" | "flusher" | "softirq" | "irq
  * nothing; the step behind it gets the number of the outcome.
  */
 export interface Choice {
+  /** Outcomes that there are: what the `yield` gives is one of 0 to this less 1. */
   readonly count: number;
   /** What is chosen, for the reader of a trace: `completion of bio 3`. */
   readonly what: string;
@@ -50,34 +51,45 @@ export type Steps<T = void> = Generator<Pause, T, number>;
  */
 export type TaskBody<A = undefined> = (task: Task, argument: A) => Steps<unknown>;
 
+/** How a task is started: see {@linkcode World.spawn}. */
 export interface TaskOptions<A = undefined> {
   /** Handed to the body. */
   argument?: A;
+  /** Default `process`. */
   context?: TaskContext;
   /** A kernel thread that never ends: it may wait for ever without there being a deadlock. */
   daemon?: "daemon";
 }
 
+/** A task of one run. It is also the resource that those wait for who join it. */
 export class Task implements Resource {
   /** Number among all tasks of all runs, see `Identities`. */
   readonly index: number;
   readonly name: string;
+  /** Where it runs: interrupts may not sleep. */
   readonly context: TaskContext;
+  /** True for a kernel thread that may wait for ever. */
   readonly daemon: boolean;
-  /** What it returned, or what it threw. */
+  /** What it returned; undefined while it has not. */
   result: unknown = undefined;
+  /** What it threw; undefined where it did not. */
   failure: unknown = undefined;
 
   /** What its steps are done for now: tasks that it starts meanwhile work for the same. */
   account: Account | null = null;
 
   // The world's own.
+  /** What is left of it to be done; null when it has ended. */
   generator: Steps<unknown> | null = null;
+  /** What it stands at: a wait, a choice, or nothing in its way. */
   pause: Pause = undefined;
   /** Outcome of a choice that has been made and not been answered yet. */
   chosen = 0;
+  /** Shared objects that it has made: they are numbered by their maker. */
   objectsMade = 0;
+  /** Tasks that it has started: likewise. */
   tasksMade = 0;
+  /** Steps that it has done. */
   steps = 0;
 
   /** The run it is in. */
@@ -88,6 +100,7 @@ export class Task implements Resource {
   #ended: Level | null = null;
   #whenEnded: Wait | null = null;
 
+  /** Made by {@linkcode World.spawn}. */
   constructor(world: World, index: number, name: string, options: TaskOptions<unknown>) {
     this.world = world;
     this.endObject = world.newObject();
@@ -130,6 +143,7 @@ export class Task implements Resource {
     return this.context !== "irq" && this.context !== "softirq";
   }
 
+  /** Its name. */
   toString(): string {
     return this.name;
   }

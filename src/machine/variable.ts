@@ -10,11 +10,13 @@ import type { World } from "./world.ts";
 
 /** A variable that tasks share; each of the generator methods is one step. */
 export class Variable<T> {
+  /** As reports print it. */
   readonly name: string;
   readonly #world: World;
   readonly #object: number;
   #value: T;
 
+  /** @param value what it has at the beginning */
   constructor(world: World, name: string, value: T) {
     this.#world = world;
     this.name = name;
@@ -39,11 +41,13 @@ export class Variable<T> {
     this.#value = value;
   }
 
+  /** {@linkcode get} in a step of its own. */
   *read(): Steps<T> {
     yield;
     return this.get();
   }
 
+  /** {@linkcode set} in a step of its own. */
   *write(value: T): Steps {
     yield;
     this.set(value);
@@ -68,11 +72,13 @@ export class Variable<T> {
 
 /** A shared number that is also counted up and down by tasks that do not look at it. */
 export class Counter {
+  /** As reports print it. */
   readonly name: string;
   readonly #world: World;
   readonly #object: number;
   #value: number;
 
+  /** @param value what it is at the beginning */
   constructor(world: World, name: string, value = 0) {
     this.#world = world;
     this.name = name;
@@ -80,15 +86,18 @@ export class Counter {
     this.#value = value;
   }
 
+  /** The number, not looked at by any step: for the end of a run. */
   get peek(): number {
     return this.#value;
   }
 
+  /** Looks at the number, as part of the current step. */
   get(): number {
     this.#world.touch(this.#object, Access.Read, 0);
     return this.#value;
   }
 
+  /** Sets the number, as part of the current step. */
   set(value: number): void {
     this.#world.touch(this.#object, Access.Write, 0);
     this.#value = value;
@@ -100,16 +109,19 @@ export class Counter {
     this.#value += delta;
   }
 
+  /** {@linkcode get} in a step of its own. */
   *read(): Steps<number> {
     yield;
     return this.get();
   }
 
+  /** {@linkcode set} in a step of its own. */
   *write(value: number): Steps {
     yield;
     this.set(value);
   }
 
+  /** {@linkcode add} in a step of its own. */
   *increment(delta = 1): Steps {
     yield;
     this.add(delta);

@@ -20,12 +20,15 @@ export type Exclusiveness = "nonexclusive" | "exclusive";
 
 /** A task's place in a queue, from getting into it to being woken or leaving. */
 export interface WaitEntry {
+  /** Who waits. */
   readonly task: Task;
+  /** Whether it is one of those of whom a wake-up wakes only so many. */
   readonly exclusiveness: Exclusiveness;
   /** Open once the task has been woken. */
   readonly whenWoken: Wait;
 }
 
+/** A wait queue, as `wait_queue_head_t`: waking and getting in are part of the step of who does it. */
 export class WaitQueue implements Resource {
   readonly name: string;
   readonly #world: World;
@@ -33,6 +36,7 @@ export class WaitQueue implements Resource {
   /** In the order of arrival. */
   readonly #entries: WaitEntry[] = [];
 
+  /** @param name as reports print it */
   constructor(world: World, name: string) {
     this.name = name;
     this.#world = world;
@@ -59,6 +63,7 @@ export class WaitQueue implements Resource {
     return this.#enter("nonexclusive", resource);
   }
 
+  /** {@linkcode prepareToWait} as one of those of whom {@linkcode wakeUp} wakes only so many. */
   prepareToWaitExclusive(resource: Resource = this): WaitEntry {
     return this.#enter("exclusive", resource);
   }
@@ -111,6 +116,7 @@ export class WaitQueue implements Resource {
     return woken.length;
   }
 
+  /** {@linkcode wakeUp} of all, exclusive or not. */
   wakeUpAll(): number {
     return this.wakeUp(Infinity);
   }

@@ -40,10 +40,13 @@ export interface FindingSubject {
 export interface Finding {
   /** Id in the anomaly catalogue, e.g. `BUG_CONTEXT`; `ASSERTION` for a program's own. */
   readonly anomaly: string;
+  /** What is wrong, in words. */
   readonly text: string;
+  /** Name of the task whose step it was; empty in the set-up and at the end. */
   readonly task: string;
   /** Number of the step in the run, from 0. */
   readonly step: number;
+  /** What it is about: tasks, operations, resources, sectors. */
   readonly subject: FindingSubject;
 }
 
@@ -59,6 +62,7 @@ export class NoSuchThing extends Error {
 
 /** Sees what is worth telling about a step; the run is slower while there is one. */
 export interface StepObserver {
+  /** Told of what a step does, while it does it. */
   note(task: Task | null, action: string, resource: string, detail: string): void;
 }
 
@@ -71,12 +75,15 @@ const NO_OPTIONS = {};
 const NOBODY: HasPseudoHolders = { pseudoHolders: [] };
 const NO_SUBJECT: FindingSubject = {};
 
+/** One run: what tasks share is made in it, and tasks are started in it. It is set up anew for every run. */
 export class World {
+  /** Numbers of objects and tasks, which all runs of a program share. */
   readonly identities: Identities;
   /** Tasks of this run, in the order in which they were started. */
   readonly tasks: Task[] = [];
   /** All that tasks can hold, in the order in which it was made: for reports of deadlocks and of what is left over. */
   readonly resources: Resource[] = [];
+  /** What steps have noticed that is wrong, in their order. */
   readonly findings: Finding[] = [];
   /**
    * How reader-writer semaphores go that nobody says otherwise of. Those of the kernel are taken by whoever comes upon them
@@ -106,6 +113,7 @@ export class World {
   readonly #byIndex: Task[] = [];
   #history: History | null = null;
 
+  /** @param identities those of the other runs of the same program, or new ones */
   constructor(identities: Identities) {
     this.identities = identities;
   }

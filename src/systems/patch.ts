@@ -40,25 +40,45 @@ const FILE_PATHS = ["read", "write", "truncate", "fsync", "fallocate"] as const 
 
 /** All paths that may be overridden, by the names of the kernel's functions. */
 export interface Paths extends FilePaths {
+  /** Direct I/O over iomap: `iomap_dio_rw` (fs/iomap/direct-io.c). */
   iomap_dio_rw: typeof iomapDioRw;
+  /** One mapped piece of it: `iomap_dio_iter`, `iomap_dio_actor` before 5.15. */
   iomap_dio_iter: typeof iomapDioIter;
+  /** Its end: `iomap_dio_complete`. */
   iomap_dio_complete: typeof iomapDioComplete;
+  /** What a direct write takes out of the page cache behind itself (mm/filemap.c). */
   kiocb_invalidate_post_direct_write: typeof kiocbInvalidatePostDirectWrite;
+  /** Direct reads of ext4 (fs/ext4/file.c). */
   ext4_dio_read_iter: typeof ext4DioReadIter;
+  /** Direct writes of ext4 (fs/ext4/file.c). */
   ext4_dio_write_iter: typeof ext4DioWriteIter;
+  /** Buffered writes of ext4 (fs/ext4/file.c). */
   ext4_buffered_write_iter: typeof ext4BufferedWriteIter;
+  /** What ext4 does behind a direct write that extends the file (fs/ext4/file.c). */
   ext4_handle_inode_extension: typeof ext4HandleInodeExtension;
+  /** Direct writes of XFS (fs/xfs/xfs_file.c). */
   xfs_file_dio_write: typeof xfsFileDioWrite;
+  /** What XFS looks at before it writes (fs/xfs/xfs_file.c). */
   xfs_file_write_checks: typeof xfsFileWriteChecks;
+  /** Direct I/O that the page tree records, of January 2019. */
   tracked_direct_io: typeof trackedDirectIo;
+  /** Who locks what around the worker of 2.6.20 (fs/direct-io.c). */
   __blockdev_direct_IO: typeof blockdevDirectIo;
+  /** Direct writes of 2.6.20 (mm/filemap.c). */
   generic_file_direct_write: typeof genericFileDirectWrite;
+  /** Buffered writes of 2.6.20 (mm/filemap.c). */
   generic_file_buffered_write: typeof genericFileBufferedWrite;
+  /** Truncation of 2.6.20 (fs/open.c). */
   do_truncate: typeof doTruncate;
+  /** Makes a range of pages one's own: patch 1 of the placeholder series. */
   find_or_insert_placeholders: typeof findOrInsertPlaceholders;
+  /** Takes placeholders away: patch 1. */
   remove_placeholder_pages: typeof removePlaceholderPages;
+  /** Waits for those of others: patch 1. */
   wait_on_placeholder_pages_range: typeof waitOnPlaceholderPagesRange;
+  /** Reads and writes on DAX, of 4.0 (fs/dax.c). */
   dax_do_io: typeof daxDoIo;
+  /** Faults on DAX, of 4.0 (fs/dax.c). */
   dax_fault: typeof daxFaultHandler;
 }
 
@@ -112,6 +132,7 @@ export type OverrideOf<Path extends (...args: never[]) => unknown> = (
 /** Some of the paths, each with what goes in its place. */
 export type Overrides = { readonly [Name in keyof Paths]?: OverrideOf<Paths[Name]> };
 
+/** A patch, as its author describes it. */
 export interface PatchSpec {
   /** As `--systems` and reports name it. */
   readonly name: string;
@@ -119,6 +140,7 @@ export interface PatchSpec {
   readonly title: string;
   /** System that it is a patch of. */
   readonly of: string;
+  /** What it was made from: messages and versions, in a sentence. */
   readonly sources?: string;
   /** Flags of its own, beside those of its system. */
   readonly flags?: readonly SystemFlag[];
@@ -132,6 +154,7 @@ export interface PatchSpec {
 
 /** A patch, to be exported as the default of its module. */
 export interface Patch extends PatchSpec {
+  /** Tells it from a whole system. */
   readonly kind: "patch";
 }
 

@@ -32,6 +32,7 @@ import type { BlockRecord, FileRecord, Incident, SectorAccess, Way, Zeroing } fr
 
 /** A flag of a system, as its spec file lists it. */
 export interface SystemFlag {
+  /** As scenarios and `--set` write it. */
   readonly name: string;
   /** Values it may have, as scenarios write them; null: any number. */
   readonly values: readonly FlagValue[] | null;
@@ -67,6 +68,7 @@ export interface Contract {
   readonly cached?: "posix" | "page";
 }
 
+/** A modelled generation of the kernel. */
 export interface System {
   /** As scenarios name it: `legacy-dio`. */
   readonly name: string;
@@ -78,6 +80,7 @@ export interface System {
   readonly patchOf?: string;
   /** Paths that a patch puts its own in the place of, for the flags of a run. Missing: it is no patch. */
   overrides?(flags: FlagValues): readonly string[];
+  /** All that it has. */
   readonly flags: readonly SystemFlag[];
   /** Words that stand for values of several flags, or for several such sets: every legal one that has a patch in it. */
   readonly presets: Readonly<Record<string, FlagValues | readonly FlagValues[]>>;
@@ -98,6 +101,7 @@ export interface System {
   lacks?(scenario: Scenario, flags: FlagValues): string | null;
   /** Missing: transfers may be short, and what goes through the page cache is atomic by page. */
   contract?(flags: FlagValues): Contract;
+  /** Mounts it for one run, with the files and the device of the scenario. */
   mount(world: World, scenario: Scenario, flags: FlagValues): MountedSystem;
 }
 
@@ -106,6 +110,7 @@ export type ZeroFrom = NonNullable<SectorAccess["zeroFrom"]>;
 
 /** Keeps the record of one operation for the paths that it goes through. */
 export interface Call {
+  /** Whose call it is. */
   readonly task: Task;
   /** As the scenario names the operation. */
   readonly name: string;
@@ -133,11 +138,15 @@ export interface Transfer {
   readonly len: number;
   /** Set where sectors are meant in part only: bytes left out of the first one, and bytes in all. */
   readonly part?: { readonly skip: number; readonly bytes: number };
+  /** Where its data goes or comes from. */
   readonly buffer: UserBuffer;
+  /** O_DIRECT. */
   readonly direct: boolean;
   /** False: it begins or ends within a sector. The cache takes it as whole sectors, direct I/O refuses it. */
   readonly aligned: boolean;
+  /** O_APPEND or RWF_APPEND. */
   readonly append: boolean;
+  /** RWF_NOWAIT. */
   readonly nowait: boolean;
   /** What O_SYNC, O_DSYNC and their RWF forms ask for. */
   readonly sync: "none" | "dsync" | "sync";
@@ -145,16 +154,23 @@ export interface Transfer {
   readonly submitter: "task" | "io_submit" | "io_uring";
   /** Set: asynchronous; the path returns `-EIOCBQUEUED` and completes it later, or its result. */
   readonly kiocb: Kiocb | null;
+  /** All words of open(2) and RWF that it has. */
   readonly flags: readonly string[];
+  /** Keeps its record. */
   readonly call: Call;
 }
 
 /** A file of a mounted system: one path a system call. All return sectors or 0, or a negative error number. */
 export interface ModelledFile {
+  /** In memory. */
   readonly inode: Inode;
+  /** read(2) and its kin. */
   read(transfer: Transfer): Steps<number>;
+  /** write(2) and its kin. */
   write(transfer: Transfer): Steps<number>;
+  /** ftruncate(2), to `size` sectors. */
   truncate(size: number, call: Call): Steps<number>;
+  /** fsync(2), or fdatasync(2) for `data`. */
   fsync(scope: "data" | "all", call: Call): Steps<number>;
   /** Missing: -EOPNOTSUPP. */
   fallocate?(pos: number, len: number, flags: readonly string[], call: Call): Steps<number>;
@@ -181,6 +197,7 @@ export interface ModelledFile {
 
 /** A system in one run. */
 export interface MountedSystem {
+  /** A file of the scenario, by its name there. */
   file(name: string): ModelledFile;
   /** Told of each page that is cached at the beginning, with what else the scenario says of it. Missing: nothing to do. */
   cached?(folio: Folio, also: readonly string[]): void;
@@ -204,7 +221,9 @@ export interface MountedSystem {
   readonly recovery?: Recovery;
 }
 
+/** What a crash leaves, and what recovery makes of it. */
 export interface Recovery {
+  /** Changes when what a crash may leave changes: see `CrashModel`. */
   durableVersion(): number;
   /** Images that a crash now may leave: see `CrashModel`. Missing: they are not counted. */
   imagesPossible?(): number;
