@@ -39,6 +39,12 @@ export interface Era {
   readonly invalidateUnmaps: "under_page_lock" | "before_folio_lock";
   /** Who takes pages out of the cache that nobody uses locks each when its turn comes, or a batch of them first (5.12). */
   readonly evictionLocks: "one_by_one" | "batches";
+  /** What POSIX_FADV_DONTNEED begins to write before it drops pages: all of the file, or the range (3.11). */
+  readonly dontneedWrites: "file" | "range";
+  /** When it looks for pages a second time: never, where fewer went than the range has (3.9), where one had to stay (5.10). */
+  readonly dontneedAgain: "never" | "fewer_went" | "one_stayed";
+  /** A page that the range ends in: it goes as well, or stays unless the file ends there, too (4.7, 4.18). */
+  readonly dontneedLastPage: "goes" | "goes_at_end_of_file";
   /** When truncation has nothing to do. */
   readonly truncateStopsWithout: "folios" | "entries";
   readonly truncateForm: "2.6.20" | "6.1";
@@ -74,6 +80,9 @@ const G20: Era = {
   invalidateBeyond: "locks_the_page",
   invalidateUnmaps: "under_page_lock",
   evictionLocks: "one_by_one",
+  dontneedWrites: "file",
+  dontneedAgain: "never",
+  dontneedLastPage: "goes",
   truncateStopsWithout: "folios",
   truncateForm: "2.6.20",
   truncateUnmaps: "once",
@@ -93,6 +102,8 @@ const G40: Era = {
   invalidateError: -EBUSY,
   invalidateFailure: "goes_on",
   invalidateBeyond: "leaves_the_page",
+  dontneedWrites: "range",
+  dontneedAgain: "fewer_went",
   truncateStopsWithout: "entries",
   truncateForm: "6.1",
   truncateUnmaps: "twice",
@@ -101,7 +112,13 @@ const G40: Era = {
   readLooksAtSize: "after_page",
 };
 
-const G50: Era = { ...G40, name: "G50", inodeLock: "i_rwsem", fillLock: "around_fault" };
+const G50: Era = {
+  ...G40,
+  name: "G50",
+  inodeLock: "i_rwsem",
+  fillLock: "around_fault",
+  dontneedLastPage: "goes_at_end_of_file",
+};
 
 const G6: Era = {
   ...G50,
@@ -111,6 +128,7 @@ const G6: Era = {
   faultWaits: "without_mmap_sem",
   invalidateUnmaps: "before_folio_lock",
   evictionLocks: "batches",
+  dontneedAgain: "one_stayed",
   unmapSpares: "private_copies",
   readLooksAtSize: "before_and_after_page",
 };

@@ -271,6 +271,22 @@ Deno.test("POSIX_FADV_DONTNEED looks a second time where something had to stay, 
   assertEquals([left(false), left(true)], ["- new - -", "- - - -"]);
 });
 
+Deno.test("POSIX_FADV_DONTNEED writes the range alone since 3.11, and drops its last page or not by what it has of that", () => {
+  const left = (era: "G20" | "G40" | "G50" | "G6", first: number, end: number, size = 6) => {
+    const world = new World(new Identities());
+    const file = new MemoryFile(world, { era, pages: 3, size, bounds: { sectorsPerPage: 2 } });
+    for (const page of [0, 1, 2]) file.cache(page);
+    file.mapping.peekFolio(0)!.setDirty();
+    const task = world.spawn("T1", () => fadviseDontneed(file.inode, first, end));
+    stepUntil(world, task, () => false);
+    return `${file.written} | ${[0, 1, 2].filter((page) => file.mapping.peekFolio(page) !== null)}`;
+  };
+  assertEquals([left("G20", 2, 4), left("G40", 2, 4), left("G6", 2, 4)], ["0 | 0,2", " | 0,2", " | 0,2"]);
+  // The range ends within page 1, and within page 2 with the file.
+  assertEquals([left("G40", 2, 3), left("G50", 2, 3), left("G6", 2, 3)], [" | 0,2", " | 0,1,2", " | 0,1,2"]);
+  assertEquals([left("G50", 2, 5, 5), left("G6", 2, 5, 5), left("G6", 2, 5)], [" | 0", " | 0", " | 0,2"]);
+});
+
 Deno.test("invalidate_mapping_pages leaves alone what somebody else has removed meanwhile", () => {
   const ends = explore((world) => {
     const file = new MemoryFile(world, { pages: 1, era: "G40" });

@@ -34,17 +34,22 @@ export function* syncFileRange(
 }
 
 /**
- * POSIX_FADV_DONTNEED of sectors [first, end): pages that lie in it whole leave the cache, when nobody uses them. Where some
+ * POSIX_FADV_DONTNEED of sectors [first, end): pages of it leave the cache, when nobody uses them. Where some
  * stay, which other CPUs may keep for their lists, it is done again behind `lru_add_drain_all`.
  */
 export function* fadviseDontneed(inode: Inode, first: number, end: number): Steps<number> {
-  const { mapping, bounds } = inode;
+  const { mapping, bounds: { pagesMax, sectorsPerPage } } = inode;
+  const { dontneedWrites, dontneedAgain, dontneedLastPage } = mapping.era;
   yield;
-  const sectors = bounds.pagesMax * bounds.sectorsPerPage;
-  yield* filemapFdatawriteRange(mapping, 0, sectors - 1, "background");
-  const range = [inode.pagesOf(first), Math.floor(end / bounds.sectorsPerPage) - 1] as const;
-  const { failed } = yield* invalidateMappingPages(mapping, ...range);
-  if (failed > 0) yield* invalidateMappingPages(mapping, ...range);
+  const [from, to] = dontneedWrites === "file" ? [0, pagesMax * sectorsPerPage] : [first, end];
+  yield* filemapFdatawriteRange(mapping, from, to - 1, "background");
+  const isPartial = end % sectorsPerPage !== 0;
+  const goes = isPartial && (dontneedLastPage === "goes" || end === inode.readSize());
+  const pages = [inode.pagesOf(first), Math.floor(end / sectorsPerPage) - (goes ? 0 : 1)] as const;
+  if (pages[1] < pages[0]) return 0;
+  const { removed, failed } = yield* invalidateMappingPages(mapping, ...pages);
+  const again = dontneedAgain === "one_stayed" ? failed > 0 : removed < pages[1] - pages[0] + 1;
+  if (again && dontneedAgain !== "never") yield* invalidateMappingPages(mapping, ...pages);
   return 0;
 }
 
