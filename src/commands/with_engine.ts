@@ -1,3 +1,9 @@
+/**
+ * The engine of a results file for commands that only read or put files together.
+ *
+ * @module
+ */
+
 import { reasonOf, ResultsError } from "../results/results_error.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
 
