@@ -327,6 +327,12 @@ function* readAndWait(mapping: AddressSpace, folio: Folio): Steps<boolean> {
   return folio.uptodate.test();
 }
 
+/** `force_page_cache_readahead`: begins to read the pages [first, end) that are missing, whatever is read ahead by itself. */
+export function* forceReadahead(mapping: AddressSpace, first: number, end: number): Steps {
+  if (mapping.era.readLooksAtSize === "once_and_after_reading") yield* readahead2620(mapping, first, end);
+  else yield* readahead(mapping, [{ first, pages: end - first }]);
+}
+
 /**
  * `do_page_cache_ra`, `page_cache_ra_unbounded`: adds and submits the missing pages of the runs of one window, with
  * truncation kept out. How long the file is it has looked at before.

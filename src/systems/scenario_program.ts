@@ -34,7 +34,7 @@ import { unwatched } from "./watched_flags.ts";
 export function scenarioProgram(scenario: Scenario, system: System, flags: FlagValues, judge: Judge): Program {
   const refused = system.refuses?.(unwatched(flags)) ?? null;
   if (refused !== null) throw new NotModelled(`${scenario.name} on ${system.name}: ${refused}`);
-  const lacking = lacks(scenario) ?? system.lacks?.(scenario, flags) ?? null;
+  const lacking = lacks(scenario, system) ?? system.lacks?.(scenario, flags) ?? null;
   if (lacking !== null) throw new NotModelled(`${scenario.name} on ${system.name}: ${lacking}`);
   const { SECTORS_PER_PAGE } = scenario.bounds;
   const files = Object.keys(scenario.files);
@@ -60,11 +60,19 @@ export function scenarioProgram(scenario: Scenario, system: System, flags: FlagV
   };
 }
 
+/** Advice on how much is read ahead of one open file. */
+const CHANGES_READAHEAD: readonly string[] = ["POSIX_FADV_RANDOM", "POSIX_FADV_SEQUENTIAL"];
+
 /** What no system can do for a scenario. */
-function lacks(scenario: Scenario): string | null {
+function lacks(scenario: Scenario, { filesOn }: System): string | null {
   for (const { operations } of Object.values(scenario.tasks)) {
-    for (const { kind, name } of operations) {
+    for (const operation of operations) {
+      const { kind, name } = operation;
       if (kind === "ficlone") return `${name}: ficlone is not modelled`;
+      if (kind !== "fadvise" || scenario.kernel.readahead === 0 || filesOn === "persistent_memory") continue;
+      if (CHANGES_READAHEAD.includes(operation.advice)) {
+        return `${name}: ${operation.advice} is not modelled where there is kernel.readahead, which is that of every file`;
+      }
     }
   }
   if (scenario.device.errors.some(({ times }) => times !== null)) {

@@ -15,7 +15,7 @@ import { writeToken, ZERO } from "../machine/tokens.ts";
 import type { World } from "../machine/world.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { diskLayout } from "./common/disk_layout.ts";
-import { fadviseDontneed, syncFileRange } from "./common/range_calls.ts";
+import { fadvise, syncFileRange } from "./common/range_calls.ts";
 import { ptesOf } from "./file_records.ts";
 import { CompletionRing, RecordedCall, RecordedKiocb } from "./operation_records.ts";
 import type { ScenarioMemory } from "./scenario_memory.ts";
@@ -188,12 +188,7 @@ function* callSystem(run: ScenarioRun, ring: CompletionRing, call: RecordedCall,
       return -EOPNOTSUPP;
     }
     case "fadvise":
-      if (action.advice === "POSIX_FADV_DONTNEED") {
-        return yield* fadviseDontneed(mounted.file(record.file!).inode, record.pos, record.pos + record.len);
-      }
-      // Other advice does nothing here and now.
-      yield;
-      return 0;
+      return yield* fadvise(mounted.file(record.file!), action.advice, record.pos, record.pos + record.len);
     case "drop_caches":
       for (const name of Object.keys(run.scenario.files)) {
         const { mapping, bounds } = mounted.file(name).inode;

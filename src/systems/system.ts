@@ -174,6 +174,10 @@ export interface ModelledFile {
   fsync(scope: "data" | "all", call: Call): Steps<number>;
   /** Missing: -EOPNOTSUPP. */
   fallocate?(pos: number, len: number, flags: readonly string[], call: Call): Steps<number>;
+  /** posix_fadvise(2). `ignored`: `get_xip_page`, `IS_DAX`, there is no page cache to be advised of. Missing: taken. */
+  readonly advice?: "ignored";
+  /** POSIX_FADV_WILLNEED of sectors [first, end). Missing: as the page cache does it by itself. */
+  willNeed?(first: number, end: number): Steps;
   /** The inode leaves memory; `gone`: it has no name any more, and its blocks go with it. Missing: nothing is done. */
   evict?(names: "left" | "gone"): Steps;
   /** The inode comes into memory; `new`: it has just been made. Missing: nothing is done. */

@@ -48,7 +48,12 @@ const SYNCHRONOUS: readonly fc.WeightedArbitrary<Record<string, unknown>>[] = [
 const OTHERS: readonly fc.WeightedArbitrary<Record<string, unknown>>[] = [
   { weight: 1, arbitrary: operation("pread", "O_DIRECT RWF_NOWAIT") },
   { weight: 1, arbitrary: operation("sync_file_range", "SYNC_FILE_RANGE_WRITE") },
-  { weight: 1, arbitrary: place.map((at) => ({ fadvise: `${at} POSIX_FADV_DONTNEED` })) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(place, fc.constantFrom("POSIX_FADV_DONTNEED", "POSIX_FADV_WILLNEED")).map(([at, advice]) => ({
+      fadvise: `${at} ${advice}`,
+    })),
+  },
   { weight: 1, arbitrary: fc.constant({ drop_caches: 1 }) },
   { weight: 2, arbitrary: operation("uring_pwrite", "O_DIRECT") },
   {

@@ -8,7 +8,7 @@ import { Account } from "../../machine/costs.ts";
 import { EIOCBQUEUED, Kiocb } from "../../machine/kiocb.ts";
 import { userLoad, userStore } from "../../machine/fault.ts";
 import type { Steps, Task } from "../../machine/task.ts";
-import { fadviseDontneed, syncFileRange } from "../../systems/common/range_calls.ts";
+import { fadvise, fadviseDontneed, syncFileRange } from "../../systems/common/range_calls.ts";
 import type { Call, ModelledFile, Transfer } from "../../systems/system.ts";
 import type { AskedCall } from "./calls_at_work.ts";
 import type { ModelRun } from "./model_run.ts";
@@ -130,8 +130,7 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
     case "fadvise":
       if (registers.get("advice") === POSIX_FADV_WILLNEED) {
         const last = bytes ? Math.ceil(((offset ?? 0) + bytes) / SECTOR) : sectorsMax(file);
-        yield* file.willNeed(Math.floor((offset ?? 0) / SECTOR), last);
-        return 0;
+        return yield* fadvise(file, "POSIX_FADV_WILLNEED", Math.floor((offset ?? 0) / SECTOR), last);
       }
       if (registers.get("advice") !== POSIX_FADV_DONTNEED) return 0;
       return yield* fadviseDontneed(

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { readahead } from "../../machine/buffered_read.ts";
 import type { BlockDevice } from "../../machine/block_device.ts";
 import type { BlockMap, Mapping } from "../../machine/block_map.ts";
 import { Inode } from "../../machine/inode.ts";
@@ -128,12 +127,6 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
 
   *genericWriteSync({ pos, len, sync }: Transfer): Steps<number> {
     return yield* this.syncRange(pos, pos + len - 1, sync === "sync" ? "all" : "data");
-  }
-
-  /** POSIX_FADV_WILLNEED: begins to read the pages of sectors [first, end) that are missing (`force_page_cache_ra`). */
-  *willNeed(first: number, end: number): Steps {
-    const from = this.inode.pageOf(first);
-    yield* readahead(this.inode.mapping, [{ first: from, pages: this.inode.pagesOf(end) - from }]);
   }
 
   /** Makes sectors [first, last] durable, and what is needed to find them. */

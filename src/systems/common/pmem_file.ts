@@ -37,6 +37,7 @@ export function operationsWithoutPages(fault: NonNullable<AddressSpaceOperations
 
 export abstract class PmemFile<I extends PmemInode = PmemInode> implements ModelledFile {
   readonly inode: I;
+  readonly advice = "ignored";
 
   /**
    * @param mapping what its pages are faulted in with

@@ -7,10 +7,12 @@
  * @module
  */
 
+import { forceReadahead } from "../../machine/buffered_read.ts";
 import type { Inode } from "../../machine/inode.ts";
 import { filemapFdatawaitRange, filemapFdatawriteRange } from "../../machine/page_cache_flush.ts";
 import { invalidateMappingPages } from "../../machine/page_cache_invalidate.ts";
 import type { Steps } from "../../machine/task.ts";
+import type { ModelledFile } from "../system.ts";
 
 /** `sync_file_range` of sectors [first, last]. Returns 0 or a negative error number. */
 export function* syncFileRange(
@@ -50,6 +52,27 @@ export function* fadviseDontneed(inode: Inode, first: number, end: number): Step
   const { removed, failed } = yield* invalidateMappingPages(mapping, ...pages);
   const again = dontneedAgain === "one_stayed" ? failed > 0 : removed < pages[1] - pages[0] + 1;
   if (again && dontneedAgain !== "never") yield* invalidateMappingPages(mapping, ...pages);
+  return 0;
+}
+
+/** POSIX_FADV_WILLNEED of sectors [first, end): their pages that are missing begin to be read, those in part as well. */
+export function* fadviseWillneed(inode: Inode, first: number, end: number): Steps {
+  yield* forceReadahead(inode.mapping, inode.pageOf(first), inode.pagesOf(end));
+}
+
+/**
+ * `posix_fadvise` of sectors [first, end). POSIX_FADV_NORMAL, RANDOM and SEQUENTIAL are about how much reads of an open file
+ * read ahead; NOREUSE, where it is anything, about what is reclaimed first: they do nothing here and now.
+ */
+export function* fadvise(file: ModelledFile, advice: string, first: number, end: number): Steps<number> {
+  if (file.advice !== "ignored") {
+    if (advice === "POSIX_FADV_DONTNEED") return yield* fadviseDontneed(file.inode, first, end);
+    if (advice === "POSIX_FADV_WILLNEED") {
+      yield* file.willNeed?.(first, end) ?? fadviseWillneed(file.inode, first, end);
+      return 0;
+    }
+  }
+  yield;
   return 0;
 }
 

@@ -21,6 +21,7 @@ import { iomapWritepages } from "../common/ioends.ts";
 import { IomapFile } from "../common/iomap_file.ts";
 import { IomapVolume } from "../common/iomap_volume.ts";
 import { type KernelBelow, PLAIN_KERNEL } from "../common/kernel_below.ts";
+import { fadviseWillneed } from "../common/range_calls.ts";
 import { submitBufferedRead, submitDirect } from "../common/ring_submission.ts";
 import { unreadableFrom } from "../common/transfer.ts";
 import type { BlockRecord } from "../run_record.ts";
@@ -157,11 +158,15 @@ export class XfsFile extends IomapFile {
     return ret;
   }
 
-  /** `xfs_file_fadvise`: holes that are punched meanwhile are kept out by IOLOCK. */
-  override *willNeed(first: number, end: number): Steps {
+  /** `xfs_file_fadvise`, from 5.4 on: holes that are punched meanwhile are kept out by IOLOCK. */
+  *willNeed(first: number, end: number): Steps {
+    if (this.volume.flags.unaligned === "v50") {
+      yield* fadviseWillneed(this.inode, first, end);
+      return;
+    }
     xfsLocks(this, "xfs_ilock", IOLOCKS.shared);
     yield* this.iolock.lockShared();
-    yield* super.willNeed(first, end);
+    yield* fadviseWillneed(this.inode, first, end);
     yield* this.unlock("shared");
   }
 
