@@ -16,13 +16,14 @@ import type { Steps, Task } from "../../machine/task.ts";
 import { ZERO } from "../../machine/tokens.ts";
 import { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import type { Surroundings } from "../../systems/common/surroundings.ts";
 import { type MainlineVolume, mountAmong } from "../../systems/mainline/index.ts";
 import type { FlagValues } from "../../systems/system.ts";
 import { adoptState, type FollowedFile } from "./adopt_state.ts";
 import { type AskedCall, CallsAtWork } from "./calls_at_work.ts";
 import { fileName, inoOf } from "./file_names.ts";
 import { heldBy } from "./held_state.ts";
-import type { EnvironmentFacts, LeftBehind, OtherWork, RecordedPast } from "./environment.ts";
+import type { EnvironmentFacts, InitialFile, LeftBehind, OtherWork, RecordedPast } from "./environment.ts";
 import { familyOf } from "./event_keys.ts";
 import { performCall } from "./model_calls.ts";
 import { ModelMemory } from "./model_memory.ts";
@@ -94,31 +95,7 @@ export class ModelRun {
     world.tracepoints = log;
     log.rangeOf = (call) => this.#requests.get(call) ?? null;
     log.foliosOf = (call) => environment.around(call).folios;
-    const volume = mountAmong(
-      {
-        placeOf: (file, lblk) => environment.placeOf(inoOf(file), lblk, this.#now),
-        groupsLoaded: () => this.#groupsLoaded(),
-        canReserve: (file, lblk) => environment.canReserve(inoOf(file), lblk, this.#now),
-        hasRoom: (file, lblk) => environment.hasRoom(inoOf(file), lblk, this.#now),
-        isFirst: (file, lblk) => environment.beginsAllocation(inoOf(file), lblk, this.#now),
-        commits: environment.device.commits,
-        lowSpaceShift: () => environment.lowSpaceShift(this.#now),
-        leastAheadBelow: environment.device.leastAheadBelow / SECTOR,
-        isFresh: (file) => environment.files.some(({ ino, nosec }) => ino === inoOf(file) && nosec === "unknown"),
-        outcomeOf: (bio) => environment.bioError(bio.sector, rwbsOf(bio), this.#now),
-        readaheadWindow: (_file, index, wanted) => this.#readahead.forMissing(this.#callAtWork(), index, wanted),
-        readaheadMarked: (_file, index, end, mark) => this.#readahead.forMark(this.#callAtWork(), index, end, mark),
-        readaheadMark: (file, index, end) =>
-          this.#readahead.mark(this.#callAtWork(), index, end) ?? this.#marked(file, index, end),
-        folioOf: (file, index) => log.folioOf(file, index),
-        endMovesWithinSector: () => this.#movesWithinSector.has(this.#callAtWork()),
-        endsWithinSector: (file, sectors) => log.exactEnd(file, sectors * SECTOR) < sectors * SECTOR,
-        timestamps: () => this.#clock(),
-      },
-      world,
-      scenario,
-      flags,
-    );
+    const volume = mountAmong(this.#surroundings(), world, scenario, flags);
     this.#volume = volume;
     this.#times = new TaskTimes({
       environment,
@@ -130,27 +107,53 @@ export class ModelRun {
       run: this,
     });
     world.mounted = volume;
-    this.memory = new ModelMemory(
-      world,
-      sectorsPerPage,
-      (ino) => this.file(ino)?.inode.mapping ?? null,
-    );
-    for (const { ino, cached, nosec, log: logged } of environment.files) {
-      const file = volume.file(fileName(ino));
-      this.#files.set(ino, file);
-      if (nosec === "unknown") file.inode.nosec.testAndClear();
-      if (logged === "pinned") file.syncTid.set(FIRST_TID);
-      for (const folio of cached) {
-        const { mapping, bounds } = file.inode;
-        for (let page = folio.first; page < folio.first + folio.pages; page++) {
-          if (page >= bounds.pagesMax || mapping.peekFolio(page) !== null) continue;
-          const added = mapping.addCached(page, Array(bounds.sectorsPerPage).fill(ZERO));
-          if (folio.isDirty) added.setDirty();
-        }
-        if (folio.pages > 1) log.addFolio(fileName(ino), folio);
-      }
-    }
+    this.memory = new ModelMemory(world, sectorsPerPage, (ino) => this.file(ino)?.inode.mapping ?? null);
+    for (const file of environment.files) this.#addFile(file);
     log.kernel = volume.tracepoints ?? null;
+  }
+
+  /** What the recording decides around the file system. */
+  #surroundings(): Surroundings {
+    const environment = this.#environment;
+    const readahead = this.#readahead;
+    const { log } = this;
+    return {
+      placeOf: (file, lblk) => environment.placeOf(inoOf(file), lblk, this.#now),
+      groupsLoaded: () => this.#groupsLoaded(),
+      canReserve: (file, lblk) => environment.canReserve(inoOf(file), lblk, this.#now),
+      hasRoom: (file, lblk) => environment.hasRoom(inoOf(file), lblk, this.#now),
+      isFirst: (file, lblk) => environment.beginsAllocation(inoOf(file), lblk, this.#now),
+      commits: environment.device.commits,
+      lowSpaceShift: () => environment.lowSpaceShift(this.#now),
+      leastAheadBelow: environment.device.leastAheadBelow / SECTOR,
+      isFresh: (file) => environment.files.some(({ ino, nosec }) => ino === inoOf(file) && nosec === "unknown"),
+      outcomeOf: (bio) => environment.bioError(bio.sector, rwbsOf(bio), this.#now),
+      readaheadWindow: (_file, index, wanted) => readahead.forMissing(this.#callAtWork(), index, wanted),
+      readaheadMarked: (_file, index, end, mark) => readahead.forMark(this.#callAtWork(), index, end, mark),
+      readaheadMark: (file, index, end) =>
+        readahead.mark(this.#callAtWork(), index, end) ?? this.#marked(file, index, end),
+      folioOf: (file, index) => log.folioOf(file, index),
+      endMovesWithinSector: () => this.#movesWithinSector.has(this.#callAtWork()),
+      endsWithinSector: (file, sectors) => log.exactEnd(file, sectors * SECTOR) < sectors * SECTOR,
+      timestamps: () => this.#clock(),
+    };
+  }
+
+  /** A file is as it was when the recording began. */
+  #addFile({ ino, cached, nosec, log: logged }: InitialFile): void {
+    const file = this.#volume.file(fileName(ino));
+    this.#files.set(ino, file);
+    if (nosec === "unknown") file.inode.nosec.testAndClear();
+    if (logged === "pinned") file.syncTid.set(FIRST_TID);
+    const { mapping, bounds } = file.inode;
+    for (const folio of cached) {
+      for (let page = folio.first; page < folio.first + folio.pages; page++) {
+        if (page >= bounds.pagesMax || mapping.peekFolio(page) !== null) continue;
+        const added = mapping.addCached(page, Array(bounds.sectorsPerPage).fill(ZERO));
+        if (folio.isDirty) added.setDirty();
+      }
+      if (folio.pages > 1) this.log.addFolio(fileName(ino), folio);
+    }
   }
 
   file(ino: number): FollowedFile | null {
