@@ -32,7 +32,7 @@ const EVENTS_FIRST = 256;
 const ACCESSES_FIRST = 1024;
 const TASKS_FIRST = 16;
 const NONE = -1;
-const TASKS_MAX = 1 << 20;
+const NO_TIMES = new Int32Array(0);
 
 /** Subsets of events that are tried to let a waiting task through; beyond that, one at a time has to do. */
 const REMOVALS_TRIED_MAX = 4096;
@@ -50,10 +50,6 @@ function grown<T extends Int32Array | Uint8Array>(array: T, length: number): T {
   const larger = new (array.constructor as new (length: number) => T)(length);
   larger.set(array);
   return larger;
-}
-
-function timesKey(task: number, footprint: number): number {
-  return footprint * TASKS_MAX + task;
 }
 
 export class Execution {
@@ -111,8 +107,10 @@ export class Execution {
   /** Clock of the task whose step is looked at, before that step. */
   #before = new Int32Array(TASKS_FIRST);
   #merged = new Int32Array(TASKS_FIRST);
-  /** How often a task has touched just that. */
-  readonly #times = new Map<number, number>();
+  /** By task and footprint: how often the task has touched just that. */
+  readonly #times: Int32Array[] = [];
+  /** By event: the same, of its task and what it has touched, itself included. */
+  #nthAlike = new Int32Array(EVENTS_FIRST);
   readonly #candidates: number[] = [];
   /** By event, as it was asked for. */
   readonly #moves: (Move | null)[] = [];
@@ -156,8 +154,7 @@ export class Execution {
     for (let i = this.length - 1; i >= length; i--) {
       this.#lastOfTask[this.task[i]] = this.#previousOfTask[i];
       if (!this.#watches) continue;
-      const key = timesKey(this.task[i], this.footprint[i]);
-      this.#times.set(key, this.#times.get(key)! - 1);
+      this.#times[this.task[i]][this.footprint[i]]--;
     }
     this.length = length;
   }
@@ -230,8 +227,11 @@ export class Execution {
       place,
       task.generator === null ? this.footprints.without(footprint, task.endObject) : footprint,
     );
-    const key = timesKey(index, this.footprint[event]);
-    this.#times.set(key, (this.#times.get(key) ?? 0) + 1);
+    let times = this.#times[index];
+    if (times === undefined || times.length <= footprint) {
+      times = this.#times[index] = grown(times ?? NO_TIMES, Math.max(footprint + 1, 2 * (times?.length ?? 0)));
+    }
+    this.#nthAlike[event] = ++times[footprint];
   }
 
   /** The place of a task behind all events; where steps are not watched it is not known, and nothing depends on it. */
@@ -239,8 +239,7 @@ export class Execution {
     if (!this.#watches) return 0;
     const last = this.#lastOfTask[task];
     if (last === NONE) return this.pasts.behind(task, NOTHING, 0, 0);
-    const times = this.#times.get(timesKey(task, this.footprint[last]))!;
-    return this.pasts.behind(task, this.footprint[last], this.outcome[last], times);
+    return this.pasts.behind(task, this.footprint[last], this.outcome[last], this.#nthAlike[last]);
   }
 
   /** What the last of these moves touches when they are done after the first `length` events; `seen`: what it did here. */
@@ -282,6 +281,7 @@ export class Execution {
       this.footprint = grown(this.footprint, length);
       this.nth = grown(this.nth, length);
       this.place = grown(this.place, length);
+      this.#nthAlike = grown(this.#nthAlike, length);
       this.#previousOfTask = grown(this.#previousOfTask, length);
       this.#firstAccess = grown(this.#firstAccess, length + 1);
       this.#clocks = grown(this.#clocks, length * this.#stride);
@@ -369,7 +369,9 @@ export class Execution {
     let at = candidates.length;
     while (at > 0 && candidates[at - 1] < event) at--;
     if (at > 0 && candidates[at - 1] === event) return;
-    candidates.splice(at, 0, event);
+    candidates.push(event);
+    for (let i = candidates.length - 1; i > at; i--) candidates[i] = candidates[i - 1];
+    candidates[at] = event;
   }
 
   /**
@@ -402,13 +404,13 @@ export class Execution {
         if (this.task[this.#event[at]] !== task) this.#addCandidate(this.#event[at]);
       }
     }
-    if (wait !== null) this.#addWaitCandidates(task, wait.level.object, access);
+    if (wait !== null) this.#addWaitCandidates(wait.level.object, access);
     if (candidates.length === 0) return;
     const merged = this.#merged;
     for (let i = 0; i < this.#tasks; i++) merged[i] = this.#before[i];
     for (const event of candidates) {
       if (this.nth[event] <= merged[this.task[event]]) continue;
-      if (wait !== null && !this.#isOpenWithout([event], wait, level)) {
+      if (wait !== null && !this.#isOpenWithoutOne(event, wait, level)) {
         this.#raceWithSeveral(event, wait, level, races);
         continue;
       }
@@ -424,12 +426,29 @@ export class Execution {
     return wait.access;
   }
 
-  #addWaitCandidates(task: number, object: number, kind: Access): void {
+  #addWaitCandidates(object: number, kind: Access): void {
+    let isKnown = false;
     for (let access = this.#last[object]; access !== NONE;) {
       const event = this.#event[access];
-      if (this.task[event] !== task && !commute(kind, this.#kind[access])) this.#addCandidate(event);
+      if (this.nth[event] <= this.#before[this.task[event]]) isKnown = true;
+      else if (!commute(kind, this.#kind[access])) this.#addCandidate(event);
+      const same = this.#sameGroup[access];
+      // Each of a group comes after all of the groups before it: who knows of one knows of those.
+      if (same === NONE && isKnown) return;
+      access = same !== NONE ? same : this.#groupBefore[access];
+    }
+  }
+
+  /** Would the wait be open had an event, and what comes after it, not happened? */
+  #isOpenWithoutOne(removed: number, wait: Wait, level: number): boolean {
+    let left = level;
+    for (let access = this.#last[wait.level.object]; access !== NONE;) {
+      const event = this.#event[access];
+      if (event < removed) break;
+      if (this.happensBefore(removed, event)) left -= this.#delta[access];
       access = this.#sameGroup[access] !== NONE ? this.#sameGroup[access] : this.#groupBefore[access];
     }
+    return left >= wait.min && left <= wait.max;
   }
 
   /** Would the wait be open had the events `removed`, and what comes after them, not happened? */

@@ -136,6 +136,9 @@ function isSameSchedule(a: readonly Move[], b: readonly Move[]): boolean {
   return a.length === b.length && a.every(({ task, outcome }, at) => task === b[at].task && outcome === b[at].outcome);
 }
 
+/** Of most events: lists of races that there are some of are shortened as they are settled, this one never. */
+const NO_RACES: OpenRace[] = [];
+
 /** An exploration that can be stopped after any run and gone on with. */
 export class Exhaustive {
   readonly execution: Execution;
@@ -264,7 +267,7 @@ export class Exhaustive {
     this.#races.length = 0;
     execution.extend(execution.world.task(task), outcome, this.#races);
     // A race of the way here may look otherwise with what comes behind it in this part.
-    this.#open[at] = this.#races.map(({ removed }) => this.#openRace(removed, execution.move(at), at));
+    this.#open[at] = this.#openRaces(execution.move(at), at);
     this.#nodes.push({ sleep: [], branches: [] });
   }
 
@@ -421,7 +424,7 @@ export class Exhaustive {
     execution.extend(task, branch.outcome, this.#races);
     node.branches.shift();
     const move = execution.move(at);
-    this.#open[at] = this.#races.map(({ removed }) => this.#openRace(removed, move, at));
+    this.#open[at] = this.#openRaces(move, at);
     this.#nodes[at + 1] = {
       sleep: this.#stillAsleep(node.sleep, move.task, move.footprint),
       branches: branch.children,
@@ -435,6 +438,12 @@ export class Exhaustive {
     const { footprints } = this.execution;
     const isAsleep = (move: Move) => move.task !== task && !footprints.conflict(move.footprint, footprint);
     return sleep.every(isAsleep) ? sleep : sleep.filter(isAsleep);
+  }
+
+  /** Of the races that an event has just been found to have. */
+  #openRaces(move: Move, event: number): OpenRace[] {
+    if (this.#races.length === 0) return NO_RACES;
+    return this.#races.map(({ removed }) => this.#openRace(removed, move, event));
   }
 
   /** @param event the later step's place: it comes after the event before that */

@@ -54,7 +54,7 @@ export class BitLock implements Resource {
 
   /** Waits until the bit is clear and sets it, in one step. */
   *lock(): Steps {
-    this.#world.mightSleep(`lock of ${this.name}`);
+    this.#world.mightSleep("lock of", this.name);
     yield this.#whenFree;
     this.set(this.#world.current!, "waited");
   }
@@ -78,7 +78,7 @@ export class BitLock implements Resource {
    * @param then what comes behind the wait: default something that may be seen
    */
   *waitClear(then?: "what_is_not_seen"): Steps {
-    this.#world.mightSleep(`wait for ${this.name}`);
+    this.#world.mightSleep("wait for", this.name);
     yield then === undefined ? this.whenClear : { ...this.whenClear, ...AT_ONCE };
   }
 

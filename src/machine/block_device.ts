@@ -183,7 +183,7 @@ export class BlockDevice implements BlockMedium {
 
   /** Waits for the end of a bio. Returns 0 or a negative error number. */
   *wait(bio: Bio): Steps<number> {
-    this.#world.mightSleep(`wait for ${bio.name}`);
+    this.#world.mightSleep("wait for", bio.name);
     yield bio.whenEnded;
     return bio.error;
   }

@@ -74,7 +74,7 @@ export class Count implements Resource {
    * @param then what comes behind the wait: default something that may be seen
    */
   *waitZero(then?: "what_is_not_seen"): Steps {
-    this.#world.mightSleep(`wait for ${this.name}`);
+    this.#world.mightSleep("wait for", this.name);
     yield then === undefined ? this.whenZero : { ...this.whenZero, ...AT_ONCE };
   }
 }

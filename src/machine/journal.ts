@@ -263,7 +263,7 @@ export class Journal implements Committer, FreedBlocks, LogUsers {
   /** Waits until a transaction has committed. Returns 0 or a negative error number. */
   *wait(tid: number): Steps<number> {
     const transaction = this.#transactions[tid - 1];
-    this.#world.mightSleep(`wait for ${transaction.name}`);
+    this.#world.mightSleep("wait for", transaction.name);
     yield transaction.whenCommitted;
     return transaction.error;
   }

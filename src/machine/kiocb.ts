@@ -62,7 +62,7 @@ export class Kiocb implements Resource, Accountable {
 
   /** Waits for the result, as `io_getevents` does. */
   *wait(): Steps<number> {
-    this.#world.mightSleep(`io_getevents of ${this.name}`);
+    this.#world.mightSleep("io_getevents of", this.name);
     yield this.#whenDelivered;
     return this.#result;
   }

@@ -38,7 +38,7 @@ export class Mutex implements Resource {
 
   /** Waits until it is free and takes it. In an interrupt that is a BUG_CONTEXT. */
   *lock(): Steps {
-    this.#world.mightSleep(`mutex_lock of ${this.name}`);
+    this.#world.mightSleep("mutex_lock of", this.name);
     yield this.#whenFree;
     this.#acquire("waited");
   }

@@ -88,7 +88,7 @@ export class Rwsem implements Resource {
   }
 
   *#lock(mode: Mode): Steps {
-    this.#world.mightSleep(`down_${mode === "shared" ? "read" : "write"} of ${this.name}`);
+    this.#world.mightSleep(mode === "shared" ? "down_read of" : "down_write of", this.name);
     if (this.fairness === "unfair") {
       yield mode === "shared" ? this.#whenShared : this.#whenFree;
       this.#acquire(mode, this.#world.current!, "waited");
@@ -275,7 +275,7 @@ export class Rwsem implements Resource {
 
   /** Turns a shared hold into an exclusive one once there is no other holder: two that try wait for each other. */
   *upgrade(): Steps {
-    this.#world.mightSleep(`upgrade of ${this.name}`);
+    this.#world.mightSleep("upgrade of", this.name);
     yield this.#whenAlone;
     this.#level.add(EXCLUSIVE - 1, Access.Write);
     this.#modeChanged("exclusive", "waited");

@@ -84,7 +84,7 @@ export class WaitQueue implements Resource {
 
   /** Sleeps until woken, which may have happened already. */
   *sleep(entry: WaitEntry): Steps {
-    this.#world.mightSleep(`schedule for ${entry.whenWoken.resource.name}`);
+    this.#world.mightSleep("schedule for", entry.whenWoken.resource.name);
     yield entry.whenWoken;
   }
 
@@ -145,7 +145,7 @@ export class WaitQueue implements Resource {
    * @param condition looks through the objects' own methods
    */
   *waitEvent(condition: () => boolean, resource: Resource = this): Steps {
-    this.#world.mightSleep(`wait_event for ${resource.name}`);
+    this.#world.mightSleep("wait_event for", resource.name);
     yield;
     if (condition()) return;
     for (;;) {

@@ -81,7 +81,7 @@ export class Workqueue {
 
   /** Waits for the end of every item queued so far: `flush_workqueue`. */
   *flush(): Steps {
-    this.#world.mightSleep(`flush of ${this.name}`);
+    this.#world.mightSleep("flush of", this.name);
     yield;
     this.#world.touch(this.object, Access.Read, 0);
     const items = this.order === "ordered" ? this.#items.slice(-1) : this.#items;

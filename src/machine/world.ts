@@ -248,11 +248,16 @@ export class World {
     throw new AssertionFailed(text);
   }
 
-  /** What kernel code says before it may sleep: in an interrupt that is a defect. */
-  mightSleep(what: string): void {
+  /**
+   * What kernel code says before it may sleep: in an interrupt that is a defect.
+   *
+   * @param name of what is waited for, where that is to be told; it is put behind `what` only where it is
+   */
+  mightSleep(what: string, name: string | null = null): void {
     const task = this.current;
     if (task !== null && !task.maySleep) {
-      this.report("BUG_CONTEXT", `${what} may sleep, in ${task.context} context`);
+      const subject = name === null ? what : `${what} ${name}`;
+      this.report("BUG_CONTEXT", `${subject} may sleep, in ${task.context} context`);
     }
   }
 

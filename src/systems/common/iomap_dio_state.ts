@@ -186,7 +186,7 @@ export class IomapDio implements PseudoHolder, Resource {
 
   /** Waits until all bios have ended. */
   *waitForBios(): Steps {
-    this.file.inode.world.mightSleep(`wait for ${this.name}`);
+    this.file.inode.world.mightSleep("wait for", this.name);
     yield this.#whenAllEnded;
   }
 
