@@ -230,3 +230,32 @@ Deno.test("files are taken over beside calls that are at work, but for what thes
   const expected = predicted(traceOf([...begins, ...COPIED, ...READ, ends], [other, COPY, PREAD]));
   assertEquals(expected, ["mm_filemap_get_pages 0"]);
 });
+
+Deno.test("POSIX_FADV_DONTNEED up to the end of a file takes its last page also where the end is within a sector", () => {
+  const drops = (length: number) => {
+    const came = event(5, "mm_filemap_add_to_page_cache", { ino: INO, offset: 0, number: 0 });
+    const advice = event(8, "sys_enter_fadvise64", { number: 4 });
+    const trace = traceOf([
+      event(1, "sys_enter_ftruncate"),
+      event(1.5, "ext4_truncate_exit", { ino: INO }),
+      event(2, "sys_exit_ftruncate"),
+      event(4, "sys_enter_pread64"),
+      came,
+      event(6, "sys_exit_pread64"),
+      advice,
+      event(8.5, "mm_filemap_delete_from_page_cache", { ino: INO, offset: 0, number: 0 }),
+      event(9, "sys_exit_fadvise64"),
+    ], [
+      call(1, "ftruncate", [1, 2], { offset: 1000, bytes: null, result: 0 }),
+      call(2, "pread", [4, 6], { result: 1000 }),
+      call(3, "fadvise", [8, 9], { bytes: length, result: 0 }),
+    ]);
+    let found: readonly string[] = [];
+    conform(trace, (id, expected) => {
+      if (id === 3) found = expected;
+    });
+    return found;
+  };
+  const removed = ["mm_filemap_delete_from_page_cache 0 0"];
+  assertEquals([drops(1000), drops(999), drops(1024), drops(PAGE)], [removed, [], [], removed]);
+});

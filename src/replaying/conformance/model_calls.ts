@@ -135,8 +135,9 @@ export function* performCall(run: ModelRun, task: Task, asked: AskedCall): Steps
       if (registers.get("advice") !== POSIX_FADV_DONTNEED) return 0;
       return yield* fadviseDontneed(
         file.inode,
-        Math.ceil((offset ?? 0) / SECTOR),
-        bytes ? Math.floor(((offset ?? 0) + bytes) / SECTOR) : sectorsMax(file),
+        (offset ?? 0) / SECTOR,
+        bytes ? ((offset ?? 0) + bytes) / SECTOR : sectorsMax(file),
+        (size) => run.log.exactEnd(file.inode.ino, size * SECTOR) / SECTOR,
       );
     case "madvise":
       if (registers.get("advice") !== MADV_DONTNEED || offset === null || bytes === null) return null;

@@ -35,18 +35,28 @@ export function* syncFileRange(
   return error;
 }
 
+/** The size of a file in sectors as it is meant by who counts bytes: with a fraction. */
+export type ExactSize = (size: number) => number;
+
 /**
  * POSIX_FADV_DONTNEED of sectors [first, end): pages of it leave the cache, when nobody uses them. Where some
  * stay, which other CPUs may keep for their lists, it is done again behind `lru_add_drain_all`.
+ *
+ * @param exact where `first` and `end` may lie within a sector. Default: sizes are of whole sectors, too
  */
-export function* fadviseDontneed(inode: Inode, first: number, end: number): Steps<number> {
+export function* fadviseDontneed(
+  inode: Inode,
+  first: number,
+  end: number,
+  exact: ExactSize = (size) => size,
+): Steps<number> {
   const { mapping, bounds: { pagesMax, sectorsPerPage } } = inode;
   const { dontneedWrites, dontneedAgain, dontneedLastPage } = mapping.era;
   yield;
   const [from, to] = dontneedWrites === "file" ? [0, pagesMax * sectorsPerPage] : [first, end];
-  yield* filemapFdatawriteRange(mapping, from, to - 1, "background");
+  yield* filemapFdatawriteRange(mapping, from, Math.ceil(to) - 1, "background");
   const isPartial = end % sectorsPerPage !== 0;
-  const goes = isPartial && (dontneedLastPage === "goes" || end === inode.readSize());
+  const goes = isPartial && (dontneedLastPage === "goes" || end === exact(inode.readSize()));
   const pages = [inode.pagesOf(first), Math.floor(end / sectorsPerPage) - (goes ? 0 : 1)] as const;
   if (pages[1] < pages[0]) return 0;
   const { removed, failed } = yield* invalidateMappingPages(mapping, ...pages);
