@@ -108,3 +108,29 @@ Deno.test("a README with a table of files tells of all that are in its folder, a
     for (const name of told) assert(Deno.statSync(`${folder}/${name}`).isFile, `${folder}/${name}`);
   }
 });
+
+Deno.test("every file of src says first what it is", () => {
+  const silent: string[] = [];
+  for (const file of sourceFiles(new URL("src/", ROOT))) {
+    const [comment] = Deno.readTextFileSync(file).split("*/", 1);
+    if (!comment.startsWith("/**") || !comment.includes("@module")) silent.push(file.pathname);
+  }
+  assertEquals(silent, []);
+});
+
+Deno.test("whatever a module offers is used by another one, or at least by a test", () => {
+  const words = (text: string) => new Set(text.replace(/\/\*[^]*?\*\//g, "").match(/[\w$]+/g));
+  const read = (folder: string) =>
+    [...sourceFiles(new URL(folder, ROOT))].map((file) => {
+      const text = Deno.readTextFileSync(file);
+      return { path: file.pathname, text, words: words(text) };
+    });
+  const [src, tests] = [read("src/"), read("tests/")];
+  const offered = /^export (?:async )?(?:function\*?|const|class) ([\w$]+)/gm;
+  const unused = src.flatMap(({ path, text }) =>
+    [...text.matchAll(offered)].map(([, name]) => name).filter((name) =>
+      ![...src, ...tests].some((other) => other.path !== path && other.words.has(name))
+    ).map((name) => `${name} of ${path}`)
+  );
+  assertEquals(unused, []);
+});
