@@ -322,7 +322,7 @@ class TraceDatBuilder {
     const start = out.at;
     const data = buffer.cpus.map((cpu) => {
       const pages = this.#pages(cpu, shape);
-      if (!compressed) out.align(shape.pageBytes);
+      out.align(shape.pageBytes);
       const offset = out.at;
       if (compressed) {
         const all = new ByteWriter(spec.order);

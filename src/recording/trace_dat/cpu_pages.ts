@@ -6,13 +6,18 @@
 
 import type { RandomAccessFile } from "../random_access.ts";
 import { BLOCK_BYTES_MAX, type Compression, unpack } from "./compression.ts";
-import type { CpuData } from "./file_head.ts";
+import { type CpuData, cpuText } from "./file_head.ts";
 
 /** Memory for what is read ahead, all CPUs of a recording together. */
 const READ_AHEAD_BYTES = 32 << 20;
 const PIECE_BYTES_MAX = 1 << 20;
 /** Chunks are of whole pages of at least this size. */
 const PAGE_BYTES_MIN = 512;
+
+/** True when a chunk can be of so many bytes, packed and unpacked. */
+export function isChunk(packed: number, size: number): boolean {
+  return packed > 0 && packed <= BLOCK_BYTES_MAX && size > 0 && size % PAGE_BYTES_MIN === 0;
+}
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(a.length + b.length);
@@ -79,7 +84,7 @@ export class CpuPages {
       if (whole > 0) return bytes.subarray(0, whole);
     }
     if (this.#tail.length === 0) return null;
-    this.#note("truncated", `CPU ${this.#data.cpu}: the last page is not whole`, this.position);
+    this.#note("truncated", `${cpuText(this.#data)}: the last page is not whole`, this.position);
     const tail = this.#tail;
     this.#tail = new Uint8Array(0);
     return tail;
@@ -96,12 +101,12 @@ export class CpuPages {
       const missing = left - bytes.length;
       this.#note(
         "truncated",
-        `CPU ${this.#data.cpu}: the file ends ${missing} bytes before its events do`,
+        `${cpuText(this.#data)}: the file ends ${missing} bytes before its events do`,
         this.#file.size,
       );
       this.#at += left;
     } else if (bytes.length % this.#shape.pageBytes !== 0) {
-      this.#note("truncated", `CPU ${this.#data.cpu}: the last page is not whole`, this.position);
+      this.#note("truncated", `${cpuText(this.#data)}: the last page is not whole`, this.position);
     }
     return bytes.length > 0 ? bytes : null;
   }
@@ -136,7 +141,7 @@ export class CpuPages {
       const packed = this.#u32(this.#at);
       const size = this.#u32(this.#at + 4);
       if (packed === null || size === null) return this.#cut();
-      if (packed === 0 || packed > BLOCK_BYTES_MAX || size === 0 || size % PAGE_BYTES_MIN !== 0) {
+      if (!isChunk(packed, size)) {
         return this.#lostTrack(`a chunk of ${packed} bytes for ${size}`);
       }
       const bytes = this.#fetch(this.#at + 8, packed);
@@ -154,7 +159,7 @@ export class CpuPages {
         this.#tail = new Uint8Array(0);
         this.#note(
           "damaged_chunk",
-          `CPU ${this.#data.cpu}: a chunk of ${size} bytes of events cannot be unpacked: ${(error as Error).message}`,
+          `${cpuText(this.#data)}: a chunk of ${size} bytes of events cannot be unpacked: ${(error as Error).message}`,
           this.position,
         );
       }
@@ -168,7 +173,7 @@ export class CpuPages {
     if (this.#at < end) {
       this.#note(
         "damaged_chunk",
-        `CPU ${this.#data.cpu}: ${end - this.#at} bytes of events are behind the last chunk that is counted`,
+        `${cpuText(this.#data)}: ${end - this.#at} bytes of events are behind the last chunk that is counted`,
         this.#at,
       );
       this.#at = end;
@@ -178,7 +183,11 @@ export class CpuPages {
 
   #cut(): null {
     const left = this.#chunksLeft === 1 ? "a chunk" : `${this.#chunksLeft} chunks`;
-    this.#note("truncated", `CPU ${this.#data.cpu}: ${left} of events missing at the end of the file`, this.#file.size);
+    this.#note(
+      "truncated",
+      `${cpuText(this.#data)}: ${left} of events missing at the end of the file`,
+      this.#file.size,
+    );
     return this.#giveUp();
   }
 
@@ -186,7 +195,7 @@ export class CpuPages {
   #lostTrack(what: string): null {
     this.#note(
       "damaged_chunk",
-      `CPU ${this.#data.cpu}: ${what}: the ${this.#chunksLeft} chunks from here on cannot be found`,
+      `${cpuText(this.#data)}: ${what}: the ${this.#chunksLeft} chunks from here on cannot be found`,
       this.position,
     );
     return this.#giveUp();

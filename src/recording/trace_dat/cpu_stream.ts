@@ -11,7 +11,7 @@ import type { RecordStream } from "../recording_format.ts";
 import { CpuPages } from "./cpu_pages.ts";
 import type { RecordTrouble } from "./event_decoder.ts";
 import type { EventFormat } from "./event_format.ts";
-import type { CpuData } from "./file_head.ts";
+import { type CpuData, cpuText } from "./file_head.ts";
 import { RingBufferPage } from "./ring_buffer.ts";
 import type { BufferReading, TraceDat } from "./trace_dat.ts";
 import { WIDE_ZERO } from "../wide_zero.ts";
@@ -22,6 +22,7 @@ export class CpuStream implements RecordStream {
   readonly #reading: BufferReading;
   readonly #dat: TraceDat;
   readonly #cpu: number;
+  readonly #cpuText: string;
   readonly #pages: CpuPages;
   readonly #page: RingBufferPage;
   readonly #littleEndian: boolean;
@@ -37,6 +38,7 @@ export class CpuStream implements RecordStream {
     this.#reading = reading;
     this.#dat = dat;
     this.#cpu = data.cpu;
+    this.#cpuText = cpuText(data);
     this.#littleEndian = layout.littleEndian;
     this.#common = dat.common;
     this.#shifted = dat.head.tsOffset !== 0n;
@@ -44,7 +46,7 @@ export class CpuStream implements RecordStream {
     this.#page = new RingBufferPage(layout, {
       missed: (count) => this.#missed(count),
       backwards: () => this.#backwards(),
-      damaged: (what) => dat.skip("damaged_page", `CPU ${data.cpu}: ${what}`, this.#position()),
+      damaged: (what) => dat.skip("damaged_page", `${cpuText(data)}: ${what}`, this.#position()),
     });
     const shape = {
       pageBytes: layout.pageBytes,
@@ -68,7 +70,7 @@ export class CpuStream implements RecordStream {
     this.#setTime();
     this.#dat.context.diagnostics.add("warning", "time_backwards", {
       message:
-        `CPU ${this.#cpu}: a page begins before what was recorded last: the clock went back, or a time is damaged`,
+        `${this.#cpuText}: a page begins before what was recorded last: the clock went back, or a time is damaged`,
       position: this.#where(),
       key: String(this.#cpu),
       firstNs: [this.tsLo, this.tsHi],
@@ -83,8 +85,8 @@ export class CpuStream implements RecordStream {
     const where = name === "" ? "" : ` of buffer ${shown(name)}`;
     this.#dat.context.diagnostics.add("data_loss", count === null ? "events_lost_uncounted" : "events_lost", {
       message: count === null
-        ? `CPU ${this.#cpu}${where}: the ring buffer marks gaps without saying how many events are missing`
-        : `CPU ${this.#cpu}${where}: events are missing: the ring buffer overran its reader`,
+        ? `${this.#cpuText}${where}: the ring buffer marks gaps without saying how many events are missing`
+        : `${this.#cpuText}${where}: events are missing: the ring buffer overran its reader`,
       position: this.#where(),
       count: count ?? 1,
       key: `${name}/${this.#cpu}`,
@@ -97,7 +99,7 @@ export class CpuStream implements RecordStream {
     for (;;) {
       while (page.next()) {
         if (page.dataEnd - page.dataStart < this.#common.bytes) {
-          this.#dat.skip("short_record", `CPU ${this.#cpu}: a record too short to tell its type`, this.#position());
+          this.#dat.skip("short_record", `${this.#cpuText}: a record too short to tell its type`, this.#position());
           continue;
         }
         this.#setTime();

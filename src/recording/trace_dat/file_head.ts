@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Severity } from "../diagnostics.ts";
+import { NONE } from "../event_type.ts";
 import type { Compression } from "./compression.ts";
 
 /** `17 08 44 "tracing"`: the first bytes of every trace.dat file. */
@@ -14,6 +16,7 @@ export const CPUS_MAX = 32_767;
 
 /** One CPU's events: where they are in the file. */
 export interface CpuData {
+  /** Number of the CPU; {@linkcode NONE} where the file does not tell it. */
   cpu: number;
   offset: number;
   /** Bytes in the file. For compressed data the heads of the chunks are not always counted. */
@@ -30,12 +33,29 @@ export interface BufferData {
   cpus: CpuData[];
 }
 
+/** How a message names a CPU. */
+export function cpuText({ cpu }: { cpu: number }): string {
+  return cpu === NONE ? "a CPU that is not known" : `CPU ${cpu}`;
+}
+
+/** A section of events that no option describes: file positions of its head, its body and its end. */
+export interface StraySection {
+  at: number;
+  body: number;
+  /** Beyond the end of a file that is cut. */
+  end: number;
+  compressed: boolean;
+}
+
 /** What could not be read, for a diagnostic. */
 export interface HeadTrouble {
+  severity: Severity;
   code: string;
   message: string;
   /** File position. */
   position: number;
+  /** How many things it is about. */
+  count: number;
 }
 
 export interface FileHead {
@@ -63,6 +83,8 @@ export interface FileHead {
   /** Per-CPU statistics as the kernel printed them, in CPU order. */
   cpuStats: string[];
   buffers: BufferData[];
+  /** Version 7: events of which only the place is known. */
+  strays: StraySection[];
   /** Options that change the meaning of times or data and are not applied. */
   unapplied: string[];
   /** Ids of options that are in neither manual page. */
@@ -81,7 +103,12 @@ export function isPageSize(bytes: number): boolean {
 
 /** Takes note of something that could not be read. */
 export function headTrouble(head: FileHead, code: string, message: string, position: number): void {
-  head.troubles.push({ code, message, position });
+  head.troubles.push({ severity: "error", code, message, position, count: 1 });
+}
+
+/** Takes note of something that is not known of `count` things that were read. */
+export function headDoubt(head: FileHead, code: string, message: string, position: number, count = 1): void {
+  head.troubles.push({ severity: "warning", code, message, position, count });
 }
 
 /** A head of which nothing is known yet. */
@@ -105,6 +132,7 @@ export function emptyHead(): FileHead {
     tsc: null,
     cpuStats: [],
     buffers: [],
+    strays: [],
     unapplied: [],
     unknownOptions: [],
     troubles: [],

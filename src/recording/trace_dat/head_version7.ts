@@ -12,9 +12,10 @@ import { BLOCK_BYTES_MAX, unpack } from "./compression.ts";
 import { type CpuData, CPUS_MAX, type FileHead, headTrouble, isPageSize, LATENCY_TEXT } from "./file_head.ts";
 import { OPTION, readOption } from "./head_options.ts";
 import { readEventFormats, readFtraceFormats, readHeaderInfo } from "./head_sections.ts";
+import { isSection, readSectionHead, SECTION_HEAD_BYTES, type SectionHead, sectionText } from "./section_head.ts";
 
-const SECTION_HEAD_BYTES = 16;
-const FLAG_COMPRESSED = 1;
+/** More sections than any recording has: a few, and two for each buffer. */
+const SECTIONS_MAX = 65_536;
 
 /** What the options of these ids point at. */
 const DESCRIBED: Record<number, (head: FileHead, cursor: ByteCursor) => void> = {
@@ -30,6 +31,8 @@ class Version7Reader {
   readonly #head: FileHead;
   readonly #file: RandomAccessFile;
   #latencyTexts = 0;
+  /** Where the sections are that have been read, and those of events that an option describes. */
+  readonly #known = new Set<number>();
 
   constructor(head: FileHead, file: RandomAccessFile) {
     this.#head = head;
@@ -46,50 +49,106 @@ class Version7Reader {
       );
     }
     this.#head.compression = compression;
-    const seen = new Set<number>();
-    for (let at: number | null = cursor.u64(); at !== 0 && at !== null;) {
-      // Sections of options form a chain; one that comes back to itself would never end.
-      if (seen.has(at)) {
-        headTrouble(this.#head, "options_loop", `the chain of option sections comes back to byte ${at}`, at);
-        break;
-      }
-      seen.add(at);
-      const options = this.#section(at, OPTION.DONE);
-      if (options === null) {
-        if (seen.size === 1) throw new CutShort(`the options at byte ${at} are missing`);
-        break;
-      }
-      const next = this.#options(options, at);
-      if (next === 0) this.#lookBehind(at);
-      at = next;
-    }
-    if (this.#head.buffers.length === 0 && this.#latencyTexts === 0) {
-      headTrouble(
-        this.#head,
-        "no_buffer",
-        "the options name no buffer of events: nothing else says where events are",
-        0,
-      );
+    const chain = cursor.u64();
+    const first = cursor.at;
+    const whole = this.#chain(chain);
+    this.#walk(first, whole);
+    const none = this.#head.buffers.length + this.#head.strays.length === 0;
+    if (none && this.#latencyTexts > 0) throw new UnreadableInput(LATENCY_TEXT);
+    if (none) {
+      if (chain !== 0 && !this.#known.has(chain)) throw new CutShort(`the options at byte ${chain} are missing`);
+      const what = "no option names a buffer of events, and there is no section of them";
+      headTrouble(this.#head, "no_buffer", what, 0);
     }
     if (this.#latencyTexts > 0) {
-      if (this.#head.buffers.length === 0) throw new UnreadableInput(LATENCY_TEXT);
       headTrouble(this.#head, "latency_text", "a latency tracer's text in the file is not read", 0);
     }
   }
 
-  /** The chain of options ends here: no section behind may have been in it, or hold events. */
-  #lookBehind(last: number): void {
-    const { size } = this.#file;
-    for (let at = last;;) {
-      const section = this.#sectionHead(at);
-      if (section === null || section.body + section.size > size) return;
-      if (at !== last && (section.id === OPTION.DONE || section.id === OPTION.BUFFER)) {
-        const what = section.id === OPTION.DONE ? "options" : "events";
-        const message = `the chain of option sections ends before byte ${at}, where there are more ${what}`;
-        headTrouble(this.#head, "options_cut", message, last);
-        return;
+  /** Reads the sections of options from the one at `at` on. @returns whether the last one says that it is the last */
+  #chain(at: number | null): boolean {
+    while (at !== 0) {
+      if (at === null) return false;
+      // Sections of options form a chain; one that comes back to itself would never end.
+      if (this.#known.has(at)) {
+        headTrouble(this.#head, "options_loop", `the chain of option sections comes back to byte ${at}`, at);
+        return false;
       }
-      at = section.body + section.size;
+      const options = this.#section(at, OPTION.DONE);
+      if (options === null) return false;
+      at = this.#options(options, at);
+    }
+    return true;
+  }
+
+  /**
+   * Goes through the sections in the order of the file, for what no option leads to, and for the end of the file.
+   *
+   * @param at where the first one is
+   * @param whole the chain of options is: then nothing is missed by what else is in the file
+   */
+  #walk(at: number, whole: boolean): void {
+    const { size } = this.#file;
+    const found: { at: number; section: SectionHead; end: number }[] = [];
+    for (; at < size;) {
+      const section = this.#sectionHead(at);
+      if (section === null || found.length === SECTIONS_MAX || !isSection(section)) {
+        if (size - at < SECTION_HEAD_BYTES) this.#truncated("the file ends within the head of a section", at);
+        else if (!whole) headTrouble(this.#head, "section_damaged", "no section begins where the one before ends", at);
+        break;
+      }
+      let end = section.body + section.size;
+      // The size is written when all events are.
+      if (section.id === OPTION.BUFFER && section.size === 0 && !this.#known.has(at) && !this.#begins(section.body)) {
+        this.#truncated("the section of events has no size: what wrote the file did not come to its end", at);
+        end = size;
+      }
+      if (end > size) {
+        const what = `${end - size} of ${end - section.body} bytes are missing at the end of the file`;
+        this.#truncated(`${sectionText(section.id)} is cut: ${what}`, at);
+      }
+      found.push({ at, section, end });
+      at = end;
+    }
+    // Options first: they say what the others are.
+    for (const options of [true, false]) {
+      for (const { at, section, end } of found) {
+        if ((section.id === OPTION.DONE) === options && !this.#known.has(at)) this.#stray(at, section, end);
+      }
+    }
+  }
+
+  /** True when a section begins there, or the file ends. */
+  #begins(at: number): boolean {
+    const section = this.#sectionHead(at);
+    return section === null ? at === this.#file.size : isSection(section);
+  }
+
+  #truncated(message: string, at: number): void {
+    headTrouble(this.#head, "truncated", message, at);
+  }
+
+  /** Reads a section that no option led to. */
+  #stray(at: number, { id, body, compressed }: SectionHead, end: number): void {
+    const head = this.#head;
+    if (id === OPTION.DONE) {
+      headTrouble(head, "options_cut", "the chain of option sections does not lead to those there", at);
+      const options = this.#section(at, id);
+      if (options !== null) this.#options(options, at);
+    } else if (id === OPTION.BUFFER) {
+      // An option may describe the events and be wrong about the section.
+      const claimed = head.buffers.some(({ cpus }) => cpus.some(({ offset }) => offset >= body && offset < end));
+      if (!claimed && body < end) head.strays.push({ at, body, end, compressed });
+    } else if (id === OPTION.BUFFER_TEXT) {
+      this.#latencyTexts ||= 1;
+    } else if (id in DESCRIBED && end <= this.#file.size) {
+      headTrouble(
+        head,
+        "section_unnamed",
+        `no option leads to ${sectionText(id)} there, which is read all the same`,
+        at,
+      );
+      this.#described(id, at);
     }
   }
 
@@ -135,13 +194,14 @@ class Version7Reader {
 
   /** Reads the section that an option points at. */
   #described(id: number, at: number): void {
+    if (this.#known.has(at)) return;
     const section = this.#section(at, id);
     if (section === null) return;
     try {
       DESCRIBED[id](this.#head, section);
     } catch (error) {
       if (!(error instanceof CutShort)) throw error;
-      headTrouble(this.#head, "section_damaged", `section ${id}: ${error.message}`, at);
+      headTrouble(this.#head, "section_damaged", `${sectionText(id)}: ${error.message}`, at);
     }
   }
 
@@ -166,6 +226,7 @@ class Version7Reader {
       headTrouble(head, "option_damaged", `buffer ${shown(name) || "at the top"}: ${error.message}`, at);
     }
     const section = this.#sectionHead(at);
+    if (section?.id === OPTION.BUFFER) this.#known.add(at);
     const unclaimed = section?.id === OPTION.BUFFER
       ? unclaimedBytes(this.#file, section, cpus, Math.max(pageBytes, head.pageBytes))
       : 0;
@@ -178,46 +239,37 @@ class Version7Reader {
       name,
       clock: clock || head.clock,
       pageBytes: pageBytes || null,
-      compressed: section?.id === OPTION.BUFFER ? (section.flags & FLAG_COMPRESSED) !== 0 : head.compression !== "none",
+      compressed: section?.id === OPTION.BUFFER ? section.compressed : head.compression !== "none",
       cpus: cpus.filter((c) => c.size > 0),
     });
   }
 
-  /** What a section begins with; null beyond the end of the file or when its size cannot be. */
-  #sectionHead(at: number): { id: number; flags: number; size: number; body: number } | null {
-    const bytes = this.#file.read(at, SECTION_HEAD_BYTES);
-    if (bytes.length < SECTION_HEAD_BYTES) return null;
-    const cursor = new ByteCursor(bytes, this.#head.littleEndian);
-    const id = cursor.u16();
-    const flags = cursor.u16();
-    cursor.u32();
-    try {
-      return { id, flags, size: cursor.u64(), body: at + SECTION_HEAD_BYTES };
-    } catch (error) {
-      if (error instanceof CutShort) return null;
-      throw error;
-    }
+  #sectionHead(at: number): SectionHead | null {
+    return readSectionHead(this.#file, at, this.#head.littleEndian);
   }
 
-  /** The unpacked body of a section, or null with a note of the trouble. */
+  /** The unpacked body of a section, or null with a note of the trouble. Of options there may be only a beginning. */
   #section(at: number, id: number): ByteCursor | null {
     const head = this.#head;
+    const { size } = this.#file;
     const section = this.#sectionHead(at);
+    const cut = section !== null && section.body + section.size > size;
     if (
       section === null || section.id !== id || section.size > BLOCK_BYTES_MAX ||
-      section.body + section.size > this.#file.size
+      cut && (id !== OPTION.DONE || section.compressed)
     ) {
-      headTrouble(head, "section_missing", `section ${id} is not (whole) where the file says it is`, at);
+      headTrouble(head, "section_missing", `${sectionText(id)} is not (whole) where the file says it is`, at);
       return null;
     }
+    this.#known.add(at);
     const cursor = new ByteCursor(this.#file.read(section.body, section.size), head.littleEndian);
-    if (!(section.flags & FLAG_COMPRESSED)) return cursor;
+    if (!section.compressed) return cursor;
     try {
       const packed = cursor.u32();
       const size = cursor.u32();
       return new ByteCursor(unpack(head.compression, cursor.slice(packed), size), head.littleEndian);
     } catch (error) {
-      headTrouble(head, "section_damaged", `section ${id}: ${(error as Error).message}`, at);
+      headTrouble(head, "section_damaged", `${sectionText(id)}: ${(error as Error).message}`, at);
       return null;
     }
   }

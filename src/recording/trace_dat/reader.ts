@@ -14,6 +14,7 @@ import { type FileHead, MAGIC } from "./file_head.ts";
 import { readFileHead } from "./head_reader.ts";
 import { parseSymbols } from "./kernel_symbols.ts";
 import { pageLayout } from "./page_layout.ts";
+import { adoptStrays } from "./stray_events.ts";
 import { BufferReading, TraceDat } from "./trace_dat.ts";
 
 /** Clocks that do not count nanoseconds. */
@@ -26,7 +27,9 @@ function kernelOf(uname: string | null): string | null {
 /** Everything that the head itself says of trouble. */
 function reportHead(dat: TraceDat): void {
   const { head } = dat;
-  for (const { code, message, position } of head.troubles) dat.report("error", code, message, position);
+  for (const { severity, code, message, position, count } of head.troubles) {
+    dat.report(severity, code, message, position, count);
+  }
   for (const option of head.unapplied) {
     dat.report("warning", "option_not_applied", `the file's ${option} option is not applied to the times`, 0);
   }
@@ -86,6 +89,7 @@ export const traceDat: RecordingFormat = {
       throw new UnreadableInput(`${context.path}: ${error.message}${unpacked}`);
     }
     const layout = pageLayout(head);
+    adoptStrays(head, file, layout);
     const dat = new TraceDat(file, head, layout, context);
     const { damage } = file;
     if (damage !== null) dat.report("error", "truncated", damage, file.size);

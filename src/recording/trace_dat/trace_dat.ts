@@ -70,8 +70,12 @@ export class TraceDat {
     this.#commByPid.set(0, context.sink.pool.code("<idle>"));
   }
 
-  report(severity: Severity, code: string, message: string, position: number): void {
-    this.context.diagnostics.add(severity, code, { message, position: `${this.context.path}, byte ${position}` });
+  report(severity: Severity, code: string, message: string, position: number, count = 1): void {
+    this.context.diagnostics.add(severity, code, {
+      message,
+      position: `${this.context.path}, byte ${position}`,
+      count,
+    });
   }
 
   /** Takes note of something in the file that could not be read as events. */
