@@ -169,9 +169,8 @@ function* evictOneByOne(mapping: AddressSpace, start: number, end: number): Step
 function* evictInBatches(mapping: AddressSpace, start: number, end: number): Steps<Evicted> {
   const done: Evicted = { removed: 0, failed: 0 };
   for (let next = start; next <= end;) {
-    yield;
     const batch: (readonly Folio[])[] = [];
-    next = lockBatch(mapping, next, end, batch);
+    next = yield* lockBatch(mapping, next, end, batch);
     if (batch.length === 0) break;
     for (const pages of batch) {
       const stays = !pages.every(isEvictable);
@@ -188,26 +187,34 @@ function* evictInBatches(mapping: AddressSpace, start: number, end: number): Ste
 }
 
 /**
- * Folios that lie in [start, end] whole and are neither locked nor under writeback, locked, with a reference to each of
- * their pages.
+ * Folios that lie in [start, end] whole and are neither locked nor under writeback when it is their turn, locked, with a
+ * reference to each of their pages. No lock is held over all of them: who goes from folio to folio as well may come between.
  *
  * @returns where to go on
  */
-function lockBatch(mapping: AddressSpace, start: number, end: number, batch: (readonly Folio[])[]): number {
+function* lockBatch(
+  mapping: AddressSpace,
+  start: number,
+  end: number,
+  batch: (readonly Folio[])[],
+): Steps<number> {
   const last = Math.min(end, mapping.slotsMax - 1);
+  yield;
   for (let index = start; index <= last;) {
     const [first, behind] = [mapping.folioFirst(index), mapping.folioLast(index) + 1];
     const pages = Array.from({ length: behind - first }, (_, nth) => mapping.folioAt(first + nth))
       .filter((page) => page !== null);
     index = behind;
     if (pages.length === 0 || first < start || behind - 1 > end) continue;
-    if (pages.some((page) => page.lock.isSet() || page.writeback.isSet())) continue;
-    for (const page of pages) {
-      page.lock.trySet();
-      page.get();
+    if (!pages.some((page) => page.lock.isSet() || page.writeback.isSet())) {
+      for (const page of pages) {
+        page.lock.trySet();
+        page.get();
+      }
+      batch.push(pages);
+      if (batch.length === mapping.bounds.pagevec) return behind;
     }
-    batch.push(pages);
-    if (batch.length === mapping.bounds.pagevec) return behind;
+    if (index <= last) yield;
   }
   return last + 1;
 }

@@ -123,19 +123,22 @@ function* truncatePages(mapping: AddressSpace, from: number, to: number): Steps 
   const start = host.pagesOf(from);
   const end = host.pageOf(to);
   for (let next = start; next < end;) {
-    // find_lock_entries: looks up, tries the locks and leaves out what is under writeback, all at once.
-    yield;
-    const found = truncatable(mapping, next, end);
-    if (found.length === 0) break;
+    // find_lock_entries: entry by entry, tries its lock and leaves out what is under writeback. Others may come between.
     const locked: Folio[] = [];
-    for (const { index, entry } of found) {
-      next = index + 1;
-      if (!(entry instanceof Folio)) mapping.remove(index);
-      else if (!entry.writeback.isSet() && entry.lock.trySet()) {
-        entry.get();
-        locked.push(entry);
+    let found = 0;
+    while (next < end && found < bounds.pagevec) {
+      yield;
+      const [first] = truncatable(mapping, next, end, 1);
+      if (first === undefined) break;
+      found++;
+      next = first.index + 1;
+      if (!(first.entry instanceof Folio)) mapping.remove(first.index);
+      else if (!first.entry.writeback.isSet() && first.entry.lock.trySet()) {
+        first.entry.get();
+        locked.push(first.entry);
       }
     }
+    if (found === 0) break;
     for (const folio of locked) yield* truncateFolio(mapping, folio);
     for (const folio of locked) {
       yield;
@@ -152,7 +155,7 @@ function* truncatePages(mapping: AddressSpace, from: number, to: number): Steps 
   }
   for (let next = start; next < end;) {
     yield;
-    const found = truncatable(mapping, next, end);
+    const found = truncatable(mapping, next, end, bounds.pagevec);
     if (found.length === 0) {
       if (next === start) break;
       next = start;
@@ -175,11 +178,21 @@ function* truncatePages(mapping: AddressSpace, from: number, to: number): Steps 
   }
 }
 
-/** What truncation takes from the tree: not the entries that are there to be waited for. */
-function truncatable(mapping: AddressSpace, next: number, end: number): { index: number; entry: PageTreeEntry }[] {
-  return mapping.gangLookup(next, end - 1, end - next)
-    .filter(({ entry }) => !isWaitedEntry(entry))
-    .slice(0, mapping.bounds.pagevec);
+/** What truncation takes from the tree, `max` entries at most: not those that are there to be waited for. */
+function truncatable(
+  mapping: AddressSpace,
+  next: number,
+  end: number,
+  max: number,
+): { index: number; entry: PageTreeEntry }[] {
+  const taken: { index: number; entry: PageTreeEntry }[] = [];
+  for (let at = next; at < end && taken.length < max;) {
+    const [found] = mapping.gangLookup(at, end - 1, 1);
+    if (found === undefined) break;
+    at = found.index + 1;
+    if (!isWaitedEntry(found.entry)) taken.push(found);
+  }
+  return taken;
 }
 
 /** `truncate_inode_folio`, with the folio locked. */

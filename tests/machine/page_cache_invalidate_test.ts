@@ -238,6 +238,28 @@ Deno.test("a batch leaves out what is locked: the page goes before somebody has 
   }
 });
 
+Deno.test("a batch is locked folio by folio: of two that are let go of in turn, either may be the only one that goes", () => {
+  const ends = explore((world) => {
+    const file = new MemoryFile(world, { pages: 2, era: "G6" });
+    const folios = [0, 1].map((page) => file.cache(page));
+    for (const folio of folios) folio.lock.set("read");
+    world.spawn("irq", function* () {
+      for (const folio of folios) {
+        yield;
+        folio.lock.clear();
+      }
+    }, { context: "irq" });
+    const task = world.spawn("T1", () => evict(file, 0, 1));
+    return { finalState: () => `${task.result} ${file.cached}` };
+  });
+  assertEquals(Object.keys(ends.complete).sort(), [
+    "0/0 I(F,0) I(F,1) - -",
+    "1/0 - I(F,1) - -",
+    "1/0 I(F,0) - - -",
+    "2/0 - - - -",
+  ]);
+});
+
 Deno.test("a folio of several pages has one place in a batch, and goes or stays as a whole", () => {
   const evicted = (dirty: number | null) => {
     const world = new World(new Identities());

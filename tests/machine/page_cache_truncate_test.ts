@@ -74,7 +74,7 @@ Deno.test("2.6.20 returns at once when there are no pages, later kernels when th
       return { finalState: () => `${task.result} ${mapping.peekEntry(0)?.kind} ${mapping.peekEntry(1)?.kind}` };
     });
     // Steps before the last one, and what is left: those that wait for a placeholder do so for themselves.
-    assertEquals(ends.complete, { [era === "G20" ? "0 shadow placeholder" : "3 undefined placeholder"]: 1 });
+    assertEquals(ends.complete, { [era === "G20" ? "0 shadow placeholder" : "4 undefined placeholder"]: 1 });
   }
 });
 
