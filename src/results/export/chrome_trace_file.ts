@@ -14,7 +14,7 @@ import {
 } from "./chrome_trace.ts";
 import { Interruption } from "../../std/interruption.ts";
 import { RESULTS_DATABASE } from "../results_reader.ts";
-import { makeWhole, TextFile } from "./output_place.ts";
+import { makeWhole, writeText } from "./output_place.ts";
 
 /** What was drawn. */
 export interface ChromeTraceCounts {
@@ -49,23 +49,26 @@ export function exportChromeTrace(connection: QueryConnection, place: string): P
     const total: ChromeTraceCounts = { operations: 0, bios: 0, pageEvents: 0 };
     // A recording is drawn without a turn of the event loop.
     const interruption = await Interruption.listen();
-    const file = new TextFile(path);
-    file.write('{"displayTimeUnit":"ns","traceEvents":[');
-    let separator = "\n";
-    const trace = new ChromeTrace((event) => {
-      if (file.write(separator + event)) interruption.check();
-      separator = ",\n";
-    });
-    for (const recording of await tracedRecordings(connection)) {
-      const counts = trace.recording(recording);
-      total.operations += counts.operations;
-      total.bios += counts.bios;
-      total.pageEvents += counts.pageEvents;
+    try {
+      await writeText(path, async (file) => {
+        file.write('{"displayTimeUnit":"ns","traceEvents":[');
+        let separator = "\n";
+        const trace = new ChromeTrace((event) => {
+          if (file.write(separator + event)) interruption.check();
+          separator = ",\n";
+        });
+        for (const recording of await tracedRecordings(connection)) {
+          const counts = trace.recording(recording);
+          total.operations += counts.operations;
+          total.bios += counts.bios;
+          total.pageEvents += counts.pageEvents;
+        }
+        file.write("\n]}\n");
+      });
+      interruption.check();
+    } finally {
+      interruption.close();
     }
-    file.write("\n]}\n");
-    file.close();
-    interruption.check();
-    interruption.close();
     return total;
   });
 }

@@ -9,7 +9,7 @@ import { CsvFormat } from "../query/csv_format.ts";
 import type { QueryConnection } from "../query/result_rows.ts";
 import { qualified } from "../ddl.ts";
 import { exportedRelations, orderOf, pathName } from "./exported_relations.ts";
-import { makeWhole, TextFile } from "./output_place.ts";
+import { makeWhole, writeText } from "./output_place.ts";
 
 /** @returns the number of tables written */
 export function exportCsv(connection: QueryConnection, place: string): Promise<number> {
@@ -18,12 +18,15 @@ export function exportCsv(connection: QueryConnection, place: string): Promise<n
     fs.mkdirSync(path.join(folder, "raw"), { recursive: true });
     for (const relation of relations) {
       const { schema, name } = relation;
-      const file = new TextFile(path.join(folder, schema === "raw" ? "raw" : "", `${pathName(name)}.csv`));
-      const format = new CsvFormat();
-      const { columns, batches } = await connection.stream(`SELECT * FROM ${qualified(relation)}${orderOf(relation)}`);
-      file.write(format.begin(columns));
-      for await (const rows of batches) file.write(format.rows(rows));
-      file.close();
+      const csv = path.join(folder, schema === "raw" ? "raw" : "", `${pathName(name)}.csv`);
+      await writeText(csv, async (file) => {
+        const format = new CsvFormat();
+        const { columns, batches } = await connection.stream(
+          `SELECT * FROM ${qualified(relation)}${orderOf(relation)}`,
+        );
+        file.write(format.begin(columns));
+        for await (const rows of batches) file.write(format.rows(rows));
+      });
     }
     return relations.length;
   });

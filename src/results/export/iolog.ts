@@ -17,7 +17,7 @@
  * @module
  */
 import { type QueryConnection, rowObjects } from "../query/result_rows.ts";
-import { makeWhole, TextFile } from "./output_place.ts";
+import { makeWhole, writeText } from "./output_place.ts";
 
 /** What of a recording is in the file, and what fio has no action for. */
 export interface IologCounts {
@@ -109,10 +109,10 @@ ORDER BY ns, bio_id`,
     }));
     const counts: IologCounts = { lines: 0, skipped: new Map() };
     const devices = [...new Set(bios.map((bio) => bio.dev))].sort();
-    const file = new TextFile(path);
-    file.write("fio version 3 iolog\n");
-    for (const line of iologLines(bios, devices, counts)) file.write(`${line}\n`);
-    file.close();
+    await writeText(path, (file) => {
+      file.write("fio version 3 iolog\n");
+      for (const line of iologLines(bios, devices, counts)) file.write(`${line}\n`);
+    });
     return counts;
   });
 }

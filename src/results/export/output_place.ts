@@ -32,12 +32,9 @@ export async function makeWhole<T>(place: string, make: (path: string) => Promis
  */
 export async function writeWhole(place: string, text: string | Iterable<string>): Promise<void> {
   await writingTo(place, async (claim) => {
-    const file = new TextFile(claim.path);
-    try {
+    await writeText(claim.path, async (file) => {
       for (const piece of typeof text === "string" ? [text] : text) if (file.write(piece)) await turn();
-    } finally {
-      file.close();
-    }
+    });
     claim.moveIn();
   });
 }
@@ -100,8 +97,26 @@ export class TextFile {
   }
 
   close(): void {
-    this.#flush();
-    fs.closeSync(this.#descriptor);
+    try {
+      this.#flush();
+    } finally {
+      fs.closeSync(this.#descriptor);
+    }
+  }
+}
+
+/**
+ * Makes a file of text, which is closed whatever happens.
+ *
+ * @param write gives it what is to be in it
+ * @throws what opening, `write` or closing throws
+ */
+export async function writeText(path: string, write: (file: TextFile) => Promise<void> | void): Promise<void> {
+  const file = new TextFile(path);
+  try {
+    await write(file);
+  } finally {
+    file.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import {
   ChromeTrace,
@@ -6,6 +6,8 @@ import {
   type TracedBio,
   type TracedOperation,
 } from "../../../src/results/export/chrome_trace.ts";
+import { exportChromeTrace } from "../../../src/results/export/chrome_trace_file.ts";
+import type { QueryConnection } from "../../../src/results/query/result_rows.ts";
 import { readResults } from "../../commands/made_results.ts";
 import { inFolder, runCli } from "../../commands/run_cli.ts";
 
@@ -164,6 +166,40 @@ Deno.test("whatever overlaps, spans of a track nest and flows hold on to one", (
 Deno.test("times keep all their digits", () => {
   assertEquals(microseconds(1_795_242_123_456_789_012n), "1795242123456789.012");
   assertEquals([microseconds(0n), microseconds(-1_001n), microseconds(7n)], ["0.000", "-1.001", "0.007"]);
+});
+
+Deno.test("an export that fails on the way closes its file and stops listening", async () => {
+  await inFolder(async (folder) => {
+    const open = () =>
+      [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {
+        try {
+          return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith(folder);
+        } catch {
+          return false;
+        }
+      }).length;
+    let whileOpen = 0;
+    const broken: QueryConnection = {
+      stream: () => {
+        whileOpen = open();
+        return Promise.reject(new Error("the engine gave up"));
+      },
+      cancel: () => {},
+    };
+    const stopped: unknown[] = [];
+    const terminate = Worker.prototype.terminate;
+    Worker.prototype.terminate = function () {
+      stopped.push(this);
+      terminate.call(this);
+    };
+    try {
+      await assertRejects(() => exportChromeTrace(broken, `${folder}/t.json`), Error, "the engine gave up");
+    } finally {
+      Worker.prototype.terminate = terminate;
+    }
+    assert(whileOpen > 0);
+    assertEquals([open(), stopped.length, [...Deno.readDirSync(folder)]], [0, 1, []]);
+  });
 });
 
 Deno.test("a real recording's trace is JSON with every bio and page event, and Perfetto's rules hold", async () => {
