@@ -33,6 +33,13 @@ export interface BioPairingLimits {
 
 const LIMITS: BioPairingLimits = { open: 131_072 };
 
+/** True when an event's first sector, or the one behind its last, is none that a double holds. */
+function isRounded(sink: EventSink, start: number, bytes: number): boolean {
+  const sector = (BigInt(sink.sectorHi) << 32n) | BigInt(sink.sectorLo >>> 0);
+  const sectors = Math.ceil(bytes / 512);
+  return BigInt(start) !== sector || BigInt(start + sectors) !== sector + BigInt(sectors);
+}
+
 /** Pairs the block events of a sink, and hands the bios to a table as they complete. */
 export class BioPairing implements EventObserver {
   readonly #diagnostics: (recordingId: number) => Diagnostics;
@@ -56,6 +63,10 @@ export class BioPairing implements EventObserver {
     const { device } = kind;
     const start = !sink.hasSector || sink.sectorHi < 0 ? NONE : sink.sectorHi * 4294967296 + (sink.sectorLo >>> 0);
     const bytes = sink.hasBytes ? (sink.bytesHi >>> 0) * 4294967296 + (sink.bytesLo >>> 0) : 0;
+    if (start > Number.MAX_SAFE_INTEGER && isRounded(sink, start, bytes)) {
+      device.record.beyondDouble(sink);
+      return;
+    }
     if (bytes === 0 || start < 0 || kind.operation === COMMAND || device.dev < 0) {
       this.#withoutPlace(device, start, bytes);
       return;

@@ -75,6 +75,12 @@ export class PairingRecord {
     this.#count("info", "bio_command", "", message, sink, sink.seq);
   }
 
+  /** An event at a sector from 2^53 on that pairing, which reckons in doubles, would take for another. */
+  beyondDouble(sink: EventSink): void {
+    const message = "block events at odd sectors beyond 2^53 are not paired: such sectors are in table event only";
+    this.#count("warning", "bio_sector_beyond", "", message, sink, sink.seq);
+  }
+
   /** Remaps to a device where the bio does not turn up. */
   unseenBelow(sink: EventSink, count: number): void {
     if (count === 0) return;

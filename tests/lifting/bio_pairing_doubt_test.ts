@@ -241,6 +241,17 @@ Deno.test("sector -1 is no place", () => {
   );
 });
 
+Deno.test("a bio beyond 2^53 sectors has its sector to the last digit, or is told of", () => {
+  const queued = (sector: bigint, sectors: number) => `Q 8,0 W ${sector}+${sectors}`;
+  const far = 1n << 53n;
+  assertPairs(
+    [queued(far - 1n, 1), queued(far + 8n, 8), queued(far + 9n, 8), queued(far + 16n, 1), queued(2n * far, 2)]
+      .join("\n"),
+    ["0 8:0 W 9007199254740991+1 Q1", "1 8:0 W 9007199254741000+8 Q2"],
+    ["3 bio_sector_beyond", "2 bio_incomplete"],
+  );
+});
+
 /** Pairs with a small limit, so that it is met. */
 const SMALL = { open: 1024 };
 
