@@ -46,7 +46,7 @@ export function* filemapFdatawriteRange(
   const end = mapping.folioLast(host.pageOf(last));
   if (ops.writepages !== undefined) {
     yield;
-    return mapping.peekDirty ? yield* ops.writepages(index, end, sync) : 0;
+    return mapping.isTagged("DIRTY") ? yield* ops.writepages(index, end, sync) : 0;
   }
   const events = world.tracepoints !== null && mapping.peekDirty ? ops.events : undefined;
   events?.writepagesBegins?.(sync);

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { filemapFdatawriteRange, filemapWriteAndWait } from "../../src/machine/page_cache_flush.ts";
 import { userStore } from "../../src/machine/fault.ts";
 import { EIO } from "../../src/machine/errno.ts";
+import type { Steps } from "../../src/machine/task.ts";
 import { explore } from "./exploring.ts";
 import { MemoryFile, mmOf } from "./memory_file.ts";
 
@@ -29,6 +30,29 @@ Deno.test("a flush writes the dirty pages in ascending order and waits for them"
   // The two writes end in both orders: nobody tells them apart but the tag that each clears for itself.
   assertEquals(Object.keys(ends.complete), ["0 A I(F,1) C 0 (0,2) A I(F,1) C - "]);
   assertEquals(ends.deadlocked, {});
+});
+
+Deno.test("writepages of a file system is called or not by whether some page is dirty by then", () => {
+  for (const order of [["T1", "T2"], ["T2", "T1"]]) {
+    const ends = explore((world) => {
+      const file = new MemoryFile(world, { pages: 2 });
+      file.ops.writepages = function* () {
+        yield;
+        return -EIO;
+      };
+      const folio = file.cache(1);
+      const bodies: Record<string, () => Steps<unknown>> = {
+        T1: () => filemapFdatawriteRange(file.mapping, 0, 0, "background"),
+        *T2() {
+          yield;
+          folio.setDirty();
+        },
+      };
+      const tasks = Object.fromEntries(order.map((name) => [name, world.spawn(name, bodies[name])]));
+      return { finalState: () => `${tasks.T1.result}` };
+    });
+    assertEquals(Object.keys(ends.complete).sort(), [`${-EIO}`, "0"]);
+  }
 });
 
 Deno.test("the end of a range is part of it, and pages behind it stay dirty", () => {
