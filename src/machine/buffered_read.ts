@@ -350,7 +350,7 @@ export function* readahead(mapping: AddressSpace, runs: readonly ReadaheadRun[])
       yield;
       const entry = mapping.entryAt(index);
       const folio = entry === null || entry.kind === "shadow" ? new Folio(mapping.world, mapping, index) : null;
-      if (folio !== null && index === mark) folio.beginsReadahead = true;
+      if (folio !== null && index === mark) folio.markReadahead();
       if (folio !== null && (yield* mapping.addToPageCache(folio))) added.push(folio);
       else {
         yield* submitReadahead(mapping, added);

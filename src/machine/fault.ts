@@ -262,7 +262,9 @@ function mapCachedNeighbours(mapping: AddressSpace, vma: Vma, vpn: number): bool
     if (vma.mm.vmaAt(each) !== vma || vma.indexOf(each) >= pages) continue;
     const folio = mapping.folioAt(vma.indexOf(each));
     if (folio === null || folio.lock.isSet() || !folio.uptodate.test()) continue;
-    if (folio.beginsReadahead || (mapping.ops.readaheadMark?.(folio.index, folio.index + 1) ?? null) !== null) continue;
+    if (folio.beginsReadahead() || (mapping.ops.readaheadMark?.(folio.index, folio.index + 1) ?? null) !== null) {
+      continue;
+    }
     found = true;
     const pte = vma.mm.pte(each);
     if (pte.look() === null) pte.install(folio, "read_only");

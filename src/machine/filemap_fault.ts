@@ -96,8 +96,7 @@ export function* filemapFault(
 
 /** `page_cache_async_ra`: what a folio that is marked begins to read ahead; it is marked no more. Null: it is not marked. */
 function markedBy({ ops }: AddressSpace, folio: Folio): readonly ReadaheadRun[] | null {
-  const mark = folio.beginsReadahead ? "marked" : "not_told";
-  folio.beginsReadahead = false;
+  const mark = folio.takeReadahead() ? "marked" : "not_told";
   return ops.readaheadMarked?.(folio.index, folio.index + 1, mark) ?? null;
 }
 

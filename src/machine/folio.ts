@@ -34,11 +34,11 @@ export class Folio implements PageMemory {
   readonly index: number;
   /** What the file system keeps with the page, such as the state of its blocks; null: nothing, nothing to release. */
   buffers: unknown = null;
-  /** PG_readahead: the first fault that finds it begins the next readahead. */
-  beginsReadahead = false;
   /** What devices stored into it after it had left the cache (LOST_DMA), for checks. */
   readonly orphanStores: { sector: number; token: Token }[] = [];
 
+  /** Null: it has never been marked. */
+  #readahead: Flag | null = null;
   readonly #world: World;
   readonly #mappingObject: number;
   readonly #home: AddressSpace;
@@ -101,6 +101,22 @@ export class Folio implements PageMemory {
   /** Looks whether any PTE maps it. */
   isMapped(): boolean {
     return this.mapcount.get() > 0;
+  }
+
+  /** Sets PG_readahead: the first fault that finds it begins the next readahead. Before others can find it. */
+  markReadahead(): void {
+    if (this.#mapping !== null) throw new Error(`${this.name} is marked for readahead when others may have found it`);
+    this.#readahead = new Flag(this.#world, "set");
+  }
+
+  /** Looks whether PG_readahead is set, as part of the current step. */
+  beginsReadahead(): boolean {
+    return this.#readahead?.test() ?? false;
+  }
+
+  /** Clears PG_readahead, as part of the current step; returns what it was. */
+  takeReadahead(): boolean {
+    return this.#readahead?.testAndClear() ?? false;
   }
 
   /**

@@ -3,6 +3,7 @@ import { bufferedRead } from "../../src/machine/buffered_read.ts";
 import { EIO } from "../../src/machine/errno.ts";
 import { ERAS } from "../../src/machine/era.ts";
 import { pageFault, userLoad, userStore } from "../../src/machine/fault.ts";
+import { filemapFault } from "../../src/machine/filemap_fault.ts";
 import { Folio } from "../../src/machine/folio.ts";
 import { filemapWriteAndWait } from "../../src/machine/page_cache_flush.ts";
 import { ZERO_PAGE } from "../../src/machine/page_memory.ts";
@@ -416,4 +417,38 @@ Deno.test("while invalidate_lock is held exclusively nobody adds a page or start
       }
     }
   }
+});
+
+Deno.test("of two faults that find a page marked for readahead either may be the first, whoever locks it first", () => {
+  const ends = explore((world) => {
+    const file = new MemoryFile(world, { pages: 1, era: "G6" });
+    const { mapping } = file;
+    file.ops.readaheadWindow = () => [];
+    const marked: string[] = [];
+    file.ops.readaheadMarked = (_index, _end, mark) => {
+      if (mark === "marked") marked.push(world.current!.name);
+      return null;
+    };
+    const folio = new Folio(world, mapping, 0);
+    folio.markReadahead();
+    mapping.insert(0, folio);
+    folio.uptodate.testAndSet();
+    const locked: string[] = [];
+    for (const name of ["T1", "T2"]) {
+      world.spawn(name, function* () {
+        const found = yield* filemapFault(mapping, mmOf(file, name), 0, "again");
+        locked.push(name);
+        if (found !== folio) throw new Error(`${found}`);
+        yield* folio.lock.unlock();
+        folio.put();
+      });
+    }
+    return { finalState: () => `marked for ${marked}, locked by ${locked}` };
+  });
+  assertEquals(Object.keys(ends.complete).sort(), [
+    "marked for T1, locked by T1,T2",
+    "marked for T1, locked by T2,T1",
+    "marked for T2, locked by T1,T2",
+    "marked for T2, locked by T2,T1",
+  ]);
 });
