@@ -60,6 +60,10 @@ export function recordedRun(connection: EngineConnection): RecordedRun {
        first(kernel ORDER BY recording_id) FILTER (WHERE kernel IS NOT NULL) AS release
      FROM main.recording`,
   );
+  const withGaps = rows(
+    connection,
+    "SELECT DISTINCT recording_id::DOUBLE AS id FROM main.diagnostic WHERE severity IN ('data_loss', 'error')",
+  ).map(({ id }) => id as number);
   const operations = rows(
     connection,
     `SELECT op_id::DOUBLE AS id, recording_id::DOUBLE AS "recordingId", pid::DOUBLE AS pid, task, kind, execution,
@@ -154,6 +158,7 @@ export function recordedRun(connection: EngineConnection): RecordedRun {
     pageSize,
     originNs,
     release: release ?? null,
+    withGaps: new Set(withGaps),
     eventNames,
   };
 }

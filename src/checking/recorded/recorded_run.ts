@@ -95,6 +95,8 @@ export interface RecordedRun {
   readonly originNs: bigint;
   /** Of the kernel, as uname prints it; null: not recorded. */
   readonly release: string | null;
+  /** Recordings of which events are missing: what is not in them may have happened. */
+  readonly withGaps: ReadonlySet<number>;
   /** Names of the events that the recording holds. */
   readonly eventNames: ReadonlySet<string>;
 }

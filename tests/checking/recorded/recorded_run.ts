@@ -96,6 +96,7 @@ export class RunBuilder {
       pageSize: 4096,
       originNs: 0n,
       release: null,
+      withGaps: new Set(),
       eventNames: new Set(["ext4_da_write_begin"]),
     };
   }

@@ -158,6 +158,16 @@ Deno.test("a commit record goes out behind the blocks of its transaction", () =>
   }
 });
 
+Deno.test("blocks of a transaction whose completion is missing say nothing where other events are missing too", () => {
+  const run = new RunBuilder();
+  run.bio(20, 30, { rwbs: "WSM", role: "journal", file: null, offset: null, sector: 8, completed: null });
+  run.bio(31, 40, { rwbs: "FWFSM", role: "journal", file: null, offset: null, sector: 16 });
+  assertEquals(anomalies(run), ["PERSIST_LOST data_loss"]);
+  const { findings, notes } = verdictOf({ ...run.build(), withGaps: new Set([1]) }, null);
+  assertEquals(findings, []);
+  assertMatch(notes.join("\n"), /^1 commit record: completions/m);
+});
+
 Deno.test("a store that faults on one page again and again is a livelock", () => {
   for (const [faults, expected] of [[49, []], [50, ["LIVELOCK error"]]] as const) {
     const run = new RunBuilder();

@@ -52,7 +52,14 @@ export function flushesOfSyncs(run: RecordedRun): FlushVerdict {
   for (const dev of [...without].sort()) {
     notes.push(`${dev}: no FLUSH in the recording, so that fsync's are not judged: has the device no volatile cache?`);
   }
-  return { findings: [...findings, ...misorderedCommits(run)], notes };
+  const commits = misorderedCommits(run);
+  if (commits.unsure > 0) {
+    notes.push(
+      `${commits.unsure} commit ${commits.unsure === 1 ? "record" : "records"}: completions of the blocks before may ` +
+        "be among the events that are missing",
+    );
+  }
+  return { findings: [...findings, ...commits.findings], notes };
 }
 
 const begunAt = ({ issued, queued }: RecordedBio): number => issued ?? queued ?? Infinity;
@@ -80,9 +87,14 @@ function notFlushed(sync: RecordedOperation, last: RecordedBio, originNs: bigint
   };
 }
 
-/** Commit records of jbd2: a write with FLUSH and FUA of a journal thread. */
-function misorderedCommits({ bios, originNs }: RecordedRun): RecordedFinding[] {
+/**
+ * Commit records of jbd2: a write with FLUSH and FUA of a journal thread.
+ *
+ * @returns `unsure`: how many come behind blocks whose completion may have been recorded and is missing
+ */
+function misorderedCommits({ bios, originNs, withGaps }: RecordedRun): { findings: RecordedFinding[]; unsure: number } {
   const findings: RecordedFinding[] = [];
+  let unsure = 0;
   const journals = Map.groupBy(
     bios.filter(({ role, rwbs }) => role === "journal" && rwbs.includes("W")),
     ({ recordingId, dev, pid }) => `${recordingId} ${dev} ${pid}`,
@@ -95,12 +107,14 @@ function misorderedCommits({ bios, originNs }: RecordedRun): RecordedFinding[] {
         open.push(bio);
         continue;
       }
-      const late = open.find(({ completed }) => completed === null || completed > begunAt(bio));
-      if (late !== undefined) findings.push(misordered(bio, late, originNs));
+      const late = open.find(({ completed }) => completed !== null && completed > begunAt(bio)) ??
+        open.find(({ completed }) => completed === null);
+      if (late !== undefined && late.completed === null && withGaps.has(late.recordingId)) unsure++;
+      else if (late !== undefined) findings.push(misordered(bio, late, originNs));
       open = [];
     }
   }
-  return findings;
+  return { findings, unsure };
 }
 
 function misordered(commit: RecordedBio, late: RecordedBio, originNs: bigint): RecordedFinding {
