@@ -236,3 +236,25 @@ tasks:
     { seed: 2007, numRuns: 60 },
   );
 });
+
+Deno.test("of two writes at once in ext3 the one that restarts its handle is told to", () => {
+  const records = recordsOf(
+    scenarioOf(
+      `
+flags: { fs: ext3 }
+bounds: { SECTORS_PER_PAGE: 1 }
+kernel: { journal_commit: on }
+files: { F: { size: 3, blocks: { 0..2: hole } } }
+tasks:
+  T1:
+    - pwrite: F[0..1] O_DIRECT
+  T2:
+    - pwrite: F[2] O_DIRECT
+`,
+      "placeholder-dio",
+    ),
+    preset("p3"),
+  );
+  const restarted = records.flatMap(({ operations }) => operations.filter(({ steps }) => steps.includes("restart")));
+  assertEquals([...new Set(restarted.map(({ name }) => name))], ["T1#0"]);
+});

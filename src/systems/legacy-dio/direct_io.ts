@@ -37,7 +37,7 @@ class LegacyDio extends Dio {
       yield;
       if (this.blockInFile < Math.floor(inode.readSize() / unit) && !flags.fillsHoles) creates = false;
     }
-    return yield* file.getBlockDirect(lblk, max, creates ? "create" : "lookup");
+    return yield* file.getBlockDirect(lblk, max, creates ? "create" : "lookup", this.transfer.call);
   }
 
   override *allMapped(): Steps {

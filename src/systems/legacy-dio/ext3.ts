@@ -80,13 +80,13 @@ export class Ext3File extends MountedFile {
   }
 
   /** The same for direct I/O, the only one that asks for more than a block: a long write lets a commit through. */
-  override *getBlockDirect(lblk: number, max: number, create: Create): Steps<Mapping | number> {
+  override *getBlockDirect(lblk: number, max: number, create: Create, call: Call): Steps<Mapping | number> {
     if (create === "lookup") return yield* this.getBlock(lblk, max, create);
     const journal = this.journal();
     yield;
     let handle = journal.currentHandle!;
     if (max > 1 && journal.isLocked(handle)) {
-      this.#writing?.at("restart");
+      call.at("restart");
       const { references } = handle;
       for (let i = 0; i < references; i++) journal.stopNow(handle);
       handle = yield* journal.start();
@@ -95,9 +95,6 @@ export class Ext3File extends MountedFile {
     }
     return this.map.getBlockCreate(lblk, max, "written", handle) ?? -ENOSPC;
   }
-
-  /** The direct write whose handle may be restarted. */
-  #writing: Call | null = null;
 
   /** `ext3_direct_IO`. */
   *directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number> {
@@ -113,7 +110,6 @@ export class Ext3File extends MountedFile {
       orphanAdd(inode, handle);
       setDiskSize(inode, inode.readSize(), handle);
     }
-    this.#writing = call;
     const ret = yield* this.paths.blockdevDirectIo({ file: this, rw, transfer, pos }, "LOCKING");
     yield;
     call.at("A13");

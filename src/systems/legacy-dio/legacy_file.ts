@@ -70,8 +70,8 @@ export interface LegacyFile extends BlockFile {
   readonly flags: LegacyFlags;
   readonly dioHooks: DirectIoHooks;
   readonly paths: DirectIoPaths;
-  /** `get_block` as direct I/O is given it. */
-  getBlockDirect(lblk: number, max: number, create: Create): Steps<Mapping | number>;
+  /** `get_block` as direct I/O is given it; `call` is told of it. */
+  getBlockDirect(lblk: number, max: number, create: Create, call: Call): Steps<Mapping | number>;
   /** `a_ops->direct_IO`. */
   directIo(rw: "read" | "write", transfer: Transfer, pos: number): Steps<number>;
   /** What `mark_inode_dirty` lets the disk know of a size that has grown, as part of the current step. */

@@ -88,7 +88,7 @@ export abstract class MountedFile implements LegacyFile, ModelledFile {
 
   abstract getBlock(lblk: number, max: number, create: Create): Steps<Mapping | number>;
 
-  getBlockDirect(lblk: number, max: number, create: Create): Steps<Mapping | number> {
+  getBlockDirect(lblk: number, max: number, create: Create, _call: Call): Steps<Mapping | number> {
     return this.getBlock(lblk, max, create);
   }
 

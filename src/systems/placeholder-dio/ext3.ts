@@ -13,7 +13,7 @@ import { orphanAdd, orphanDel, setDiskSize } from "../../machine/inode_metadata.
 import type { Steps } from "../../machine/task.ts";
 import type { Create } from "../common/block_file.ts";
 import { Ext3File } from "../legacy-dio/ext3.ts";
-import type { Transfer } from "../system.ts";
+import type { Call, Transfer } from "../system.ts";
 import type { PlaceholderMount } from "./mount.ts";
 
 export class PerBlockExt3File extends Ext3File {
@@ -25,14 +25,14 @@ export class PerBlockExt3File extends Ext3File {
   }
 
   /** `ext3_get_block_direct_IO`: also for a read. */
-  override *getBlockDirect(lblk: number, max: number, create: Create): Steps<Mapping | number> {
+  override *getBlockDirect(lblk: number, max: number, create: Create, call: Call): Steps<Mapping | number> {
     if (this.#mount.isReadOnly) {
       yield;
       return -EROFS;
     }
     const journal = this.journal();
     yield* journal.start();
-    const mapping = yield* super.getBlockDirect(lblk, max, create);
+    const mapping = yield* super.getBlockDirect(lblk, max, create, call);
     yield;
     const handle = journal.currentHandle!; // another one, where get_block has let a commit through
     if (create === "create") this.stop(handle);

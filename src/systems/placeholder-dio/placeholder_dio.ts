@@ -94,7 +94,7 @@ export class PlaceholderDio extends Dio {
       if (flags.recheckSize && !rules.holdsMutex && (yield* this.#isBehindSize())) return -ENOTBLK;
     }
     call.at("W10");
-    return yield* file.getBlockDirect(lblk, max, creates ? "create" : "lookup");
+    return yield* file.getBlockDirect(lblk, max, creates ? "create" : "lookup", call);
   }
 
   #pageOf(block: number): number {
