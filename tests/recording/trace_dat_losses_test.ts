@@ -157,3 +157,12 @@ Deno.test("a dynamic field that points beyond its record is reported, and the ot
   assertEquals(rows.map(({ raw }) => raw), [{ text: "abc", n: 5 }, { n: 5 }]);
   assertEquals(diagnostics.map(({ code, count }) => [code, count]), [["short_record", 1]]);
 });
+
+Deno.test("a gap of no events is a gap of which the count is damaged", async () => {
+  const { rows, diagnostics, lostEvents } = await readSpec({
+    formats: formatsOf(PROBE),
+    buffers: [{ name: "", cpus: [{ cpu: 0, pages: [page(5n, "little"), page(10n, "little", 0n)] }] }],
+  });
+  assertEquals([rows.length, lostEvents], [2, 1]);
+  assertEquals(diagnostics.map(({ code, count }) => [code, count]), [["events_lost_uncounted", 1]]);
+});

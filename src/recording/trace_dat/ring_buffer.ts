@@ -116,7 +116,8 @@ export class RingBufferPage {
     const { commitBytes } = this.#layout;
     let count: number | null = null;
     if ((commit & MISSED_STORED) && at + commitBytes <= Math.min(pageEnd, this.bytes.length)) {
-      count = this.view.getUint32(at + (!this.#le && commitBytes === 8 ? 4 : 0), this.#le);
+      // None is damage: the page would not say that there are any.
+      count = this.view.getUint32(at + (!this.#le && commitBytes === 8 ? 4 : 0), this.#le) || null;
     }
     this.#notes.missed(count);
   }
