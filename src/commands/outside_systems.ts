@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fileURLToPath as fromFileUrl } from "node:url";
 import { type Patch, patchedSystem, PatchError } from "../systems/patch.ts";
 import { addSystem, allSystems, systemNamed } from "../systems/index.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
@@ -39,7 +40,7 @@ export async function loadOutside(module: string, shown: string): Promise<System
     found = (await import(module)).default;
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    throw new OutsideError(`${shown} cannot be loaded: ${text.split("\n")[0]}`);
+    throw new OutsideError(`${shown} cannot be loaded: ${text.split("\n")[0]}${placeOf(error, module)}`);
   }
   const system = systemOf(found, shown);
   if (!NAME.test(system.name)) {
@@ -52,6 +53,16 @@ export async function loadOutside(module: string, shown: string): Promise<System
   }
   addSystem(system);
   return system;
+}
+
+/** Where in the module, or in one that it imports, an error is: ` (line 3, column 34)`; empty where nothing tells. */
+function placeOf(error: unknown, module: string): string {
+  if (!(error instanceof Error)) return "";
+  // A module that cannot be parsed has its place in the message, one that fails while it runs in the stack.
+  const [, url, line, column] = /^ +at .*?(file:[^\s()]+?):(\d+):(\d+)\)?$/m.exec(`${error.message}\n${error.stack}`) ?? [];
+  if (url === undefined || url === import.meta.url) return "";
+  const file = url === module ? "" : `${fromFileUrl(url)}, `;
+  return ` (${file}line ${line}, column ${column})`;
 }
 
 function systemOf(found: unknown, shown: string): System {

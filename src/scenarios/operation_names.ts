@@ -70,6 +70,8 @@ export function checkAfter(
   for (const { operations } of Object.values(tasks)) {
     let previous: string | null = null;
     for (const { name, after } of operations) {
+      // Two of one name, which has been told: who waits for which of them nobody can say.
+      if (before.has(name)) return;
       before.set(name, previous === null ? after : [...after, previous]);
       previous = name;
     }

@@ -178,7 +178,9 @@ Deno.test("a module that is no system is refused in a line", async () => {
     const write = (name: string, text: string) => Deno.writeTextFile(`${folder}/${name}`, text);
     await write("s.yaml", "title: t\nsystem: dax\ntasks: { T1: [{ pread: 'F[0]' }] }\n");
     await write("none.ts", "export const x = 1;\n");
-    await write("broken.ts", "export default {;\n");
+    await write("broken.ts", "// a patch\nexport default {;\n");
+    await write("imports.ts", "import broken from './broken.ts';\nexport default broken;\n");
+    await write("fails.ts", "const f = () => {\n  throw new Error('no such luck');\n};\nf();\n");
     await write("partly.ts", "export default { kind: 'patch', name: 'x', title: 't' };\n");
     await write(
       "path.ts",
@@ -192,7 +194,10 @@ Deno.test("a module that is no system is refused in a line", async () => {
     const messages: readonly (readonly [module: string, message: string])[] = [
       ["./missing.ts", "--systems ./missing.ts cannot be loaded: "],
       ["./none.ts", "--systems ./none.ts exports no system: export default patch({ ... }), or a system of its own"],
-      ["./broken.ts", "--systems ./broken.ts cannot be loaded: "],
+      ["./broken.ts", "--systems ./broken.ts cannot be loaded: SyntaxError: "],
+      ["./broken.ts", " (line 2, column 17)"],
+      ["./imports.ts", `(${folder}/broken.ts, line 2, column 17)`],
+      ["./fails.ts", "--systems ./fails.ts cannot be loaded: no such luck (line 2, column 9)"],
       ["./partly.ts", "--systems ./partly.ts: its patch has no of, no paths"],
       [
         "./path.ts",

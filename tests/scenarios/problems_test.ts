@@ -165,6 +165,12 @@ Deno.test("operations that wait for each other in a circle are found", () => {
   ]);
 });
 
+Deno.test("of two operations of one name that is said, and nothing of who waits for them", () => {
+  assertEquals(saidWith("      name: w", "      name: w\n    - fsync: F\n      name: w\n      after: w"), [
+    "a.yaml:8:13: tasks.T1[1].name: another operation is called w as well",
+  ]);
+});
+
 Deno.test("all that is wrong with a file is said at once, in the order of its lines", () => {
   const text = `title: t
 system: daks
