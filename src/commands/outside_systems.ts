@@ -59,7 +59,8 @@ export async function loadOutside(module: string, shown: string): Promise<System
 function placeOf(error: unknown, module: string): string {
   if (!(error instanceof Error)) return "";
   // A module that cannot be parsed has its place in the message, one that fails while it runs in the stack.
-  const [, url, line, column] = /^ +at .*?(file:[^\s()]+?):(\d+):(\d+)\)?$/m.exec(`${error.message}\n${error.stack}`) ?? [];
+  const frame = /^ +at .*?(file:[^\s()]+?):(\d+):(\d+)\)?$/m.exec(`${error.message}\n${error.stack}`);
+  const [, url, line, column] = frame ?? [];
   if (url === undefined || url === import.meta.url) return "";
   const file = url === module ? "" : `${fromFileUrl(url)}, `;
   return ` (${file}line ${line}, column ${column})`;
