@@ -246,8 +246,12 @@ export const ANOMALY_IDS: readonly string[] = ANOMALIES;
  * @param anomaly where it could only be told to be one of two, both: `STALE_CACHE|LOST_UPDATE`
  */
 export function anomalyInfo(anomaly: string): AnomalyInfo {
-  const [first] = anomaly.split("|");
-  return Object.hasOwn(CATALOGUE, first) ? CATALOGUE[first as AnomalyId] : INVARIANT_INFO;
+  return cataloguedAnomaly(anomaly.split("|")[0]) ?? INVARIANT_INFO;
+}
+
+/** What an anomaly is, by its id, `ASSERTION` or `EXCEPTION`; null for a name that is not in the catalogue. */
+export function cataloguedAnomaly(id: string): AnomalyInfo | null {
+  return Object.hasOwn(CATALOGUE, id) ? CATALOGUE[id as AnomalyId] : null;
 }
 
 /** A finding in two sentences: what has happened, and what that means. */

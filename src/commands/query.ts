@@ -46,8 +46,9 @@ Without SQL: reads it from standard input, or on a terminal begins a shell (.hel
   --view NAME     all rows of a view
   --views         the shipped views, one line each; --explain VIEW has an example
   --schema        every table and column, with its description
-  --explain WORD  what a letter or column means: blkparse's actions (Q, D, C), rwbs (FWFSM), btt's stages (D2C),
-                  blktrace's masks (notify), our own columns (queue_ns) and tables; the results file may be left out
+  --explain WORD  what a word means: blkparse's actions (Q, D, C), rwbs (FWFSM), btt's stages (D2C), blktrace's masks
+                  (notify), our own columns (queue_ns) and tables, anomalies (LOST_UPDATE) and their forms (edges_only);
+                  the results file may be left out
   --expect FILE   asks the questions of FILE and compares the rows with those beside them; FILE has SQL, a line ----
                   (or ---- in any order), the rows as CSV with the column names first, an empty line, and so on
   --param NAME=VALUE  :NAME or $NAME in the SQL stands for the value: a number, 'text' in quotes, NULL, something in
@@ -221,7 +222,7 @@ async function explain(word: string, format: FormatName, output: Output): Promis
   const meanings = meaningsOf(word);
   if (meanings.length === 0) {
     throw new UsageError(
-      `${word} is no letter, column, table or view that is known: query DB --schema has all columns`,
+      `${word} is no letter, column, table, view or anomaly that is known: query DB --schema has all columns`,
     );
   }
   const { columns, rows } = explainRows(meanings);

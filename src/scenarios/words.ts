@@ -42,27 +42,17 @@ export const ANOMALIES = [
 /** The name of an invariant that a system states for itself. */
 export const INVARIANT = /^[A-Z]-?[a-z0-9]{1,2}$/;
 
-/** What an anomaly may be, more precisely. */
+/** What an anomaly may be, more precisely: src/checking/finding_forms.ts says what each means. */
 export const ATTRIBUTES = [
-  /** DEADLOCK: one task waits for what it holds itself. */
   "self",
-  /** DEADLOCK: two tasks wait for each other, each for the same kind of thing. */
   "AB-BA",
-  /** LOCK_INVERSION: the order of acquisitions is enough, no run that hangs is asked for. */
   "edges_only",
-  /** A cached read is older only while the direct write is in flight; a conversion is queued. */
   "window",
-  /** Still so when all is done. */
   "permanent",
-  /** A sector of a page that a store through a mapping raced with. */
   "mixed",
-  /** BEYOND_EOF: the block is in written state. */
   "written_state",
-  /** STALE_CACHE as a state of folio and block, with no read that saw it. */
   "state_form",
-  /** In what recovery makes of a crash. */
   "after_crash",
-  /** Another file's content is destroyed. */
   "other_file",
 ] as const;
 

@@ -1,8 +1,10 @@
 /**
- * `--explain WORD`: every meaning that a word has as a letter, stage, column, table or view.
+ * `--explain WORD`: every meaning that a word has as a letter, stage, column, table, view or anomaly.
  *
  * @module
  */
+import { cataloguedAnomaly, type Standing } from "../../checking/catalogue.ts";
+import { FINDING_FORMS, type FindingForm } from "../../checking/finding_forms.ts";
 import { MACROS } from "../macros.ts";
 import type { Relation } from "../relation.ts";
 import { MAIN_TABLES, VIEWS } from "../schema.ts";
@@ -24,9 +26,11 @@ export interface Meaning {
 const RELATIONS: readonly Relation[] = [...VIEWS, ...MAIN_TABLES, ...STORE_TABLES, ...ROW_TABLES];
 
 /**
- * All meanings of a word. Letters are told apart by case; columns, tables and stages are not, `dev` and `DEV` are one.
+ * All meanings of a word. Letters are told apart by case; columns, tables, stages and anomalies
+ * are not, `dev` and `DEV` are one.
  *
- * @param word a letter, a whole RWBS text, a column, `TABLE.COLUMN`, a table or a view
+ * @param word a letter, a whole RWBS text, a column, `TABLE.COLUMN`, a table, a view, or what columns `anomaly` and `attributes` of finding
+ * hold
  * @returns none when the word is not known
  */
 export function meaningsOf(word: string): Meaning[] {
@@ -34,7 +38,36 @@ export function meaningsOf(word: string): Meaning[] {
   if (word.length > 1 && !found.some(({ kind }) => kind === "rwbs operation")) {
     found.push(...(rwbsParts(word) ?? []));
   }
-  return [...found, ...declared(word)];
+  return [...found, ...declared(word), ...anomalies(word)];
+}
+
+const STANDINGS: Readonly<Record<Standing, string>> = {
+  anomaly: "",
+  quality: ", not wrong but slower",
+  report_only: ", which the kernel's promises allow",
+};
+
+/** Of an anomaly, of both where it is one of two (`STALE_CACHE|LOST_UPDATE`), with its forms; of a form, itself. */
+function anomalies(word: string): Meaning[] {
+  const found = word.toUpperCase().split("|").flatMap((term) => {
+    const info = cataloguedAnomaly(term);
+    if (info === null) return [];
+    const { severity, standing, definition, meaning } = info;
+    return [
+      { term, kind: `anomaly, severity ${severity}${STANDINGS[standing]}`, meaning: `${definition}. ${meaning}` },
+      ...FINDING_FORMS.filter(({ of }) => of.includes(term)).map(meaningOfForm),
+    ];
+  });
+  const forms = FINDING_FORMS.filter(({ attribute }) => attribute.toLowerCase() === word.toLowerCase());
+  return [...found, ...forms.map(meaningOfForm)];
+}
+
+function meaningOfForm({ attribute, of, meaning }: FindingForm): Meaning {
+  return {
+    term: attribute,
+    kind: `finding.attributes, of ${of.length === 0 ? "any anomaly" : of.join(", ")}`,
+    meaning,
+  };
 }
 
 function matches(term: string, kind: string, word: string): boolean {

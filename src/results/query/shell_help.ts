@@ -9,7 +9,7 @@ const COMMANDS: readonly [usage: string, meaning: string][] = [
   [".tables", "tables and views"],
   [".schema [NAME]", "columns of all of them, or of one, with their descriptions"],
   [".views", "the shipped views; .explain VIEW has an example"],
-  [".explain WORD", "what a letter, column or view means: Q, FWFSM, D2C, queue_ns"],
+  [".explain WORD", "what a letter, column, view or anomaly means: Q, FWFSM, D2C, queue_ns, LOST_UPDATE"],
   [".mode [FORMAT]", `how rows are printed: ${FORMATS.join(", ")}`],
   [".chart [SQL]", "plots two columns, the second a number; alone: the last rows once more"],
   [".parameter set :t0 5", "from now on :t0 in a statement stands for 5; also list, unset :t0, clear; short: .param"],

@@ -152,7 +152,8 @@ export class ShellSession {
         return await schemaText(this.#connection, argument === "" ? undefined : argument) ??
           refuse(`no table or view ${argument}: .tables lists them`);
       case ".explain":
-        return explainText(meaningsOf(argument)) || refuse(`${argument} is not known as a letter, column or table`);
+        return explainText(meaningsOf(argument)) ||
+          refuse(`${argument} is not known as a letter, column, table or anomaly`);
       case ".mode":
         return this.#mode(argument);
       case ".timer":

@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { ANOMALY_IDS, anomalyInfo } from "../../../src/checking/catalogue.ts";
+import { FINDING_FORMS } from "../../../src/checking/finding_forms.ts";
 import { BLK_ACTIONS, rwbsOf, ZONE_APPEND } from "../../../src/recording/blktrace/actions.ts";
 import { DICTIONARY, rwbsParts } from "../../../src/results/query/dictionary.ts";
 import { explainText, meaningsOf } from "../../../src/results/query/explain.ts";
@@ -76,6 +78,32 @@ Deno.test("a view, and a macro that answers with rows, is told of with an exampl
   assertEquals([macro.term, macro.kind], ["page_state_at(inode, page, t)", "table macro"]);
   assert(macro.example!.includes("page_state_at(12, 3, "));
   assert(meaningsOf("page_state_at.state").length === 1);
+});
+
+Deno.test("every anomaly is told of by its definition, with its severity and its forms", () => {
+  for (const id of [...ANOMALY_IDS, "ASSERTION", "EXCEPTION"]) {
+    const [{ term, kind, meaning }] = meaningsOf(id);
+    const { severity, definition } = anomalyInfo(id);
+    assertEquals([term, kind.startsWith(`anomaly, severity ${severity}`)], [id, true]);
+    assert(meaning.startsWith(`${definition}. `), id);
+  }
+  assertEquals(
+    explainText(meaningsOf("deadlock")),
+    "DEADLOCK (anomaly, severity error)\n" +
+      "    tasks wait for each other in a circle, or one for what nobody will give back. " +
+      "None of them can ever go on, and whoever comes for the same locks hangs behind them.\n" +
+      "self (finding.attributes, of DEADLOCK)\n    one task waits for what it holds itself\n" +
+      "AB-BA (finding.attributes, of DEADLOCK)\n    two tasks wait for each other, each for the same kind of thing\n",
+  );
+  assertEquals(meaningsOf("TORN_READ")[0].kind, "anomaly, severity warning, which the kernel's promises allow");
+  assertEquals(meaningsOf("STALE_CACHE|LOST_UPDATE").filter(({ kind }) => kind.startsWith("anomaly")).length, 2);
+});
+
+Deno.test("a form of an anomaly is told of by itself, and those that it names are of the catalogue", () => {
+  for (const { attribute, of, meaning } of FINDING_FORMS) {
+    assert(meaningsOf(attribute).some((found) => found.meaning === meaning), attribute);
+    for (const id of of) assert(ANOMALY_IDS.includes(id), id);
+  }
 });
 
 Deno.test("meanings are one line each", () => {
