@@ -7,6 +7,7 @@
 import type { FindingSubject } from "../machine/world.ts";
 import { ANOMALIES } from "../scenarios/words.ts";
 
+/** How bad something is, the least first; `data_loss`: data is gone, or is not what it should be. */
 export type Severity = "info" | "warning" | "error" | "data_loss";
 
 /**

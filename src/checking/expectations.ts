@@ -26,6 +26,7 @@ export interface ExpectationVerdict {
   readonly expected: string;
   /** What was seen, in a line. */
   readonly shown: string;
+  /** False where what was seen contradicts it, or leaves it open. */
   readonly agrees: boolean;
   /** What the exploration may claim. */
   readonly claim: string;
@@ -37,7 +38,9 @@ export interface ExpectationVerdict {
 
 /** An expectation, and what exploring has shown. */
 export interface EvaluateOptions {
+  /** That it is an expectation of. */
   readonly scenario: Scenario;
+  /** What is expected. */
   readonly expectation: Expectation;
   /** Position of the expectation in the scenario, from 0. */
   readonly nth: number;

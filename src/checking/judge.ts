@@ -33,6 +33,7 @@ export type RecordCheck = (record: RunRecord) => readonly Finding[];
 
 /** What a run is judged by. */
 export interface JudgeOptions {
+  /** That is run. */
   readonly scenario: Scenario;
   /** What the system promises with the flags of this run. Default: short transfers, atomicity by page. */
   readonly contract?: Contract;

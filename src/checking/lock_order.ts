@@ -64,8 +64,11 @@ export function parseLockEdge(text: string): LockEdge | null {
 
 /** A circle in the lock order. */
 export interface LockInversion {
+  /** Always the same. */
   readonly anomaly: "LOCK_INVERSION";
+  /** The circle, in a line. */
   readonly text: string;
+  /** Locks and tasks that have a part in it. */
   readonly subject: FindingSubject;
   /** Replays a run that has taken two locks of the circle: the two that fewest runs have taken so. */
   readonly token: string;

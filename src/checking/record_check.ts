@@ -8,6 +8,7 @@ import type { OperationRecord, RunRecord } from "../systems/run_record.ts";
 
 /** A record that no run can have. */
 export class ImpossibleRecord extends Error {
+  /** Tells it from other errors. */
   override name = "ImpossibleRecord";
 }
 

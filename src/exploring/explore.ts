@@ -33,8 +33,11 @@ export type StrategyChoice =
 
 /** After what to stop; whatever comes first. */
 export interface Budget {
+  /** Wall-clock time. */
   milliseconds?: number;
+  /** Runs, those that turn out to be in a class already explored among them. */
   runs?: number;
+  /** Steps done, as {@linkcode ExplorationCounts.steps}. */
   steps?: number;
   /** After so many runs, if less than that part (from 0 to 1) has been done by then, by estimate: of exhaustive ones. */
   hopeless?: { readonly runs: number; readonly part: number };
@@ -44,14 +47,19 @@ export interface Budget {
 
 /** Where an exploration stands. */
 export interface Progress {
+  /** What has been explored so far. */
   counts: ExplorationCounts;
+  /** Wall-clock time since the exploration began. */
   milliseconds: number;
   /** Estimate of what part has been done, from 0 to 1; null where there is none. */
   done: number | null;
 }
 
+/** How a program is explored, how far, and who is told. */
 export interface ExploreOptions {
+  /** Default: exhaustive. */
   strategy?: StrategyChoice;
+  /** Default: until all schedules that the strategy is to look at have been. */
   budget?: Budget;
   /** Tasks that have done so many steps do no more, and their run is cut off. Default 10,000. */
   stepsMax?: number;
@@ -69,7 +77,9 @@ export interface ExploreOptions {
   isStopped?: () => boolean;
 }
 
+/** What exploring a program has shown. */
 export interface ExploreReport {
+  /** Its name. */
   program: string;
   /** What has been shown, in a sentence. */
   claim: string;
@@ -77,15 +87,17 @@ export interface ExploreReport {
   finished: boolean;
   /** `some`: the strategy is to look at some schedules only, and nothing that was not seen is absent for that. */
   covers: "all" | "some";
+  /** Classes, or of strategies that look at some schedules runs, by how they ended. */
   counts: ExplorationCounts;
-  /**
-   * Crashes looked at: points in time, images possible at them (0: not counted), and images that recovery was run on, which
-   * are those that it can tell apart.
-   */
+  /** Moments that a crash was looked at, over all classes. */
   crashPoints: number;
+  /** Images possible at them; 0: not counted. */
   crashImagesPossible: number;
+  /** Images that recovery was run on: those that it can tell apart. */
   crashImages: number;
+  /** Each outcome once: those with findings first, then by text. */
   outcomes: Outcome[];
+  /** Each fact once. */
   facts: Fact[];
   /** To go on from; null when there is nothing left, and for strategies and parallel runs that cannot. */
   checkpoint: Checkpoint | null;
@@ -93,6 +105,7 @@ export interface ExploreReport {
 
 /** An exploration that has not run anything proves nothing. */
 export class NothingExplored extends Error {
+  /** Tells it from other errors. */
   override name = "NothingExplored";
 }
 

@@ -16,11 +16,13 @@ import { RandomSource } from "./random_source.ts";
 import { outcomeOf, Run, type ScheduledStep } from "./run.ts";
 import { taskPath } from "./token.ts";
 
+/** How much is compared. */
 export interface IndependenceOptions {
   /** Random runs to look at. Default 200. */
   runs?: number;
   /** Other runs of the class of each. Default 3. */
   variants?: number;
+  /** Of the first random run; the others have the numbers behind it. Default 1. */
   seed?: number;
   /** Steps after which a run is compared as far as it has come. Default 1,000. */
   stepsMax?: number;
@@ -30,6 +32,7 @@ export interface IndependenceOptions {
 export interface Dependence {
   /** What is different, in one line. */
   readonly text: string;
+  /** Of the random run that shows it. */
   readonly seed: number;
 }
 

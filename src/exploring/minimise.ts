@@ -15,9 +15,11 @@ import { replay, TokenError, tokenOf } from "./token.ts";
 
 /** How a run, or a crash in it, ended: what a finding is looked for in. */
 export interface Ending {
+  /** How it ended; `cut_off`: at a bound on steps. */
   readonly end: "complete" | "deadlock" | "cut_off" | "crash";
   /** The program's final state, or what recovery made of a crash image. */
   readonly finalState: string;
+  /** What steps, checks and recovery found. */
   readonly findings: readonly OutcomeFinding[];
 }
 
@@ -55,6 +57,7 @@ export function shrink<S>(
   }
 }
 
+/** How hard something smaller is looked for. */
 export interface MinimiseOptions {
   /** Runs to look at before what has been found is taken. Default 20,000. */
   runsMax?: number;

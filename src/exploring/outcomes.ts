@@ -8,10 +8,12 @@
 import type { Finding } from "../machine/world.ts";
 import type { TokenEnd } from "./token.ts";
 
+/** A finding without its task and step, which differ between runs of one outcome. */
 export type OutcomeFinding = Pick<Finding, "anomaly" | "text" | "subject">;
 
 /** Something that runs showed beside their outcome, see `Prepared.facts`. */
 export interface Fact {
+  /** As the program told it. */
   text: string;
   /** Classes (or runs, or crash images) that showed it. */
   count: number;
@@ -21,6 +23,7 @@ export interface Fact {
 
 /** An outcome that runs can have in common. */
 export interface Outcome {
+  /** How the runs ended. */
   end: TokenEnd;
   /** What the program says of its state at the end; "" when it says nothing, or did not come to its end. */
   finalState: string;

@@ -14,6 +14,7 @@ export interface Interval {
   readonly operation: string;
   /** Nanoseconds; only their order counts. */
   readonly begunNs: bigint;
+  /** As `begunNs`; an operation that begins at this very moment is not held to come later. */
   readonly returnedNs: bigint;
 }
 

@@ -13,20 +13,30 @@ import { World } from "../machine/world.ts";
 
 /** Which task did the next step, and which outcome the step's choice had. */
 export interface ScheduledStep {
+  /** Number of the task, as `Task.index`: the same in all runs of a program. */
   readonly task: number;
+  /** From 0; always 0 where there is nothing to choose. */
   readonly outcome: number;
 }
 
 /** A run under way or at its end. */
 export class Run {
+  /** What is run. */
   readonly program: Program;
+  /** Where it is run; its own. */
   readonly world: World;
+  /** What the program's set-up offers to who runs it. */
   readonly prepared: Prepared;
+  /** Steps done, in order. */
   readonly steps: ScheduledStep[] = [];
   /** What the last step touched. */
   readonly log: AccessLog = new AccessLog();
 
-  /** Sets the program up. */
+  /**
+   * Sets the program up.
+   *
+   * @param identities those of other runs of the same program, where tasks are to have the same numbers
+   */
   constructor(program: Program, identities: Identities = new Identities()) {
     this.program = program;
     this.world = new World(identities);
@@ -39,6 +49,11 @@ export class Run {
     return this.world.tasks.filter((task) => this.world.isEnabled(task));
   }
 
+  /**
+   * Lets a task that can go on do its next step.
+   *
+   * @param outcome of the step's choice, from 0 to below `world.outcomes(task)`
+   */
   step(task: Task, outcome: number): void {
     this.world.step(task, outcome);
     this.steps.push({ task: task.index, outcome });

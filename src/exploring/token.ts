@@ -29,10 +29,13 @@ const CHECKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 /** How a kept run ended. */
 export type TokenEnd = "complete" | "deadlock" | "cut_off" | "crash";
 
+/** What the text of a token says. */
 export interface Token {
   /** Steps with the tasks as text, as the token has them. */
   steps: { task: string; outcome: number }[];
+  /** A character a step, for what it touched. */
   checks: string;
+  /** How the run ended. */
   end: TokenEnd;
   /** Picks of the crash image; empty for other ends. */
   picks: number[];
@@ -40,6 +43,7 @@ export interface Token {
 
 /** A text that is no token; the message is one line for the user. */
 export class TokenError extends Error {
+  /** Tells it from other errors. */
   override name = "TokenError";
 }
 
@@ -91,7 +95,12 @@ function quoted(text: string, length: number): string {
   return JSON.stringify(text.slice(0, length).toWellFormed());
 }
 
-/** @throws {TokenError} when the text is no token */
+/**
+ * Reads a token; whether its steps are those of a program is not looked at.
+ *
+ * @param text blanks around it are left out
+ * @throws {TokenError} when the text is no token
+ */
 export function parseToken(text: string): Token {
   const fields = text.trim().split("~");
   if (fields[0] !== VERSION) {
@@ -154,10 +163,13 @@ export interface Divergence {
   text: string;
 }
 
+/** What became of a token that was run again. */
 export interface Replay {
+  /** At its end, or where it left the way that the token describes. */
   run: Run;
+  /** The token as it was read. */
   token: Token;
-  /** null: the run is the one that the token was made of. */
+  /** Null: the run is the one that the token was made of. */
   divergence: Divergence | null;
   /** What recovery made of the crash, where the token is of one. */
   recovered: { text: string; findings: Finding[]; facts: string[] } | null;
@@ -165,6 +177,7 @@ export interface Replay {
 
 /** Thrown where a program does not do what its token says. */
 export class Diverged extends Error {
+  /** Tells it from other errors. */
   override name = "Diverged";
 }
 

@@ -23,7 +23,11 @@ export class BitLock implements Resource {
   #holder: Holder | null = null;
   #timesSet = 0;
 
-  /** @param name as reports print it: `page(F,0)` */
+  /**
+   * Makes a lock that is free.
+   *
+   * @param name as reports print it: `page(F,0)`
+   */
   constructor(world: World, name: string) {
     this.name = name;
     world.resources.push(this);

@@ -19,7 +19,11 @@ export class Count implements Resource {
   readonly #level: Level;
   readonly #holders: Holder[] = [];
 
-  /** @param name as reports print it: `dio_count(F)` */
+  /**
+   * Makes a count of zero.
+   *
+   * @param name as reports print it: `dio_count(F)`
+   */
   constructor(world: World, name: string) {
     this.name = name;
     world.resources.push(this);

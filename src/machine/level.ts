@@ -49,7 +49,11 @@ export class Level {
   readonly #world: World;
   #value: number;
 
-  /** @param object number of the shared object, where it has one already */
+  /**
+   * Makes a level of that value.
+   *
+   * @param object number of the shared object, where it has one already
+   */
   constructor(world: World, value = 0, object: number = world.newObject()) {
     this.#world = world;
     this.object = object;

@@ -18,7 +18,11 @@ export class Mutex implements Resource {
   readonly #whenFree: Wait;
   #owner: Task | null = null;
 
-  /** @param name as reports print it: `i_mutex(F)` */
+  /**
+   * Makes a mutex that is free.
+   *
+   * @param name as reports print it: `i_mutex(F)`
+   */
   constructor(world: World, name: string) {
     this.name = name;
     world.resources.push(this);

@@ -96,6 +96,7 @@ export interface CrashModel {
 
 /** A program to explore. The same set-up must give the same program every time: no clock, no random numbers. */
 export interface Program {
+  /** As reports and checkpoints tell it by. */
   readonly name: string;
   /** Makes shared objects and starts tasks in a new world. */
   setUp(world: World): Prepared | void;

@@ -52,8 +52,12 @@ export class Rwsem implements Resource {
   /** Readers of a stealing one that have been let in and have not gone on. */
   readonly #admitted = new Set<Waiter>();
 
-  /** @param fairness default: the world's */
-  /** @param name as reports print it: `mmap_sem(mm1)` */
+  /**
+   * Makes a semaphore that is free.
+   *
+   * @param name as reports print it: `mmap_sem(mm1)`
+   * @param fairness default: the world's
+   */
   constructor(world: World, name: string, fairness: Fairness = world.lockFairness) {
     this.name = name;
     world.resources.push(this);
@@ -224,6 +228,7 @@ export class Rwsem implements Resource {
     if (waited) this.#letIn();
   }
 
+  /** Ends an exclusive hold and lets in who waits at the head; of somebody who holds nothing a BUG_CONTEXT is reported. */
   releaseExclusive(holder: Holder): void {
     if (!this.#forget(holder)) return;
     this.#world.resourceLog?.released(this, holder);

@@ -16,7 +16,11 @@ export class Variable<T> {
   readonly #object: number;
   #value: T;
 
-  /** @param value what it has at the beginning */
+  /**
+   * Makes a variable.
+   *
+   * @param value what it has at the beginning
+   */
   constructor(world: World, name: string, value: T) {
     this.#world = world;
     this.name = name;
@@ -78,7 +82,11 @@ export class Counter {
   readonly #object: number;
   #value: number;
 
-  /** @param value what it is at the beginning */
+  /**
+   * Makes a counter.
+   *
+   * @param value what it is at the beginning
+   */
   constructor(world: World, name: string, value = 0) {
     this.#world = world;
     this.name = name;

@@ -36,7 +36,11 @@ export class WaitQueue implements Resource {
   /** In the order of arrival. */
   readonly #entries: WaitEntry[] = [];
 
-  /** @param name as reports print it */
+  /**
+   * Makes a queue that nobody waits in.
+   *
+   * @param name as reports print it
+   */
   constructor(world: World, name: string) {
     this.name = name;
     this.#world = world;

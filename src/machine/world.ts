@@ -52,6 +52,7 @@ export interface Finding {
 
 /** Thrown by {@linkcode World.assert}; ends the task that it happens in. */
 export class AssertionFailed extends Error {
+  /** Tells it from other errors. */
   override name = "AssertionFailed";
 }
 
@@ -113,7 +114,11 @@ export class World {
   readonly #byIndex: Task[] = [];
   #history: History | null = null;
 
-  /** @param identities those of the other runs of the same program, or new ones */
+  /**
+   * Makes a world with no tasks in it.
+   *
+   * @param identities those of the other runs of the same program, or new ones
+   */
   constructor(identities: Identities) {
     this.identities = identities;
   }
@@ -241,7 +246,11 @@ export class World {
     if (account !== null) addCost(account.costs, metric, times);
   }
 
-  /** @throws {AssertionFailed} which ends the task, when `condition` does not hold */
+  /**
+   * What kernel code states: where it does not hold, that is reported as ASSERTION.
+   *
+   * @throws {AssertionFailed} which ends the task, when `condition` does not hold
+   */
   assert(condition: boolean, text: string): void {
     if (condition) return;
     this.report("ASSERTION", text);

@@ -51,6 +51,7 @@ export function overridePaths(world: World, overriding: Overriding): void {
 
 /** A path, a step, or a flag, that a patch goes by and that does not exist, in a line. */
 export class PatchError extends NoSuchThing {
+  /** Tells it from other errors. */
   override readonly name = "PatchError";
 }
 

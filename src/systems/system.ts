@@ -43,6 +43,7 @@ export interface SystemFlag {
    * state that is brought about; `bound`: a size.
    */
   readonly kind: "variant" | "repair" | "injection" | "bound";
+  /** What it decides, in a line. */
   readonly meaning: string;
 }
 
