@@ -150,7 +150,7 @@ export { AssertionFailed, type Finding, type StepObserver, World } from "./machi
 
 export type { Checkpoint } from "./exploring/checkpoint.ts";
 export type { Crashes } from "./exploring/class_recorder.ts";
-export type { ExplorationCounts } from "./exploring/exhaustive.ts";
+export type { ExplorationCounts } from "./exploring/exploration_counts.ts";
 export {
   type Budget,
   explore,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ExplorationCounts } from "./exhaustive.ts";
+import type { ExplorationCounts } from "./exploration_counts.ts";
 import type { Fact, Outcome } from "./outcomes.ts";
 import type { PortableFrontier } from "./frontier.ts";
 

@@ -13,7 +13,9 @@ import type { Checkpoint } from "./checkpoint.ts";
 import { ClassRecorder, type Crashes } from "./class_recorder.ts";
 import { anew, divide } from "./division.ts";
 import { Execution } from "./execution.ts";
-import { Exhaustive, type ExplorationCounts, NOTHING_COUNTED, type Subtree } from "./exhaustive.ts";
+import { Exhaustive } from "./exhaustive.ts";
+import { type ExplorationCounts, NOTHING_COUNTED } from "./exploration_counts.ts";
+import type { Subtree } from "./subtree.ts";
 import { exhaustiveClaim, type ExploreReport, type Progress } from "./explore.ts";
 
 /** Classes after which a program is worth dividing. */

@@ -13,7 +13,8 @@
 
 import type { Program } from "../machine/program.ts";
 import { Execution } from "./execution.ts";
-import { Exhaustive, type Subtree } from "./exhaustive.ts";
+import { Exhaustive } from "./exhaustive.ts";
+import type { Subtree } from "./subtree.ts";
 import { NOTHING } from "./footprints.ts";
 import type { ScheduledStep } from "./run.ts";
 import { type Move, UNKNOWN } from "./wakeup_tree.ts";

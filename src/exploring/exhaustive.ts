@@ -16,9 +16,11 @@
 import type { Program } from "../machine/program.ts";
 import type { Task } from "../machine/task.ts";
 import { Execution, type Race } from "./execution.ts";
+import { type ExplorationCounts, NOTHING_COUNTED } from "./exploration_counts.ts";
 import { NOTHING } from "./footprints.ts";
-import { RandomSource } from "./random_source.ts";
 import type { ScheduledStep } from "./run.ts";
+import { type Scouting, SCOUTING_DEFAULT, walkAtRandom } from "./scouting.ts";
+import type { ExplorationState, Insertion, Subtree } from "./subtree.ts";
 import {
   insert,
   isCovered,
@@ -31,22 +33,6 @@ import {
   type WakeupNode,
 } from "./wakeup_tree.ts";
 
-/** What the exploration of a program has come to. */
-export interface ExplorationCounts {
-  /** Classes in which every task ends. */
-  complete: number;
-  /** Classes that end with tasks waiting for ever. */
-  deadlocked: number;
-  /** Classes whose runs were stopped at the bound on steps. */
-  cutOff: number;
-  /** Runs that turned out to be in a class already explored before they ended. */
-  blocked: number;
-  /** Steps done, those of running again included: how they come about is not the same on several cores. */
-  steps: number;
-  /** Steps of the classes' runs. */
-  runSteps: number;
-}
-
 export interface ExhaustiveOptions {
   /** Tasks that have done so many steps do no more, and their run is cut off. Default 10,000. */
   stepsMax?: number;
@@ -54,66 +40,15 @@ export interface ExhaustiveOptions {
   scouting?: Scouting;
 }
 
-/**
- * How long a program is looked at before it is explored in earnest, for steps that do not always touch the same. One that
- * is first seen later makes the exploration begin anew, so that this is about time alone, and never about what is found.
- */
-export interface Scouting {
-  /** So many runs in order without such a step are enough. */
-  readonly runs: number;
-  /** Before them, so many random runs in a row without one. */
-  readonly walks: number;
-}
-
-const SCOUTING_DEFAULT: Scouting = { runs: 200, walks: 100 };
-
 /** How a class's run ended; the execution is there to be looked at until the call returns. */
 export type ClassEnd = "complete" | "deadlock" | "cut_off";
 
 export const STEPS_MAX_DEFAULT = 10_000;
 
-/** Random runs at most; steps of one task that may follow each other in them. */
-const SCOUTING_WALKS_MAX = 2_000;
-const SCOUTING_STRETCH = 24;
-const SCOUTING_SEED = 1;
-
-export const NOTHING_COUNTED: ExplorationCounts = {
-  complete: 0,
-  deadlocked: 0,
-  cutOff: 0,
-  blocked: 0,
-  steps: 0,
-  runSteps: 0,
-};
-
 /** A node on the path being explored: what is done there, and what is to come. */
 interface Node {
   sleep: readonly Move[];
   branches: WakeupNode[];
-}
-
-/** A sequence of moves for a node above the part that is explored here. */
-export interface Insertion {
-  depth: number;
-  moves: Move[];
-}
-
-/** A part of a tree of runs: a node, by the way to it, and the one branch of it that is to be explored. */
-export interface Subtree {
-  prefix: ScheduledStep[];
-  /** For every node of the prefix, from the first one: moves that others explore, or have explored, from there. */
-  elsewhere: readonly (readonly Move[])[];
-  sleep: readonly Move[];
-  branch: WakeupNode;
-}
-
-/** Where an exploration stands after a run: the steps of that run, and the nodes between them. */
-export interface ExplorationState {
-  steps: ScheduledStep[];
-  /** For every step, the node before it. */
-  nodes: { sleep: readonly Move[]; branches: WakeupNode[] }[];
-  /** Nodes before this one are not this exploration's own. */
-  base: number;
 }
 
 /** A race whose other order may not have been explored. */
@@ -211,7 +146,7 @@ export class Exhaustive {
 
   /** Explores for a while without telling anybody, to see which steps do not always touch the same. */
   #scout({ runs, walks }: Scouting): void {
-    this.#walk(walks);
+    walkAtRandom(this.execution, walks, (task) => this.#canGoOn(task));
     for (let quiet = 0; quiet < runs;) {
       this.#beginAnew();
       const { version } = this.execution.variable;
@@ -225,29 +160,6 @@ export class Exhaustive {
       if (this.execution.variable.version === version) break;
     }
     this.#beginAnew();
-  }
-
-  /** The same with runs at random, which come to all parts of the program sooner than runs in order do. */
-  #walk(enough: number): void {
-    const { execution } = this;
-    const random = new RandomSource(SCOUTING_SEED);
-    for (let quiet = 0, walks = 0; quiet < enough && walks < SCOUTING_WALKS_MAX; walks++) {
-      const { version } = execution.variable;
-      execution.truncate(0);
-      execution.restart();
-      const { world } = execution;
-      for (;;) {
-        const tasks = world.tasks.filter((task) => this.#canGoOn(task));
-        if (tasks.length === 0) break;
-        const task = tasks[random.below(tasks.length)];
-        // A task that goes on for a while brings the others into states that fair turns hardly ever do.
-        for (let steps = 1 + random.below(SCOUTING_STRETCH); steps > 0 && this.#canGoOn(task); steps--) {
-          this.#races.length = 0;
-          execution.extend(task, random.below(world.outcomes(task)), this.#races);
-        }
-      }
-      quiet = execution.variable.version === version ? quiet + 1 : 0;
-    }
   }
 
   #beginAnew(): void {

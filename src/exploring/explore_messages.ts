@@ -5,7 +5,7 @@
  */
 
 import type { Crashes } from "./class_recorder.ts";
-import type { ExplorationCounts } from "./exhaustive.ts";
+import type { ExplorationCounts } from "./exploration_counts.ts";
 import type { Fact, Outcome } from "./outcomes.ts";
 import type { PortableExplorationState, PortableInsertion, PortableSubtree } from "./portable.ts";
 

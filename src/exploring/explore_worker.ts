@@ -11,7 +11,8 @@ import type { Program } from "../machine/program.ts";
 import { NoSuchThing } from "../machine/world.ts";
 import { ClassRecorder } from "./class_recorder.ts";
 import { Execution } from "./execution.ts";
-import { Exhaustive, type ExplorationCounts, NOTHING_COUNTED } from "./exhaustive.ts";
+import { Exhaustive } from "./exhaustive.ts";
+import { type ExplorationCounts, NOTHING_COUNTED } from "./exploration_counts.ts";
 import type { FromWorker, ProgramSource, ToWorker } from "./explore_messages.ts";
 import { Translator } from "./portable.ts";
 

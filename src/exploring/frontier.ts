@@ -14,7 +14,7 @@
 
 import type { Program } from "../machine/program.ts";
 import { Execution } from "./execution.ts";
-import type { ExplorationState, Insertion, Subtree } from "./exhaustive.ts";
+import type { ExplorationState, Insertion, Subtree } from "./subtree.ts";
 import { NOTHING } from "./footprints.ts";
 import type { PortableMove, Translator } from "./portable.ts";
 import type { ScheduledStep } from "./run.ts";

@@ -6,7 +6,7 @@
 
 import type { Access } from "../machine/access.ts";
 import { type Identities, SETUP } from "../machine/identities.ts";
-import type { ExplorationState, Insertion, Subtree } from "./exhaustive.ts";
+import type { ExplorationState, Insertion, Subtree } from "./subtree.ts";
 import type { Footprints } from "./footprints.ts";
 import type { ScheduledStep } from "./run.ts";
 import { taskOfPath, taskPath } from "./token.ts";

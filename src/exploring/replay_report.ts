@@ -6,7 +6,7 @@
 
 import type { Program } from "../machine/program.ts";
 import { deadlockFindings } from "./class_recorder.ts";
-import { NOTHING_COUNTED } from "./exhaustive.ts";
+import { NOTHING_COUNTED } from "./exploration_counts.ts";
 import type { ExploreReport } from "./explore.ts";
 import { replay } from "./token.ts";
 

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Execution } from "../../src/exploring/execution.ts";
-import { Exhaustive, type Subtree } from "../../src/exploring/exhaustive.ts";
+import { Exhaustive } from "../../src/exploring/exhaustive.ts";
+import type { Subtree } from "../../src/exploring/subtree.ts";
 import { Frontier } from "../../src/exploring/frontier.ts";
 import { Translator } from "../../src/exploring/portable.ts";
 import { RandomSource } from "../../src/exploring/random_source.ts";
