@@ -4,11 +4,11 @@
  * @module
  */
 
-import { LineReader, openBytes } from "../byte_stream.ts";
 import { isAt } from "../print_formats/byte_text.ts";
-import { type OpenRecording, type ReadContext, type RecordingFormat, UnreadableInput } from "../recording_format.ts";
+import { type RecordingFormat, UnreadableInput } from "../recording_format.ts";
 import { FtraceStream } from "./ftrace_stream.ts";
 import { LineSample, sampleLines } from "./line_sample.ts";
+import { openText } from "./open_text.ts";
 
 function sniff(head: Uint8Array): boolean {
   const sample = sampleLines(head);
@@ -32,19 +32,9 @@ function refuse(head: Uint8Array): never {
   throw new UnreadableInput(`tracefs text that cannot be read, printed with option ${option}`);
 }
 
-async function open(context: ReadContext): Promise<OpenRecording> {
-  const bytes = await openBytes(context.files[0]);
-  const facts = { format: ftraceText.id, kernel: null, clock: null, page_size: null, cpus: null };
-  const stream = new FtraceStream(new LineReader(bytes), context, facts);
-  return {
-    facts,
-    streams: [stream],
-    finish: () => stream.finish(),
-    close: () => bytes.close(),
-    lostEvents: () => stream.lost,
-    skippedRecords: () => stream.bad,
-  };
-}
-
 /** tracefs text. */
-export const ftraceText: RecordingFormat = { id: "ftrace-text", sniff, open };
+export const ftraceText: RecordingFormat = {
+  id: "ftrace-text",
+  sniff,
+  open: (context) => openText(context, "ftrace-text", FtraceStream),
+};

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { LineReader, openBytes } from "../byte_stream.ts";
 import { LineSample, sampleLines } from "../ftrace_text/line_sample.ts";
-import { type OpenRecording, type ReadContext, type RecordingFormat, UnreadableInput } from "../recording_format.ts";
+import { openText } from "../ftrace_text/open_text.ts";
+import { type RecordingFormat, UnreadableInput } from "../recording_format.ts";
 import { isPerfData, PerfStream } from "./perf_stream.ts";
 
 function sniff(head: Uint8Array): boolean {
@@ -21,19 +21,9 @@ function sniff(head: Uint8Array): boolean {
   return own > 0 && own > foreign;
 }
 
-async function open(context: ReadContext): Promise<OpenRecording> {
-  const bytes = await openBytes(context.files[0]);
-  const facts = { format: perfScript.id, kernel: null, clock: null, page_size: null, cpus: null };
-  const stream = new PerfStream(new LineReader(bytes), context, facts);
-  return {
-    facts,
-    streams: [stream],
-    finish: () => stream.finish(),
-    close: () => bytes.close(),
-    lostEvents: () => stream.lost,
-    skippedRecords: () => stream.bad,
-  };
-}
-
 /** Text of perf script. */
-export const perfScript: RecordingFormat = { id: "perf-script", sniff, open };
+export const perfScript: RecordingFormat = {
+  id: "perf-script",
+  sniff,
+  open: (context) => openText(context, "perf-script", PerfStream),
+};

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { LineReader, openBytes } from "../byte_stream.ts";
 import { isAssignment, LineSample, sampleLines } from "../ftrace_text/line_sample.ts";
+import { openText } from "../ftrace_text/open_text.ts";
 import { find, isAt } from "../print_formats/byte_text.ts";
-import { type OpenRecording, type ReadContext, type RecordingFormat, UnreadableInput } from "../recording_format.ts";
+import { type RecordingFormat, UnreadableInput } from "../recording_format.ts";
 import { ReportStream } from "./report_stream.ts";
 
 function sniff(head: Uint8Array): boolean {
@@ -23,19 +23,9 @@ function sniff(head: Uint8Array): boolean {
   return !isAt(head, 0, head.length, "# tracer: ") && own > 0 && own > foreign;
 }
 
-async function open(context: ReadContext): Promise<OpenRecording> {
-  const bytes = await openBytes(context.files[0]);
-  const facts = { format: traceCmdReport.id, kernel: null, clock: null, page_size: null, cpus: null };
-  const stream = new ReportStream(new LineReader(bytes), context, facts);
-  return {
-    facts,
-    streams: [stream],
-    finish: () => stream.finish(),
-    close: () => bytes.close(),
-    lostEvents: () => stream.lost,
-    skippedRecords: () => stream.bad,
-  };
-}
-
 /** Text of trace-cmd report. */
-export const traceCmdReport: RecordingFormat = { id: "trace-cmd-report", sniff, open };
+export const traceCmdReport: RecordingFormat = {
+  id: "trace-cmd-report",
+  sniff,
+  open: (context) => openText(context, "trace-cmd-report", ReportStream),
+};
