@@ -19,6 +19,9 @@ const PROMPT = "dioscope> ";
 const CONTINUATION = "     ...> ";
 const PAGE_PROMPT = "-- Enter: more, a: all, q: stop -- ";
 
+/** Whoever has gone sees the rest at once. */
+const NOBODY_ASKED = Promise.resolve<PageAnswer>("all");
+
 /** Asks for lines and answers them until the user leaves. */
 export async function terminalShell(
   connection: QueryConnection,
@@ -43,11 +46,15 @@ export async function terminalShell(
     },
   });
   const pages = new Pages(terminal);
-  const paged = new PagedOutput(output, () => Deno.consoleSize().rows, () => pages.ask());
+  const paged = new PagedOutput(output, () => Deno.consoleSize().rows, () => isOpen ? pages.ask() : NOBODY_ASKED);
   const shown = { output, paged: Deno.stdout.isTerminal() ? paged : null };
   const session = new ShellSession(connection, shown, format, parameters);
   terminal.on("SIGINT", () => {
-    if (pages.stop()) return;
+    if (pages.stop()) {
+      // The question is still open for readline: an empty line ends it.
+      terminal.write("\n");
+      return;
+    }
     if (running) {
       connection.cancel();
       return;
@@ -58,6 +65,12 @@ export async function terminalShell(
     process.stdout.write("^C\n");
     terminal.prompt();
   });
+  // Ctrl-D, which may come while an answer is worked at or shown: readline asks nothing any more then.
+  let isOpen = true;
+  terminal.on("close", () => {
+    isOpen = false;
+    pages.stop();
+  });
   terminal.prompt();
   for await (const line of terminal) {
     history.add(line);
@@ -65,6 +78,7 @@ export async function terminalShell(
     const outcome = await session.take(line);
     running = false;
     if (outcome === "exit") break;
+    if (!isOpen) continue;
     terminal.setPrompt(outcome === "continue" ? CONTINUATION : PROMPT);
     terminal.prompt();
   }
@@ -90,12 +104,10 @@ class Pages {
     });
   }
 
-  /** Ctrl-C at such a question. @returns false where there is none */
+  /** Ctrl-C or Ctrl-D at such a question. @returns false where there is none */
   stop(): boolean {
     if (!this.#waiting) return false;
-    // The question is still open for readline: an empty line ends it.
     this.#answer("stop");
-    this.#terminal.write("\n");
     return true;
   }
 

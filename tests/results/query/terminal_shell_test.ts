@@ -72,11 +72,27 @@ Deno.test({
       await shell.ask("q\r", PROMPT);
       assertStringIncludes(await shell.ask("SELECT 42 AS answer;\r", "42"), "42");
       await shell.ask("FROM range(50);\r", "-- Enter: more");
-      assertStringIncludes(await shell.ask("a\r", "\n49\n"), "\n49\n");
+      assertStringIncludes(await shell.ask("a\r", PROMPT), "\n49\n");
       await shell.type("\x04");
       assertEquals(await shell.end(), 0);
       const history = Deno.readTextFileSync(`${home}/.local/state/dioscope/query_history`).split("\n");
       assertEquals(history.slice(0, 2), [".timer on", "SELECT sector FROM event ORDER BY seq;"]);
+    });
+  },
+});
+
+Deno.test({
+  name: "on a terminal: Ctrl-D while an answer is worked at, and at the end of a full screen, ends the shell as ever",
+  ignore,
+  async fn() {
+    await withShell(async (shell) => {
+      await shell.type("SELECT count(*) AS n FROM range(30000000) a;\r\x04");
+      assertEquals(await shell.end(), 0);
+    });
+    await withShell(async (shell) => {
+      await shell.ask("FROM range(100);\r", "-- Enter: more");
+      await shell.type("\x04");
+      assertEquals(await shell.end(), 0);
     });
   },
 });
