@@ -80,7 +80,8 @@ export async function terminalShell(
     if (outcome === "exit") break;
     if (!isOpen) continue;
     terminal.setPrompt(outcome === "continue" ? CONTINUATION : PROMPT);
-    terminal.prompt();
+    // What has been typed meanwhile is gone on with where it ends.
+    terminal.prompt(true);
   }
   session.close();
   terminal.close();

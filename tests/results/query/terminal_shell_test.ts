@@ -52,12 +52,14 @@ Deno.test({
       await shell.see("time: ");
       await shell.ask(".timer off\r", PROMPT);
       await shell.ask(".parameter set :t0 1\r", PROMPT);
-      assertStringIncludes(await shell.ask("SELECT count(*) AS n FROM event WHERE ts_ns > :t0;\r", "(1 row)"), "\n1\n");
+      // Ctrl-C before the prompt would be for the answer.
+      const count = "SELECT count(*) AS n FROM event WHERE ts_ns > :t0;\r";
+      assertStringIncludes(await shell.ask(count, `(1 row)\n${PROMPT}`), "\n1\n");
       // The line before comes back, is gone with Ctrl-C, and a statement goes on over lines.
       await shell.ask("\x1b[A", "ts_ns > :t0;");
       await shell.ask("\x03", "^C");
       assertStringIncludes(await shell.ask("SELECT\r", "...> "), "...> ");
-      await shell.ask("7 AS seven;\r", "(1 row)");
+      await shell.ask("7 AS seven;\r", `(1 row)\n${PROMPT}`);
       assertMatch(await shell.ask(".chart SELECT name, events FROM event_counts\r", "ext4_ext_map_blocks"), /█/);
       await shell.ask(`.output ${home}/rows.csv\r`, PROMPT);
       await shell.ask(".mode csv\r", PROMPT);
