@@ -9,6 +9,7 @@ import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { UnreadableInput } from "../recording/recording_format.ts";
 import { analyseSummary } from "../report/analyse_summary.ts";
 import { summaryText } from "../report/analyse_text.ts";
+import { plural } from "../report/plural.ts";
 import { ResultsError } from "../results/results_error.ts";
 import type { ResultsWriter } from "../results/results_writer.ts";
 import type { TableRow } from "../results/row_inserts.ts";
@@ -181,10 +182,8 @@ function diagnosticRow(row: ReadingEnd["diagnostics"][number]): TableRow {
 /** What a shard has found: `shard 1/3: 2 recordings beside the model, 40 explorations of windows`. */
 function foundText(shard: Shard, memory: JobMemory): string {
   const [recordings, explorations] = [memory.answers("conform").length, memory.answers("explore").length];
-  return `shard ${shardText(shard)}: ${recordings} ${
-    recordings === 1 ? "recording" : "recordings"
-  } beside the model, ` +
-    `${explorations} explorations of windows`;
+  return `shard ${shardText(shard)}: ${plural(recordings, "recording")} beside the model, ` +
+    `${plural(explorations, "exploration")} of windows`;
 }
 
 /** Whether there is something of the severity that the user has named, or of a graver one. */

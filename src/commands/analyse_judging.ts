@@ -7,7 +7,7 @@
 import type { RecordedFinding, RecordedRun } from "../checking/recorded/recorded_run.ts";
 import type { FindingGroup, JudgingSummary } from "../report/analyse_summary.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
-import { hasRecordedRows, recordedRun } from "../results/recorded_rows.ts";
+import { recordedRowsFit, recordedRun } from "../results/recorded_rows.ts";
 import type { TableRow } from "../results/row_inserts.ts";
 import { nextTurn } from "../std/interruption.ts";
 import type { EngineConnection } from "../results/wasm_engine.ts";
@@ -40,7 +40,7 @@ export class Judging {
   /** What is to be judged; null: nothing is. */
   runOf(connection: EngineConnection): RecordedRun | null {
     if (this.#checks === "none") return null;
-    if (this.#checks === "auto" && !hasRecordedRows(connection, ROWS_MAX)) {
+    if (this.#checks === "auto" && !recordedRowsFit(connection, ROWS_MAX)) {
       const note = `more than ${ROWS_MAX.toLocaleString("en")} operations, bios and page events, ` +
         "which may not fit into memory: --checks all tries";
       this.summary = { findings: [], history: null, notes: [note] };

@@ -27,6 +27,18 @@ export function createTable(table: TableShape): string {
   return `CREATE OR REPLACE TABLE ${qualified(table)} (${columns.join(", ")})`;
 }
 
+/**
+ * What a view selects of a table to have all of these columns.
+ *
+ * @param constants SQL of the value of every column that the table does not store
+ */
+export function selected(columns: TableShape["columns"], constants: ReadonlyMap<string, string>): string[] {
+  return columns.map(({ name, type }) => {
+    const constant = constants.get(name);
+    return constant === undefined ? quote(name) : `${constant}::${type} AS ${quote(name)}`;
+  });
+}
+
 export function createView(view: View): string {
   return `CREATE VIEW ${viewBody(view)}`;
 }

@@ -11,7 +11,8 @@ export function rawColumns(connection: EngineConnection): Map<string, Set<string
   const found = new Map<string, Set<string>>();
   const list = rowObjects(connection.query(
     // Faster than information_schema, which looks at every database.
-    "SELECT table_name AS name, column_name AS column, schema_name AS schema FROM duckdb_columns() WHERE schema_name IN ('raw', 'raw_full')",
+    `SELECT table_name AS name, column_name AS column, schema_name AS schema FROM duckdb_columns()
+     WHERE schema_name IN ('raw', 'raw_full')`,
   ));
   for (const { name, column, schema } of list) {
     const key = `${schema}.${name}`;

@@ -4,8 +4,7 @@
  * @module
  */
 import type { RawEventDescription } from "../recording/raw_registry.ts";
-import type { ConstantColumn } from "./arrow_encoding.ts";
-import { NULL_CONSTANT } from "./column_constant.ts";
+import { selected } from "./ddl.ts";
 import { storedRawFields } from "./raw_full_views.ts";
 import { quote } from "./sql_text.ts";
 
@@ -23,20 +22,11 @@ export function hasRawRows(rows: number): boolean {
 /**
  * The view `raw.NAME` of an event type whose table stores what varies only.
  *
- * @param stored lower-case names of the table's columns
- * @param constants those that never varied; what is in neither is NULL
+ * @param constants SQL of the value of every column that the table does not store
  * @returns the CREATE VIEW statement
  */
-export function createRawView(
-  description: RawEventDescription,
-  stored: ReadonlySet<string>,
-  constants: readonly ConstantColumn[],
-): string {
-  const values = storedRawFields(description).map(({ name, type }) => {
-    if (stored.has(name.toLowerCase())) return quote(name);
-    const known = constants.find((constant) => constant.name === name) ?? { type, constant: NULL_CONSTANT };
-    return `${known.constant}::${known.type} AS ${quote(name)}`;
-  });
+export function createRawView(description: RawEventDescription, constants: ReadonlyMap<string, string>): string {
   const name = quote(description.name);
+  const values = selected(storedRawFields(description), constants);
   return `CREATE VIEW raw.${name} AS SELECT ${values.join(", ")} FROM ${RAW_ROWS}.${name}`;
 }

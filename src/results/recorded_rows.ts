@@ -30,7 +30,7 @@ function rows(connection: EngineConnection, sql: string): RowObject[] {
 }
 
 /** Whether {@linkcode recordedRun} would take no more rows than this. */
-export function hasRecordedRows(connection: EngineConnection, most: number): boolean {
+export function recordedRowsFit(connection: EngineConnection, most: number): boolean {
   const [{ n }] = rows(
     connection,
     "SELECT ((SELECT count(*) FROM store.operation) + (SELECT count(*) FROM store.bio))::DOUBLE AS n",

@@ -17,7 +17,7 @@ import { PlaceClaim } from "./place_claim.ts";
 import { failureText, ResultsError } from "./results_error.ts";
 import { attachResults } from "./results_file.ts";
 import { rowInserts, type TableRow } from "./row_inserts.ts";
-import type { Relation, View } from "./relation.ts";
+import type { Relation } from "./relation.ts";
 import { MAIN_TABLES, SCHEMA_VERSION, TOOL_NAME } from "./schema.ts";
 import { ROW_TABLES, rowsView, STORE_TABLES } from "./store_tables.ts";
 import { decidedSchema, emptySchema } from "./schema_statements.ts";
@@ -244,7 +244,7 @@ export class ResultsWriter {
           ...rowTables.map((table) => this.#stored(table)),
           ...end.shardParts === undefined ? [] : [SHARD_TABLE],
         ],
-        rowViews: rowTables.map((table) => this.#rowsView(table, end)),
+        rowViews: rowTables.map((table) => rowsView(table, this.#notStored(table, end))),
         rawViews: this.#rawViews(end),
         rawEvents: end.rawEvents,
       }));
@@ -409,25 +409,23 @@ export class ResultsWriter {
     return { ...table, columns: table.columns.filter(({ name }) => columns.has(name.toLowerCase())) };
   }
 
-  /** Of a row table: the view that has all of it. */
-  #rowsView(table: Relation, end: ResultsEnd): View {
-    const stored = new Set(this.#stored(table).columns);
-    const known = constantsOf(table, end);
-    const constants = new Map<string, string>();
-    for (const column of table.columns.filter((column) => !stored.has(column))) {
-      constants.set(column.name, known.find(({ name }) => name === column.name)?.constant ?? NULL_CONSTANT);
-    }
-    return rowsView(table, constants);
-  }
-
   /** Views of event types whose rows are in {@linkcode RAW_ROWS}. */
   #rawViews(end: ResultsEnd): string[] {
     return end.rawEvents.flatMap((description) => {
-      const { name } = description;
-      const { schema, columns } = this.#tables.get(keyOf("raw", name))!;
-      if (schema !== RAW_ROWS) return [];
-      return [createRawView(description, columns, constantsOf({ schema: "raw", name }, end))];
+      const whole = { schema: "raw", name: description.name, columns: storedRawFields(description) };
+      if (this.#tables.get(keyOf(whole.schema, whole.name))!.schema !== RAW_ROWS) return [];
+      return [createRawView(description, this.#notStored(whole, end))];
     });
+  }
+
+  /** Columns that a table does not store, with SQL of their value: what never varied, or NULL where nothing ever came. */
+  #notStored({ schema, name, columns }: TableShape, end: ResultsEnd): Map<string, string> {
+    const stored = this.#tables.get(keyOf(schema, name))!.columns;
+    const known = end.tables.find((each) => each.schema === schema && each.table === name)?.constants ?? [];
+    const missing = columns.filter((column) => !stored.has(column.name.toLowerCase()));
+    return new Map(
+      missing.map(({ name }) => [name, known.find((each) => each.name === name)?.constant ?? NULL_CONSTANT]),
+    );
   }
 
   #commit(): void {
@@ -500,11 +498,6 @@ function isShownByView({ schema, name }: { schema: string; name: string }): bool
 /** The schema in which the table is stored whose first batch this is. */
 function placeOf({ schema, rows }: EncodedBatch): string {
   return schema === "raw" && hasRawRows(rows) ? RAW_ROWS : schema;
-}
-
-/** Columns of a table that never varied. */
-function constantsOf(table: { schema: string; name: string }, end: ResultsEnd): readonly ConstantColumn[] {
-  return end.tables.find((each) => each.schema === table.schema && each.table === table.name)?.constants ?? [];
 }
 
 /** Tables of the empty results file. */

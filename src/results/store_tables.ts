@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { selected } from "./ddl.ts";
 import { column, RECORDING_ID, type Relation, SEQ, type View } from "./relation.ts";
 
 /**
@@ -187,10 +188,7 @@ export const ROW_TABLES: readonly Relation[] = [
 export function rowsView(table: Relation, constants: ReadonlyMap<string, string>): View {
   // As the database has it: conditions on what is cast do not reach the table, and all rows would be read for some.
   const seq = table.name === "event" ? [column("seq", "BIGINT", SEQ.description)] : [];
-  const values = table.columns.map(({ name, type }) => {
-    const constant = constants.get(name);
-    return constant === undefined ? name : `${constant}::${type} AS ${name}`;
-  });
+  const values = selected(table.columns, constants);
   return {
     schema: "store",
     name: `${table.name}_rows`,

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { hasRecordedRows, recordedRun } from "../../src/results/recorded_rows.ts";
+import { recordedRowsFit, recordedRun } from "../../src/results/recorded_rows.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import type { RecordedRun } from "../../src/checking/recorded/recorded_run.ts";
 import { readResults } from "../commands/made_results.ts";
@@ -83,8 +83,8 @@ Deno.test("rows are counted as they are, however calls of many tasks lie between
     const { operations, bios, pages } = recordedRun(reader.connection);
     const parts = reader.connection.query("SELECT count(*)::DOUBLE AS n FROM operation WHERE part_of IS NOT NULL");
     const rows = operations.length + Number(parts.get(0)!.n) + bios.length + pages.length;
-    assertEquals([rows - 1, rows].map((most) => hasRecordedRows(reader.connection, most)), [false, true]);
-    assertEquals(hasRecordedRows(reader.connection, bios.length), false);
+    assertEquals([rows - 1, rows].map((most) => recordedRowsFit(reader.connection, most)), [false, true]);
+    assertEquals(recordedRowsFit(reader.connection, bios.length), false);
   } finally {
     reader.close();
   }

@@ -29,8 +29,8 @@ const RELATIONS: readonly Relation[] = [...VIEWS, ...MAIN_TABLES, ...STORE_TABLE
  * All meanings of a word. Letters are told apart by case; columns, tables, stages and anomalies
  * are not, `dev` and `DEV` are one.
  *
- * @param word a letter, a whole RWBS text, a column, `TABLE.COLUMN`, a table, a view, or what columns `anomaly` and `attributes` of finding
- * hold
+ * @param word a letter, a whole RWBS text, a column, `TABLE.COLUMN`, a table, a view, or what columns `anomaly` and
+ * `attributes` of finding hold
  * @returns none when the word is not known
  */
 export function meaningsOf(word: string): Meaning[] {
