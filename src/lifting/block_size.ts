@@ -51,6 +51,11 @@ interface Votes {
   bySize: number[];
 }
 
+/** Of a device in {@linkcode BlockSizeEvidence}'s votes. */
+function keyOf(recordingId: number, dev: number): number {
+  return recordingId * 0x100000000 + dev;
+}
+
 function isSettled({ all, bySize }: Votes): boolean {
   if (all < VOTES_ENOUGH) return false;
   const evidence = Math.max(...bySize);
@@ -60,6 +65,8 @@ function isSettled({ all, bySize }: Votes): boolean {
 export class BlockSizeEvidence implements EventObserver {
   readonly #last = new Map<number, Position>();
   readonly #votes = new Map<number, Votes>();
+  /** Keys of the votes that are settled. */
+  readonly #settledDevices = new Set<number>();
   /** By code of the sink: events of this kind have nothing more to say. */
   readonly #settled: boolean[] = [];
 
@@ -75,6 +82,10 @@ export class BlockSizeEvidence implements EventObserver {
       return;
     }
     if (!sink.hasOffset || !sink.hasIno || sink.captured[3] < 0 || sink.captured[3] > 0xfffff) return;
+    if (this.#settledDevices.has(keyOf(sink.type.key.recordingId, sink.dev))) {
+      this.#settled[sink.kind] = true;
+      return;
+    }
     const offset = sink.captured[3] * 4294967296 + (sink.captured[2] >>> 0);
     const last = this.#task(sink);
     const sameFile = last.inoLo === sink.inoLo && last.dev === sink.dev &&
@@ -99,6 +110,11 @@ export class BlockSizeEvidence implements EventObserver {
 
   /** The bio that follows a look-up goes where the look-up said. */
   #reached(sink: EventSink, dev: number, sector: number): void {
+    if (sink.dev === dev && this.#settledDevices.has(keyOf(sink.type.key.recordingId, dev))) {
+      // A remap is about more devices than the one it names.
+      this.#settled[sink.kind] = true;
+      return;
+    }
     const last = this.#last.get(sink.pid);
     if (last === undefined || last.deviceBlock <= 0 || last.dev !== dev || sector <= 0) return;
     this.#vote(sink, dev, sector * 512, last.deviceBlock);
@@ -118,18 +134,15 @@ export class BlockSizeEvidence implements EventObserver {
   /** A position in bytes and one in blocks that should be the same place. */
   #vote(sink: EventSink, dev: number, bytes: number, blocks: number): void {
     if (blocks === 0 || dev < 0) return;
-    const key = sink.type.key.recordingId * 0x100000000 + dev;
+    const key = keyOf(sink.type.key.recordingId, dev);
     let votes = this.#votes.get(key);
-    if (votes !== undefined && isSettled(votes)) {
-      // A remap is about more devices than the one it names.
-      if (dev === sink.dev) this.#settled[sink.kind] = true;
-      return;
-    }
+    if (this.#settledDevices.has(key)) return;
     for (let i = 0, size = BLOCK_BYTES_MIN; size <= BLOCK_BYTES_MAX; i++, size *= 2) {
       if (Math.floor(bytes / size) !== blocks) continue;
       if (votes === undefined) this.#votes.set(key, votes = { all: 0, bySize: Array(SIZES).fill(0) });
       votes.all++;
       votes.bySize[i]++;
+      if (isSettled(votes)) this.#settledDevices.add(key);
       return;
     }
   }
@@ -140,7 +153,7 @@ export class BlockSizeEvidence implements EventObserver {
    * @param votesMin pairs of positions that must agree: one is a good guess
    */
   sizeOf(recordingId: number, dev: number, votesMin = VOTES_MIN): number {
-    const votes = this.#votes.get(recordingId * 0x100000000 + dev);
+    const votes = this.#votes.get(keyOf(recordingId, dev));
     if (votes === undefined) return 0;
     let best = 0;
     for (let i = 1; i < SIZES; i++) if (votes.bySize[i] > votes.bySize[best]) best = i;
