@@ -100,7 +100,7 @@ export class ClassRecorder {
     const execution = this.#execution;
     execution.truncate(0);
     execution.restart();
-    for (const { task, outcome } of run.steps) execution.extend(execution.world.task(task), outcome, []);
+    for (const { task, outcome } of run.steps) execution.extend(execution.world.task(task), outcome);
     this.#addCrashes(execution);
   }
 

@@ -132,7 +132,7 @@ class Divider {
     const execution = this.#execution;
     execution.truncate(0);
     execution.restart();
-    for (const { task, outcome } of steps) execution.extend(execution.world.task(task), outcome, []);
+    for (const { task, outcome } of steps) execution.extend(execution.world.task(task), outcome);
     return steps.length === 0 ? undefined : execution.move(steps.length - 1);
   }
 }

@@ -38,13 +38,10 @@ const NO_TIMES = new Int32Array(0);
 const REMOVALS_TRIED_MAX = 4096;
 
 /**
- * Two events in conflict with nothing between them, the later of which could have come first.
- *
- * `removed` are the events to leave out for that, with all that happens after them: usually just the earlier event.
+ * Two events in conflict with nothing between them, the later of which could have come first: told by what to leave out
+ * for that, with all that happens after it. That is the earlier event, or several that only together are in the way.
  */
-export interface Race {
-  readonly removed: readonly number[];
-}
+export type Race = number | readonly number[];
 
 function grown<T extends Int32Array | Uint8Array>(array: T, length: number): T {
   const larger = new (array.constructor as new (length: number) => T)(length);
@@ -67,6 +64,9 @@ export class Execution {
   prepared: Prepared = {};
   /** Events so far. */
   length = 0;
+  /** The first {@linkcode raceCount} are the races of the last step that was done or looked at. */
+  readonly races: Race[] = [];
+  raceCount = 0;
   /** Steps done in all runs, for statistics. */
   stepsDone = 0;
 
@@ -81,6 +81,8 @@ export class Execution {
   /** The place of its task before it: see {@linkcode OwnPasts}. */
   place = new Int32Array(EVENTS_FIRST);
   #previousOfTask = new Int32Array(EVENTS_FIRST);
+  /** The last event before it that it comes right after; {@linkcode NONE} where it comes after none. */
+  #comesBehind = new Int32Array(EVENTS_FIRST);
   #firstAccess = new Int32Array(EVENTS_FIRST + 1);
   /** Clocks: by event and task. */
   #clocks = new Int32Array(EVENTS_FIRST * TASKS_FIRST);
@@ -111,7 +113,9 @@ export class Execution {
   readonly #times: Int32Array[] = [];
   /** By event: the same, of its task and what it has touched, itself included. */
   #nthAlike = new Int32Array(EVENTS_FIRST);
-  readonly #candidates: number[] = [];
+  /** Events that the step looked at may race with, the latest first. */
+  #candidates = new Int32Array(EVENTS_FIRST);
+  #candidateCount = 0;
   /** By event, as it was asked for. */
   readonly #moves: (Move | null)[] = [];
 
@@ -171,11 +175,26 @@ export class Execution {
   }
 
   /**
-   * Lets a task do its next step.
-   *
-   * @param races where the races of the new event go to
+   * True when an event would come behind the first `length` events and do the same there, if what happens after event
+   * `length` were left out: nothing else between depends on it.
    */
-  extend(task: Task, outcome: number, races: Race[]): void {
+  couldComeAt(length: number, event: number): boolean {
+    if (this.#comesBehind[event] <= length) return true;
+    for (let between = length + 1; between < event; between++) {
+      if (this.happensBefore(between, event) && !this.happensBefore(length, between)) return false;
+    }
+    return true;
+  }
+
+  /** The first event of a task in [from, to); {@linkcode NONE} where there is none. */
+  nextOf(task: number, from: number, to: number): number {
+    const tasks = this.task;
+    for (let event = from; event < to; event++) if (tasks[event] === task) return event;
+    return NONE;
+  }
+
+  /** Lets a task do its next step. */
+  extend(task: Task, outcome: number): void {
     const { world } = this;
     const log = this.#log;
     const tasksBefore = world.tasks.length;
@@ -193,14 +212,15 @@ export class Execution {
     this.footprint[event] = this.footprints.of(log.objects, log.kinds, log.count);
     this.#moves[event] = null;
     this.#setBefore(index);
-    this.#collectRaces(index, log.count, wait, level, wait === null ? Access.Read : this.#accessOf(wait), races);
+    this.#collectRaces(index, log.count, wait, level, wait === null ? Access.Read : this.#accessOf(wait));
 
     const at = event * this.#stride;
     const clocks = this.#clocks;
     const before = this.#before;
     for (let i = 0; i < this.#tasks; i++) clocks[at + i] = before[i];
-    for (let i = 0; i < log.count; i++) this.#mergeConflicting(log.objects[i], log.kinds[i], at);
     const previous = this.#lastOfTask[index];
+    this.#comesBehind[event] = previous === NONE ? this.#startedBy[index] : previous;
+    for (let i = 0; i < log.count; i++) this.#mergeConflicting(log.objects[i], log.kinds[i], event);
     const nth = previous === NONE ? 1 : this.nth[previous] + 1;
     clocks[at + index] = nth;
     this.nth[event] = nth;
@@ -264,11 +284,11 @@ export class Execution {
     return this.footprints.of(log.objects, log.kinds, log.count);
   }
 
-  /** Races of the step that a task is waiting to do, as if it came now. */
-  racesOfWaiting(task: Task, wait: Wait, races: Race[]): void {
+  /** Looks at the step that a task is waiting to do for its races, as if it came now. */
+  lookAtWaiting(task: Task, wait: Wait): void {
     this.#makeRoom();
     this.#setBefore(task.index);
-    this.#collectRaces(task.index, 0, wait, wait.level.peek, wait.access, races);
+    this.#collectRaces(task.index, 0, wait, wait.level.peek, wait.access);
   }
 
   #makeRoom(): void {
@@ -283,6 +303,8 @@ export class Execution {
       this.place = grown(this.place, length);
       this.#nthAlike = grown(this.#nthAlike, length);
       this.#previousOfTask = grown(this.#previousOfTask, length);
+      this.#comesBehind = grown(this.#comesBehind, length);
+      this.#candidates = grown(this.#candidates, length);
       this.#firstAccess = grown(this.#firstAccess, length + 1);
       this.#clocks = grown(this.#clocks, length * this.#stride);
     }
@@ -338,12 +360,17 @@ export class Execution {
     return last;
   }
 
-  #mergeConflicting(object: number, kind: Access, at: number): void {
+  #mergeConflicting(object: number, kind: Access, event: number): void {
     const clocks = this.#clocks;
     const stride = this.#stride;
+    const at = event * stride;
     const tasks = this.#tasks;
     for (let access = this.#conflicting(object, kind); access !== NONE; access = this.#sameGroup[access]) {
-      const from = this.#event[access] * stride;
+      const earlier = this.#event[access];
+      if (earlier > this.#comesBehind[event]) this.#comesBehind[event] = earlier;
+      // Whoever knows of an event knows all that the event knows.
+      if (this.nth[earlier] <= clocks[at + this.task[earlier]]) continue;
+      const from = earlier * stride;
       for (let i = 0; i < tasks; i++) if (clocks[from + i] > clocks[at + i]) clocks[at + i] = clocks[from + i];
     }
   }
@@ -366,11 +393,10 @@ export class Execution {
     const task = this.task[event];
     if (this.nth[event] <= this.#before[task]) return;
     const candidates = this.#candidates;
-    let at = candidates.length;
+    let at = this.#candidateCount;
     while (at > 0 && candidates[at - 1] < event) at--;
     if (at > 0 && candidates[at - 1] === event) return;
-    candidates.push(event);
-    for (let i = candidates.length - 1; i > at; i--) candidates[i] = candidates[i - 1];
+    for (let i = this.#candidateCount++; i > at; i--) candidates[i] = candidates[i - 1];
     candidates[at] = event;
   }
 
@@ -392,11 +418,10 @@ export class Execution {
     wait: Wait | null,
     level: number,
     access: Access,
-    races: Race[],
   ): void {
     const log = this.#log;
-    const candidates = this.#candidates;
-    candidates.length = 0;
+    this.raceCount = 0;
+    this.#candidateCount = 0;
     const waited = wait === null ? NONE : wait.level.object;
     for (let i = 0; i < accesses; i++) {
       if (log.objects[i] === waited) continue;
@@ -405,16 +430,19 @@ export class Execution {
       }
     }
     if (wait !== null) this.#addWaitCandidates(wait.level.object, access);
-    if (candidates.length === 0) return;
+    const candidates = this.#candidateCount;
+    if (candidates === 0) return;
     const merged = this.#merged;
     for (let i = 0; i < this.#tasks; i++) merged[i] = this.#before[i];
-    for (const event of candidates) {
+    for (let candidate = 0; candidate < candidates; candidate++) {
+      const event = this.#candidates[candidate];
       if (this.nth[event] <= merged[this.task[event]]) continue;
       if (wait !== null && !this.#isOpenWithoutOne(event, wait, level)) {
-        this.#raceWithSeveral(event, wait, level, races);
+        this.#raceWithSeveral(event, wait, level);
         continue;
       }
-      races.push({ removed: [event] });
+      this.races[this.raceCount++] = event;
+      if (candidate === candidates - 1) return;
       const at = event * this.#stride;
       for (let i = 0; i < this.#tasks; i++) if (this.#clocks[at + i] > merged[i]) merged[i] = this.#clocks[at + i];
     }
@@ -473,8 +501,11 @@ export class Execution {
    * Events that only together kept the step back: two readers that each wait for the other before they let a writer in.
    * With exclusive accesses alone there is no such case, since leaving one out leaves out all that follow.
    */
-  #raceWithSeveral(event: number, wait: Wait, level: number, races: Race[]): void {
-    const others = this.#candidates.filter((other) => other < event && !this.happensBefore(other, event));
+  #raceWithSeveral(event: number, wait: Wait, level: number): void {
+    const others: number[] = [];
+    for (const other of this.#candidates.subarray(0, this.#candidateCount)) {
+      if (other < event && !this.happensBefore(other, event)) others.push(other);
+    }
     if (others.length === 0) return;
     let tried = 0;
     const found: number[][] = [];
@@ -488,7 +519,7 @@ export class Execution {
       }
     };
     extend([event], 0);
-    for (const removed of found) races.push({ removed });
+    for (const removed of found) this.races[this.raceCount++] = removed;
   }
 
   /** The event as a move. */

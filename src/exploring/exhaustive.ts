@@ -17,7 +17,7 @@ import type { Program } from "../machine/program.ts";
 import type { Task } from "../machine/task.ts";
 import { Execution, type Race } from "./execution.ts";
 import { type ExplorationCounts, NOTHING_COUNTED } from "./exploration_counts.ts";
-import { NOTHING } from "./footprints.ts";
+import { type Footprints, NOTHING } from "./footprints.ts";
 import type { ScheduledStep } from "./run.ts";
 import { type Scouting, SCOUTING_DEFAULT, walkAtRandom } from "./scouting.ts";
 import type { ExplorationState, Insertion, Subtree } from "./subtree.ts";
@@ -28,7 +28,6 @@ import {
   type Move,
   triedMove,
   triedNode,
-  UNKNOWN,
   UntriedMove,
   type WakeupNode,
 } from "./wakeup_tree.ts";
@@ -53,12 +52,12 @@ interface Node {
 
 /** A race whose other order may not have been explored. */
 interface OpenRace {
-  removed: readonly number[];
-  /** The earliest of them: the node before it is where the other order begins. */
-  first: number;
-  /** The later event, or where it would be, and the place of its task before it. */
-  event: number;
-  place: number;
+  /** The earlier event, or the earliest of several: the node before it is where the other order begins. */
+  readonly first: number;
+  /** All of them, where there are several; null: `first` alone. */
+  readonly several: readonly number[] | null;
+  /** The later event, or where it would be. */
+  readonly event: number;
   /** The later event as it was seen. */
   readonly seen: Move;
   /** As it is in the other order, as far as that is known. */
@@ -67,12 +66,21 @@ interface OpenRace {
   tried: readonly Move[];
 }
 
+function isAsleep(sleep: readonly Move[], task: number, outcome: number): boolean {
+  for (const move of sleep) if (move.task === task && move.outcome === outcome) return true;
+  return false;
+}
+
+/** True when a step of `task` wakes the move: nothing sleeps behind its own task's step, or behind one it depends on. */
+function isWoken(move: Move, task: number, footprint: number, footprints: Footprints): boolean {
+  return move.task === task || footprints.conflict(move.footprint, footprint);
+}
+
 function isSameSchedule(a: readonly Move[], b: readonly Move[]): boolean {
   return a.length === b.length && a.every(({ task, outcome }, at) => task === b[at].task && outcome === b[at].outcome);
 }
 
-/** Of most events: lists of races that there are some of are shortened as they are settled, this one never. */
-const NO_RACES: OpenRace[] = [];
+const NOT_TRIED: readonly Move[] = [];
 
 /** An exploration that can be stopped after any run and gone on with. */
 export class Exhaustive {
@@ -101,11 +109,9 @@ export class Exhaustive {
   readonly #base: number;
   readonly #isWhole: boolean;
   #version = 0;
-  readonly #races: Race[] = [];
-  /** See {@linkcode Exhaustive.#otherOrder}. */
-  readonly #moves: Move[] = [];
-  /** By event, the races that it is the later one of: those that have still to be looked at when a run ends. */
-  readonly #open: OpenRace[][] = [];
+  /** The races that have still to be looked at when a run ends, by their later event. */
+  readonly #open: OpenRace[] = [];
+  #openCount = 0;
   readonly #stepsBefore: number;
   #started = false;
 
@@ -167,6 +173,7 @@ export class Exhaustive {
     execution.truncate(0);
     execution.restart();
     this.#nodes.length = 0;
+    this.#openCount = 0;
     this.#nodes.push({ sleep: [], branches: [] });
     this.#started = false;
     this.#version = execution.variable.version;
@@ -174,12 +181,9 @@ export class Exhaustive {
   }
 
   #redo({ task, outcome }: ScheduledStep): void {
-    const { execution } = this;
-    const at = execution.length;
-    this.#races.length = 0;
-    execution.extend(execution.world.task(task), outcome, this.#races);
+    this.execution.extend(this.execution.world.task(task), outcome);
     // A race of the way here may look otherwise with what comes behind it in this part.
-    this.#open[at] = this.#openRaces(execution.move(at), at);
+    this.#openRaces();
     this.#nodes.push({ sleep: [], branches: [] });
   }
 
@@ -248,10 +252,12 @@ export class Exhaustive {
     const { execution, counts } = this;
     for (;;) {
       const node = this.#nodes[execution.length];
-      if (node.branches.length === 0 && !this.#chooseFreely(node)) {
+      if (node.branches.length === 0) {
+        if (this.#goOnFreely(node)) continue;
         this.#takeOpenRaces();
         const waiting = execution.waiting();
-        if (execution.world.tasks.some((task) => this.#canGoOn(task))) {
+        const { world } = execution;
+        if (this.#canAnybodyGoOn()) {
           if (node.sleep.some((move) => this.#isOthers(move))) {
             // The rest of the run is another part's, but not what those that wait could have done before.
             this.#takeRacesOfWaiting(waiting);
@@ -261,7 +267,7 @@ export class Exhaustive {
         }
         counts.runSteps += execution.length;
         this.#takeRacesOfWaiting(waiting);
-        if (execution.world.tasks.some((task) => execution.world.isEnabled(task))) {
+        if (world.tasks.some((task) => world.isEnabled(task))) {
           counts.cutOff++;
           onClass("cut_off", execution);
         } else if (waiting.some(({ task }) => !task.daemon)) {
@@ -284,11 +290,12 @@ export class Exhaustive {
   #takeRacesOfWaiting(waiting: ReturnType<Execution["waiting"]>): void {
     const { execution } = this;
     for (const { task, wait } of waiting) {
-      this.#races.length = 0;
-      execution.racesOfWaiting(task, wait, this.#races);
+      execution.lookAtWaiting(task, wait);
       const footprint = execution.footprints.single(wait.level.object, wait.access);
       const move = { task: task.index, outcome: 0, outcomes: 1, footprint };
-      for (const { removed } of this.#races) this.#takeRace(this.#openRace(removed, move, execution.length));
+      for (const race of execution.races.slice(0, execution.raceCount)) {
+        this.#takeRace(this.#openRace(race, move, execution.length));
+      }
     }
   }
 
@@ -302,105 +309,128 @@ export class Exhaustive {
     return task.steps < this.#stepsMax && this.execution.world.isEnabled(task);
   }
 
+  #canAnybodyGoOn(): boolean {
+    for (const task of this.execution.world.tasks) if (this.#canGoOn(task)) return true;
+    return false;
+  }
+
   /** Without orders, goes on with the first task that does not sleep; false when there is none. */
-  #chooseFreely(node: Node): boolean {
-    const { execution } = this;
-    for (const task of execution.world.tasks) {
+  #goOnFreely(node: Node): boolean {
+    const { world } = this.execution;
+    for (const task of world.tasks) {
       if (!this.#canGoOn(task)) continue;
-      const outcomes = execution.world.outcomes(task);
-      for (let outcome = 0; outcome < outcomes; outcome++) {
-        if (node.sleep.some((move) => move.task === task.index && move.outcome === outcome)) continue;
-        const footprint = outcomes > 1 ? NOTHING : UNKNOWN;
-        node.branches.push({ task: task.index, outcome, outcomes, footprint, children: [] });
+      const outcomes = world.outcomes(task);
+      if (outcomes === 1) {
+        if (isAsleep(node.sleep, task.index, 0)) continue;
+        this.#step(node, task, 0, []);
+        return true;
       }
-      if (node.branches.length > 0) return true;
+      for (let outcome = 0; outcome < outcomes; outcome++) {
+        if (isAsleep(node.sleep, task.index, outcome)) continue;
+        node.branches.push({ task: task.index, outcome, outcomes, footprint: NOTHING, children: [] });
+      }
+      if (node.branches.length > 0) return this.#follow(node);
     }
     return false;
   }
 
   /** Takes the first branch of a node; false when that would be to explore a class again. */
   #follow(node: Node): boolean {
-    const { execution } = this;
-    const branch = node.branches[0];
-    const task: Task | undefined = execution.world.task(branch.task);
-    if (
-      task === undefined || !this.#canGoOn(task) ||
-      node.sleep.some((move) => move.task === branch.task && move.outcome === branch.outcome)
-    ) {
-      // The branch was made for a step that touched something else when it was seen.
-      node.branches.shift();
-      return false;
-    }
-    const at = execution.length;
-    this.#races.length = 0;
-    execution.extend(task, branch.outcome, this.#races);
-    node.branches.shift();
-    const move = execution.move(at);
-    this.#open[at] = this.#openRaces(move, at);
-    this.#nodes[at + 1] = {
-      sleep: this.#stillAsleep(node.sleep, move.task, move.footprint),
-      branches: branch.children,
-    };
+    const branch = node.branches.shift()!;
+    const task: Task | undefined = this.execution.world.task(branch.task);
+    // Else the branch was made for a step that touched something else when it was seen.
+    if (task === undefined || !this.#canGoOn(task) || isAsleep(node.sleep, branch.task, branch.outcome)) return false;
+    this.#step(node, task, branch.outcome, branch.children);
     return true;
+  }
+
+  /** @param branches of the node behind the step */
+  #step({ sleep }: Node, task: Task, outcome: number, branches: WakeupNode[]): void {
+    const { execution } = this;
+    const at = execution.length;
+    execution.extend(task, outcome);
+    this.#openRaces();
+    this.#nodes[at + 1] = { sleep: this.#stillAsleep(sleep, task.index, execution.footprint[at]), branches };
   }
 
   /** Those of `sleep` that a step of another task does not wake. */
   #stillAsleep(sleep: readonly Move[], task: number, footprint: number): readonly Move[] {
-    if (sleep.length === 0) return sleep;
     const { footprints } = this.execution;
-    const isAsleep = (move: Move) => move.task !== task && !footprints.conflict(move.footprint, footprint);
-    return sleep.every(isAsleep) ? sleep : sleep.filter(isAsleep);
+    for (let at = 0; at < sleep.length; at++) {
+      if (!isWoken(sleep[at], task, footprint, footprints)) continue;
+      const left = sleep.slice(0, at);
+      while (++at < sleep.length) if (!isWoken(sleep[at], task, footprint, footprints)) left.push(sleep[at]);
+      return left;
+    }
+    return sleep;
   }
 
-  /** Of the races that an event has just been found to have. */
-  #openRaces(move: Move, event: number): OpenRace[] {
-    if (this.#races.length === 0) return NO_RACES;
-    return this.#races.map(({ removed }) => this.#openRace(removed, move, event));
-  }
-
-  /** @param event the later step's place: it comes after the event before that */
-  #openRace(removed: readonly number[], move: Move, event: number): OpenRace {
+  /** Takes note of the races of the last event, but for those whose other order is known to be covered. */
+  #openRaces(): void {
     const { execution } = this;
-    const first = removed.length === 1 ? removed[0] : Math.min(...removed);
-    const place = event === execution.length ? execution.placeOf(move.task) : execution.place[event];
-    return { removed, first, event, place, seen: move, move, tried: [] };
+    const event = execution.length - 1;
+    for (let i = 0; i < execution.raceCount; i++) {
+      const race = execution.races[i];
+      if (typeof race === "number" && this.#isCoveredWithout(race, event)) continue;
+      this.#open[this.#openCount++] = this.#openRace(race, execution.move(event), event);
+    }
   }
 
   /**
-   * The other order of a race as moves: events from the one behind the earlier one on that do not come after those
-   * removed, and then the later one. Of those behind that, choices are left out, with what comes after them: the other
-   * order is to be explored with all of their outcomes.
-   *
-   * @returns one list for all races, good until the next is asked for
+   * True when something that sleeps before event `first` is done between there and `event`, which is included, and could
+   * have come right away: whatever comes behind, the order without `first` is covered. What {@linkcode #takeRace} would
+   * find out as well, only later and with more to look at.
    */
-  #otherOrder({ removed, first, event, move }: OpenRace): Move[] {
+  #isCoveredWithout(first: number, event: number): boolean {
     const { execution } = this;
-    const moves = this.#moves;
-    let count = 0;
+    const { sleep } = (first < this.#base ? this.#above : this.#nodes)[first];
+    for (const { task, outcome, footprint } of sleep) {
+      const own = execution.nextOf(task, first + 1, event + 1);
+      if (own < 0 || execution.outcome[own] !== outcome || execution.footprint[own] !== footprint) continue;
+      if ((own === event || !execution.happensBefore(first, own)) && execution.couldComeAt(first, own)) return true;
+    }
+    return false;
+  }
+
+  /** @param event the later step's place: it comes after the event before that */
+  #openRace(race: Race, seen: Move, event: number): OpenRace {
+    const several = typeof race === "number" ? null : race;
+    const first = typeof race === "number" ? race : Math.min(...race);
+    return { first, several, event, seen, move: seen, tried: NOT_TRIED };
+  }
+
+  /**
+   * The other order of a race as moves: events from the one behind the earlier one on that do not come after those left
+   * out, and then the later one. Of those behind that, choices are left out, with what comes after them: the other order
+   * is to be explored with all of their outcomes.
+   */
+  #otherOrder({ first, several, event, move }: OpenRace): Move[] {
+    const { execution } = this;
+    const moves: Move[] = [];
     for (let before = first + 1; before < event; before++) {
-      if (!execution.comesAfterOne(before, removed)) moves[count++] = execution.move(before);
+      if (!this.#isLeftOut(before, first, several)) moves.push(execution.move(before));
     }
-    let out = removed;
+    let out = several;
     for (let behind = event + 1; behind < execution.length; behind++) {
-      if (execution.comesAfterOne(behind, out)) continue;
-      if (execution.outcomes[behind] > 1) out = [...out, behind];
-      else moves[count++] = execution.move(behind);
+      if (this.#isLeftOut(behind, first, out)) continue;
+      if (execution.outcomes[behind] > 1) out = [...out ?? [first], behind];
+      else moves.push(execution.move(behind));
     }
-    moves[count++] = move;
-    moves.length = count;
+    moves.push(move);
     return moves;
+  }
+
+  #isLeftOut(event: number, first: number, several: readonly number[] | null): boolean {
+    const { execution } = this;
+    return several === null ? execution.happensBefore(first, event) : execution.comesAfterOne(event, several);
   }
 
   /** At the end of a run: puts the other order of the races into the trees, where it is not settled. */
   #takeOpenRaces(): void {
-    const { length } = this.execution;
-    for (let event = 0; event < length; event++) {
-      const open = this.#open[event];
-      if (open === undefined || open.length === 0) continue;
-      let left = 0;
-      for (const race of open) if (this.#takeRace(race) === "open") open[left++] = race;
-      open.length = left;
-    }
+    const open = this.#open;
+    let left = 0;
+    for (let i = 0; i < this.#openCount; i++) if (this.#takeRace(open[i]) === "open") open[left++] = open[i];
+    this.#openCount = left;
   }
 
   /**
@@ -412,13 +442,14 @@ export class Exhaustive {
   #takeRace(race: OpenRace): "open" | "settled" {
     const { execution } = this;
     const { footprints } = execution;
-    const { first } = race;
+    const { first, event } = race;
     const moves = this.#otherOrder(race);
     const isAbove = first < this.#base;
     const node = (isAbove ? this.#above : this.#nodes)[first];
     // Told without what the last move touches: finding that out may take a run.
     if (isCoveredForGood(node.sleep, moves, footprints)) return "settled";
-    if (execution.variable.isVariable(race.place)) {
+    const place = event === execution.length ? execution.placeOf(race.seen.task) : execution.place[event];
+    if (execution.variable.isVariable(place)) {
       if (!isSameSchedule(race.tried, moves)) {
         const { seen } = race;
         const tried = race.tried = [...moves];
@@ -442,6 +473,7 @@ export class Exhaustive {
       const node = this.#nodes[at];
       if (node.branches.length === 0) continue;
       node.sleep = [...node.sleep, execution.move(at)];
+      while (this.#openCount > 0 && this.#open[this.#openCount - 1].event >= at) this.#openCount--;
       execution.truncate(at);
       execution.restart();
       return true;

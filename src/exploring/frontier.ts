@@ -124,7 +124,7 @@ export class Frontier {
     for (const { task, outcome } of steps) {
       const next = execution.world.task(task);
       if (next === undefined || !execution.world.isEnabled(next)) break;
-      execution.extend(next, outcome, []);
+      execution.extend(next, outcome);
     }
     return Array.from({ length: execution.length }, (_, event) => execution.move(event));
   }

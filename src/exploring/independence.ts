@@ -80,7 +80,7 @@ export function checkIndependence(program: Program, options: IndependenceOptions
       const tasks = world.tasks.filter((task) => world.isEnabled(task));
       if (tasks.length === 0) break;
       const task = tasks[random.below(tasks.length)];
-      execution.extend(task, random.below(world.outcomes(task)), []);
+      execution.extend(task, random.below(world.outcomes(task)));
     }
     const name = (event: number) =>
       `step ${execution.nth[event]} of ${world.task(execution.task[event]).name} ` +

@@ -23,7 +23,7 @@ export function tellEnd({ program, prepared, steps, world }: Run, end: Outcome):
         footprints: new Footprints(),
         variable: new VariableSteps("variable"),
       });
-      for (const { task, outcome } of steps) execution.extend(execution.world.task(task), outcome, []);
+      for (const { task, outcome } of steps) execution.extend(execution.world.task(task), outcome);
     }
     return execution.happensBefore(earlier, later);
   });

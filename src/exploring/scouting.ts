@@ -5,7 +5,7 @@
  */
 
 import type { Task } from "../machine/task.ts";
-import type { Execution, Race } from "./execution.ts";
+import type { Execution } from "./execution.ts";
 import { RandomSource } from "./random_source.ts";
 
 /**
@@ -34,7 +34,6 @@ const SCOUTING_SEED = 1;
  * @param canGoOn whether a task may do another step
  */
 export function walkAtRandom(execution: Execution, enough: number, canGoOn: (task: Task) => boolean): void {
-  const races: Race[] = [];
   const random = new RandomSource(SCOUTING_SEED);
   for (let quiet = 0, walks = 0; quiet < enough && walks < SCOUTING_WALKS_MAX; walks++) {
     const { version } = execution.variable;
@@ -47,8 +46,7 @@ export function walkAtRandom(execution: Execution, enough: number, canGoOn: (tas
       const task = tasks[random.below(tasks.length)];
       // A task that goes on for a while brings the others into states that fair turns hardly ever do.
       for (let steps = 1 + random.below(SCOUTING_STRETCH); steps > 0 && canGoOn(task); steps--) {
-        races.length = 0;
-        execution.extend(task, random.below(world.outcomes(task)), races);
+        execution.extend(task, random.below(world.outcomes(task)));
       }
     }
     quiet = execution.variable.version === version ? quiet + 1 : 0;

@@ -29,11 +29,10 @@ export interface WakeupNode extends Move {
  * A move of which it is found out only when it matters what it touches: that takes a run, and most moves are done before
  * anybody asks.
  */
-export class UntriedMove implements WakeupNode {
+export class UntriedMove implements Move {
   readonly task: number;
   readonly outcome: number;
   readonly outcomes: number;
-  readonly children: WakeupNode[] = [];
   readonly #find: () => number;
   #footprint: number | null = null;
 
@@ -50,8 +49,38 @@ export class UntriedMove implements WakeupNode {
   }
 }
 
-function nodeOf(move: Move): WakeupNode {
-  return move instanceof UntriedMove ? new UntriedMove(move, () => move.footprint) : { ...move, children: [] };
+/**
+ * A node that begins a sequence of moves. Most sequences are done as they are, one move after the other, so that the nodes
+ * behind it are made when somebody looks at them: one list of moves is kept until then.
+ */
+class SequenceNode implements WakeupNode {
+  readonly task: number;
+  readonly outcome: number;
+  readonly outcomes: number;
+  readonly #moves: readonly Move[];
+  readonly #at: number;
+  #children: WakeupNode[] | null = null;
+
+  constructor(moves: readonly Move[], at: number) {
+    const { task, outcome, outcomes } = moves[at];
+    this.task = task;
+    this.outcome = outcome;
+    this.outcomes = outcomes;
+    this.#moves = moves;
+    this.#at = at;
+  }
+
+  get footprint(): number {
+    return this.#moves[this.#at].footprint;
+  }
+
+  get children(): WakeupNode[] {
+    if (this.#children === null) {
+      const next = this.#at + 1;
+      this.#children = next < this.#moves.length ? [new SequenceNode(this.#moves, next)] : [];
+    }
+    return this.#children;
+  }
 }
 
 /** The move as data. */
@@ -64,6 +93,12 @@ export function triedNode(node: WakeupNode): WakeupNode {
   return { ...triedMove(node), children: node.children.map(triedNode) };
 }
 
+/** The place of the task's first move; -1: it is not among them. */
+function firstOf(task: number, moves: readonly Move[]): number {
+  for (let at = 0; at < moves.length; at++) if (moves[at].task === task) return at;
+  return -1;
+}
+
 /**
  * True when every run that begins with `moves` is equivalent to one that begins with `move`: it is the first of its task
  * in `moves`, or its task is not among them, and nothing before it depends on it.
@@ -71,17 +106,18 @@ export function triedNode(node: WakeupNode): WakeupNode {
  * A choice that is not among the moves may come to another outcome behind them.
  */
 export function isWeakInitial(move: Move, moves: readonly Move[], footprints: Footprints): boolean {
-  const own = moves.find(({ task }) => task === move.task);
+  const own = firstOf(move.task, moves);
   // Told without what the move touches, which may take a run to find out.
-  if (own !== undefined && (own === moves[0] || own.outcome !== move.outcome)) return own.outcome === move.outcome;
-  if (move.footprint === UNKNOWN) {
-    return own !== undefined && isWeakInitial({ ...triedMove(move), footprint: own.footprint }, moves, footprints);
+  if (own === 0) return moves[0].outcome === move.outcome;
+  if (own > 0 && moves[own].outcome !== move.outcome) return false;
+  let { footprint } = move;
+  if (footprint === UNKNOWN) {
+    if (own < 0) return false;
+    footprint = moves[own].footprint;
   }
-  for (const each of moves) {
-    if (each.task === move.task) return each.outcome === move.outcome;
-    if (footprints.conflict(each.footprint, move.footprint)) return false;
-  }
-  return move.outcomes === 1;
+  const before = own < 0 ? moves.length : own;
+  for (let at = 0; at < before; at++) if (footprints.conflict(moves[at].footprint, footprint)) return false;
+  return own >= 0 || move.outcomes === 1;
 }
 
 /** True when the task is not among the moves, and none of them depends on this step of it. */
@@ -104,14 +140,19 @@ export function isCovered(sleep: readonly Move[], moves: readonly Move[], footpr
  * The moves are known to be covered.
  */
 export function isCoveredForGood(sleep: readonly Move[], moves: readonly Move[], footprints: Footprints): boolean {
-  return sleep.some((sleeper) =>
-    moves.some(({ task }) => task === sleeper.task) && isWeakInitial(sleeper, moves, footprints)
-  );
+  for (const sleeper of sleep) {
+    if (firstOf(sleeper.task, moves) >= 0 && isWeakInitial(sleeper, moves, footprints)) return true;
+  }
+  return false;
 }
+
+/** Of most nodes: no choice sleeps there. */
+const NO_MOVES: readonly Move[] = [];
 
 /**
  * Adds a sequence of moves to the branches of a node, unless what is there leads to an equivalent run already.
  *
+ * @param moves belong to the tree from then on
  * @param sleep what sleeps at the node
  * @returns true when the tree has grown
  */
@@ -121,33 +162,52 @@ export function insert(
   footprints: Footprints,
   sleep: readonly Move[],
 ): boolean {
+  return insertAmong(branches, moves, footprints, sleep.some(isChoice) ? sleep.filter(isChoice) : NO_MOVES);
+}
+
+/** @param choices that sleep at the node: of what sleeps, only they matter here */
+function insertAmong(
+  branches: WakeupNode[],
+  moves: readonly Move[],
+  footprints: Footprints,
+  choices: readonly Move[],
+): boolean {
   if (moves.length === 0) return false;
-  const behind = (branch: WakeupNode, rest: readonly Move[]): boolean => {
-    // Nothing has to follow: all will be explored there.
-    if (branch.children.length === 0) return false;
-    const asleep = [...sleep, ...branches.slice(0, branches.indexOf(branch))]
-      .filter(({ task, footprint }) => task !== branch.task && !footprints.conflict(footprint, branch.footprint));
-    return insert(branch.children, rest, footprints, asleep);
-  };
   for (const branch of branches) {
-    if (!isWeakInitial(branch, moves, footprints)) continue;
-    const at = moves.findIndex(({ task }) => task === branch.task);
-    return behind(branch, at < 0 ? moves : [...moves.slice(0, at), ...moves.slice(at + 1)]);
+    if (isWeakInitial(branch, moves, footprints)) return insertBehind(branches, branch, moves, footprints, choices);
   }
-  const outcomes = branches.some(isChoice) || sleep.some(isChoice)
-    ? outcomesApart([...branches, ...sleep], moves, footprints)
-    : null;
-  if (outcomes !== null) {
-    const grown = branches.filter((branch) => outcomes.includes(branch)).map((branch) => behind(branch, moves));
-    return grown.includes(true);
+  if (choices.length > 0 || branches.some(isChoice)) {
+    const outcomes = outcomesApart([...branches, ...choices], moves, footprints);
+    if (outcomes !== null) {
+      const grown = branches.filter((branch) => outcomes.includes(branch))
+        .map((branch) => insertBehind(branches, branch, moves, footprints, choices));
+      return grown.includes(true);
+    }
   }
-  let list = branches;
-  for (const move of moves) {
-    const node = nodeOf(move);
-    list.push(node);
-    list = node.children;
-  }
+  branches.push(new SequenceNode(moves, 0));
   return true;
+}
+
+/** Adds what is left of the moves without the branch's own to what follows the branch. */
+function insertBehind(
+  branches: readonly WakeupNode[],
+  branch: WakeupNode,
+  moves: readonly Move[],
+  footprints: Footprints,
+  choices: readonly Move[],
+): boolean {
+  const { task, children } = branch;
+  // Nothing has to follow: all will be explored there.
+  if (children.length === 0) return false;
+  const own = firstOf(task, moves);
+  const rest = own < 0 ? moves : moves.filter((_, at) => at !== own);
+  const before = branches.slice(0, branches.indexOf(branch)).filter(isChoice);
+  const asleep = choices.length === 0 && before.length === 0
+    ? NO_MOVES
+    : [...choices, ...before].filter((each) =>
+      each.task !== task && !footprints.conflict(each.footprint, branch.footprint)
+    );
+  return insertAmong(children, rest, footprints, asleep);
 }
 
 function isChoice({ outcomes }: Move): boolean {
