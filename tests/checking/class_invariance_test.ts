@@ -110,7 +110,7 @@ function told(program: Program, walk: RandomWalk): { readonly key: string; reado
   for (const { task, outcome } of run.steps) {
     // The same names as in the run: both take them in the order of the same steps.
     assertEquals(execution.identities.taskIdentity(task), identities.taskIdentity(task));
-    execution.extend(execution.world.task(task), outcome, []);
+    execution.extend(execution.world.task(task), outcome);
   }
   const name = (task: number): string => {
     const [maker, nth] = execution.identities.taskIdentity(task);
