@@ -503,7 +503,8 @@ export class Execution {
    */
   #raceWithSeveral(event: number, wait: Wait, level: number): void {
     const others: number[] = [];
-    for (const other of this.#candidates.subarray(0, this.#candidateCount)) {
+    for (let candidate = 0; candidate < this.#candidateCount; candidate++) {
+      const other = this.#candidates[candidate];
       if (other < event && !this.happensBefore(other, event)) others.push(other);
     }
     if (others.length === 0) return;

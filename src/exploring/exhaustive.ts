@@ -459,7 +459,8 @@ export class Exhaustive {
     }
     // What is apart from a move may wake it later, and that would have been told by whoever has explored the move.
     const own = this.#othersExplore.length === 0 ? node.sleep : node.sleep.filter((move) => !this.#isOthers(move));
-    if (isCovered(own, moves, footprints) || !insert(node.branches, moves, footprints, own)) return "open";
+    if (isCovered(own, moves, footprints)) return "open";
+    if (!insert(node.branches, isAbove ? [...moves] : moves, footprints, own)) return "open";
     if (isAbove) this.insertions.push({ depth: first, moves: moves.map(triedMove) });
     return "settled";
   }

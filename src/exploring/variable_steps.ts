@@ -28,7 +28,7 @@ export class OwnPasts {
   readonly #identities: Identities;
   readonly #footprints: Footprints;
   readonly #ofTask: number[] = [];
-  readonly #ofFootprint = new Map<number, number>();
+  readonly #ofFootprint: number[] = [];
 
   constructor(identities: Identities, footprints: Footprints) {
     this.#identities = identities;
@@ -57,14 +57,14 @@ export class OwnPasts {
 
   /** The order in which a footprint lists its accesses is not the same everywhere: they are added up. */
   #footprintHash(footprint: number): number {
-    let hash = this.#ofFootprint.get(footprint);
+    let hash: number | undefined = this.#ofFootprint[footprint];
     if (hash === undefined) {
       hash = 0;
       for (const { object, kind } of this.#footprints.accesses(footprint)) {
         const [maker, nth] = this.#identities.objectIdentity(object);
         hash = (hash + mixed(mixed(this.#taskHash(maker), nth + 1), kind + 1)) | 0;
       }
-      this.#ofFootprint.set(footprint, hash);
+      this.#ofFootprint[footprint] = hash;
     }
     return hash;
   }

@@ -57,21 +57,23 @@ class SequenceNode implements WakeupNode {
   readonly task: number;
   readonly outcome: number;
   readonly outcomes: number;
+  readonly #move: Move;
   readonly #moves: readonly Move[];
   readonly #at: number;
   #children: WakeupNode[] | null = null;
 
   constructor(moves: readonly Move[], at: number) {
-    const { task, outcome, outcomes } = moves[at];
-    this.task = task;
-    this.outcome = outcome;
-    this.outcomes = outcomes;
+    const move = moves[at];
+    this.task = move.task;
+    this.outcome = move.outcome;
+    this.outcomes = move.outcomes;
+    this.#move = move;
     this.#moves = moves;
     this.#at = at;
   }
 
   get footprint(): number {
-    return this.#moves[this.#at].footprint;
+    return this.#move.footprint;
   }
 
   get children(): WakeupNode[] {
@@ -152,13 +154,13 @@ const NO_MOVES: readonly Move[] = [];
 /**
  * Adds a sequence of moves to the branches of a node, unless what is there leads to an equivalent run already.
  *
- * @param moves belong to the tree from then on
+ * @param moves the tree's own from then on: what is there already is taken out of them
  * @param sleep what sleeps at the node
  * @returns true when the tree has grown
  */
 export function insert(
   branches: WakeupNode[],
-  moves: readonly Move[],
+  moves: Move[],
   footprints: Footprints,
   sleep: readonly Move[],
 ): boolean {
@@ -168,7 +170,7 @@ export function insert(
 /** @param choices that sleep at the node: of what sleeps, only they matter here */
 function insertAmong(
   branches: WakeupNode[],
-  moves: readonly Move[],
+  moves: Move[],
   footprints: Footprints,
   choices: readonly Move[],
 ): boolean {
@@ -180,7 +182,7 @@ function insertAmong(
     const outcomes = outcomesApart([...branches, ...choices], moves, footprints);
     if (outcomes !== null) {
       const grown = branches.filter((branch) => outcomes.includes(branch))
-        .map((branch) => insertBehind(branches, branch, moves, footprints, choices));
+        .map((branch) => insertBehind(branches, branch, [...moves], footprints, choices));
       return grown.includes(true);
     }
   }
@@ -192,7 +194,7 @@ function insertAmong(
 function insertBehind(
   branches: readonly WakeupNode[],
   branch: WakeupNode,
-  moves: readonly Move[],
+  moves: Move[],
   footprints: Footprints,
   choices: readonly Move[],
 ): boolean {
@@ -200,14 +202,20 @@ function insertBehind(
   // Nothing has to follow: all will be explored there.
   if (children.length === 0) return false;
   const own = firstOf(task, moves);
-  const rest = own < 0 ? moves : moves.filter((_, at) => at !== own);
-  const before = branches.slice(0, branches.indexOf(branch)).filter(isChoice);
-  const asleep = choices.length === 0 && before.length === 0
-    ? NO_MOVES
-    : [...choices, ...before].filter((each) =>
+  if (own >= 0) takeOut(moves, own);
+  let asleep = choices;
+  if (choices.length > 0 || branches.some(isChoice)) {
+    const before = branches.slice(0, branches.indexOf(branch)).filter(isChoice);
+    asleep = [...choices, ...before].filter((each) =>
       each.task !== task && !footprints.conflict(each.footprint, branch.footprint)
     );
-  return insertAmong(children, rest, footprints, asleep);
+  }
+  return insertAmong(children, moves, footprints, asleep);
+}
+
+function takeOut(moves: Move[], at: number): void {
+  for (let i = at + 1; i < moves.length; i++) moves[i - 1] = moves[i];
+  moves.pop();
 }
 
 function isChoice({ outcomes }: Move): boolean {
