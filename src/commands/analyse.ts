@@ -68,6 +68,8 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     const reading = readInto(worker, options.inputs, writing, progress);
     const digests = digest(hasher, options.inputs, interruption, writing);
     const [{ end, tables }, inputs] = await Promise.all([reading, digests]);
+    // Its memory is wanted for what comes now.
+    worker.terminate();
     progress.show("writing results");
     const results = await writing;
     const rowsOf = (name: string) =>

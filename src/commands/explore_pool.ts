@@ -4,6 +4,7 @@
  * @module
  */
 
+import { buffersOf } from "../replaying/conformance/packed_trace.ts";
 import type { Progress } from "../exploring/explore.ts";
 import type { Counterexample, Explored } from "./explore_jobs.ts";
 import type { Witness } from "./explore_witnesses.ts";
@@ -100,7 +101,8 @@ export class RunnerPool {
       new Promise<JobResult>((resolve, reject) => {
         if (runner.job !== null) throw new Error("the worker has another job");
         runner.job = { resolve, reject, onProgress };
-        runner.worker.postMessage({ kind: "job", job } satisfies ToRunner);
+        const handedOver = job.kind === "conform" ? buffersOf(job.trace) : [];
+        runner.worker.postMessage({ kind: "job", job } satisfies ToRunner, handedOver);
       })
     );
     runner.turn = result.then(() => {}, () => {});

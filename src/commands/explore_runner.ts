@@ -43,9 +43,12 @@ async function perform(job: Job): Promise<FromRunner> {
     case "slice":
       return { kind: "sliced", sliced: exploreSlice(programOf!, job.request, hooks) };
     case "conform": {
-      const { conform } = await import("../replaying/conformance/conform.ts");
-      const { trace, said } = job;
-      return { kind: "conformed", conformed: { scored: conform(trace, () => {}, said), events: trace.events.length } };
+      const [{ conform }, { unpacked }] = await Promise.all([
+        import("../replaying/conformance/conform.ts"),
+        import("../replaying/conformance/packed_trace.ts"),
+      ]);
+      const events = job.trace.events.numbers.seq.length;
+      return { kind: "conformed", conformed: { scored: conform(unpacked(job.trace), () => {}, job.said), events } };
     }
   }
 }

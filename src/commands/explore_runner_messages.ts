@@ -10,7 +10,7 @@ import type { Sliced, SliceRequest } from "./explore_slices.ts";
 import type { Witness, WitnessRequest } from "./explore_witnesses.ts";
 import type { Conformance } from "../replaying/conformance/conform.ts";
 import type { SaidOfRecording } from "../replaying/recorded_kernel.ts";
-import type { RecordedTrace } from "../replaying/conformance/recorded_events.ts";
+import type { PackedTrace } from "../replaying/conformance/packed_trace.ts";
 
 /** Where programs of runs come from: a module, and its export that makes them. */
 export interface ProgramModule {
@@ -23,7 +23,7 @@ export type Job =
   | { readonly kind: "counterexample"; readonly request: CounterexampleRequest }
   | { readonly kind: "witness"; readonly request: WitnessRequest }
   | { readonly kind: "slice"; readonly request: SliceRequest }
-  | { readonly kind: "conform"; readonly trace: RecordedTrace; readonly said: SaidOfRecording };
+  | { readonly kind: "conform"; readonly trace: PackedTrace; readonly said: SaidOfRecording };
 
 /** A job that takes a while to put together. */
 export interface DeferredJob {

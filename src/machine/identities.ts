@@ -16,24 +16,27 @@ export type Identity = readonly [maker: number, nth: number];
 
 class Numbering {
   readonly #byMaker: number[][] = [];
-  readonly #identities: Identity[] = [];
+  // Two lists of numbers: a pair each would be most of what a long run of a large model keeps.
+  readonly #makers: number[] = [];
+  readonly #nths: number[] = [];
 
   get count(): number {
-    return this.#identities.length;
+    return this.#makers.length;
   }
 
   number(maker: number, nth: number): number {
     const row = this.#byMaker[maker + 1] ??= [];
     let number = row[nth];
     if (number === undefined) {
-      number = row[nth] = this.#identities.length;
-      this.#identities.push([maker, nth]);
+      number = row[nth] = this.#makers.length;
+      this.#makers.push(maker);
+      this.#nths.push(nth);
     }
     return number;
   }
 
   identity(number: number): Identity {
-    return this.#identities[number];
+    return [this.#makers[number], this.#nths[number]];
   }
 }
 

@@ -4,14 +4,10 @@
  * @module
  */
 
-import {
-  DETAILS,
-  type RecordedBioSpan,
-  type RecordedCall,
-  type RecordedEvent,
-  type RecordedTrace,
-} from "../replaying/conformance/recorded_events.ts";
+import type { PackedRows, PackedTrace } from "../replaying/conformance/packed_trace.ts";
+import { DETAILS, type RecordedBioSpan, type RecordedCall } from "../replaying/conformance/recorded_events.ts";
 import { nextTurn } from "../std/interruption.ts";
+import { packRows } from "./pack_rows.ts";
 import { rawColumns } from "./raw_columns.ts";
 import { originOf } from "./recorded_rows.ts";
 import { type RowObject, rowObjects } from "./row_objects.ts";
@@ -21,6 +17,12 @@ import type { EngineConnection } from "./wasm_engine.ts";
 function rows(connection: EngineConnection, sql: string): RowObject[] {
   return rowObjects(connection.query(sql));
 }
+
+/** Events that are asked for at once, at least: all of them together would grow the engine's memory for good. */
+const PIECE_EVENTS = 25_000;
+
+/** Pieces in which events are asked for, at most: each is a query. */
+const PIECES_MAX = 8;
 
 /** An event of each file system that tells a recording of one apart from a recording of a bare device. */
 const OF_FILES = "name LIKE 'ext4_%' OR name LIKE 'xfs_%'";
@@ -59,8 +61,8 @@ export class RecordedTraces {
     ).flatMap((row) => row.dev === null ? [] : [row as unknown as FileSystemRecording]);
   }
 
-  /** All of a recording at once, in memory. It takes a while: what waits has its turn after every query. */
-  of(recording: FileSystemRecording): Promise<RecordedTrace> {
+  /** All of a recording at once. It takes a while: what waits has its turn after every query. */
+  of(recording: FileSystemRecording): Promise<PackedTrace> {
     const [origin, columns, eventsMax] = [this.#origin, this.#columns, this.#eventsMax];
     return traceOf(this.#connection, { ...recording, origin, columns, eventsMax });
   }
@@ -72,31 +74,17 @@ interface Asked extends FileSystemRecording {
   readonly eventsMax: number;
 }
 
-async function traceOf(connection: EngineConnection, asked: Asked): Promise<RecordedTrace> {
+async function traceOf(connection: EngineConnection, asked: Asked): Promise<PackedTrace> {
   const { id, kernel, page, dev, eventsMax, origin } = asked;
   const at = (column: string) => `(${column} - ${origin})::DOUBLE`;
-  const [{ last }] = rows(
+  const [{ first, last }] = rows(
     connection,
-    `SELECT max(seq)::DOUBLE AS last FROM (
+    `SELECT min(seq)::DOUBLE AS first, max(seq)::DOUBLE AS last FROM (
        SELECT seq FROM main.event WHERE recording_id = ${id} AND (dev IS NULL OR dev = ${literal(dev)})
        ORDER BY seq LIMIT ${eventsMax})`,
   );
   const details = await detailsOf(connection, asked, last);
-  const events = rows(
-    connection,
-    `SELECT seq::DOUBLE AS seq, ${
-      at("ts_ns")
-    } AS time, coalesce(pid, -1)::DOUBLE AS pid, coalesce(comm, '') AS comm, name,
-       ino::DOUBLE AS ino, CASE WHEN file_offset >= 0 THEN file_offset END::DOUBLE AS "offset", bytes::DOUBLE AS bytes, sector::DOUBLE AS sector, rwbs,
-       ret::DOUBLE AS ret
-     FROM main.event WHERE recording_id = ${id} AND (dev IS NULL OR dev = ${literal(dev)})
-       AND seq <= ${last}
-     ORDER BY seq`,
-  ).map((row): RecordedEvent => {
-    const { seq, time, pid, comm, name, ino, offset, bytes, sector, rwbs, ret } = row;
-    return { seq, time, pid, comm, name, ino, offset, bytes, sector, rwbs, ret, ...(details.get(seq) ?? NOTHING) };
-  });
-  await nextTurn();
+  const events = await eventsOf(connection, asked, { first, last });
   const [{ size }] = rows(
     connection,
     `SELECT max(fs_block_size)::DOUBLE AS size FROM main.device WHERE recording_id = ${id} AND dev = ${literal(dev)}`,
@@ -129,6 +117,7 @@ async function traceOf(connection: EngineConnection, asked: Asked): Promise<Reco
     pageSize: page,
     blockSize: size ?? null,
     events,
+    details,
     calls: callsOf(connection, { id, last, at }),
     bioPlaces: new Map(bioPlaces.map(({ seq, ino, offset }) => [seq, { ino, offset }])),
     bios,
@@ -136,7 +125,28 @@ async function traceOf(connection: EngineConnection, asked: Asked): Promise<Reco
   };
 }
 
-const NOTHING = { detail: "", more: "", number: null } as const;
+/** Events [first, last] of the file system, by seq. */
+async function eventsOf(
+  connection: EngineConnection,
+  { id, dev, origin }: Asked,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<PackedRows> {
+  const piece = Math.max(PIECE_EVENTS, Math.ceil((last - first + 1) / PIECES_MAX));
+  const tables = [];
+  for (let from = first; from <= last; from += piece) {
+    tables.push(connection.query(
+      `SELECT seq::DOUBLE AS seq, (ts_ns - ${origin})::DOUBLE AS time, coalesce(pid, -1)::DOUBLE AS pid,
+         coalesce(comm, '') AS comm, name, ino::DOUBLE AS ino,
+         CASE WHEN file_offset >= 0 THEN file_offset END::DOUBLE AS "offset", bytes::DOUBLE AS bytes,
+         sector::DOUBLE AS sector, rwbs, ret::DOUBLE AS ret
+       FROM main.event WHERE recording_id = ${id} AND (dev IS NULL OR dev = ${literal(dev)})
+         AND seq BETWEEN ${from} AND ${Math.min(last, from + piece - 1)}
+       ORDER BY seq`,
+    ));
+    await nextTurn();
+  }
+  return packRows(tables);
+}
 
 function callsOf(
   connection: EngineConnection,
@@ -157,7 +167,7 @@ function callsOf(
 }
 
 /**
- * What {@linkcode DETAILS} names, by seq.
+ * What {@linkcode DETAILS} names, by event type.
  *
  * @param last the last event that is looked at
  */
@@ -165,8 +175,8 @@ async function detailsOf(
   connection: EngineConnection,
   { id, columns }: Asked,
   last: number,
-): Promise<Map<number, Pick<RecordedEvent, "detail" | "more" | "number">>> {
-  const found = new Map<number, Pick<RecordedEvent, "detail" | "more" | "number">>();
+): Promise<PackedRows[]> {
+  const found: PackedRows[] = [];
   for (const [name, { detail, more, number }] of Object.entries(DETAILS)) {
     const full = columns.get(`raw_full.${name}`);
     if (full === undefined) continue;
@@ -177,13 +187,11 @@ async function detailsOf(
     const pick = (wanted: readonly string[] | undefined) => wanted?.find((column) => has.has(column));
     const text = (column: string | undefined) => column === undefined ? "''" : `coalesce("${column}"::VARCHAR, '')`;
     const own = pick(number);
-    const value = own === undefined ? "NULL" : `TRY_CAST("${own}" AS DOUBLE)`;
-    const list = rows(
-      connection,
+    const value = own === undefined ? "NULL::DOUBLE" : `TRY_CAST("${own}" AS DOUBLE)`;
+    found.push(packRows([connection.query(
       `SELECT seq::DOUBLE AS seq, ${text(pick(detail))} AS detail, ${text(pick(more))} AS more, ${value} AS number
        FROM ${isPlain ? "raw" : "raw_full"}."${name}" WHERE recording_id = ${id} AND seq <= ${last}`,
-    );
-    for (const row of list) found.set(row.seq, { detail: row.detail, more: row.more, number: row.number });
+    )]));
     await nextTurn();
   }
   return found;

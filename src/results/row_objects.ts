@@ -8,6 +8,9 @@
 import { Buffer } from "node:buffer";
 import { type Data, DataType, type Table, type Vector } from "apache-arrow";
 
+/** Different texts of a column that are looked out for: who has more of them has few that come again. */
+const TEXTS_KNOWN_MAX = 10_000;
+
 /** Rows by column name. Numbers of a query's DOUBLE columns are numbers, of BIGINT ones bigints, as Arrow has them. */
 export type RowObject = Record<string, never>;
 
@@ -24,15 +27,32 @@ export function rowObjects(table: Table): RowObject[] {
 
 function valuesOf(vector: Vector): ArrayLike<unknown> {
   if (DataType.isFloat(vector.type) && vector.nullCount === 0) return vector.toArray();
-  if (DataType.isUtf8(vector.type)) return vector.data.flatMap(textsOf);
+  if (DataType.isUtf8(vector.type)) {
+    const known = new Map<string, string>();
+    return vector.data.flatMap((data) => textsOf(data, known));
+  }
   return Array.from({ length: vector.length }, (_, row) => vector.get(row));
 }
 
-function textsOf(data: Data): (string | null)[] {
-  const { values, valueOffsets, length } = data;
+/**
+ * Texts of a part of a column, the same ones the same string: names and kinds come again and again.
+ *
+ * @param known those that have come; more are put in
+ */
+function textsOf(data: Data, known: Map<string, string>): (string | null)[] {
+  const textOf = textReader(data);
+  return Array.from({ length: data.length }, (_, row) => {
+    if (!data.getValid(row)) return null;
+    const text = textOf(row);
+    const same = known.get(text);
+    if (same !== undefined) return same;
+    if (known.size < TEXTS_KNOWN_MAX) known.set(text, text);
+    return text;
+  });
+}
+
+/** Reads the texts of a part of a VARCHAR column, where they are not NULL. */
+export function textReader({ values, valueOffsets }: Data): (row: number) => string {
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return Array.from(
-    { length },
-    (_, row) => data.getValid(row) ? bytes.toString("utf8", valueOffsets[row], valueOffsets[row + 1]) : null,
-  );
+  return (row) => bytes.toString("utf8", valueOffsets[row], valueOffsets[row + 1]);
 }

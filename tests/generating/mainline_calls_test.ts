@@ -9,6 +9,7 @@ import { EVENT_TEXTS } from "../../src/generating/event_text.ts";
 import { generate } from "../../src/generating/generate.ts";
 import { parseSpec, SPEC, type Spec } from "../../src/generating/spec.ts";
 import { conform } from "../../src/replaying/conformance/conform.ts";
+import { unpacked } from "../../src/replaying/conformance/packed_trace.ts";
 import { RecordedTraces } from "../../src/results/conformance_rows.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import { WasmEngine } from "../../src/results/wasm_engine.ts";
@@ -70,7 +71,7 @@ for (
       assertMatch(stdout, /^judged: nothing wrong was found$/m);
       const reader = ResultsReader.open(await WasmEngine.start(), out);
       const traces = new RecordedTraces(reader.connection, 100_000);
-      const scored = conform(await traces.of(traces.recordings[0]));
+      const scored = conform(unpacked(await traces.of(traces.recordings[0])));
       reader.close();
       assertEquals(scored.fs, file_system);
       assertEquals(scored.notes, []);

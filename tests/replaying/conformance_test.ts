@@ -12,6 +12,7 @@ import { conform, type Conformance } from "../../src/replaying/conformance/confo
 import { environmentOf } from "../../src/replaying/conformance/derive_environment.ts";
 import { DiskPlaces } from "../../src/replaying/conformance/disk_places.ts";
 import { familyOf, recordedKey } from "../../src/replaying/conformance/event_keys.ts";
+import { unpacked } from "../../src/replaying/conformance/packed_trace.ts";
 import type { RecordedEvent, RecordedTrace } from "../../src/replaying/conformance/recorded_events.ts";
 import { sortEvents } from "../../src/replaying/conformance/units.ts";
 import { RecordedTraces } from "../../src/results/conformance_rows.ts";
@@ -28,7 +29,7 @@ async function traceOf(name: string): Promise<RecordedTrace> {
   if (known !== undefined) return known;
   const reader = ResultsReader.open(await engine(), await readResults(`${name}/trace.dat`));
   const recorded = new RecordedTraces(reader.connection, EVENTS_MAX);
-  const found = await recorded.of(recorded.recordings[0]);
+  const found = unpacked(await recorded.of(recorded.recordings[0]));
   reader.close();
   traces.set(name, found);
   return found;

@@ -4,6 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import { unpacked } from "../../src/replaying/conformance/packed_trace.ts";
 import { RecordedTraces } from "../../src/results/conformance_rows.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import { inFolder, runCli } from "../commands/run_cli.ts";
@@ -24,7 +25,7 @@ Deno.test("a place before the beginning of a file is none", async () => {
     try {
       const traces = new RecordedTraces(reader.connection, 100);
       for (const recording of traces.recordings) {
-        const { events } = await traces.of(recording);
+        const { events } = unpacked(await traces.of(recording));
         assertEquals(events.map(({ offset }) => offset), [0, null, null]);
       }
       assertEquals(traces.recordings.length, 1);
