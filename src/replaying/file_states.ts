@@ -6,22 +6,23 @@
 
 import type { PageHistory } from "../checking/recorded/page_history.ts";
 import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
+import { FileSizes } from "./file_sizes.ts";
 import type { Touched } from "./windows.ts";
 
 export class FileStates {
   readonly #run: RecordedRun;
   readonly #pages: PageHistory;
-  readonly #sizes: Map<string, RecordedRun["sizes"][number][]>;
+  readonly #sizes: FileSizes;
 
   constructor(run: RecordedRun, pages: PageHistory) {
     this.#run = run;
     this.#pages = pages;
-    this.#sizes = Map.groupBy(run.sizes, ({ file }) => file);
+    this.#sizes = new FileSizes(run);
   }
 
-  /** Bytes; null: nothing tells. */
+  /** Bytes; null: not known. */
   sizeAt(file: string, time: number): number | null {
-    return this.#sizes.get(file)?.findLast((size) => size.time <= time)?.size ?? null;
+    return this.#sizes.at(file, time);
   }
 
   cacheAt(file: string, page: number, time: number): "absent" | "clean" | "dirty" {

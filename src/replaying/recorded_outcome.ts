@@ -33,6 +33,7 @@ export interface RecordedOutcome {
 
 const SECTOR = 512;
 const READS = /(read|load)$/;
+const WRITES = /(write|store)$/;
 const TRANSFERS = /(read|write|load|store)$/;
 
 export function recordedOutcome(small: SmallWindow, stamped: StampedRun): RecordedOutcome | Unsaid {
@@ -59,13 +60,15 @@ export function recordedOutcome(small: SmallWindow, stamped: StampedRun): Record
     results.push(result);
   }
   const afterwards = afterwardsOf(small, stamped, span);
-  const isEarly = operations.some(({ operation }, nth) => isShort(operation, results[nth], small));
-  const doubt = small.sizeTold === null && isEarly
+  const early = operations.filter(({ operation }, nth) => isShort(operation, results[nth], small));
+  const doubt = small.sizeTold === null && early.length > 0
     ? "operations that failed or ended early in files whose size nothing told"
     : [...results.flatMap(({ reads }) => reads), ...afterwards].some((each) => isData(each, small))
     ? "windows that take pages for holes of which some had data"
     : stamped.isResizedByOthers(times, small.sizeTold, span)
     ? "windows of files whose size a third operation changed meanwhile"
+    : early.some(({ operation: { touched } }) => WRITES.test(touched.verb))
+    ? "writes that failed or ended early, as where no block is free, which windows do not hold"
     : null;
   return { results, afterwards, doubt };
 }

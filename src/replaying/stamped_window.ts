@@ -11,6 +11,7 @@ import type { RecordedOperation, RecordedRun } from "../checking/recorded/record
 import { type StampedFile, stampedHistories } from "../checking/recorded/stamped_histories.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { ZERO_STAMP } from "../recording/history/read_history.ts";
+import { FileSizes } from "./file_sizes.ts";
 
 /**
  * Where the data of a sector is from: `before`: what was there when the window began; `zero`: zeroes; `older`: what had
@@ -52,9 +53,11 @@ export class StampedRun {
   readonly #lines = new Map<number, HistoryOperation>();
   readonly #files = new Map<HistoryOperation, Stamps>();
   readonly #run: RecordedRun;
+  readonly #sizes: FileSizes;
 
   constructor(run: RecordedRun, history: readonly HistoryOperation[]) {
     this.#run = run;
+    this.#sizes = new FileSizes(run);
     const { originNs, pageSize } = run;
     const matched = matchHistory(history, run.operations, originNs);
     for (const [line, lifted] of matched) for (const { id } of lifted) this.#lines.set(id, line);
@@ -76,15 +79,10 @@ export class StampedRun {
     size: number | null,
     { begun, over }: Pick<WindowSpan, "begun" | "over">,
   ): boolean {
-    const { operations, sizes } = this.#run;
     const [{ file }] = own;
-    const isOver = ({ offset, bytes, result }: RecordedOperation) =>
-      size !== null && offset !== null && offset + (result ?? bytes ?? 0) > size;
-    const byOther = operations.some((operation) =>
-      operation.file === file && operation.start < over && (operation.done ?? operation.end ?? Infinity) > begun &&
-      !own.some(({ id }) => id === operation.id) && (operation.result ?? 0) >= 0 &&
-      (operation.kind === "ftruncate" ||
-        (/^(fallocate|(aio_|uring_)?pwrite)$/.test(operation.kind) && isOver(operation)))
+    const byOther = this.#sizes.changesOf(file!).some(({ operation, done, effect }) =>
+      operation.start < over && done > begun && !own.some(({ id }) => id === operation.id) &&
+      (effect.kind !== "extends" || (size !== null && effect.to > size))
     );
     // Sizes that these operations can give it themselves.
     const given = new Set([
@@ -92,7 +90,7 @@ export class StampedRun {
       ...own.flatMap(({ offset, bytes, result }) => offset === null ? [] : [offset, offset + (bytes ?? result ?? 0)]),
     ]);
     return byOther ||
-      sizes.some((shown) => shown.file === file && shown.time >= begun && shown.time <= over && !given.has(shown.size));
+      this.#sizes.shownOf(file!).some((shown) => shown.time >= begun && shown.time <= over && !given.has(shown.size));
   }
 
   lineOf({ id }: RecordedOperation): HistoryOperation | null {

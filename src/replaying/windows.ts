@@ -9,6 +9,7 @@
  */
 
 import type { RecordedOperation, RecordedRun } from "../checking/recorded/recorded_run.ts";
+import { COLLAPSE_RANGE, INSERT_RANGE, PUNCH_HOLE, UNSHARE_RANGE, ZERO_RANGE } from "../recording/fallocate_mode.ts";
 
 /** What of a file an operation touches. */
 export interface Touched {
@@ -56,10 +57,7 @@ export interface CutWindows {
 export const OPERATIONS_MAX = 2;
 
 const SECTOR = 512;
-const PUNCH_HOLE = 0x2;
-const ZERO_RANGE = 0x10;
-/** FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE, FALLOC_FL_UNSHARE_RANGE. */
-const OTHER_MODES = 0x8 | 0x20 | 0x40;
+const OTHER_MODES = COLLAPSE_RANGE | INSERT_RANGE | UNSHARE_RANGE;
 
 const READS: ReadonlySet<Verb> = new Set<Verb>(["pread", "aio_pread", "uring_pread", "load"]);
 

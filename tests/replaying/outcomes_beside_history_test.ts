@@ -105,6 +105,22 @@ Deno.test("what was replaced before the window began is not what was there befor
   }
 });
 
+Deno.test("nothing is said of a store that fails within the file: why it did, a window does not hold", () => {
+  const builder = new RunBuilder();
+  builder.sizes.push({ seq: 1, time: 1, file: "7:0/12", size: PAGE });
+  const all = { offset: 0, bytes: PAGE, result: PAGE, execution: "dax" };
+  builder.operation("pwrite", 2, 5, { pid: 1, ...all });
+  builder.operation("store", 10, 20, { pid: 1, offset: 0, bytes: PAGE, result: null });
+  builder.operation("pread", 15, 25, { pid: 2, ...all });
+  const lines = [
+    line(1, 1, { startNs: 1n, endNs: 6n }),
+    line(2, 1, { startNs: 9n, endNs: 21n, op: "store", family: "store", length: 512, result: 0, error: "SIGBUS" }),
+    line(3, 2, { startNs: 14n, endNs: 26n, op: "pread", family: "read", seen: seen([8, 1]) }),
+  ];
+  const why = "writes that failed or ended early, as where no block is free, which windows do not hold";
+  for (const { unsaid } of beside(builder.build(), lines)) assertEquals([...unsaid], [[why, 1]]);
+});
+
 Deno.test("nothing is said of windows without stamps, of third operations and of what changes too often", () => {
   const reasonOf = (all: BesideHistory[]) => all.map(({ unsaid }) => [...unsaid].join());
   const twice = (why: string) => [`${why},1`, `${why},1`];
@@ -185,7 +201,7 @@ Deno.test("operations of the shipped recording of a DAX mount come to what the m
   assertEquals(pairs, []);
   for (const each of alone) {
     const [allowed, differ] = counts(each);
-    assert(allowed >= 81, String(allowed));
+    assert(allowed >= 88, String(allowed));
     assertEquals(differ, 0);
   }
 });
@@ -199,6 +215,6 @@ Deno.test({
   fn: async () => {
     const folder = `${shared}/race-xfs-dax`;
     const { pairs } = await ofRecording(`${folder}/trace.dat`, `${folder}/history.jsonl`);
-    assertEquals(pairs.map(counts).map(([allowed, differ]) => [allowed >= 24, differ]), [[true, 0], [true, 0]]);
+    assertEquals(pairs.map(counts).map(([allowed, differ]) => [allowed >= 23, differ]), [[true, 0], [true, 0]]);
   },
 });

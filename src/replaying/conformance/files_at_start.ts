@@ -4,6 +4,7 @@
  * @module
  */
 
+import { INSERT_RANGE } from "../../recording/fallocate_mode.ts";
 import type { Sight, Sights } from "./block_sights.ts";
 import type { DiskPlaces } from "./disk_places.ts";
 import type { InitialBlock, InitialFile } from "./environment.ts";
@@ -13,7 +14,6 @@ import type { Unit } from "./units.ts";
 import { logAtStart, nosecAtStart } from "./xfs_at_start.ts";
 
 const SECTOR = 512;
-const FALLOC_FL_INSERT_RANGE = 0x20;
 /** Pages of a file beyond what events name. */
 const SPARE_PAGES = 2;
 
@@ -167,7 +167,7 @@ export function pagesOf({ events, calls, pageSize }: RecordedTrace, inos: Readon
   let inserted = 0;
   const inserts = new Set(
     events.flatMap(({ name, number, seq }) =>
-      name === "sys_enter_fallocate" && ((number ?? 0) & FALLOC_FL_INSERT_RANGE) !== 0 ? [seq] : []
+      name === "sys_enter_fallocate" && ((number ?? 0) & INSERT_RANGE) !== 0 ? [seq] : []
     ),
   );
   for (const { ino, kind, offset, bytes, firstSeq } of calls) {

@@ -8,6 +8,14 @@ import { Account } from "../../machine/costs.ts";
 import { EIOCBQUEUED, Kiocb } from "../../machine/kiocb.ts";
 import { userLoad, userStore } from "../../machine/fault.ts";
 import type { Steps, Task } from "../../machine/task.ts";
+import {
+  COLLAPSE_RANGE,
+  INSERT_RANGE,
+  KEEP_SIZE,
+  PUNCH_HOLE,
+  UNSHARE_RANGE,
+  ZERO_RANGE,
+} from "../../recording/fallocate_mode.ts";
 import { fadvise, fadviseDontneed, syncFileRange } from "../../systems/common/range_calls.ts";
 import type { Call, ModelledFile, Transfer } from "../../systems/system.ts";
 import type { AskedCall } from "./calls_at_work.ts";
@@ -16,7 +24,7 @@ import type { RecordedCall } from "./recorded_events.ts";
 
 const SECTOR = 512;
 
-// x86-64; include/uapi/asm-generic/fcntl.h, linux/fs.h, linux/falloc.h, linux/fadvise.h, asm/mman-common.h.
+// x86-64; include/uapi/asm-generic/fcntl.h, linux/fs.h, linux/fadvise.h, asm/mman-common.h.
 const O_APPEND = 0x400;
 const O_DSYNC = 0x1000;
 const O_SYNC = 0x101000;
@@ -25,15 +33,15 @@ const RWF_SYNC = 0x4;
 const RWF_NOWAIT = 0x8;
 const RWF_APPEND = 0x10;
 const FALLOC_FLAGS: readonly (readonly [number, string])[] = [
-  [0x1, "FALLOC_FL_KEEP_SIZE"],
-  [0x2, "FALLOC_FL_PUNCH_HOLE"],
-  [0x8, "FALLOC_FL_COLLAPSE_RANGE"],
-  [0x10, "FALLOC_FL_ZERO_RANGE"],
-  [0x20, "FALLOC_FL_INSERT_RANGE"],
-  [0x40, "FALLOC_FL_UNSHARE_RANGE"],
+  [KEEP_SIZE, "FALLOC_FL_KEEP_SIZE"],
+  [PUNCH_HOLE, "FALLOC_FL_PUNCH_HOLE"],
+  [COLLAPSE_RANGE, "FALLOC_FL_COLLAPSE_RANGE"],
+  [ZERO_RANGE, "FALLOC_FL_ZERO_RANGE"],
+  [INSERT_RANGE, "FALLOC_FL_INSERT_RANGE"],
+  [UNSHARE_RANGE, "FALLOC_FL_UNSHARE_RANGE"],
 ];
 /** Holes and zeros: of blocks at their edges a part is left. */
-const TAKES_AWAY = 0x2 | 0x10;
+const TAKES_AWAY = PUNCH_HOLE | ZERO_RANGE;
 const POSIX_FADV_WILLNEED = 3;
 const POSIX_FADV_DONTNEED = 4;
 const MADV_DONTNEED = 4;

@@ -8,6 +8,7 @@
  */
 
 import type { PageWindow } from "../../machine/address_space_operations.ts";
+import { COLLAPSE_RANGE, INSERT_RANGE, KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE } from "../../recording/fallocate_mode.ts";
 import type { InitialFile } from "./environment.ts";
 import { blockSightOf, type SeenState } from "./block_sights.ts";
 import type { RecordedCall, RecordedEvent, RecordedTrace } from "./recorded_events.ts";
@@ -50,11 +51,6 @@ interface Seen {
 /** What events tell of: `p3` whether a page is cached, `d3` whether it is dirty, `b3` a block. */
 type Told = "size" | `${"p" | "d" | "b"}${number}`;
 
-const KEEP_SIZE = 0x1;
-const PUNCH_HOLE = 0x2;
-const COLLAPSE_RANGE = 0x8;
-const ZERO_RANGE = 0x10;
-const INSERT_RANGE = 0x20;
 const O_TRUNC = 0x200;
 const HOLE: SeenBlock = { state: "hole", pblk: null };
 

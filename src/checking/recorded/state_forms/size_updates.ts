@@ -7,6 +7,7 @@
  * @module
  */
 
+import { COLLAPSE_RANGE } from "../../../recording/fallocate_mode.ts";
 import type { DirectWrite } from "../direct_writes.ts";
 import {
   operationText,
@@ -15,8 +16,6 @@ import {
   type RecordedRun,
   timeText,
 } from "../recorded_run.ts";
-
-const COLLAPSE_RANGE = 0x08;
 
 export function sizesBehindWrites(run: RecordedRun, writes: readonly DirectWrite[]): RecordedFinding[] {
   const { operations, sizes, originNs } = run;
