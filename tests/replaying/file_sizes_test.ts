@@ -45,7 +45,9 @@ Deno.test("a truncation beside a write behind it leaves the size unknown: nobody
 
 Deno.test("fallocate makes a file longer by its mode; without one nobody knows", () => {
   const builder = printed([1, 4096]);
-  for (const start of [10, 20, 30]) builder.operation("fallocate", start, start + 1, { offset: 0, bytes: start * 1024 });
+  for (const start of [10, 20, 30]) {
+    builder.operation("fallocate", start, start + 1, { offset: 0, bytes: start * 1024 });
+  }
   assertEquals(sizesAt(builder, [11, 21, 31], [[10, 0], [20, KEEP_SIZE]]), [10240, 10240, null]);
 });
 
