@@ -7,6 +7,7 @@
 import type { PageHistory } from "../checking/recorded/page_history.ts";
 import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
 import { FileSizes } from "./file_sizes.ts";
+import { partitionPoint } from "../std/partition_point.ts";
 import type { Touched } from "./windows.ts";
 
 export class FileStates {
@@ -36,9 +37,11 @@ export class FileStates {
   /** What the operation was told of the blocks of its range. */
   blocksOf({ operation }: Touched): "hole" | "unwritten" | "written" {
     const { firstSeq, lastSeq, pid } = operation;
-    return this.#run.unwrittenMappings.find((mapping) =>
-      mapping.seq >= firstSeq && mapping.seq <= lastSeq && mapping.pid === pid
-    )?.state ?? "written";
+    const mappings = this.#run.unwrittenMappings;
+    for (let at = partitionPoint(mappings, ({ seq }) => seq < firstSeq); mappings[at]?.seq <= lastSeq; at++) {
+      if (mappings[at].pid === pid) return mappings[at].state;
+    }
+    return "written";
   }
 
   get pageSize(): number {

@@ -164,8 +164,19 @@ function groupsAtBeginnings(all: readonly Touched[], pageSize: number): Touched[
 /** Groups that are not part of a later one. */
 function maximal(groups: readonly Touched[][]): Touched[][] {
   const sets = groups.map((group) => new Set(group));
+  /** Where each operation is: those that begin late are in few. */
+  const groupsOf = new Map<Touched, number[]>();
+  for (const [at, group] of groups.entries()) {
+    for (const each of group) {
+      const own = groupsOf.get(each);
+      if (own === undefined) groupsOf.set(each, [at]);
+      else own.push(at);
+    }
+  }
   return groups.filter((group, at) =>
-    !sets.some((set, other) => other > at && group.length < set.size && group.every((each) => set.has(each)))
+    !groupsOf.get(group.at(-1)!)!.some((other) =>
+      other > at && group.length < sets[other].size && group.every((each) => sets[other].has(each))
+    )
   );
 }
 

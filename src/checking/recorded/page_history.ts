@@ -6,6 +6,7 @@
  * @module
  */
 
+import { partitionPoint } from "../../std/partition_point.ts";
 import type { FileKey, RecordedBio, RecordedPageEvent, RecordedRun } from "./recorded_run.ts";
 
 /** One stay of a page in the cache. */
@@ -77,11 +78,11 @@ export class PageHistory {
 
   /** The stay of a page at a time; null: it was not in the cache then, as far as is known. */
   at(file: FileKey, page: number, time: number): Stay | null {
-    for (const stay of this.of(file, page)) {
-      const from = stay.added?.time ?? -Infinity;
-      if (from <= time && (stay.removed === null || stay.removed.time > time)) return stay;
+    const stays = this.of(file, page);
+    for (let at = partitionPoint(stays, ({ removed }) => removed !== null && removed.time <= time);; at++) {
+      if (at === stays.length) return null;
+      if ((stays[at].added?.time ?? -Infinity) <= time) return stays[at];
     }
-    return null;
   }
 
   /** Writeback bios that carry the page, queued in a time. */
@@ -96,8 +97,12 @@ export class PageHistory {
 
   #carrying(of: Map<FileKey, RecordedBio[]>, file: FileKey, page: number, from: number, to: number): RecordedBio[] {
     const [start, end] = [page * this.pageSize, (page + 1) * this.pageSize];
-    return (of.get(file) ?? []).filter(({ queued, offset, bytes }) =>
-      queued! >= from && queued! <= to && offset! < end && offset! + bytes > start
-    );
+    const all = of.get(file) ?? [];
+    const found: RecordedBio[] = [];
+    for (let at = partitionPoint(all, ({ queued }) => queued! < from); at < all.length && all[at].queued! <= to; at++) {
+      const { offset, bytes } = all[at];
+      if (offset! < end && offset! + bytes > start) found.push(all[at]);
+    }
+    return found;
   }
 }

@@ -80,7 +80,7 @@ export interface RecordedRun {
   readonly sizes: readonly ShownSize[];
   /** Events that tell a task of a mapping whose blocks another file shares. */
   readonly sharedMappings: readonly { readonly seq: number }[];
-  /** Events that tell a task of a range without data: a hole, or unwritten blocks. */
+  /** Events that tell a task of a range without data: a hole, or unwritten blocks. By seq. */
   readonly unwrittenMappings: readonly {
     readonly seq: number;
     readonly pid: number;

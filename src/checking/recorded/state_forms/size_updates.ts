@@ -8,6 +8,7 @@
  */
 
 import { COLLAPSE_RANGE } from "../../../recording/fallocate_mode.ts";
+import { partitionPoint } from "../../../std/partition_point.ts";
 import type { DirectWrite } from "../direct_writes.ts";
 import {
   operationText,
@@ -24,7 +25,8 @@ export function sizesBehindWrites(run: RecordedRun, writes: readonly DirectWrite
   const findings: RecordedFinding[] = [];
   for (const { operation, file, offset, bytes, over } of writes) {
     const end = offset + bytes;
-    const later = (shown.get(file) ?? []).find(({ time }) => time > over);
+    const own = shown.get(file) ?? [];
+    const later = own.at(partitionPoint(own, ({ time }) => time <= over));
     if (later === undefined || later.size >= end) continue;
     const isCut = cuts.some((cut) =>
       (cut.file === file || cut.file === null) && (cut.end ?? Infinity) > operation.start && cut.start < later.time

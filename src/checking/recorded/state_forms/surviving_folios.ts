@@ -15,6 +15,7 @@ import type { EvidenceFinder, Survival } from "../evidence.ts";
 import type { PageHistory } from "../page_history.ts";
 import type { RecordedFinding, RecordedOperation, RecordedRun } from "../recorded_run.ts";
 import { operationText, timeText } from "../recorded_run.ts";
+import { SpansOfTime } from "../spans_of_time.ts";
 import { rangesText, SECTOR, sectorsOf } from "../sector_ranges.ts";
 
 /** A page that survived a write. */
@@ -28,12 +29,13 @@ export interface Survivor extends Survival {
 /** All pages that survived a direct write of them, as far as no other write at the same time explains what they hold. */
 export function survivors(run: RecordedRun, writes: readonly DirectWrite[], finder: EvidenceFinder): Survivor[] {
   const { pageSize } = run;
-  const cached = Map.groupBy(run.operations.filter(isCachedWrite), ({ file }) => file);
+  const cached = new Map(
+    [...Map.groupBy(run.operations.filter(isCachedWrite), ({ file }) => file)]
+      .map(([file, own]) => [file, new SpansOfTime(own)]),
+  );
   const found: Survivor[] = [];
   for (const write of writes) {
-    const together = (cached.get(write.file) ?? []).filter((other) =>
-      other.start < write.over && (other.end ?? Infinity) > write.operation.start
-    );
+    const together = cached.get(write.file)?.within(write.operation.start, write.over) ?? [];
     for (const page of pagesOf(write.offset, write.bytes, pageSize)) {
       const survival = finder.survivorOf(write, page);
       if (survival === null) continue;
