@@ -13,6 +13,7 @@ import { plural } from "../report/plural.ts";
 import { ResultsError } from "../results/results_error.ts";
 import type { ResultsWriter } from "../results/results_writer.ts";
 import type { TableRow } from "../results/row_inserts.ts";
+import { letGoOfGarbage } from "../std/garbage.ts";
 import { InterruptionCount, nextTurn } from "../std/interruption.ts";
 import { TOOL_VERSION } from "../version.ts";
 import { Conformance } from "./analyse_conformance.ts";
@@ -94,12 +95,15 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     });
     await nextTurn();
     progress.show("judging");
-    // What is judged is the same for all shards, and told by their merge.
-    const run = shard !== null && options.windows === null ? null : judging.runOf(connection);
-    await nextTurn();
-    const finding = run === null || shard !== null ? [] : await judging.rows(run);
-    await nextTurn();
-    if (run !== null && options.windows !== null) {
+    /** What was lifted is in memory no longer than until this is done. */
+    const judge = async () => {
+      // What is judged is the same for all shards, and told by their merge.
+      const run = shard !== null && options.windows === null ? null : judging.runOf(connection);
+      if (run === null) return { finding: [] };
+      await nextTurn();
+      const finding = shard !== null ? [] : await judging.rows(run);
+      await nextTurn();
+      if (options.windows === null) return { finding };
       // Not before: the modelled kernels take a while to load.
       windows = new (await import("./analyse_windows.ts")).Windows(options.windows, options.inputs[0].path, {
         history,
@@ -107,12 +111,15 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
         pool,
         shard,
       });
-    }
-    // Workers have windows to explore while this one puts together what is laid beside the modelled kernel.
-    const showing = run === null ? undefined : windows?.rows(run, finding.length);
+      return { finding, showing: windows.rows(run, finding.length) };
+    };
+    const { finding, showing } = await judge();
+    const exploring = windows as Windows | null;
     // What either fails with is told where it is waited for.
     showing?.catch(() => {});
     await nextTurn();
+    letGoOfGarbage();
+    // Workers have windows to explore while this one puts together what is laid beside the modelled kernel.
     const comparing = conformance.rows(connection, end.events);
     comparing.catch(() => {});
     if (showing === undefined) progress.show("laying it beside the modelled kernel");
@@ -121,7 +128,7 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     if (shard !== null) {
       results.abort();
       progress.clear();
-      if (windows?.isStopped === true) return EXIT.interrupted;
+      if (exploring?.isStopped === true) return EXIT.interrupted;
       const { writeShard } = await import("./shard_files.ts");
       await writeShard(options.out, { shard, work: analyseWork(options, args, shard.of), memory });
       console.log(`${foundText(shard, memory)}; ${options.out}`);
@@ -136,14 +143,14 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
       rowsOf("bio"),
       {
         judged: judging.summary,
-        windows: windows?.summary ?? null,
+        windows: exploring?.summary ?? null,
         conformance: conformance.summary,
         notCompared: conformance.note,
       },
       options.out,
     );
     console.log(options.format === "json" ? JSON.stringify(summary, null, 2) : summaryText(summary));
-    if (windows?.isStopped === true) return EXIT.interrupted;
+    if (exploring?.isStopped === true) return EXIT.interrupted;
     return isGrave(options, [...end.diagnostics, ...judging.summary?.findings ?? []]) ? EXIT.failed : EXIT.ok;
   } catch (error) {
     progress.clear();

@@ -10,6 +10,7 @@ import type { HistoryOperation } from "../recording/history/history_line.ts";
 import { recordedRowsFit, recordedRun } from "../results/recorded_rows.ts";
 import type { TableRow } from "../results/row_inserts.ts";
 import { nextTurn } from "../std/interruption.ts";
+import { partitionPoint } from "../std/partition_point.ts";
 import type { EngineConnection } from "../results/wasm_engine.ts";
 
 /** When recordings are judged: `auto`: those whose rows fit into memory at once. */
@@ -80,11 +81,13 @@ function grouped(findings: readonly RecordedFinding[]): FindingGroup[] {
 
 function rowOf(finding: RecordedFinding, finding_id: number, run: RecordedRun): TableRow {
   const { operations, sectors, seqs, time, file } = finding;
-  const recording = run.operations.find(({ id }) => `operation ${id}` === operations[0]) ?? run.operations[0];
+  const suffers = Number(/^operation (\d+)$/.exec(operations[0] ?? "")?.[1]);
+  const at = partitionPoint(run.operations, ({ id }) => id < suffers);
+  const operation = run.operations[at]?.id === suffers ? run.operations[at] : run.operations[0];
   const [dev, ino] = file === null ? [null, null] : file.split("/");
   return {
     finding_id,
-    recording_id: recording?.recordingId ?? 1,
+    recording_id: operation?.recordingId ?? 1,
     anomaly: finding.anomaly,
     severity: finding.severity,
     op_a: operations[0] ?? null,

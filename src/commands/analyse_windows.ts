@@ -14,6 +14,7 @@ import { recordedKernel } from "../replaying/recorded_kernel.ts";
 import { risksOf } from "../replaying/risks.ts";
 import { ShapeQueue } from "../replaying/shape_queue.ts";
 import { type Shapes, shapesOf } from "../replaying/shapes.ts";
+import { cutWindows } from "../replaying/windows.ts";
 import type { WindowsSummary } from "../report/analyse_summary.ts";
 import type { TableRow } from "../results/row_inserts.ts";
 import { allSystems, flagValues, systemNamed } from "../systems/index.ts";
@@ -44,6 +45,8 @@ export interface WindowSurroundings {
   /** Whose part of the windows is explored; null: all are. */
   readonly shard: Shard | null;
 }
+
+type WindowRows = Record<"run" | "step" | "run_event" | "finding" | "window_shape", TableRow[]>;
 
 export class Windows {
   summary: WindowsSummary | null = null;
@@ -80,18 +83,31 @@ export class Windows {
     return this.summary?.stopped === true;
   }
 
-  /** @param findings rows of table `finding` that there are already */
-  async rows(
-    run: RecordedRun,
-    findings: number,
-  ): Promise<Record<"run" | "step" | "run_event" | "finding" | "window_shape", TableRow[]>> {
-    const shapes = shapesOf(run);
+  /**
+   * The run is held no longer than by this call, unless there is a history that windows are laid beside.
+   *
+   * @param findings rows of table `finding` that there are already
+   */
+  rows(run: RecordedRun, findings: number): Promise<WindowRows> {
     const systems = chosenSystems(this.#options, run);
+    if (this.#history === null) {
+      return this.#rowsOf(shapesOf(run, cutWindows(run), "texts"), systems, findings, () => null);
+    }
+    return this.#rowsOf(shapesOf(run), systems, findings, besideHistory(run, this.#history));
+  }
+
+  /** @param compare explored windows with the history */
+  async #rowsOf(
+    shapes: Shapes,
+    systems: readonly ChosenSystem[],
+    findings: number,
+    compare: (explored: readonly ExploredShape[]) => WindowsSummary["beside_history"],
+  ): Promise<WindowRows> {
     const { explored, stopped } = await this.#explore(shapes, systems);
     if (this.#options.save !== null) save(this.#options.save, explored);
     this.summary = {
       ...summaryOf(shapes, explored, systems),
-      beside_history: this.#history === null ? null : besideHistory(run, this.#history, explored),
+      beside_history: compare(explored),
       stopped,
       budget: budgetText(this.#options.budget),
     };
@@ -225,20 +241,20 @@ function systemText({ name, named }: { name: string; named: string }): string {
 function besideHistory(
   run: RecordedRun,
   history: readonly HistoryOperation[],
-  explored: readonly ExploredShape[],
-): NonNullable<WindowsSummary["beside_history"]> {
-  return outcomesBesideHistory(run, history, explored).map(({ chosen, allowed, differ, unsaid }) => ({
-    system: systemText({ name: chosen.system.name, named: chosen.named }),
-    allowed,
-    differ: differ.length,
-    example: differ.length === 0 ? null : {
-      operations: [...differ[0].operations],
-      shape: differ[0].shape,
-      scenario: scenarioFile(differ[0].shape, chosen.system.name),
-      recorded: differ[0].recorded,
-    },
-    unsaid: Object.fromEntries([...unsaid].sort(([a], [b]) => a < b ? -1 : 1)),
-  }));
+): (explored: readonly ExploredShape[]) => NonNullable<WindowsSummary["beside_history"]> {
+  return (explored) =>
+    outcomesBesideHistory(run, history, explored).map(({ chosen, allowed, differ, unsaid }) => ({
+      system: systemText({ name: chosen.system.name, named: chosen.named }),
+      allowed,
+      differ: differ.length,
+      example: differ.length === 0 ? null : {
+        operations: [...differ[0].operations],
+        shape: differ[0].shape,
+        scenario: scenarioFile(differ[0].shape, chosen.system.name),
+        recorded: differ[0].recorded,
+      },
+      unsaid: Object.fromEntries([...unsaid].sort(([a], [b]) => a < b ? -1 : 1)),
+    }));
 }
 
 function summaryOf(

@@ -25,8 +25,14 @@ export interface Shape {
   readonly count: number;
   /** op_id of the operations of each of these windows. */
   readonly windows: readonly (readonly number[])[];
-  /** Each of these windows, made small. */
+  /** Each of these windows, made small; none where nobody asked for them. */
   readonly small: readonly SmallWindow[];
+}
+
+/** A shape as it is put together. */
+interface OfShape extends Pick<Shape, "title" | "textOnPersistentMemory"> {
+  readonly windows: number[][];
+  readonly small: SmallWindow[];
 }
 
 export interface Shapes {
@@ -36,32 +42,39 @@ export interface Shapes {
   readonly leftOut: ReadonlyMap<string, number>;
 }
 
-/** @param cut windows of the run; those of operations that meet, if nothing else is said */
-export function shapesOf(run: RecordedRun, cut: CutWindows = cutWindows(run)): Shapes {
+/**
+ * @param cut windows of the run; those of operations that meet, if nothing else is said
+ * @param kept whether shapes have their windows made small, which hold what of the run they are about
+ */
+export function shapesOf(
+  run: RecordedRun,
+  cut: CutWindows = cutWindows(run),
+  kept: "small windows" | "texts" = "small windows",
+): Shapes {
   const { windows, inPairs, leftOut } = cut;
   const states = new FileStates(run, new PageHistory(run));
-  const byText = new Map<string, { title: string; windows: number[][]; small: SmallWindow[] }>();
+  const byText = new Map<string, OfShape>();
   for (const window of windows) {
     const ids = window.touched.map(({ operation }) => operation.id);
     for (const part of partsOf(window, states)) {
       const small = normalise(part, states);
+      const own = kept === "texts" ? [] : [small];
       const text = shapeOf(small);
       const known = byText.get(text);
-      if (known === undefined) byText.set(text, { title: titleOf(small), windows: [ids], small: [small] });
-      else {
+      if (known === undefined) {
+        const textOnPersistentMemory = onPersistentMemory(small);
+        byText.set(text, { title: titleOf(small), textOnPersistentMemory, windows: [ids], small: own });
+      } else {
         if (known.windows.at(-1) !== ids) known.windows.push(ids);
-        known.small.push(small);
+        known.small.push(...own);
       }
     }
   }
-  const shapes = [...byText].map(([text, { title, windows, small }], nth): Shape => ({
+  const shapes = [...byText].map(([text, own], nth): Shape => ({
     name: `w${nth + 1}`,
-    title,
     text,
-    textOnPersistentMemory: onPersistentMemory(small[0]),
-    count: windows.length,
-    windows,
-    small,
+    count: own.windows.length,
+    ...own,
   }));
   return { shapes, windows: windows.length, inPairs, leftOut };
 }

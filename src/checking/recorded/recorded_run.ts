@@ -72,6 +72,7 @@ export interface ShownSize {
 }
 
 export interface RecordedRun {
+  /** By id. */
   readonly operations: readonly RecordedOperation[];
   /** By seq. */
   readonly pages: readonly RecordedPageEvent[];

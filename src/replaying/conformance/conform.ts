@@ -17,7 +17,7 @@ import { pastOf } from "./left_behind.ts";
 import { ModelRun } from "./model_run.ts";
 import { MODELLED_CALLS } from "./modelled_calls.ts";
 import type { RecordedTrace } from "./recorded_events.ts";
-import { type LookAtCall, score, type Scored } from "./score.ts";
+import { type LookAtCall, type Scored, Scoring } from "./score.ts";
 import { type SortedEvents, sortEvents } from "./units.ts";
 import { scenarioOf } from "./world_scenario.ts";
 
@@ -86,11 +86,12 @@ function laidBeside({ trace, sorted, asked, files, names, recorded }: Asked, loo
     ...(kver === "6.1" && fs === "ext4" ? { ext_in_end_io: "on" } : {}),
     ...(names.has("ext4_ind_map_blocks_enter") ? { fs_map: "indirect" } : {}),
   });
-  const past = pastOf(trace, sorted, environment, names);
+  const scoring = new Scoring(sorted, environment, names, look);
+  const past = pastOf(trace, sorted, environment, scoring);
   const run = new ModelRun(environment, scenario, flags, past);
   run.run(asked);
   const notes = note === null ? [] : [note];
-  const scored = score(sorted, run, environment, names, look);
+  const scored = scoring.done(run);
   for (const [call, why] of run.failures) notes.push(`call ${call}: the model gave up: ${why}`);
   return { recordingId: trace.recordingId, kernel: kver, fs, ...scored, notes };
 }

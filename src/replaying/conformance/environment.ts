@@ -163,8 +163,8 @@ export interface EnvironmentFacts {
  * taken from here when it is over. Nothing of a call is told before it is over.
  */
 export interface RecordedPast {
-  /** Whether a call that is over has gone otherwise than the model has it. */
-  hasDiffered(call: number, predicted: readonly PredictedEvent[]): boolean;
+  /** Takes what the model has fired of a call that is over, and tells whether it has gone otherwise in the recording. */
+  take(call: number, fired: readonly PredictedEvent[], failure: string | undefined): "as predicted" | "differs";
   /** Files that a call that is over was about. */
   filesOf(call: number): readonly LeftBehind[];
   /** What tasks have done to files in no call that is known, such as splice(2) where it is not recorded; by time. */

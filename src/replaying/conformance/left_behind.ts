@@ -5,11 +5,10 @@
  */
 
 import type { EnvironmentFacts, LeftBehind, RecordedPast } from "./environment.ts";
-import { recordedKey } from "./event_keys.ts";
 import { MODELLED_CALLS } from "./modelled_calls.ts";
-import { keysOf } from "./predicted_keys.ts";
 import type { RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 import { RecordedState } from "./recorded_state.ts";
+import type { Scoring } from "./score.ts";
 import type { SortedEvents } from "./units.ts";
 
 /** Tasks that the model has itself. */
@@ -21,22 +20,18 @@ const WRITES = /^(ext4_da_write_begin|ext4_write_begin|xfs_file_(buffered|direct
 const CHANGES_INODE =
   /^(ext4_(allocate_(inode|blocks)|ext_remove_space|ext_handle_unwritten_extents|collapse_range|insert_range)|xfs_(setattr|iomap_alloc|map_blocks_alloc|unwritten_convert|setfilesize|itruncate_extents_start))$/;
 
-/** @param names of all events of the recording */
+/** @param scoring takes the calls that are over */
 export function pastOf(
   trace: RecordedTrace,
   { units, others }: SortedEvents,
   environment: EnvironmentFacts,
-  names: ReadonlySet<string>,
+  scoring: Scoring,
 ): RecordedPast {
   const { files, pagesMax, sectorsPerBlock } = environment;
   const state = new RecordedState(trace, units, files, pagesMax, sectorsPerBlock * 512);
   const byId = new Map(units.map((unit) => [unit.id, unit]));
   return {
-    hasDiffered(call, predicted) {
-      const recorded = byId.get(call)?.compared ?? [];
-      const keys = keysOf(predicted, environment, names);
-      return keys.length !== recorded.length || recorded.some((event, nth) => recordedKey(event) !== keys[nth].key);
-    },
+    take: (call, fired, failure) => scoring.take(call, fired, failure),
     filesOf(call) {
       const unit = byId.get(call);
       if (unit === undefined) return [];

@@ -70,6 +70,8 @@ export class ModelRun {
   readonly #past: RecordedPast | null;
   /** Files that a call has left otherwise than the model has them. */
   readonly #differing = new Map<number, LeftFile>();
+  /** Calls that are over, and stay in the log until they are so in the recording. */
+  readonly #logged: { readonly call: number; readonly until: number }[] = [];
   #known = 0;
   readonly #movesWithinSector = new Set<number>();
   #now = 0;
@@ -334,9 +336,22 @@ export class ModelRun {
     this.ended.set(id, this.log.timeOf());
     this.#calls.underWay.delete(id);
     if (this.#past === null) return;
-    if (!this.#past.hasDiffered(id, this.log.byCall.get(id) ?? [])) return;
     const until = this.#environment.around(id).times.at(-1) ?? 0;
+    const went = this.#past.take(id, this.log.byCall.get(id) ?? [], this.failures.get(id));
+    this.#forget(id, until);
+    if (went === "as predicted") return;
     for (const left of this.#past.filesOf(id)) this.#isLeft(left, until);
+  }
+
+  /** Lets the log go of calls that are over in the recording, too: until then they hold pages of their files. */
+  #forget(call: number, until: number): void {
+    this.#logged.push({ call, until });
+    let kept = 0;
+    for (const each of this.#logged) {
+      if (each.until <= this.#now) this.log.forget(each.call);
+      else this.#logged[kept++] = each;
+    }
+    this.#logged.length = kept;
   }
 
   #isLeft({ ino, inode, writes }: LeftBehind, until: number): void {

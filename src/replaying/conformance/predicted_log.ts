@@ -99,6 +99,13 @@ export class PredictedLog extends TracepointLog {
     if (by === "call" && this.#isRecorded(named)) this.fired.set(call, (this.fired.get(call) ?? 0) + 1);
   }
 
+  /** Lets go of what the task of a call has fired that is over; what others do on its behalf may still come. */
+  forget(call: number): void {
+    const later = (this.byCall.get(call) ?? []).filter(({ by }) => by === "later");
+    if (later.length > 0) this.byCall.set(call, later);
+    else this.byCall.delete(call);
+  }
+
   /** The folio of several pages that a page is of. */
   folioOf(file: string, page: number): PageWindow | null {
     return this.#folios.get(file)?.get(page) ?? null;

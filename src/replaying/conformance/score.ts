@@ -10,6 +10,7 @@ import { type Family, familyOf, familyOfAny, recordedKey } from "./event_keys.ts
 import type { ModelRun } from "./model_run.ts";
 import { MODELLED_CALLS } from "./modelled_calls.ts";
 import { keyOf, keysOf } from "./predicted_keys.ts";
+import type { PredictedEvent, PredictedLog } from "./predicted_log.ts";
 import type { RecordedEvent } from "./recorded_events.ts";
 import type { SortedEvents, Unit } from "./units.ts";
 
@@ -88,25 +89,50 @@ class EventScores {
   }
 }
 
-/** @param names of all events of the recording */
-export function score(
-  sorted: SortedEvents,
-  run: ModelRun,
-  environment: EnvironmentFacts,
-  names: ReadonlySet<string>,
-  look: LookAtCall,
-): Scored {
-  const scores = new EventScores();
-  const calls: CallScore[] = [];
-  for (const unit of sorted.units) {
-    const predicted = keysOf(run.log.byCall.get(unit.id) ?? [], environment, names);
-    const recorded = unit.compared.map((event) => recordedKey(event)!);
-    look(unit.id, predicted.map(({ key }) => key), recorded);
-    const call = scoreCall(unit, predicted, recorded, run, scores);
-    if (call.predicted > 0 || call.observed > 0) calls.push(call);
+/** Scores calls as they are over, so that what the model has fired of them need not be kept. */
+export class Scoring {
+  readonly #sorted: SortedEvents;
+  readonly #environment: EnvironmentFacts;
+  readonly #names: ReadonlySet<string>;
+  readonly #look: LookAtCall;
+  readonly #scores = new EventScores();
+  readonly #units: ReadonlyMap<number, Unit>;
+  readonly #calls = new Map<number, CallScore>();
+
+  /** @param names of all events of the recording */
+  constructor(sorted: SortedEvents, environment: EnvironmentFacts, names: ReadonlySet<string>, look: LookAtCall) {
+    this.#sorted = sorted;
+    this.#environment = environment;
+    this.#names = names;
+    this.#look = look;
+    this.#units = new Map(sorted.units.map((unit) => [unit.id, unit]));
   }
-  scoreOthers(sorted, laterKeys(run, environment, names, scores), scores);
-  return { events: scores.all(), calls };
+
+  /**
+   * Takes what the model has fired of a call that is over.
+   *
+   * @param failure why the model did not get through; undefined: it did
+   * @returns whether the recording has other events of it
+   */
+  take(call: number, fired: readonly PredictedEvent[], failure: string | undefined): "as predicted" | "differs" {
+    const unit = this.#units.get(call)!;
+    const predicted = keysOf(fired, this.#environment, this.#names);
+    const recorded = unit.compared.map((event) => recordedKey(event)!);
+    this.#look(call, predicted.map(({ key }) => key), recorded);
+    const own = scoreCall(unit, predicted, recorded, failure, this.#scores);
+    this.#calls.set(call, own);
+    return own.first === null ? "as predicted" : "differs";
+  }
+
+  /** All of it, when the model has come to its end. */
+  done({ log, failures }: ModelRun): Scored {
+    for (const { id } of this.#sorted.units) {
+      if (!this.#calls.has(id)) this.take(id, log.byCall.get(id) ?? [], failures.get(id));
+    }
+    scoreOthers(this.#sorted, laterKeys(log, this.#environment, this.#names, this.#scores), this.#scores);
+    const calls = this.#sorted.units.map(({ id }) => this.#calls.get(id)!);
+    return { events: this.#scores.all(), calls: calls.filter((call) => call.predicted > 0 || call.observed > 0) };
+  }
 }
 
 /** Events of a call's own task, in order. */
@@ -114,7 +140,7 @@ function scoreCall(
   unit: Unit,
   predicted: readonly { readonly name: string; readonly key: string }[],
   recorded: readonly string[],
-  run: ModelRun,
+  failure: string | undefined,
   scores: EventScores,
 ): CallScore {
   const keys = predicted.map(({ key }) => key);
@@ -136,19 +162,19 @@ function scoreCall(
     predicted: keys.length,
     observed: recorded.length,
     matched,
-    ...prefixOf(unit, keys, recorded, run),
+    ...prefixOf(unit, keys, recorded, failure),
   };
 }
 
 /** What the model fires in other tasks than the call's: how often each key. */
 function laterKeys(
-  run: ModelRun,
+  log: PredictedLog,
   environment: EnvironmentFacts,
   names: ReadonlySet<string>,
   scores: EventScores,
 ): Map<string, number> {
   const later = new Map<string, number>();
-  for (const list of run.log.byCall.values()) {
+  for (const list of log.byCall.values()) {
     for (const event of list) {
       if (event.by === "call" || !names.has(event.name)) continue;
       const key = keyOf(event, environment);
@@ -189,7 +215,7 @@ function prefixOf(
   unit: Unit,
   keys: readonly string[],
   recorded: readonly string[],
-  run: ModelRun,
+  failure: string | undefined,
 ): Pick<CallScore, "prefix" | "first"> {
   let prefix = 0;
   while (prefix < keys.length && prefix < recorded.length && keys[prefix] === recorded[prefix]) prefix++;
@@ -202,7 +228,7 @@ function prefixOf(
       seq: unit.compared[prefix]?.seq ?? null,
       expected,
       recorded: seen,
-      why: run.failures.get(unit.id) ?? (MODELLED_CALLS.test(unit.call.kind) ? "" : "the model does not do such calls"),
+      why: failure ?? (MODELLED_CALLS.test(unit.call.kind) ? "" : "the model does not do such calls"),
     },
   };
 }
