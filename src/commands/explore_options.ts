@@ -201,13 +201,14 @@ function parseSystems(text: string | undefined): readonly string[] | "all" | nul
 }
 
 function parseSet(settings: readonly string[]): Record<string, FlagValue[]> {
-  const set: Record<string, FlagValue[]> = {};
+  const set = new Map<string, FlagValue[]>();
   for (const setting of settings) {
     const [, name, value] = /^([^=]+)=(.+)$/s.exec(setting) ?? [];
     if (name === undefined) throw new UsageError(`--set ${setting}: expected FLAG=VALUE`);
-    (set[name] ??= []).push(/^-?\d+$/.test(value) ? Number(value) : value);
+    const known = set.get(name) ?? [];
+    set.set(name, [...known, /^-?\d+$/.test(value) ? Number(value) : value]);
   }
-  return set;
+  return Object.fromEntries(set);
 }
 
 function parseStrategy(

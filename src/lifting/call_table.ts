@@ -6,6 +6,7 @@
  * @module
  */
 
+import { ownEntry } from "../std/own_entry.ts";
 import { KIND, type OperationKind } from "./operation_kinds.ts";
 
 /**
@@ -118,5 +119,5 @@ const RING_KINDS: Record<string, OperationKind> = {
 
 /** Kind of an io_uring request by the name of its operation, or by its number where no name is printed. */
 export function ringKind(name: string | null, opcode: number): number {
-  return KIND[RING_KINDS[name ?? RING_OPERATIONS[opcode] ?? ""] ?? "uring"];
+  return KIND[ownEntry(RING_KINDS, name ?? RING_OPERATIONS[opcode] ?? "") ?? "uring"];
 }

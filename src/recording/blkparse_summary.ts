@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isComment } from "./comment_line.ts";
+
 /** Lines that stand by themselves. */
 const SUMMARY_LINES = [
   /^$/,
@@ -23,7 +25,7 @@ const SUMMARY_LINES = [
 
 /** True for lines that are part of blkparse's output and no events; so are comments of the ftrace tracer. */
 export function isSummaryLine(line: string): boolean {
-  return line.startsWith("#") || SUMMARY_LINES.some((pattern) => pattern.test(line));
+  return isComment(line) || SUMMARY_LINES.some((pattern) => pattern.test(line));
 }
 
 /** True for lines that nothing but blkparse prints. */

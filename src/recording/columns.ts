@@ -90,6 +90,9 @@ export interface RecordRows {
   littleEndian: boolean;
 }
 
+/** A value that was taken out of its row: writes it into a row behind all that are written. */
+export type TakenValue = (row: number) => void;
+
 /** A column of fixed-width numbers; 64-bit ones are pairs of 32-bit halves, low half first. */
 export class NumberColumn {
   readonly name: string;
@@ -189,6 +192,13 @@ export class NumberColumn {
 
   setText(_row: number, _text: string): void {
     throw new Error(`column ${this.name} holds numbers, not text`);
+  }
+
+  take(row: number): TakenValue | null {
+    if (!this.has(row)) return null;
+    const [lo, hi] = this.#wide ? this.data.slice(row * 2, row * 2 + 2) : [this.data[row], 0];
+    this.clear(row);
+    return (to) => this.setInteger(to, lo, hi);
   }
 
   clear(row: number): void {
@@ -295,6 +305,13 @@ class VariableColumn {
     this.setText(row, decimal(lo, hi, sign === "signed"));
   }
 
+  take(row: number): TakenValue | null {
+    if (this.#rows !== row + 1) return null;
+    const bytes = this.#data.slice(this.#offsets[row] * this.#elementBytes, this.#used);
+    this.clear(row);
+    return (to) => this.setBytes(to, bytes, 0, bytes.length);
+  }
+
   clear(row: number): void {
     if (this.#rows !== row + 1) return;
     this.#validity[row >> 3] &= ~(1 << (row & 7));
@@ -395,6 +412,10 @@ export class InferredColumn {
       }
     }
     this.#texts = texts;
+  }
+
+  take(row: number): TakenValue | null {
+    return this.#texts === null ? this.#numbers?.take(row) ?? null : this.#texts.take(row);
   }
 
   clear(row: number): void {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { ownEntry } from "../std/own_entry.ts";
 import type { ColumnType, TableBatch } from "./batch.ts";
 import { NumberColumn, type Sign } from "./columns.ts";
 import { DeviceCodes } from "./device_codes.ts";
@@ -189,7 +190,7 @@ export class EventSink {
       const field: RawField = {
         name,
         type: type === "inferred" ? "VARCHAR" : type,
-        held: placeOf(event.meaning.fields[name], binding),
+        held: placeOf(ownEntry(event.meaning.fields, name), binding),
         shown: binding.device ? "dev" : shown,
       };
       if (symbols !== null) field.symbols = symbols;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownEntry } from "../std/own_entry.ts";
 import type { FieldBinding } from "./field_binding.ts";
 import type { RawEventDescription } from "./raw_registry.ts";
 import type { RawTable } from "./raw_table.ts";
@@ -53,6 +54,6 @@ export class EventType {
     readonly table: RawTable,
     readonly description: RawEventDescription,
   ) {
-    this.action = key.action ?? BLOCK_ACTIONS[key.name] ?? null;
+    this.action = key.action ?? ownEntry(BLOCK_ACTIONS, key.name) ?? null;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownEntry } from "../std/own_entry.ts";
 import type { ColumnType } from "./batch.ts";
 import type { EventType } from "./event_type.ts";
 import type { FieldPlace, RawField } from "./raw_registry.ts";
@@ -129,7 +130,7 @@ export function bindField(
   type: ColumnType | "inferred",
   shown: RawField["shown"],
 ): FieldBinding {
-  const meaning = event.meaning.fields[name];
+  const meaning = ownEntry(event.meaning.fields, name);
   const device = shown === "dev";
   if (meaning === undefined || !canMean(meaning, type) || isTaken(event, meaning)) {
     return new FieldBinding(OP_RAW, 0, -1, event.table.column(column, type), device);

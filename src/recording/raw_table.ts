@@ -67,11 +67,19 @@ export class RawTable {
     if (!plain(type) || !plain(known.column.type)) {
       return this.column(`${name}_${type.toLowerCase().replace("[]", "_list")}`, type);
     }
-    this.#flush(this);
+    this.#flushBeforeOpen();
     known.column = new InferredColumn(known.column.name, this.#capacity);
     this.generation++;
     this.#staged = [];
     return known;
+  }
+
+  /** Hands on the rows that have ended; what the open one has so far stays. */
+  #flushBeforeOpen(): void {
+    for (const staged of this.#staged) staged.cut();
+    const open = this.#list.map(({ column }) => column.take(this.rows));
+    this.#flush(this);
+    for (const put of open) put?.(this.rows);
   }
 
   /** Room for records whose fields fill columns of this table when its rows are handed on. */

@@ -28,7 +28,7 @@ export function checkOperationNames(
     if (typeof name === "string") {
       if (given.has(name)) reader.problem([...path, "name"], `another operation is called ${name} as well`);
       else if (RESERVED.includes(name)) reader.problem([...path, "name"], `${name} means something else in expect`);
-      else if (name in items.tasks) reader.problem([...path, "name"], `${name} is the name of a task`);
+      else if (Object.hasOwn(items.tasks, name)) reader.problem([...path, "name"], `${name} is the name of a task`);
       given.set(name, path);
       all.add(name);
     }

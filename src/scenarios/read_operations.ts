@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownEntry } from "../std/own_entry.ts";
 import { defaultIocbName, defaultOperationName } from "./defaults.ts";
 import type { Names } from "./names.ts";
 import { IOCB_KEYS, type OperationKey, OPERATIONS, PLACE_FLAGS } from "./operation_schema.ts";
@@ -243,7 +244,7 @@ function segmentPages({ files }: OperationContext, segment: BufferSegment): numb
   if ("pages" in segment) return segment.pages;
   const { name, range } = segment.place;
   if (range !== null) return range.lastPage - range.firstPage + 1;
-  const file = files[name];
+  const file = ownEntry(files, name);
   return file === undefined ? Infinity : file.size.pages + (file.size.sectors > 0 ? 1 : 0);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DEFAULT_FILES, RECOVERY_TASK } from "./defaults.ts";
+import { DEFAULT_FILES, DEFAULT_SIZE, RECOVERY_TASK } from "./defaults.ts";
 import { Names } from "./names.ts";
 import { checkAfter, checkOperationNames } from "./operation_names.ts";
 import { OPERATIONS } from "./operation_schema.ts";
@@ -14,6 +14,7 @@ import { readMaps } from "./read_maps.ts";
 import { operationNames, readOperations } from "./read_operations.ts";
 import { readSelection } from "./read_selection.ts";
 import {
+  checkLength,
   defaultFile,
   readBounds,
   readDevice,
@@ -148,11 +149,11 @@ function readContent(reader: Reader, content: unknown, file: string, options: Re
     reader.problem([], "tasks are missing: a scenario without any is not_executable");
   }
   const scenarioMaps = readMaps(reader, items.maps, names, tasks);
-  for (const name of names.filesUsed) files[name] ??= defaultFile(units);
-  if (count > 0 && Object.keys(files).length === 0) {
-    for (const name of DEFAULT_FILES) {
-      files[name] = defaultFile(units);
-    }
+  const unsaid = [...names.filesUsed].filter((name) => !Object.hasOwn(files, name));
+  const isNoneNamed = count > 0 && Object.keys(files).length === 0 && unsaid.length === 0;
+  for (const name of isNoneNamed ? DEFAULT_FILES : unsaid) {
+    checkLength(reader, DEFAULT_SIZE, ["files", name, "size"], bounds);
+    files[name] = defaultFile(units);
   }
   return {
     name: scenarioName(file),

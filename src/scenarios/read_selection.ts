@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownEntry } from "../std/own_entry.ts";
 import { NO_SELECTION } from "./defaults.ts";
 import type { KeyPath } from "./problems.ts";
 import { didYouMean, listed, type Reader } from "./reader.ts";
@@ -33,12 +34,13 @@ export function readSelection(
     if (name === "all" || names.includes(name)) continue;
     reader.problem([...path, "system"], `no system ${name}${didYouMean(name, names) || `: ${names.join(", ")}, all`}`);
   }
-  const flags: Record<string, readonly FlagValue[]> = {};
-  for (const [flag, value] of Object.entries(input.flags ?? {})) flags[flag] = listed(value as FlagValue);
+  const flags: Record<string, readonly FlagValue[]> = Object.fromEntries(
+    Object.entries(input.flags ?? {}).map(([flag, value]) => [flag, listed(value as FlagValue)]),
+  );
   const presets = listed<string>(input.preset);
 
   const systems = named.length > 0 ? named : inherited;
-  const words = systems.includes("all") ? Object.values(known) : systems.map((name) => known[name] ?? null);
+  const words = systems.includes("all") ? Object.values(known) : systems.map((name) => ownEntry(known, name) ?? null);
   if (words.length > 0 && !words.includes(null)) {
     const all = words as SystemWords[];
     const allPresets = [...COMMON_PRESETS, ...all.flatMap((system) => system.presets)];

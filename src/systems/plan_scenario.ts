@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ownEntry } from "../std/own_entry.ts";
 import type { OrderedPair } from "../machine/history.ts";
 import { lengthSectors, type Place, placeText, sectorsOf } from "../scenarios/place.ts";
 import type {
@@ -94,7 +95,7 @@ class Planner {
   /** Sectors of a place in a file. */
   #sectors({ name, range }: Place): { from: number; to: number } {
     if (range !== null) return sectorsOf(range, this.#sectorsPerPage);
-    const file: ScenarioFile | undefined = this.#scenario.files[name];
+    const file: ScenarioFile | undefined = ownEntry(this.#scenario.files, name);
     return { from: 0, to: file === undefined ? 0 : lengthSectors(file.size, this.#sectorsPerPage) };
   }
 
@@ -114,7 +115,7 @@ class Planner {
     });
     const placed = (kind: OperationKind, place: Place, more: Partial<RecordPlan> = {}): RecordPlan => {
       const { from, to } = this.#sectors(place);
-      const file = place.name in this.#scenario.files ? place.name : null;
+      const file = Object.hasOwn(this.#scenario.files, place.name) ? place.name : null;
       return plain(kind, `${kind} ${placeText(place)}`, { file, pos: from, len: to - from, ...more });
     };
     switch (operation.kind) {
@@ -251,7 +252,7 @@ class Planner {
 
   /** The file that a named area maps all the time; null: none, or another mapping comes over it. */
   #mappedFile(name: string): string | null {
-    const mapped = this.#scenario.maps[name]?.mapped;
+    const mapped = ownEntry(this.#scenario.maps, name)?.mapped;
     const over = Object.values(this.#scenario.tasks).some(({ operations }) =>
       operations.some((operation) => operation.kind === "mmap" && operation.over === name)
     );

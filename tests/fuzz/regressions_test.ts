@@ -1,13 +1,18 @@
 /** What fuzzing has found, each by itself. */
+import { gunzipSync } from "node:zlib";
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseToken, TokenError } from "../../src/exploring/token.ts";
 import { parseSpec, SpecError } from "../../src/generating/spec.ts";
 import { blkparseFormat } from "../../src/recording/blkparse_text.ts";
 import { EventFormats } from "../../src/recording/trace_dat/event_formats.ts";
+import { ftraceText } from "../../src/recording/ftrace_text/ftrace_format.ts";
+import { perfScript } from "../../src/recording/perf_script/perf_format.ts";
 import { traceDat } from "../../src/recording/trace_dat/reader.ts";
+import { traceCmdReport } from "../../src/recording/trace_cmd_report/report_format.ts";
 import { Parameters } from "../../src/results/query/parameters.ts";
 import { splitStatements } from "../../src/results/query/statements.ts";
-import { collectBytes } from "../recording/collect.ts";
+import { collect, collectBytes } from "../recording/collect.ts";
+import { trace } from "../commands/run_cli.ts";
 import { buildTraceDat } from "../recording/trace_dat_builder.ts";
 import { entry, event, formatsOf, oneCpu, readSpec } from "../recording/trace_dat_helpers.ts";
 import { REGULAR_ENTRY_BYTES, regularSpec } from "../recording/trace_dat_samples.ts";
@@ -254,4 +259,47 @@ Deno.test("the name of a buffer with a line feed in it stays in the line of its 
     }
   }
   assertEquals(told > 0, true);
+});
+
+Deno.test("an event that another one differs from in the case of its name alone keeps its fields, and so does that one", async () => {
+  const line = (name: string, nth: number, fields: string) =>
+    `     ksoftirqd/1-22    [001]  3021.95936${nth}: ${name}:     ${fields}\n`;
+  const known = "dev=7340032 sector=120 nr_sector=8 error=0 ioprio=16387 rwbs=WSM cmd=";
+  const text = "cpus=2\n" + ["block_rq_complete", "bLock_rq_complete", "block_rq_complete"]
+    .map((name, nth) => line(name, nth, known)).join("");
+  const { rows } = await collectBytes(traceCmdReport, { "report.txt": new TextEncoder().encode(text) });
+  const [first, other, last] = rows.map(({ raw }) => raw);
+  assertEquals([first, last], [{ ioprio: 16387n, cmd: "" }, { ioprio: 16387n, cmd: "" }]);
+  assertEquals(other, { ioprio: 16387n, cmd: "", sector: 120n, nr_sector: 8n, error: 0n, rwbs: "WSM" });
+});
+
+Deno.test("a line whose first byte became that of a comment is told of, and comments are none the less", async () => {
+  const texts: [format: typeof ftraceText, name: string, comment: string][] = [
+    [blkparseFormat, "hello-ext4/blktrace/blkparse.txt", "# a remark\tof somebody"],
+    [ftraceText, "hello-ext4/trace.txt", "# a remark\tof somebody"],
+    [perfScript, "coherence-bw-ext4/perf-script.txt.gz", "# a remark\tof somebody"],
+  ];
+  for (const [format, name, comment] of texts) {
+    const path = trace(name);
+    const whole = await collect(format, [path]);
+    const bytes = path.endsWith(".gz") ? gunzipSync(Deno.readFileSync(path)) : Deno.readFileSync(path);
+    const lines = new TextDecoder().decode(bytes).split("\n");
+    const at = lines.findIndex((line) => !line.startsWith("#") && line !== "");
+    const read = async (line: string, where: number) => {
+      const changed = lines.toSpliced(where, where === at ? 0 : 1, line).join("\n");
+      return await collectBytes(format, { trace: new TextEncoder().encode(changed) });
+    };
+    const remarked = await read(comment, at);
+    assertEquals([remarked.rows.length, remarked.skippedRecords], [whole.rows.length, whole.skippedRecords], name);
+    const event = lines.findLastIndex((line) => /\d\.\d{6}/.test(line));
+    const damaged = await read("#\u0001\u0002 noise", event);
+    assertEquals(damaged.rows.length, whole.rows.length - 1, name);
+    assertEquals(damaged.skippedRecords, whole.skippedRecords + 1, name);
+  }
+});
+
+Deno.test("a file that the scenario says nothing of has to be within its bounds as well", () => {
+  const text = "title: t\nsystem: dax\nbounds: { pages: 1 }\ntasks:\n  T1:\n    - pread: F[0]\n";
+  const { message } = assertThrows(() => readScenario("s.yaml", text), ScenarioError);
+  assertEquals(message, "s.yaml:1:1: files.F.size: 4 pages, a file has at most 1: bounds: { pages: ... }");
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownEntry } from "../../std/own_entry.ts";
 import { partitionPoint } from "../../std/partition_point.ts";
 import type { HistoryOperation } from "../../recording/history/history_line.ts";
 import type { RecordedOperation } from "./recorded_run.ts";
@@ -70,7 +71,7 @@ export function matchHistory(
   const used = new Set<RecordedOperation>();
   const matched = new Map<HistoryOperation, RecordedOperation[]>();
   for (const line of history) {
-    const kind = KINDS[line.op] ?? line.op;
+    const kind = ownEntry(KINDS, line.op) ?? line.op;
     const list = byTask.get(`${line.tid} ${kind}`);
     if (list === undefined) continue;
     const [from, to] = [Number(line.startNs - originNs), Number(line.endNs - originNs)];

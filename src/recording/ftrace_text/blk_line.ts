@@ -15,6 +15,7 @@
  * @module
  */
 
+import { ownEntry } from "../../std/own_entry.ts";
 import { type BlkAction, blkEventByLetter } from "../blktrace/actions.ts";
 import type { EventSink } from "../event_sink.ts";
 import { digitsEnd, find, isAt, isDigit, skipBlanks, wordEnd } from "../print_formats/byte_text.ts";
@@ -120,7 +121,7 @@ export class BlkLine {
     }
     if (end === start || end - start > 16) return null;
     const word = new TextDecoder().decode(bytes.subarray(start, end));
-    const action = blkEventByLetter(word) ?? blkEventByLetter(LETTER_OF_NAME[word] ?? "");
+    const action = blkEventByLetter(word) ?? blkEventByLetter(ownEntry(LETTER_OF_NAME, word) ?? "");
     if (action !== null) this.#known.push({ bytes: bytes.slice(start, end), action });
     return action;
   }

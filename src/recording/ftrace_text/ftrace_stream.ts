@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isComment } from "../comment_line.ts";
 import type { LineReader } from "../byte_stream.ts";
 import type { EventSink } from "../event_sink.ts";
 import { NONE } from "../event_type.ts";
@@ -130,7 +131,9 @@ export class FtraceStream extends TextStream {
 
   #lookAtComment(): LineKind {
     const { bytes, start, end } = this;
-    this.#header.read(bytes, start, end, this.facts);
+    const line = new TextDecoder().decode(bytes.subarray(start, end));
+    if (!isComment(line)) return LineKind.Bad;
+    this.#header.read(line, this.facts);
     this.#isGraph = this.#header.tracer === "function_graph";
     if (this.#header.graphColumns !== null) this.#graph.columns = this.#header.graphColumns;
     if (isAt(bytes, start, end, "##### CPU ")) {

@@ -19,9 +19,8 @@ export class HeaderLines {
   graphColumns: GraphColumns | null = null;
 
   /** Takes what a comment line says. */
-  read(bytes: Uint8Array, start: number, end: number, facts: RecordingFacts): void {
-    if (end - start > LINE_MAX) return;
-    const line = new TextDecoder().decode(bytes.subarray(start, end));
+  read(line: string, facts: RecordingFacts): void {
+    if (line.length > LINE_MAX) return;
     const tracer = /^# tracer: (\S+)/.exec(line);
     if (tracer !== null) this.tracer = tracer[1];
     const entries = /^# entries-in-buffer\/entries-written: (\d{1,15})\/(\d{1,15})/.exec(line) ??

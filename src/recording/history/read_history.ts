@@ -6,7 +6,10 @@
 
 import { gunzipSync } from "node:zlib";
 import type { z } from "zod";
-import { reason, shown } from "../inputs.ts";
+import { ownEntry } from "../../std/own_entry.ts";
+import { readBounded } from "../../std/bounded_file.ts";
+import { failureReason } from "../../std/file_failure.ts";
+import { shown } from "../inputs.ts";
 import { UnreadableInput } from "../recording_format.ts";
 import { zstdDecompressSync } from "../zstd.ts";
 import {
@@ -34,9 +37,9 @@ const OLD_DEVICE = -3;
 export function readHistory(path: string): HistoryOperation[] {
   let text: string;
   try {
-    text = new TextDecoder().decode(unpacked(Deno.readFileSync(path)));
+    text = new TextDecoder().decode(unpacked(readBounded(path, HISTORY_BYTES_MAX)));
   } catch (error) {
-    throw new UnreadableInput(`${shown(path)}: the history cannot be read (${reason(error)}): check the path`);
+    throw new UnreadableInput(`${shown(path)}: the history cannot be read (${failureReason(error)}): check the path`);
   }
   const operations: HistoryOperation[] = [];
   const inodes = new Map<string, number>();
@@ -52,7 +55,7 @@ export function readHistory(path: string): HistoryOperation[] {
   return operations;
 }
 
-/** What a packed history may unpack to: it is in memory as a whole. */
+/** What a history may come to, also a packed one: it is in memory as a whole. */
 const HISTORY_BYTES_MAX = 256 << 20;
 const GZIP_MAGIC = [0x1f, 0x8b];
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
@@ -93,7 +96,7 @@ function checked<T extends z.ZodType>(schema: T, json: unknown, where: string): 
   throw new UnreadableInput(`${where}: ${issue.path.join(".") || "the line"}: ${issue.message}`);
 }
 
-const familyOf = (op: string): Family => FAMILY_OF[op] ?? "unknown";
+const familyOf = (op: string): Family => ownEntry(FAMILY_OF, op) ?? "unknown";
 
 function ofSaw(row: z.infer<typeof SAW_LINE>, line: number): HistoryOperation {
   const buffer = /^map:(.+)@(\d+)$/.exec(row.src ?? row.dst ?? "");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isComment } from "../comment_line.ts";
 import type { LineReader } from "../byte_stream.ts";
 import type { EventSink } from "../event_sink.ts";
 import { NONE } from "../event_type.ts";
@@ -60,7 +61,8 @@ export class PerfStream extends TextStream {
   }
 
   #lookAtComment(): LineKind {
-    const line = new TextDecoder().decode(this.bytes.subarray(this.start, Math.min(this.end, this.start + 256)));
+    const line = new TextDecoder().decode(this.bytes.subarray(this.start, this.end));
+    if (!isComment(line)) return LineKind.Bad;
     this.facts.kernel ??= KERNEL.exec(line)?.[1] ?? null;
     const cpus = CPUS.exec(line);
     if (cpus !== null) this.facts.cpus = Number(cpus[1]);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownEntry } from "../../std/own_entry.ts";
 import { type EventText, Outcome } from "./event_text.ts";
 import { find, isAt } from "./byte_text.ts";
 import { putGraphText } from "./function_graph_text.ts";
@@ -87,7 +88,7 @@ const SYMBOL_FIELDS: Record<string, string[]> = {
 
 /** Makes known to a new event type which of its fields are symbols, in whatever form they come. */
 export function declareSymbols(event: EventText): void {
-  for (const field of SYMBOL_FIELDS[event.type.key.name] ?? []) event.slot(field, FieldKind.Symbol);
+  for (const field of ownEntry(SYMBOL_FIELDS, event.type.key.name) ?? []) event.slot(field, FieldKind.Symbol);
 }
 
 /** How the text of an event is put that has a form of its own; null for all others. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ownEntry } from "../../std/own_entry.ts";
 import { statusOf } from "./event_keys.ts";
 import type { RecordedEvent, RecordedTrace } from "./recorded_events.ts";
 
@@ -83,7 +84,7 @@ export function blockSightOf(event: RecordedEvent, blockSize: number): BlockSigh
   const { name, bytes, detail, more, number } = event;
   switch (name) {
     case "iomap_iter_dstmap": {
-      const state = TYPES[detail];
+      const state = ownEntry(TYPES, detail);
       if (state === undefined) return null;
       const pblk = state === "hole" || state === "delalloc" || number === null ? null : number / blockSize;
       return { state, pblk, isNew: more.includes("NEW") };
@@ -91,7 +92,7 @@ export function blockSightOf(event: RecordedEvent, blockSize: number): BlockSigh
     case "ext4_es_lookup_extent_exit":
     case "ext4_es_insert_extent":
     case "ext4_es_cache_extent": {
-      const state = STATUS[statusOf(detail)];
+      const state = ownEntry(STATUS, statusOf(detail));
       if (state === undefined || !bytes) return null;
       return { state, pblk: state === "hole" || state === "delalloc" ? null : number, isNew: false };
     }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ownEntry } from "../../std/own_entry.ts";
 import type { EventFields } from "../../machine/tracepoint_log.ts";
 import type { RecordedEvent } from "./recorded_events.ts";
 
@@ -142,7 +143,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /** Where an event is counted; null: the model fires none of its name. */
 export function familyOf(name: string): Family | null {
-  return RULES[name]?.family ?? null;
+  return ownEntry(RULES, name)?.family ?? null;
 }
 
 /** Where an event is counted that the model may not know. */
@@ -187,7 +188,7 @@ function detailText(name: string, text: string): string {
 
 /** Name and key fields of a recorded event; null: it is not compared. */
 export function recordedKey(event: RecordedEvent): string | null {
-  const rule = RULES[event.name];
+  const rule = ownEntry(RULES, event.name);
   if (rule === undefined) return null;
   const parts = rule.fields.map((field) => {
     if (field === "detail") return detailText(event.name, event.detail);
@@ -199,7 +200,7 @@ export function recordedKey(event: RecordedEvent): string | null {
 
 /** Of an event of the model; `sector` is the device's own. */
 export function modelledKey(name: string, fields: EventFields, sector: number | null): string | null {
-  const rule = RULES[name];
+  const rule = ownEntry(RULES, name);
   if (rule === undefined) return null;
   const { detail, more, number } = rule;
   const parts = rule.fields.map((field) => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ownEntry } from "../../std/own_entry.ts";
 import type { Cell } from "../../results/query/cells.ts";
 import type { EngineConnection } from "../../results/wasm_engine.ts";
 import { exploredWord } from "../consequences.ts";
@@ -147,7 +148,9 @@ export function verdictOf(facts: ReportFacts): { readonly tone: VerdictTone; rea
   } else if (facts.runs.length > 0) {
     const words = outcomesOf(facts);
     if ([...words.keys()].some((word) => word !== "coherent")) worse("open");
-    const counts = [...words].map(([word, count]) => `${OUTCOMES[word] ?? word} in ${count.toLocaleString("en")}`);
+    const counts = [...words].map(([word, count]) =>
+      `${ownEntry(OUTCOMES, word) ?? word} in ${count.toLocaleString("en")}`
+    );
     parts.push(`${plural(facts.runs.length, "exploration")} of the model: ${counts.join(", ")}`);
   }
   const modelled = facts.conformance.filter(isModelled);
