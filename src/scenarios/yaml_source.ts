@@ -27,7 +27,7 @@ export class YamlSource {
   constructor(file: string, text: string) {
     this.file = file;
     this.document = parseDocument(text, { lineCounter: this.#lines, stringKeys: true, prettyErrors: false });
-    const problems = [...this.#syntaxProblems(text), ...this.#controlProblems()];
+    const problems = [...this.#syntaxProblems(text), ...this.#scalarProblems()];
     if (problems.length === 0) {
       try {
         this.content = this.document.toJS();
@@ -50,11 +50,15 @@ export class YamlSource {
     return problems;
   }
 
-  /** What moves a cursor or rings a bell on the terminal of whoever reads it. */
-  #controlProblems(): Problem[] {
+  /** What moves a cursor or rings a bell on the terminal of whoever reads it, and a key that would be lost. */
+  #scalarProblems(): Problem[] {
     const problems: Problem[] = [];
     visit(this.document, {
-      Scalar: (_key, { value, range }) => {
+      Scalar: (key, { value, range }) => {
+        if (key === "key" && value === "__proto__") {
+          const message = "no object here has a key __proto__: give it another name";
+          problems.push({ file: this.file, ...this.#position(range?.[0] ?? 0), path: [], message });
+        }
         const found = typeof value === "string" ? CONTROL.exec(value)?.[0] : undefined;
         if (found === undefined) return;
         const message = `a text has a control character (${JSON.stringify(found)}): leave it out`;

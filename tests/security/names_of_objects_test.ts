@@ -79,12 +79,23 @@ Deno.test("scenarios whose files, tasks, maps and operations are called so are e
 
 Deno.test("systems, flags and keys of such names are refused where there are none, each in a line", async () => {
   await inFolder(async (folder) => {
-    const text = scenario("constructor").replace("files:", "flags: { __proto__: 1, toString: on }\nfiles:");
-    Deno.writeTextFileSync(`${folder}/s.yaml`, text);
-    const { code, stderr } = await runCli(["explore", "s.yaml"], { folder });
-    assertEquals(code, 3);
-    assertMatch(stderr, /^(dioscope: s\.yaml:\d+:\d+: [^\n]+\n)+$/);
-    assertMatch(stderr, /no system constructor/);
+    const refusals: [text: string, line: RegExp][] = [
+      [scenario("constructor"), /^dioscope: s\.yaml:2:9: system: no system constructor: [^\n]+\n$/],
+      [
+        scenario("mainline").replace("files:", "flags: { toString: on }\nfiles:"),
+        /^dioscope: s\.yaml:3:10: flags\.toString: no flag of mainline: [^\n]+\n$/,
+      ],
+      [
+        scenario("mainline").replace("files:", "flags: { __proto__: 1 }\nfiles:"),
+        /^dioscope: s\.yaml:3:10: no object here has a key __proto__: give it another name\n$/,
+      ],
+    ];
+    for (const [text, line] of refusals) {
+      Deno.writeTextFileSync(`${folder}/s.yaml`, text);
+      const { code, stderr } = await runCli(["explore", "s.yaml"], { folder });
+      assertEquals(code, 3);
+      assertMatch(stderr, line);
+    }
     Deno.writeTextFileSync(`${folder}/s.yaml`, scenario("mainline"));
     for (const name of NAMES) {
       const set = await runCli(["explore", "s.yaml", "--set", `${name}=1`], { folder });
