@@ -5,7 +5,6 @@
  * @module
  */
 
-import * as path from "node:path";
 import type { RecordedRun } from "../checking/recorded/recorded_run.ts";
 import type { HistoryOperation } from "../recording/history/history_line.ts";
 import type { ChosenSystem, ExploredShape, ShapeBudget } from "../replaying/explored_shape.ts";
@@ -22,6 +21,7 @@ import { NotModelled } from "../systems/not_modelled.ts";
 import { flagsText } from "./explore_tables.ts";
 import { UsageError } from "./command.ts";
 import type { RunnerPool } from "./explore_pool.ts";
+import { makeSaveFolder, type SavedScenario, saveScenarios } from "./saved_scenarios.ts";
 import { isOwn, type Shard } from "./shard.ts";
 import { counterexampleRows } from "./window_counterexamples.ts";
 import type { WindowOptions } from "./window_options.ts";
@@ -103,8 +103,9 @@ export class Windows {
     findings: number,
     compare: (explored: readonly ExploredShape[]) => WindowsSummary["beside_history"],
   ): Promise<WindowRows> {
+    if (this.#options.save !== null) makeSaveFolder(this.#options.save);
     const { explored, stopped } = await this.#explore(shapes, systems);
-    if (this.#options.save !== null) save(this.#options.save, explored);
+    if (this.#options.save !== null) await saveScenarios(this.#options.save, savedScenarios(explored));
     this.summary = {
       ...summaryOf(shapes, explored, systems),
       beside_history: compare(explored),
@@ -296,13 +297,10 @@ function summaryOf(
   };
 }
 
-/** Writes each window that was explored as a scenario file of its own. */
-function save(folder: string, explored: readonly ExploredShape[]): void {
-  Deno.mkdirSync(folder, { recursive: true });
-  for (const { shape, chosen, text, end } of explored) {
-    if (end === "not_modelled" || end === "not_explored") continue;
-    Deno.writeTextFileSync(path.join(folder, scenarioFile(shape.name, chosen.system.name)), text);
-  }
+/** Each window that was explored, as a scenario of its own. */
+function savedScenarios(explored: readonly ExploredShape[]): SavedScenario[] {
+  return explored.filter(({ end }) => end !== "not_modelled" && end !== "not_explored")
+    .map(({ shape, chosen, text }) => ({ name: scenarioFile(shape.name, chosen.system.name), text }));
 }
 
 /** What the scenario of a window is called for a system. */

@@ -16,7 +16,7 @@ export const EXIT = {
   usage: 2,
   /** Input that cannot be read, or results that cannot be written; nothing was written. */
   unreadable: 3,
-  /** Stopped by Ctrl-C. */
+  /** Stopped by Ctrl-C, or by SIGTERM. */
   interrupted: 130,
 } as const;
 

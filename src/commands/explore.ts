@@ -13,13 +13,14 @@ import { paintFor } from "../report/paint.ts";
 import { plural } from "../report/plural.ts";
 import { ResultsError } from "../results/results_error.ts";
 import { type LoadedScenario, loadScenarios } from "../scenarios/load.ts";
-import { ScenarioError } from "../scenarios/problems.ts";
+import { problemText, ScenarioError } from "../scenarios/problems.ts";
 import { ANOMALIES, INVARIANT } from "../scenarios/words.ts";
+import { addStopListener, removeStopListener } from "../std/interruption.ts";
 import { allSystems, knownSystems } from "../systems/index.ts";
 import { type Command, complain, EXIT, UsageError } from "./command.ts";
 import { exploreAll, settingsFor } from "./explore_all.ts";
 import { planSets } from "./explore_bisect.ts";
-import { saveScenarios, writeReproducer, writeResults } from "./explore_files.ts";
+import { smallerScenarios, writeReproducer, writeResults } from "./explore_files.ts";
 import { keepComparison, keepResults } from "./explore_keep.ts";
 import { EXPLORE_USAGE, type ExploreCommandOptions, parseExploreOptions } from "./explore_options.ts";
 import { type Plan, planRuns } from "./explore_plan.ts";
@@ -27,6 +28,7 @@ import { RunnerPool } from "./explore_pool.ts";
 import { replayOne } from "./explore_replay.ts";
 import { exploreShare, joinAllSlices, shareOf } from "./explore_shard.ts";
 import { JobMemory } from "./job_memory.ts";
+import { saveScenarios } from "./saved_scenarios.ts";
 import { shardText, type Work, workOf } from "./shard.ts";
 import { checkSame, type JoinedShards, writeShard } from "./shard_files.ts";
 import { ProgressLine } from "./progress_line.ts";
@@ -78,7 +80,7 @@ export async function exploreScenarios(
     pool.stop();
     progress.show("stopping; Ctrl-C again to stop at once");
   };
-  Deno.addSignalListener("SIGINT", interrupt);
+  addStopListener(interrupt);
   try {
     if (shard !== null) {
       const share = shareOf(shard, loaded, plan, settingsFor(plan, options));
@@ -104,8 +106,8 @@ export async function exploreScenarios(
     print(result, options);
     for (const failure of failuresOf(result)) complain(failure);
     if (options.keep === "written") await keep(result, plan, pool);
-    if (options.save !== null) saveScenarios(result, options.save);
-    if (options.reproducer !== null) writeReproducer(result, options.reproducer);
+    if (options.save !== null) await saveScenarios(options.save, smallerScenarios(result));
+    if (options.reproducer !== null) await writeReproducer(result, options.reproducer);
     if (options.out !== null) await writeResults(result, loaded, options, options.out, args);
     if (interrupts > 0) return EXIT.interrupted;
     return isFailure(result, options.failOn) ? EXIT.failed : EXIT.ok;
@@ -115,7 +117,7 @@ export async function exploreScenarios(
     return EXIT.unreadable;
   } finally {
     progress.clear();
-    Deno.removeSignalListener("SIGINT", interrupt);
+    removeStopListener(interrupt);
     pool.close();
   }
 }
@@ -261,7 +263,7 @@ export const exploreCommand: Command = {
       return await exploreScenarios(options, args);
     } catch (error) {
       if (!(error instanceof ScenarioError)) throw error;
-      for (const problem of error.message.split("\n")) complain(problem);
+      for (const problem of error.problems) complain(problemText(problem));
       return EXIT.unreadable;
     }
   },

@@ -7,37 +7,29 @@
 import type { ExploreResult } from "../report/explore_result.ts";
 import { BEGIN } from "../report/lanes/lane_words.ts";
 import { NotReproducible, reproducer } from "../report/reproducer/reproducer.ts";
-import { ResultsError } from "../results/results_error.ts";
+import { writeWhole } from "../results/export/output_place.ts";
 import { NOTHING_READ, ResultsWriter } from "../results/results_writer.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
 import { scenarioText } from "../scenarios/scenario_text.ts";
 import { TOOL_VERSION } from "../version.ts";
 import { UsageError } from "./command.ts";
+import type { SavedScenario } from "./saved_scenarios.ts";
 import type { ExploreCommandOptions } from "./explore_options.ts";
 import { modelRows } from "./explore_tables.ts";
 
-/** Writes the smaller scenarios of counterexamples to a folder. */
-export function saveScenarios(result: ExploreResult, folder: string): void {
-  try {
-    Deno.mkdirSync(folder, { recursive: true });
-    for (const { scenario, pictures } of result.scenarios) {
-      for (const { smaller, anomaly, attributes } of pictures) {
-        if (smaller === null) continue;
-        const name = [scenario, anomaly ?? "run", ...attributes].join("-");
-        Deno.writeTextFileSync(`${folder}/${name}.yaml`, smaller.scenario);
-      }
-    }
-  } catch (error) {
-    throw new ResultsError(
-      "unwritable",
-      `cannot write scenarios to ${folder}: ${error instanceof Error ? error.message : error}`,
-    );
-  }
+/** The smaller scenarios of counterexamples. */
+export function smallerScenarios({ scenarios }: ExploreResult): SavedScenario[] {
+  return scenarios.flatMap(({ scenario, pictures }) =>
+    pictures.flatMap(({ smaller, anomaly, attributes }) => {
+      const name = `${[scenario, anomaly ?? "run", ...attributes].join("-")}.yaml`;
+      return smaller === null ? [] : [{ name, text: smaller.scenario }];
+    })
+  );
 }
 
 /** Writes the first counterexample as a C program. */
-export function writeReproducer({ scenarios }: ExploreResult, file: string): void {
+export async function writeReproducer({ scenarios }: ExploreResult, file: string): Promise<void> {
   const found = scenarios.flatMap(({ pictures, runs }) =>
     pictures.filter(({ anomaly }) => anomaly !== null).map((picture) => ({ picture, runs }))
   ).at(0);
@@ -49,15 +41,14 @@ export function writeReproducer({ scenarios }: ExploreResult, file: string): voi
   // Operations begin in the order in which their first steps are done.
   const begun = trace.steps.flatMap((step) => [...step.notes.values()].flat())
     .filter(({ action }) => action === BEGIN).map(({ resource }) => operationNames[resource] ?? resource);
+  let program: string;
   try {
-    Deno.writeTextFileSync(
-      file,
-      reproducer({ scenario: shown, system, flagsText, anomaly: anomaly!, token, order: [...new Set(begun)] }),
-    );
+    program = reproducer({ scenario: shown, system, flagsText, anomaly: anomaly!, token, order: [...new Set(begun)] });
   } catch (error) {
-    if (error instanceof NotReproducible) throw new UsageError(`--reproducer ${file}: ${error.message}`);
-    throw new ResultsError("unwritable", `cannot write ${file}: ${error instanceof Error ? error.message : error}`);
+    if (!(error instanceof NotReproducible)) throw error;
+    throw new UsageError(`--reproducer ${file}: ${error.message}`);
   }
+  await writeWhole(file, program);
 }
 
 /** Writes a results file. */

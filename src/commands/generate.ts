@@ -3,14 +3,15 @@
  *
  * @module
  */
-import * as fs from "node:fs";
 import { parseArgs } from "@std/cli";
 import { generate, type Generated } from "../generating/generate.ts";
 import { MODELS, parseSpec, type Spec, SpecError } from "../generating/spec.ts";
 import { makeWhole } from "../results/export/output_place.ts";
+import { readBoundedText } from "../std/bounded_file.ts";
+import { failureReason } from "../std/file_failure.ts";
 import { Interruption } from "../std/interruption.ts";
 import { plural } from "../report/plural.ts";
-import { reasonOf, ResultsError } from "../results/results_error.ts";
+import { ResultsError } from "../results/results_error.ts";
 import { shellWord } from "../std/shell_word.ts";
 import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { RecordingFolder } from "./generate_files.ts";
@@ -79,10 +80,9 @@ function parseOptions(args: string[]): Options | "help" {
 function readSpec(path: string, given: Partial<Spec>): Spec {
   let text: string;
   try {
-    text = fs.readFileSync(path, "utf8");
+    text = readBoundedText(path);
   } catch (error) {
-    const reason = reasonOf((error as { code?: string }).code ?? String(error));
-    throw new ResultsError("unreadable", `cannot read ${path}: ${reason}`);
+    throw new ResultsError("unreadable", `cannot read ${path}: ${failureReason(error)}`);
   }
   try {
     return parseSpec(text, path, given);

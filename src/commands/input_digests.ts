@@ -8,12 +8,10 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 
-import { createHash } from "node:crypto";
+import { fileDigest } from "../std/file_digest.ts";
 import { countInterruptions } from "../std/interruption.ts";
 
-const PIECE_BYTES = 1 << 20;
-
-/** What `meta.inputs` says of a file; null for what can be read once only, which is the reader's, or not at all. */
+/** What `meta.inputs` says of a file; null for what can be read once only, which is the reader's, or not to its end. */
 export interface InputDigest {
   path: string;
   bytes: number | null;
@@ -23,25 +21,11 @@ export interface InputDigest {
 function digestOf(path: string): InputDigest {
   const unknown = { path, bytes: null, sha256: null };
   if (path === "-") return unknown;
-  let file: Deno.FsFile;
   try {
-    file = Deno.openSync(path, { read: true });
+    return Deno.statSync(path).isFile ? { path, ...fileDigest(path) } : unknown;
   } catch {
-    // The reader says why.
+    // The reader says why, and keeps what can be read of it.
     return unknown;
-  }
-  try {
-    if (!file.statSync().isFile) return unknown;
-    const hash = createHash("sha256");
-    const piece = new Uint8Array(PIECE_BYTES);
-    let bytes = 0;
-    for (let n = file.readSync(piece); n !== null; n = file.readSync(piece)) {
-      hash.update(piece.subarray(0, n));
-      bytes += n;
-    }
-    return { path, bytes, sha256: hash.digest("hex") };
-  } finally {
-    file.close();
   }
 }
 

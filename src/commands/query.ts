@@ -3,7 +3,6 @@
  *
  * @module
  */
-import * as fs from "node:fs";
 import { parseArgs } from "@std/cli";
 import { type Expectation, ExpectationFileError, parseExpectations } from "../results/query/expectation_file.ts";
 import {
@@ -26,11 +25,13 @@ import { SqlError } from "../results/query/sql_error.ts";
 import { terminalShell } from "../results/query/terminal_shell.ts";
 import { openWithWasm } from "../results/query/wasm_connection.ts";
 import { openWithNative } from "../results/native_engine.ts";
-import { reasonOf, ResultsError } from "../results/results_error.ts";
+import { ResultsError } from "../results/results_error.ts";
 import { VIEWS } from "../results/schema.ts";
 import { SHIPPED_MACROS } from "../results/shipped_views.ts";
 import { quote } from "../results/sql_text.ts";
 import { WasmEngine } from "../results/wasm_engine.ts";
+import { readBoundedText } from "../std/bounded_file.ts";
+import { failureReason } from "../std/file_failure.ts";
 import { type Command, complain, EXIT, refuseOptions, UsageError } from "./command.ts";
 
 const USAGE = `Usage: deno task query DB ['SQL' | - | --file F.sql | --view NAME | --views | --schema]
@@ -171,10 +172,9 @@ async function sqlOf(question: Question, format: FormatName): Promise<string | n
 
 function readText(path: string): string {
   try {
-    return fs.readFileSync(path, "utf8");
+    return readBoundedText(path);
   } catch (error) {
-    const reason = reasonOf((error as { code?: string }).code ?? String(error));
-    throw new ResultsError("unreadable", `cannot read ${path}: ${reason}`);
+    throw new ResultsError("unreadable", `cannot read ${path}: ${failureReason(error)}`);
   }
 }
 

@@ -16,6 +16,7 @@ import { writeWhole } from "../results/export/output_place.ts";
 import { failureText, ResultsError } from "../results/results_error.ts";
 import { ResultsReader } from "../results/results_reader.ts";
 import type { WasmEngine } from "../results/wasm_engine.ts";
+import { addStopListener, removeStopListener } from "../std/interruption.ts";
 import { SYSTEMS } from "../systems/index.ts";
 import { type Command, commandOf, EXIT, refuseOptions, theResultsFile, UsageError } from "./command.ts";
 import { withEngine } from "./with_engine.ts";
@@ -100,7 +101,7 @@ async function serveReport(
   ResultsReader.open(engine, database).close();
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
-  Deno.addSignalListener("SIGINT", onInterrupt);
+  addStopListener(onInterrupt);
   try {
     await serve({
       port,
@@ -114,7 +115,7 @@ async function serveReport(
     if (!(error instanceof Deno.errors.AddrInUse) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
     throw new UsageError(`port ${port} cannot be had: give another one with --port, or none`);
   } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
+    removeStopListener(onInterrupt);
   }
 }
 

@@ -6,6 +6,10 @@
 
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
+import { shown } from "../recording/inputs.ts";
+import { UnreadableInput } from "../recording/recording_format.ts";
+import { fileDigest } from "../std/file_digest.ts";
+import { failureReason } from "../std/file_failure.ts";
 import { TOOL_VERSION } from "../version.ts";
 import { UsageError } from "./command.ts";
 
@@ -26,12 +30,16 @@ const SHARDS_MAX = 10_000;
  */
 export function parseShard(text: string | undefined): Shard | null {
   if (text === undefined) return null;
+  const shard = parsedShard(text);
+  if (shard === null) throw new UsageError(`--shard ${text}: expected I/N with I from 1 to N, such as 2/8`);
+  return shard;
+}
+
+/** What {@linkcode shardText} makes, read back; null: it is none. */
+export function parsedShard(text: string): Shard | null {
   const [, first, second] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text) ?? [];
   const [nth, of] = [Number(first), Number(second)];
-  if (first === undefined || nth > of || of > SHARDS_MAX) {
-    throw new UsageError(`--shard ${text}: expected I/N with I from 1 to N, such as 2/8`);
-  }
-  return { nth, of };
+  return first === undefined || nth > of || of > SHARDS_MAX ? null : { nth, of };
 }
 
 /** How a shard is called. */
@@ -105,18 +113,11 @@ export function workOf(
   return { command, args: own, shards, digest: hash.digest("hex") };
 }
 
-const PIECE_BYTES = 1 << 20;
-
-function digestOf(path: string): Uint8Array {
-  const hash = createHash("sha256");
-  const piece = new Uint8Array(PIECE_BYTES);
-  const file = fs.openSync(path, "r");
+/** @throws {UnreadableInput} shards of a file that cannot be read to its end could not be told from others */
+function digestOf(path: string): string {
   try {
-    for (let bytes = fs.readSync(file, piece); bytes > 0; bytes = fs.readSync(file, piece)) {
-      hash.update(piece.subarray(0, bytes));
-    }
-  } finally {
-    fs.closeSync(file);
+    return fileDigest(path).sha256;
+  } catch (error) {
+    throw new UnreadableInput(`${shown(path)}: cannot be read (${failureReason(error)}): check the file`);
   }
-  return hash.digest();
 }

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { z } from "zod";
 import { ResultsError } from "../results/results_error.ts";
 import { readShardFile, type ShardFile, writeShardFile } from "../results/shard_file.ts";
 import { TOOL_VERSION } from "../version.ts";
 import { JobMemory, type MemoryRow } from "./job_memory.ts";
-import { type Shard, shardText, type Work } from "./shard.ts";
+import { parsedShard, type Shard, shardText, type Work } from "./shard.ts";
 import { withEngine } from "./with_engine.ts";
 
 /** What a shard has found. */
@@ -57,6 +58,7 @@ export async function readShards(paths: readonly string[]): Promise<JoinedShards
 
 /** @throws {ResultsError} as {@linkcode readShards} */
 export function joinShards(files: readonly ShardFile[]): JoinedShards {
+  for (const file of files) checkFacts(file);
   const [first] = files;
   const seen = new Map<string, ShardFile>();
   for (const file of files) {
@@ -74,10 +76,7 @@ export function joinShards(files: readonly ShardFile[]): JoinedShards {
   const shards = Number(first.meta.get("shard")!.split("/")[1]);
   const missing = Array.from({ length: shards }, (_, nth) => nth + 1).filter((nth) => !seen.has(`${nth}/${shards}`));
   if (missing.length > 0) {
-    throw new ResultsError(
-      "missing",
-      `of ${shards} shards ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing`,
-    );
+    throw new ResultsError("missing", `of ${shards} shards ${missingText(missing)} missing`);
   }
   const memory = new JobMemory();
   for (const { path, rows } of files) {
@@ -90,6 +89,32 @@ export function joinShards(files: readonly ShardFile[]): JoinedShards {
   const command = first.meta.get("work_command") as Work["command"];
   const args: string[] = JSON.parse(first.meta.get("work_args")!);
   return { command, args, shards, digest: first.meta.get("work")!, memory };
+}
+
+/** What a shard's file says of itself; another one may say anything there. */
+const SHARD_FACTS = z.object({
+  shard: z.string().refine((text) => parsedShard(text) !== null),
+  work: z.string(),
+  work_command: z.enum(["analyse", "explore"]),
+  work_args: z.string().transform((text) => JSON.parse(text)).pipe(z.array(z.string())),
+});
+
+function checkFacts({ path, meta }: ShardFile): void {
+  try {
+    SHARD_FACTS.parse(Object.fromEntries(meta));
+  } catch {
+    throw new ResultsError("unreadable", `${path} does not say which shard of which work it is: make this shard again`);
+  }
+}
+
+const MISSING_SHOWN_MAX = 10;
+
+function missingText(missing: readonly number[]): string {
+  const shown = missing.slice(0, MISSING_SHOWN_MAX).join(", ");
+  if (missing.length === 1) return `${shown} is`;
+  return missing.length <= MISSING_SHOWN_MAX
+    ? `${shown} are`
+    : `${shown} and ${missing.length - MISSING_SHOWN_MAX} more are`;
 }
 
 /** Null: both are of the same work. */

@@ -6,6 +6,7 @@
 
 import * as fs from "node:fs";
 import { ResultsError } from "../results/results_error.ts";
+import { addStopListener, removeStopListener } from "../std/interruption.ts";
 import { complain, EXIT } from "./command.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { shellWord } from "../std/shell_word.ts";
@@ -69,12 +70,12 @@ export async function submitToSlurm(submission: Submission): Promise<number> {
     complain(`stopped looking; jobs ${array} and ${merge} go on, and "scancel ${array} ${merge}" ends them`);
     Deno.exit(EXIT.interrupted);
   };
-  Deno.addSignalListener("SIGINT", interrupt);
+  addStopListener(interrupt);
   try {
     await untilEnded([array, merge], submission, progress);
   } finally {
     progress.clear();
-    Deno.removeSignalListener("SIGINT", interrupt);
+    removeStopListener(interrupt);
   }
   return endOf(submission, out);
 }

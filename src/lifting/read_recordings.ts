@@ -18,7 +18,8 @@ import { type Diagnostic, Diagnostics } from "../recording/diagnostics.ts";
 import { type EventObserver, EventSink } from "../recording/event_sink.ts";
 import { NONE } from "../recording/event_type.ts";
 import { formatOf, headOf } from "../recording/formats.ts";
-import { reason, type RecordingInput, shown } from "../recording/inputs.ts";
+import { failureReason } from "../std/file_failure.ts";
+import { type RecordingInput, shown } from "../recording/inputs.ts";
 import { type MergeControl, mergeStreams } from "../recording/merge.ts";
 import type { RawEventDescription } from "../recording/raw_registry.ts";
 import {
@@ -30,6 +31,7 @@ import {
 import { BioPairing } from "./bio_pairing.ts";
 import { BioTable } from "./bio_table.ts";
 import { BlockSizeEvidence } from "./block_size.ts";
+import { InputWatch } from "./changed_inputs.ts";
 import { contextBatch, fileBatches, kindBatch, tagBatch } from "./dimension_batches.ts";
 import { Lifter, type LiftingEnd } from "./lifter.ts";
 
@@ -82,6 +84,7 @@ const wide = (lo: number, hi: number) => BigInt.asIntN(64, (BigInt(hi >>> 0) << 
 
 interface Opened {
   input: RecordingInput;
+  watch: InputWatch;
   format: RecordingFormat;
   recording: OpenRecording;
   diagnostics: Diagnostics;
@@ -150,6 +153,7 @@ export class RecordingsReader {
     const times: (QueueTimes | null)[] = [];
     for (const [i, input] of inputs.entries()) {
       try {
+        const watch = new InputWatch(input);
         const format = formatOf(await headOfFirst(input), input);
         const diagnostics = new Diagnostics(i + 1, () => this.#sink.seq);
         // Standard input can be read once only; it keeps its own clock.
@@ -165,11 +169,11 @@ export class RecordingsReader {
           path: input.path,
           files: input.files,
         });
-        this.#opened.push({ input, format, recording, diagnostics, offsetNs: 0n });
+        this.#opened.push({ input, watch, format, recording, diagnostics, offsetNs: 0n });
       } catch (error) {
         if (error instanceof UnreadableInput) throw error;
         if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
-          throw new UnreadableInput(`${shown(input.path)}: cannot be read (${reason(error)}): check the path`);
+          throw new UnreadableInput(`${shown(input.path)}: cannot be read (${failureReason(error)}): check the path`);
         }
         throw error;
       }
@@ -241,6 +245,7 @@ export class RecordingsReader {
     };
     if (!await mergeStreams(streams, this.#sink, { pace })) return null;
     for (const { recording } of this.#opened) recording.finish();
+    this.#reportChangedInputs();
     this.#bios.finish();
     this.#lifting = this.#lifter.finish(this.#sink, (recordingId) => this.#opened[recordingId - 1].diagnostics);
     this.#sink.finish();
@@ -251,6 +256,17 @@ export class RecordingsReader {
     this.#onBatch(kindBatch(this.#sink, this.#blockSizes.sizes));
     for (const batch of fileBatches(this.#lifting)) this.#onBatch(batch);
     return this.#end();
+  }
+
+  #reportChangedInputs(): void {
+    for (const { watch, diagnostics } of this.#opened) {
+      for (const file of watch.changed()) {
+        diagnostics.add("warning", "input_changed", {
+          message: "the file changed while it was read: what it had before or has now may be missing, or mixed",
+          position: file,
+        });
+      }
+    }
   }
 
   #reportUnknownEvents(): void {

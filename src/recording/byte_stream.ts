@@ -6,7 +6,7 @@
  */
 
 import { viewOf } from "./print_formats/byte_text.ts";
-import { reason } from "./inputs.ts";
+import { failureReason } from "../std/file_failure.ts";
 import { DamagedInput, type Reopened, unpackGzip, unpackZstd } from "./unpacking.ts";
 
 export { DamagedInput } from "./unpacking.ts";
@@ -84,7 +84,7 @@ function openSource(path: string, keep: Uint8Array[] | null): RawSource {
         return Promise.resolve(n);
       } catch (error) {
         // Of a disk that gives up on the way, all before that is good.
-        return Promise.reject(bytes === 0 ? error : new DamagedInput(`it cannot be read on: ${reason(error)}`));
+        return Promise.reject(bytes === 0 ? error : new DamagedInput(`it cannot be read on: ${failureReason(error)}`));
       }
     },
     close: () => file.close(),

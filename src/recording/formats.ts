@@ -8,7 +8,8 @@ import { blkparseFormat } from "./blkparse_text.ts";
 import { blktraceFormat } from "./blktrace/reader.ts";
 import { peekBytes } from "./byte_stream.ts";
 import { ftraceText } from "./ftrace_text/ftrace_format.ts";
-import { reason, type RecordingInput, shown } from "./inputs.ts";
+import { failureReason } from "../std/file_failure.ts";
+import { type RecordingInput, shown } from "./inputs.ts";
 import { type RecordingFormat, UnreadableInput } from "./recording_format.ts";
 import { perfScript } from "./perf_script/perf_format.ts";
 import { traceCmdReport } from "./trace_cmd_report/report_format.ts";
@@ -33,7 +34,7 @@ export async function headOf(file: string): Promise<Uint8Array> {
   try {
     return await peekBytes(file, SNIFF_BYTES);
   } catch (error) {
-    throw new UnreadableInput(`${shown(file)}: cannot be read (${reason(error)}): check the file`);
+    throw new UnreadableInput(`${shown(file)}: cannot be read (${failureReason(error)}): check the file`);
   }
 }
 

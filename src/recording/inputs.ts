@@ -5,6 +5,7 @@
  */
 
 import * as path from "node:path";
+import { failureReason } from "../std/file_failure.ts";
 import { UnreadableInput } from "./recording_format.ts";
 
 /** One recording as named by the user. */
@@ -28,18 +29,11 @@ function statOf(file: string): Deno.FileInfo | null {
     return Deno.statSync(file);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
-    throw new UnreadableInput(`${shown(file)}: cannot be read (${reason(error)}): check the path and its permissions`);
+    const advice = error instanceof Deno.errors.NotCapable
+      ? "give it as standard input (-)"
+      : "check the path and its permissions";
+    throw new UnreadableInput(`${shown(file)}: cannot be read (${failureReason(error)}): ${advice}`);
   }
-}
-
-/** What the operating system says of a failed call, without Deno's repetition of it. */
-export function reason(error: unknown): string {
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.NotFound) return "no such file";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
-  const text = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, "; ");
-  const systems = /^(.+?) \(os error \d+\)/.exec(text)?.[1];
-  return systems === undefined ? text : systems[0].toLowerCase() + systems.slice(1);
 }
 
 /** A per-CPU file's set and number. */
@@ -78,7 +72,7 @@ function perCpuFiles(folder: string): Map<string, string[]> {
     }
   } catch (error) {
     throw new UnreadableInput(
-      `${shown(folder)}: the folder cannot be read (${reason(error)}): check its permissions`,
+      `${shown(folder)}: the folder cannot be read (${failureReason(error)}): check its permissions`,
     );
   }
   return new Map([...sets.keys()].sort().map((name) => [name, sortByCpu(sets.get(name)!)]));

@@ -7,7 +7,7 @@
 
 import { openNameless, writeAll } from "../std/temporary_file.ts";
 import { compressionOf, DamagedInput, openBytes } from "./byte_stream.ts";
-import { reason } from "./inputs.ts";
+import { failureReason } from "../std/file_failure.ts";
 import { UnreadableInput } from "./recording_format.ts";
 
 export interface RandomAccessFile {
@@ -29,7 +29,7 @@ function overFile(file: Deno.FsFile, damage: string | null): RandomAccessFile {
     try {
       return file.readSync(into);
     } catch (error) {
-      damage ??= `it cannot be read on: ${reason(error)}`;
+      damage ??= `it cannot be read on: ${failureReason(error)}`;
       return null;
     }
   };

@@ -10,7 +10,8 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { ResultsError } from "./results_error.ts";
+import { failureReason } from "../std/file_failure.ts";
+import { isFileError, ResultsError } from "./results_error.ts";
 import { TOOL_NAME } from "./schema.ts";
 
 /** What is longer than this of the place's own name is cut: a name has at most 255 bytes. */
@@ -88,6 +89,35 @@ export class PlaceClaim {
     this.#lock.close();
     this.#lock = null;
   }
+}
+
+/**
+ * Where something is to be made that is called so, through symbolic links: a link stays, and what it leads to is
+ * replaced.
+ *
+ * @returns an absolute path
+ * @throws {ResultsError} for a link that leads nowhere, what is no file or folder, a file that nobody may write, and
+ * where Deno lets nobody look
+ */
+export function placeNamed(name: string): string {
+  const absolute = path.resolve(name);
+  try {
+    const named = fs.lstatSync(absolute, { throwIfNoEntry: false });
+    if (named === undefined) return absolute;
+    const there = fs.statSync(absolute, { throwIfNoEntry: false });
+    if (there === undefined) throw refused(name, "it is a symbolic link that leads nowhere");
+    if (!there.isFile() && !there.isDirectory()) throw refused(name, "it is a device, a pipe or a socket");
+    // Of root, too: what nobody may write is not replaced either.
+    if (there.isFile() && (there.mode & 0o222) === 0) throw refused(name, "it is write-protected");
+    return fs.realpathSync(absolute);
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    throw new ResultsError("unwritable", `cannot write ${name}: ${failureReason(error)}`, { cause: error });
+  }
+}
+
+function refused(name: string, why: string): ResultsError {
+  return new ResultsError("unwritable", `cannot write ${name}: ${why}: name another place`);
 }
 
 const SUFFIX = ".tmp";

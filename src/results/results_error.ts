@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { failureReason, wordsOf } from "../std/file_failure.ts";
 import type { FileFailure } from "./engine_files.ts";
 
 /** Why a results file cannot be read or written; `no-engine`: the engine asked for does not start here. */
@@ -19,33 +20,26 @@ export class ResultsError extends Error {
   }
 }
 
-const REASONS: Record<string, string> = {
-  ENOSPC: "no space left on the device",
-  EDQUOT: "the disk quota is used up",
-  EACCES: "permission denied",
-  EPERM: "operation not permitted",
-  EROFS: "the file system is read-only",
-  ENOENT: "no such file or directory",
-  ENOTDIR: "a part of the path is no directory",
-  EISDIR: "it is a directory",
-  EIO: "input/output error",
-  EFBIG: "the file would be too large",
+/** What only a database can be. */
+const DATABASE_REASONS: Readonly<Record<string, string>> = {
   CUTOFF: "the file is cut off",
   DAMAGED: "the file is damaged, as a checksum tells: make it anew",
-  ENAMETOOLONG: "the name is too long",
 };
 
 /** An error code in words. */
 export function reasonOf(code: string): string {
-  return REASONS[code] ?? code;
+  return DATABASE_REASONS[code] ?? wordsOf(code) ?? code;
 }
 
 /** The words for a failed file operation, the engine's or our own, or else the engine's message. */
 export function failureText(failure: FileFailure | null, error: unknown): string {
   if (failure) return `${reasonOf(failure.code)} (${failure.operation})`;
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === "string") return reasonOf(code);
-  return engineMessage(error);
+  return isFileError(error) ? failureReason(error) : engineMessage(error);
+}
+
+/** Whether the file system refused, rather than the engine. */
+export function isFileError(error: unknown): boolean {
+  return error instanceof Deno.errors.NotCapable || typeof (error as { code?: unknown }).code === "string";
 }
 
 /** Whether an engine found a block of a file whose checksum is not that of what is in it. */

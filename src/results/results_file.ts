@@ -47,8 +47,7 @@ export function checkKind(path: string): void {
     descriptor = fs.openSync(path, "r");
   } catch (error) {
     if (error instanceof ResultsError) throw error;
-    const code = (error as { code?: string }).code ?? String(error);
-    if (code !== "ENOENT") throw new ResultsError("unreadable", `cannot read ${path}: ${reasonOf(code)}`);
+    if ((error as { code?: string }).code !== "ENOENT") throw unreadable(path, null, error);
     throw new ResultsError("missing", `no results file ${path}: "deno task analyse RECORDING --out ${path}" makes one`);
   }
   try {

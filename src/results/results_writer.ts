@@ -4,6 +4,7 @@
  * @module
  */
 import * as fs from "node:fs";
+import { Buffer } from "node:buffer";
 import * as path from "node:path";
 import type { RawEventDescription } from "../recording/raw_registry.ts";
 import type { ConstantColumn, EncodedBatch, EncodedTableEnd } from "./arrow_encoding.ts";
@@ -13,7 +14,7 @@ import { createTable, qualified, type TableShape } from "./ddl.ts";
 import { emptyResults } from "./empty_results.ts";
 import { storedRawFields } from "./raw_full_views.ts";
 import { createRawView, hasRawRows, RAW_ROWS } from "./raw_rows.ts";
-import { PlaceClaim } from "./place_claim.ts";
+import { PlaceClaim, placeNamed } from "./place_claim.ts";
 import { failureText, ResultsError } from "./results_error.ts";
 import { attachResults } from "./results_file.ts";
 import { rowInserts, type TableRow } from "./row_inserts.ts";
@@ -124,12 +125,16 @@ export class ResultsWriter {
    * @throws ResultsError when something else is there, or nothing can be written there
    */
   static create(engine: WasmEngine, outPath: string): ResultsWriter {
-    const writer = new ResultsWriter(engine, realPath(outPath));
+    const writer = new ResultsWriter(engine, placeNamed(outPath));
     writer.#guarded(() => writer.#begin());
     return writer;
   }
 
   #begin(): void {
+    // The database looks for a log of this name, also when it only reads.
+    if (Buffer.byteLength(path.basename(this.#outPath)) > NAME_BYTES_MAX - LOG_ENDING.length) {
+      throw new ResultsError("unwritable", `cannot write results to ${this.#outPath}: the name is too long`);
+    }
     if (fs.existsSync(this.#outPath)) {
       this.#checkReplaceable();
     }
@@ -484,11 +489,9 @@ export class ResultsWriter {
   }
 }
 
-/** An absolute path, through symbolic links where the file is there: the link stays, what it names is replaced. */
-function realPath(outPath: string): string {
-  const absolute = path.resolve(outPath);
-  return fs.existsSync(absolute) ? fs.realpathSync(absolute) : absolute;
-}
+/** Of a name in a folder. */
+const NAME_BYTES_MAX = 255;
+const LOG_ENDING = ".wal";
 
 /** Whether a view has the columns that the table does not store. */
 function isShownByView({ schema, name }: { schema: string; name: string }): boolean {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { readBoundedText } from "../std/bounded_file.ts";
+import { failureReason } from "../std/file_failure.ts";
 import { type Problem, ScenarioError } from "./problems.ts";
 import { openScenario, type ReadOptions, scenarioName } from "./read_scenario.ts";
 import type { AbsentExpectation, Scenario } from "./scenario.ts";
@@ -53,9 +55,9 @@ function aboutFile(file: string, message: string): ScenarioError {
 function open(path: string, options: ReadOptions): Opened {
   let text: string;
   try {
-    text = Deno.readTextFileSync(path);
+    text = readBoundedText(path);
   } catch (error) {
-    throw aboutFile(path, `cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw aboutFile(path, `cannot be read: ${failureReason(error)}`);
   }
   return { path, ...openScenario(path, text, options) };
 }
@@ -65,7 +67,8 @@ function scenarioFiles(path: string): string[] {
   let isFolder: boolean;
   try {
     isFolder = Deno.statSync(path).isDirectory;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw aboutFile(path, `cannot be read: ${failureReason(error)}`);
     throw aboutFile(path, "no such file or folder");
   }
   if (!isFolder) return [path];
@@ -75,7 +78,12 @@ function scenarioFiles(path: string): string[] {
 }
 
 function* filesBelow(folder: string): Iterable<string> {
-  const entries = [...Deno.readDirSync(folder)].toSorted((a, b) => compareNames(a.name, b.name));
+  let entries: Deno.DirEntry[];
+  try {
+    entries = [...Deno.readDirSync(folder)].toSorted((a, b) => compareNames(a.name, b.name));
+  } catch (error) {
+    throw aboutFile(folder, `cannot be read: ${failureReason(error)}`);
+  }
   for (const { name, isDirectory } of entries) {
     if (isDirectory) yield* filesBelow(`${folder}/${name}`);
     else if (isScenarioFile(name)) yield `${folder}/${name}`;

@@ -33,8 +33,8 @@ export function wordsOf(code: string): string | null {
   return Object.hasOwn(REASONS, code) ? REASONS[code] : null;
 }
 
-/** What {@linkcode failureReason} says of files that Deno itself keeps from programs, most of /proc, /sys and /dev. */
-export const KEPT_BY_DENO = "Deno keeps it from programs without all permissions";
+/** Of most of /proc, /sys and /dev. */
+const KEPT_BY_DENO = "Deno keeps it from programs without all permissions";
 
 /** What is wrong, in one line without the path: `permission denied`. */
 export function failureReason(error: unknown): string {

@@ -1,8 +1,23 @@
 /**
- * Ctrl-C for work that does not come back to the event loop: a worker hears it and says so in shared memory.
+ * Ctrl-C, and SIGTERM, which schedulers of jobs and of containers send first and which means the same here. For work
+ * that does not come back to the event loop a worker hears it and says so in shared memory.
+ *
+ * Not SIGHUP: `nohup` has it ignored, and a listener would undo that.
  *
  * @module
  */
+
+const SIGNALS: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"];
+
+/** Has a function called whenever the program is asked to end. */
+export function addStopListener(listener: () => void): void {
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, listener);
+}
+
+/** The reverse of {@linkcode addStopListener}. */
+export function removeStopListener(listener: () => void): void {
+  for (const signal of SIGNALS) Deno.removeSignalListener(signal, listener);
+}
 
 /** Work was stopped by Ctrl-C. */
 export class Interrupted extends Error {
@@ -11,7 +26,7 @@ export class Interrupted extends Error {
 
 /** All that the worker does: its listener keeps the signal from ending the process. */
 const LISTENER = `self.onmessage = ({ data }) => {
-  Deno.addSignalListener("SIGINT", () => Atomics.store(data, 0, 1));
+  for (const signal of ${JSON.stringify(SIGNALS)}) Deno.addSignalListener(signal, () => Atomics.store(data, 0, 1));
   self.postMessage("listening");
 };`;
 
@@ -56,7 +71,7 @@ export class InterruptionCount {
 
   /** @param tell what is to be done about it */
   constructor(private readonly tell: () => void) {
-    Deno.addSignalListener("SIGINT", this.#onSignal);
+    addStopListener(this.#onSignal);
   }
 
   /** Tells of what the worker has heard meanwhile. */
@@ -71,13 +86,13 @@ export class InterruptionCount {
   }
 
   close(): void {
-    Deno.removeSignalListener("SIGINT", this.#onSignal);
+    removeStopListener(this.#onSignal);
   }
 }
 
 /** In a worker: counts for an {@linkcode InterruptionCount} of the main thread. */
 export function countInterruptions(heard: Int32Array): void {
-  Deno.addSignalListener("SIGINT", () => Atomics.add(heard, 0, 1));
+  addStopListener(() => Atomics.add(heard, 0, 1));
 }
 
 /** Lets signals and messages in that have come meanwhile. */

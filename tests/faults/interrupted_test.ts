@@ -20,7 +20,11 @@ function isMaking(folder: string): boolean {
   return namesIn(folder).some((name) => LEFT_BEHIND.test(name));
 }
 
-Deno.test("analyse that is stopped while it reads leaves the old results", async () => {
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`analyse that ${signal} stops while it reads leaves the old results`, () => stoppedWhileItReads(signal));
+}
+
+async function stoppedWhileItReads(signal: Deno.Signal): Promise<void> {
   await inFolder(async (folder) => {
     Deno.copyFileSync(await readResults("hello-ext4/trace.dat"), `${folder}/out.duckdb`);
     const before = await contentOf(`${folder}/out.duckdb`);
@@ -29,14 +33,14 @@ Deno.test("analyse that is stopped while it reads leaves the old results", async
     const input = child.stdin.getWriter();
     await input.write(Deno.readFileSync(HELLO).subarray(0, 5000));
     await untilThere(() => isMaking(folder));
-    child.kill("SIGINT");
+    child.kill(signal);
     const { code, stdout, stderr } = await child.output();
     await input.close().catch(() => {});
     const text = new TextDecoder().decode(stderr);
     assertEquals([code, stdout.length, text], [130, 0, "dioscope: stopped; out.duckdb is as it was\n"]);
     assertEquals([namesIn(folder), await contentOf(`${folder}/out.duckdb`)], [["out.duckdb"], before]);
   });
-});
+}
 
 Deno.test("generate, which does not come back to the event loop, is stopped as well", async () => {
   await inFolder(async (folder) => {

@@ -17,6 +17,11 @@ const RUNS: KilledRun[] = [
   { args: ["export", "in.duckdb", "--parquet", "parquet"], out: "parquet", replaces: "nothing" },
   { args: ["export", "in.duckdb", "--chrome-trace", "trace.json"], out: "trace.json", replaces: "nothing" },
   { args: ["report", "in.duckdb", "--out", "report.html"], out: "report.html", replaces: "its own" },
+  {
+    args: ["generate", `${trace("..")}/fixtures/generated/planted.json`, "--out", "made"],
+    out: "made",
+    replaces: "nothing",
+  },
 ];
 /** Ends as `explore` does, and is stopped only. */
 const MERGE: KilledRun = {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { PlaceClaim } from "../../src/results/place_claim.ts";
+import { PlaceClaim, placeNamed } from "../../src/results/place_claim.ts";
 import { ResultsError } from "../../src/results/results_error.ts";
 import { withFolder } from "../results/results_files.ts";
 
@@ -8,7 +8,7 @@ const namesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name })
 /** Claims a place in a process of its own, says so, and does not end. */
 function holder(place: string): Deno.ChildProcess {
   const module = new URL("../../src/results/place_claim.ts", import.meta.url).href;
-  const script = `import { PlaceClaim } from ${JSON.stringify(module)};
+  const script = `import { PlaceClaim, placeNamed } from ${JSON.stringify(module)};
     const claim = PlaceClaim.take(${JSON.stringify(place)});
     Deno.writeTextFileSync(claim.path, "half");
     console.log("claimed");
@@ -94,6 +94,30 @@ Deno.test("a name of the longest kind can be claimed", async () => {
       Deno.writeTextFileSync(claim.path, "");
       claim.moveIn();
       assert(Deno.statSync(`${folder}/${name}`).isFile);
+    }
+  });
+});
+
+Deno.test("a place is what a link leads to; what is no file, or nobody may write, is refused in a line", async () => {
+  await withFolder((given) => {
+    const folder = Deno.realPathSync(given);
+    Deno.writeTextFileSync(`${folder}/there`, "old");
+    Deno.symlinkSync("there", `${folder}/link`);
+    assertEquals(placeNamed(`${folder}/link`), `${folder}/there`);
+    assertEquals(placeNamed(`${folder}/new`), `${folder}/new`);
+    assertEquals(placeNamed(folder), folder);
+    Deno.symlinkSync("nowhere", `${folder}/dangling`);
+    Deno.symlinkSync("circle", `${folder}/circle`);
+    Deno.writeTextFileSync(`${folder}/protected`, "old", { mode: 0o444 });
+    const refusals: [place: string, why: string][] = [
+      [`${folder}/dangling`, "it is a symbolic link that leads nowhere: name another place"],
+      [`${folder}/circle`, "its symbolic links lead in a circle"],
+      [`${folder}/protected`, "it is write-protected: name another place"],
+      ["/dev/null", "it is a device, a pipe or a socket: name another place"],
+      [`${folder}/there/below`, "a part of the path is no directory"],
+    ];
+    for (const [place, why] of refusals) {
+      assertEquals(assertThrows(() => placeNamed(place), ResultsError).message, `cannot write ${place}: ${why}`);
     }
   });
 });

@@ -140,7 +140,7 @@ Deno.test("when one input cannot be read none is, and what was opened is closed"
   const reader = new RecordingsReader(() => {});
   const inputs = [...expandInputs([hello("trace.dat")]), { path: "gone.dat", files: ["gone.dat"] }];
   const error = await assertRejects(() => reader.open(inputs), UnreadableInput);
-  assertEquals(error.message, "gone.dat: cannot be read (no such file): check the file");
+  assertEquals(error.message, "gone.dat: cannot be read (no such file or directory): check the file");
   reader.close();
 });
 
@@ -174,6 +174,29 @@ Deno.test("standard input beside other recordings keeps its clock, and that is s
     const { diagnostics } = JSON.parse(stdout);
     const row = diagnostics.find((each: { code: string }) => each.code === "clock_not_aligned");
     assertMatch(row.message, /standard input can be read once only, so that its clock is not compared/);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("a file that changes while it is read is told of, and one that does not is not", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const path = `${folder}/trace.txt`;
+    const text = Deno.readTextFileSync(hello("trace.txt"));
+    for (const changes of [true, false]) {
+      Deno.writeTextFileSync(path, text);
+      const reader = new RecordingsReader(() => {});
+      try {
+        await reader.open(expandInputs([path]));
+        if (changes) Deno.writeTextFileSync(path, text.slice(-1000), { append: true });
+        const end = await reader.run({ pace: () => Promise.resolve(true) });
+        const told = end!.diagnostics.filter(({ code }) => code === "input_changed");
+        assertEquals(told.map(({ severity, position }) => [severity, position]), changes ? [["warning", path]] : []);
+      } finally {
+        reader.close();
+      }
+    }
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

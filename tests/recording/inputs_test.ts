@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { formatOf, FORMATS, headOf } from "../../src/recording/formats.ts";
-import { expandInputs, reason, shown } from "../../src/recording/inputs.ts";
+import { failureReason } from "../../src/std/file_failure.ts";
+import { expandInputs, shown } from "../../src/recording/inputs.ts";
 import { UnreadableInput } from "../../src/recording/recording_format.ts";
 
 /** Runs in a folder that holds these files, each with its name as content. */
@@ -137,7 +138,7 @@ Deno.test("a path that the system cannot follow is told with the system's reason
     Deno.symlinkSync(`${folder}/loop`, `${folder}/loop`);
     assertRefused(
       [`${folder}/loop`],
-      /loop: cannot be read \(too many levels of symbolic links\): check the path and its permissions$/,
+      /loop: cannot be read \(its symbolic links lead in a circle\): check the path and its permissions$/,
     );
     assertRefused([`${folder}/${"n".repeat(300)}`], /n: cannot be read \(file name too long\): check the path/);
   });
@@ -164,7 +165,7 @@ Deno.test("names with strange characters are read, and shown on one line", async
     Deno.removeSync(`${folder}/${strange}`);
     const gone = await headOf(input.files[0]).catch((e) => e);
     assert(gone instanceof UnreadableInput);
-    assertEquals(gone.message, `${shown(input.path)}: cannot be read (no such file): check the file`);
+    assertEquals(gone.message, `${shown(input.path)}: cannot be read (no such file or directory): check the file`);
   });
 });
 
@@ -179,11 +180,11 @@ Deno.test("any name can be shown, and none takes two lines", () => {
 });
 
 Deno.test("the system's reasons are one line without repetition", () => {
-  assertEquals(reason(new Deno.errors.PermissionDenied("x")), "permission denied");
-  assertEquals(reason(new Deno.errors.IsADirectory("x")), "it is a directory");
-  assertEquals(reason(new Error("first\n  second")), "first; second");
-  assertEquals(reason(new Error("Disk quota exceeded (os error 122): open '/x'")), "disk quota exceeded");
-  assertEquals(reason("thrown text"), "thrown text");
+  assertEquals(failureReason(new Deno.errors.PermissionDenied("x")), "permission denied");
+  assertEquals(failureReason(new Deno.errors.IsADirectory("x")), "it is a directory");
+  assertEquals(failureReason(new Error("first\n  second")), "first; second");
+  assertEquals(failureReason(new Error("Disk quota exceeded (os error 122): open '/x'")), "disk quota exceeded");
+  assertEquals(failureReason("thrown text"), "thrown text");
 });
 
 Deno.test("what is there and cannot be read is named with the reason", async () => {

@@ -144,6 +144,36 @@ Deno.test("shards that are missing, given twice, or of other work are refused in
   refused([one, again, two], "shard 1/2 is given twice: one and again");
   refused([one, file("other", 2, ["b"])], "other is of other work than one: explore b; not explore a");
   refused([one, file("three", 2, ["a"], 3)], "three is of other work than one: one of 3 shards, not of 2");
+  refused(
+    Array.from({ length: 3 }, (_, nth) => file(`of 50: ${nth}`, nth + 1, ["a"], 50)),
+    "of 50 shards 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 and 37 more are missing",
+  );
+});
+
+Deno.test("shards that say of themselves what no shard says are refused in a line", () => {
+  const work = workOf("explore", ["a"], { inputs: [], shards: 1 });
+  const good = shardFile("one", { shard: { nth: 1, of: 1 }, work, memory: new JobMemory() });
+  joinShards([good]);
+  const lies: [fact: string, value: string | null][] = [
+    ["shard", "1/999999999"],
+    ["shard", "2/1"],
+    ["shard", "x"],
+    ["work", null],
+    ["work_command", "constructor"],
+    ["work_command", null],
+    ["work_args", "{"],
+    ["work_args", '{"length": 1}'],
+    ["work_args", "[1]"],
+    ["work_args", null],
+  ];
+  for (const [fact, value] of lies) {
+    const meta = new Map([...good.meta, [fact, value ?? ""]]);
+    if (value === null) meta.delete(fact);
+    assertEquals(
+      assertThrows(() => joinShards([{ ...good, meta }]), Error).message,
+      "one does not say which shard of which work it is: make this shard again",
+    );
+  }
 });
 
 Deno.test("merged shards say and store what one run does, row for row", async () => {

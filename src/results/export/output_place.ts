@@ -4,10 +4,9 @@
  * @module
  */
 import * as fs from "node:fs";
-import * as path from "node:path";
-import { Interrupted } from "../../std/interruption.ts";
-import { PlaceClaim } from "../place_claim.ts";
-import { failureText, ResultsError } from "../results_error.ts";
+import { addStopListener, Interrupted, removeStopListener } from "../../std/interruption.ts";
+import { PlaceClaim, placeNamed } from "../place_claim.ts";
+import { failureText, isFileError, ResultsError } from "../results_error.ts";
 
 /**
  * Makes a file or folder at a place where nothing is yet, or an empty folder.
@@ -16,7 +15,7 @@ import { failureText, ResultsError } from "../results_error.ts";
  * @throws ResultsError when there is something already, or it cannot be written; then nothing is left behind
  */
 export async function makeWhole<T>(place: string, make: (path: string) => Promise<T>): Promise<T> {
-  refuseOccupied(place);
+  refuseOccupied(placeNamed(place), place);
   return await writingTo(place, async (claim) => {
     const result = await make(claim.path);
     claim.moveIn();
@@ -46,24 +45,24 @@ async function writingTo<T>(place: string, write: (claim: PlaceClaim) => Promise
     console.error(`dioscope: stopped; ${place} is as it was`);
     Deno.exit(INTERRUPTED);
   };
-  Deno.addSignalListener("SIGINT", interrupt);
+  addStopListener(interrupt);
   try {
-    claim = PlaceClaim.take(path.resolve(place));
+    claim = PlaceClaim.take(placeNamed(place));
     return await write(claim);
   } catch (error) {
     if (error instanceof Interrupted) interrupt();
-    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+    if (!isFileError(error)) throw error;
     throw new ResultsError("unwritable", `cannot write ${place}: ${failureText(null, error)}`, { cause: error });
   } finally {
     claim?.release();
-    Deno.removeSignalListener("SIGINT", interrupt);
+    removeStopListener(interrupt);
   }
 }
 
-function refuseOccupied(place: string): void {
+function refuseOccupied(place: string, name: string): void {
   const there = fs.statSync(place, { throwIfNoEntry: false });
   if (!there || (there.isDirectory() && fs.readdirSync(place).length === 0)) return;
-  throw new ResultsError("unwritable", `${place} is there already: remove it, or name another place`);
+  throw new ResultsError("unwritable", `${name} is there already: remove it, or name another place`);
 }
 
 /** A file that text is appended to. */

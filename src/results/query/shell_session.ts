@@ -3,8 +3,8 @@
  *
  * @module
  */
-import * as fs from "node:fs";
-import { reasonOf } from "../results_error.ts";
+import { readBoundedText } from "../../std/bounded_file.ts";
+import { failureReason } from "../../std/file_failure.ts";
 import { FileOutput } from "./file_output.ts";
 import type { Output } from "./output.ts";
 import { type PagedOutput, PagingStopped } from "./paged_output.ts";
@@ -194,7 +194,7 @@ export class ShellSession {
       this.#file = new FileOutput(file);
       return "";
     } catch (error) {
-      return refuse(`cannot write ${file}: ${reasonOf((error as { code?: string }).code ?? String(error))}`);
+      return refuse(`cannot write ${file}: ${failureReason(error)}`);
     }
   }
 
@@ -234,9 +234,9 @@ export class ShellSession {
     if (file === "") return refuse(".read needs the name of a file");
     if (this.#reading.has(file)) return refuse(`${file} reads itself`);
     try {
-      return fs.readFileSync(file, "utf8");
+      return readBoundedText(file);
     } catch (error) {
-      return refuse(`cannot read ${file}: ${reasonOf((error as { code?: string }).code ?? String(error))}`);
+      return refuse(`cannot read ${file}: ${failureReason(error)}`);
     }
   }
 }

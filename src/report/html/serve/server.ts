@@ -73,16 +73,19 @@ function text(body: string, type: string, more: Record<string, string> = {}): Re
 export async function serve({ port, database, name, report, onListen, signal }: ServeOptions): Promise<void> {
   const assets = sqlAssets();
   let page: Promise<Iterable<string>> | null = null;
-  const { size } = fs.statSync(database);
   const routes: Readonly<Record<string, () => Response | Promise<Response>>> = {
     // The report brings its own policy; it may be opened, but not framed.
     "/": async () =>
       text([...await (page ??= report())].join(""), "text/html", {
         "content-security-policy": "frame-ancestors 'none'",
       }),
-    "/sql": () => text(sqlPageText(name, size), "text/html", { "content-security-policy": SQL_POLICY }),
-    "/results.duckdb": () =>
-      answer(fileStream(database), "application/octet-stream", 200, { "content-length": String(size) }),
+    "/sql": () =>
+      text(sqlPageText(name, fs.statSync(database).size), "text/html", { "content-security-policy": SQL_POLICY }),
+    "/results.duckdb": () => {
+      // It may have been replaced meanwhile: of the file that is open, both size and bytes.
+      const { size, stream } = openFile(database);
+      return answer(stream, "application/octet-stream", 200, { "content-length": String(size) });
+    },
     ...Object.fromEntries(assets.map(({ path, type, body }) => [
       path,
       () => answer(body(), type, 200, { "content-security-policy": SQL_POLICY }),
@@ -111,6 +114,7 @@ export async function serve({ port, database, name, report, onListen, signal }: 
   await server.finished;
 }
 
-function fileStream(path: string): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return Deno.openSync(path, { read: true }).readable;
+function openFile(path: string): { size: number; stream: ReadableStream<Uint8Array<ArrayBuffer>> } {
+  const file = Deno.openSync(path, { read: true });
+  return { size: file.statSync().size, stream: file.readable };
 }
