@@ -29,6 +29,12 @@ export interface WrittenBlocks {
   readonly end: number;
 }
 
+/** What the end of writeback has to do that may sleep. */
+export interface WritebackEnd extends WrittenBlocks {
+  /** Some of the blocks were unwritten when writeback began. */
+  readonly isUnwritten: boolean;
+}
+
 /** What a call of `writepages` remembers of the last look at the extents. */
 export interface WritebackPass {
   /** Blocks before this one have the mapping that was found last, as long as the map has that version; null: none was. */
@@ -41,12 +47,12 @@ export interface DelallocFile extends BlockFile {
   readonly workqueue: Workqueue;
   /** b4, b5: gives the reserved ones among these blocks a place, as unwritten. Returns 0 or a negative error number. */
   allocateForWriteback(blocks: WrittenBlocks, pass?: WritebackPass): Steps<number>;
-  /** Looked at in the step that starts writeback: whether its end has something to do that may sleep. */
-  needsCompletion(blocks: WrittenBlocks): boolean;
+  /** Looked at in the step that starts writeback; null: its end has nothing to do that may sleep. */
+  writebackEnd(blocks: WrittenBlocks): WritebackEnd | null;
   /** Told, for runs that are traced, of a block that the cache is written into, before it is reserved. */
   writesInto?(lblk: number): void;
   /** b7: converts what was unwritten, and the like. */
-  completeWriteback(blocks: WrittenBlocks): Steps;
+  completeWriteback(end: WritebackEnd): Steps;
 }
 
 /** Bios that write one page, and what is done when the last of them has ended. */
@@ -54,7 +60,7 @@ interface PageWrite {
   readonly file: DelallocFile;
   readonly folio: Folio;
   /** Null: there is nothing to be done. */
-  readonly completes: WrittenBlocks | null;
+  readonly completes: WritebackEnd | null;
   /** Bios that have not ended. */
   readonly left: Level;
   /** Some bio has failed; looked at in the step that ends the last one. */
@@ -197,7 +203,7 @@ function* writeFolio(file: DelallocFile, folio: Folio, flags: readonly BioFlag[]
   const io: PageWrite = {
     file,
     folio,
-    completes: file.needsCompletion(blocks) ? blocks : null,
+    completes: file.writebackEnd(blocks),
     left: new Level(inode.world, pieces.length),
     failed: false,
   };

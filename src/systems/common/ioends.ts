@@ -12,7 +12,7 @@ import type { Folio } from "../../machine/folio.ts";
 import { Level } from "../../machine/level.ts";
 import { type WritebackSync, writeCachePages } from "../../machine/page_cache_flush.ts";
 import type { Steps } from "../../machine/task.ts";
-import { type DelallocFile, piecesForWriteback, type WritebackPass } from "./delalloc_pages.ts";
+import { type DelallocFile, piecesForWriteback, type WritebackEnd, type WritebackPass } from "./delalloc_pages.ts";
 
 /** A page that is written, by one ioend or by several. */
 interface PageWrite {
@@ -32,6 +32,8 @@ interface Ioend {
   readonly pblk: number;
   readonly state: BlockState;
   readonly pages: PageWrite[];
+  /** Once it is submitted; null: nothing. */
+  completes: WritebackEnd | null;
 }
 
 /** `iomap_writepages`: writes dirty pages [first, last]. Returns 0 or the last error. */
@@ -77,7 +79,7 @@ class IoendWriteback implements WritebackPass {
     if (ioend === null || !follows) {
       this.submit();
       const { lblk: first, pblk, state } = run;
-      ioend = this.#ioend = { file: this.#file, first, count: 0, end: 0, pblk, state, pages: [] };
+      ioend = this.#ioend = { file: this.#file, first, count: 0, end: 0, pblk, state, pages: [], completes: null };
     }
     ioend.count += run.blocks;
     ioend.end = Math.min(size, (run.lblk + run.blocks) * sectorsPerBlock);
@@ -100,14 +102,15 @@ class IoendWriteback implements WritebackPass {
       const { folio } = ioend.pages[page - ioend.pages[0].folio.index];
       return folio.sectors[(from + nth) % sectorsPerPage];
     });
-    const needsWork = this.#file.needsCompletion(ioend);
+    const { first, count, end: behind } = ioend;
+    ioend.completes = this.#file.writebackEnd({ first, count, end: behind });
     const bio = device.bio({
       op: "write",
       sector: ioend.pblk * sectorsPerBlock,
       file: inode.ino,
       memory,
       flags: this.#flags,
-      endIo: needsWork ? endInWorkqueue : end,
+      endIo: ioend.completes === null ? end : endInWorkqueue,
       private: ioend,
     });
     for (const { folio } of ioend.pages) folio.writeback.handOver(bio.name);
@@ -128,7 +131,7 @@ function endInWorkqueue(bio: Bio): void {
 }
 
 function* complete(ioend: Ioend): Steps {
-  yield* ioend.file.completeWriteback(ioend);
+  yield* ioend.file.completeWriteback(ioend.completes!);
   yield;
   finish(ioend);
 }

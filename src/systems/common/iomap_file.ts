@@ -17,7 +17,7 @@ import type { BlockRecord } from "../run_record.ts";
 import type { Call, ModelledFile, Transfer } from "../system.ts";
 import { mediaOf } from "./block_file.ts";
 import type { ReadaheadEvents } from "./block_readahead.ts";
-import type { DelallocFile, WritebackPass, WrittenBlocks } from "./delalloc_pages.ts";
+import type { DelallocFile, WritebackEnd, WritebackPass, WrittenBlocks } from "./delalloc_pages.ts";
 import type { IomapDioCore, IomapDioStepNames } from "./iomap_dio.ts";
 import type { IomapDioFile } from "./iomap_dio_state.ts";
 import type { IomapVolume } from "./iomap_volume.ts";
@@ -183,6 +183,6 @@ export abstract class IomapFile implements ModelledFile, DelallocFile, IomapDioF
   protected abstract handleStopped(): void;
 
   abstract allocateForWriteback(blocks: WrittenBlocks, pass?: WritebackPass): Steps<number>;
-  abstract needsCompletion(blocks: WrittenBlocks): boolean;
-  abstract completeWriteback(blocks: WrittenBlocks): Steps;
+  abstract writebackEnd(blocks: WrittenBlocks): WritebackEnd | null;
+  abstract completeWriteback(end: WritebackEnd): Steps;
 }

@@ -16,7 +16,7 @@ import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { blockReadFullPage } from "../common/block_pages.ts";
 import { readThroughCache } from "../common/buffered_io.ts";
-import { allocateReserved, hasBlockIn, type WrittenBlocks } from "../common/delalloc_pages.ts";
+import { allocateReserved, hasBlockIn, type WritebackEnd, type WrittenBlocks } from "../common/delalloc_pages.ts";
 import { iomapFiemap } from "../common/fiemap.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import { BEFORE_5_8, CORE_6_1, CORE_6_18, type IomapDioCore } from "../common/iomap_dio.ts";
@@ -300,12 +300,12 @@ export class Ext4File extends IomapFile {
     return { first, count: run, end: Math.max(end, Math.min((first + run) * sectorsPerBlock, this.inode.readSize())) };
   }
 
-  needsCompletion(blocks: WrittenBlocks): boolean {
-    return hasBlockIn(this, blocks, "unwritten");
+  writebackEnd(blocks: WrittenBlocks): WritebackEnd | null {
+    return hasBlockIn(this, blocks, "unwritten") ? { ...blocks, isUnwritten: true } : null;
   }
 
   /** `ext4_end_io_rsv_work`. */
-  *completeWriteback(blocks: WrittenBlocks): Steps {
+  *completeWriteback(blocks: WritebackEnd): Steps {
     yield* this.convertWritten([blocks]);
   }
 

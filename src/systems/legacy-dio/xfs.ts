@@ -118,15 +118,22 @@ export class XfsFile extends MountedFile {
     this.#xfs.datad.queueWork(what, XfsFile.#convert, conversion);
   }
 
-  /** `xfs_iomap_write_unwritten`: whole blocks, also where a part of one was written. */
+  /**
+   * `xfs_iomap_write_unwritten`: whole blocks, also where a part of one was written; each mapping of the range in a
+   * transaction of its own, those that are written already too.
+   */
   static *#convert({ file, lblk, blocks, done }: Conversion): Steps {
     const journal = file.#xfs.journal();
-    const handle = yield* journal.start();
-    yield* file.ilock.lockExclusive();
-    file.map.convert(lblk, blocks, handle);
-    for (let each = lblk; each < lblk + blocks; each++) file.#queued.delete(each);
-    journal.stopNow(handle);
-    yield* file.ilock.unlockExclusive();
+    for (let first = lblk; first < lblk + blocks;) {
+      const handle = yield* journal.start();
+      yield* file.ilock.lockExclusive();
+      const mapping = file.map.getBlock(first, lblk + blocks - first);
+      file.map.convert(first, mapping.blocks, handle);
+      for (let each = first; each < first + mapping.blocks; each++) file.#queued.delete(each);
+      journal.stopNow(handle);
+      yield* file.ilock.unlockExclusive();
+      first += mapping.blocks;
+    }
     yield;
     done();
   }

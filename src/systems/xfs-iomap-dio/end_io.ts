@@ -8,6 +8,7 @@ import { setDiskSize } from "../../machine/inode_metadata.ts";
 import type { Steps } from "../../machine/task.ts";
 import type { IomapDioOps } from "../common/iomap_dio.ts";
 import type { IomapDio } from "../common/iomap_dio_state.ts";
+import type { Call } from "../system.ts";
 import { xfsRange } from "./xfs_events.ts";
 import type { XfsFile } from "./xfs_file.ts";
 
@@ -23,7 +24,12 @@ function* xfsDioWriteEndIo(file: XfsFile, dio: IomapDio, size: number, error: nu
   if (error !== 0) return error;
   if (size === 0) return 0;
   if (dio.toUnwritten) {
-    yield* xfsIomapWriteUnwritten(file, dio, end);
+    if (file.flags.size_after_convert === "off") {
+      yield;
+      dio.transfer.call.at("setfilesize");
+      if (end > inode.readSize()) inode.writeSize(end);
+    }
+    yield* xfsIomapWriteUnwritten(file, { pos: dio.pos, size, end }, dio.transfer.call);
     return 0;
   }
   // Other ends of I/O may move it too: tested and set under i_flags_lock, and only upwards.
@@ -36,30 +42,39 @@ function* xfsDioWriteEndIo(file: XfsFile, dio: IomapDio, size: number, error: nu
 }
 
 /**
- * `xfs_iomap_write_unwritten`: i_size grows when the blocks can be read, so that no read of the new part finds them
- * unwritten, and before the size on disk does.
+ * `xfs_iomap_write_unwritten`: each mapping of a range in a transaction of its own, those that are written already too.
+ *
+ * Of direct I/O i_size grows when the blocks can be read, so that no read of the new part finds them unwritten, and before
+ * the size on disk does. Both go to the end of the range with the first mapping: the ones behind it read as zeros until
+ * they are converted.
+ *
+ * @param range sectors of the file; `end` lies inside i_size where that does not grow
+ * @param call of a direct write; none: writeback
  */
-function* xfsIomapWriteUnwritten(file: XfsFile, dio: IomapDio, end: number): Steps {
+export function* xfsIomapWriteUnwritten(
+  file: XfsFile,
+  { pos, size, end }: { readonly pos: number; readonly size: number; readonly end: number },
+  call: Call | null = null,
+): Steps {
   const { map, inode, flags, sectorsPerBlock } = file;
-  const { call } = dio.transfer;
-  if (flags.size_after_convert === "off") {
+  xfsRange(file, "xfs_unwritten_convert", pos, size);
+  const last = Math.ceil((pos + size) / sectorsPerBlock);
+  for (let first = Math.floor(pos / sectorsPerBlock); first < last;) {
+    const handle = yield* file.startHandle();
     yield;
-    call.at("setfilesize");
-    if (end > inode.readSize()) inode.writeSize(end);
+    call?.at("convert");
+    const { blocks } = map.getBlock(first, last - first);
+    map.convert(first, blocks, handle);
+    yield;
+    if (call !== null && flags.size_after_convert === "on" && end > inode.readSize()) {
+      call.at("setfilesize");
+      inode.writeSize(end);
+    }
+    const onDisk = Math.min(end, inode.readSize());
+    if (onDisk > inode.diskSize.get()) setDiskSize(inode, onDisk, handle);
+    file.stopHandle(handle);
+    first += blocks;
   }
-  const first = Math.floor(dio.pos / sectorsPerBlock);
-  xfsRange(file, "xfs_unwritten_convert", dio.pos, dio.size);
-  const handle = yield* file.startHandle();
-  yield;
-  call.at("convert");
-  map.convert(first, Math.ceil(end / sectorsPerBlock) - first, handle);
-  yield;
-  if (flags.size_after_convert === "on" && end > inode.readSize()) {
-    call.at("setfilesize");
-    inode.writeSize(end);
-  }
-  if (end > inode.diskSize.get()) setDiskSize(inode, end, handle);
-  file.stopHandle(handle);
 }
 
 /** `xfs_setfilesize`: the size on disk, in a transaction, no further than i_size. */

@@ -14,7 +14,7 @@ import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readThroughCache, writeThroughCache } from "../common/buffered_io.ts";
 import { blockReadFullPage } from "../common/block_pages.ts";
-import { allocateReserved, hasBlockIn, type WritebackPass, type WrittenBlocks } from "../common/delalloc_pages.ts";
+import { allocateReserved, hasBlockIn, type WritebackEnd, type WritebackPass, type WrittenBlocks } from "../common/delalloc_pages.ts";
 import { BEFORE_5_8, CORE_6_1, type IomapDioCore, iomapDioRw } from "../common/iomap_dio.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import { iomapWritepages } from "../common/ioends.ts";
@@ -28,7 +28,7 @@ import type { BlockRecord } from "../run_record.ts";
 import type { Call, Transfer } from "../system.ts";
 import { extentForWrite, xfsMapForWrite, xfsMapsForWrite } from "./buffered_write.ts";
 import { xfsFileDioWrite } from "./dio_write.ts";
-import { xfsSetfilesize } from "./end_io.ts";
+import { xfsIomapWriteUnwritten, xfsSetfilesize } from "./end_io.ts";
 import { xfsFallocate } from "./fallocate.ts";
 import {
   xfsLocks,
@@ -329,19 +329,18 @@ export class XfsFile extends IomapFile {
     return 0;
   }
 
-  needsCompletion(blocks: WrittenBlocks): boolean {
-    return blocks.end > this.inode.diskSize.get() || hasBlockIn(this, blocks, "unwritten");
+  writebackEnd(blocks: WrittenBlocks): WritebackEnd | null {
+    const isUnwritten = hasBlockIn(this, blocks, "unwritten");
+    return isUnwritten || blocks.end > this.inode.diskSize.get() ? { ...blocks, isUnwritten } : null;
   }
 
   /** `xfs_end_ioend`. */
-  *completeWriteback({ first, count, end }: WrittenBlocks): Steps {
-    xfsRange(this, "xfs_unwritten_convert", first * this.sectorsPerBlock, count * this.sectorsPerBlock);
-    const handle = yield* this.startHandle();
+  *completeWriteback({ first, count, end, isUnwritten }: WritebackEnd): Steps {
+    const { sectorsPerBlock } = this;
+    const pos = first * sectorsPerBlock;
+    if (isUnwritten) yield* xfsIomapWriteUnwritten(this, { pos, size: count * sectorsPerBlock, end });
     yield;
-    this.map.convert(first, count, handle);
-    this.stopHandle(handle);
-    yield;
-    if (end > this.inode.diskSize.get()) yield* xfsSetfilesize(this, first * this.sectorsPerBlock, end);
+    if (end > this.inode.diskSize.get()) yield* xfsSetfilesize(this, pos, end);
   }
 }
 
