@@ -175,3 +175,20 @@ Deno.test("truncation into the middle of a block zeroes its rest by way of the p
     "xfs_itruncate_extents_start",
   ]);
 });
+
+Deno.test("each mapping of what was written is converted in a transaction of its own, a written one too", () => {
+  const converted = (blocks: string) =>
+    linesOf(`{ size: 4, blocks: ${blocks} }`, ["pwrite: F[0..3] O_DIRECT"], /^xfs_(unwritten_convert|trans_commit)$/);
+  const range = `xfs_unwritten_convert file_offset=0 bytes=${4 * PAGE}`;
+  assertEquals(converted("{ 0..3: unwritten }"), [range, "xfs_trans_commit"]);
+  assertEquals(converted("{ 2..3: unwritten }"), [range, "xfs_trans_commit", "xfs_trans_commit"]);
+  assertEquals(converted("{ 1: unwritten }"), [range, "xfs_trans_commit", "xfs_trans_commit", "xfs_trans_commit"]);
+  assertEquals(converted("{}"), []);
+});
+
+Deno.test("writeback logs the size with what it converts, and by itself where nothing was unwritten", () => {
+  const ended = (file: string, write: string) =>
+    linesOf(file, [write, "fsync: F"], /^xfs_(unwritten_convert|setfilesize)$/);
+  assertEquals(ended("{ size: 1 }", "pwrite: F[1]"), [`xfs_unwritten_convert file_offset=${PAGE} bytes=${PAGE}`]);
+  assertEquals(ended("{ size: 0:1 }", "pwrite: F[0:1]"), [`xfs_setfilesize file_offset=0 bytes=${PAGE}`]);
+});
