@@ -14,7 +14,13 @@ import type { World } from "../../machine/world.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import { readThroughCache, writeThroughCache } from "../common/buffered_io.ts";
 import { blockReadFullPage } from "../common/block_pages.ts";
-import { allocateReserved, hasBlockIn, type WritebackEnd, type WritebackPass, type WrittenBlocks } from "../common/delalloc_pages.ts";
+import {
+  allocateReserved,
+  hasBlockIn,
+  type WritebackEnd,
+  type WritebackPass,
+  type WrittenBlocks,
+} from "../common/delalloc_pages.ts";
 import { BEFORE_5_8, CORE_6_1, type IomapDioCore, iomapDioRw } from "../common/iomap_dio.ts";
 import { SECTOR_BYTES } from "../common/iomap_events.ts";
 import { iomapWritepages } from "../common/ioends.ts";
