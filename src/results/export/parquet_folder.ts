@@ -9,7 +9,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { type RecordBatch, Table, tableToIPC } from "apache-arrow";
+import { DataType, makeData, RecordBatch, Table, tableToIPC, Uint8 } from "apache-arrow";
 import type { Compression } from "parquet-wasm/node";
 import { qualified } from "../ddl.ts";
 import { type QueryConnection, rowObjects } from "../query/result_rows.ts";
@@ -80,7 +80,7 @@ async function writeRows(parquet: ParquetPackage, own: EngineConnection, sql: st
   let rows = 0;
   let part = 0;
   const writePart = () => {
-    const table = waiting.length === 0 ? new Table(schema) : new Table(waiting);
+    const table = waiting.length === 0 ? new Table(schema) : new Table(waiting.map(withBooleans));
     const bytes = parquetBytes(parquet, tableToIPC(table, "stream"));
     fs.writeFileSync(path.join(folder, `part-${part++}.parquet`), bytes);
     waiting = [];
@@ -93,6 +93,20 @@ async function writeRows(parquet: ParquetPackage, own: EngineConnection, sql: st
     if (rows >= FILE_ROWS) writePart();
   }
   if (rows > 0 || part === 0) writePart();
+}
+
+/**
+ * A batch whose boolean columns all have values to write. Of one of nothing but NULLs apache-arrow (17) writes none, and
+ * who reads that refuses it: it goes as bytes, of which there are more than the bits that the schema promises.
+ */
+function withBooleans(batch: RecordBatch): RecordBatch {
+  const { schema, data } = batch;
+  const children = data.children.map((child) => {
+    const { type, length, nullCount, nullBitmap } = child;
+    if (!DataType.isBool(type) || nullCount < length) return child;
+    return makeData({ type: new Uint8(), length, nullCount, nullBitmap, data: new Uint8Array(length) });
+  });
+  return new RecordBatch(schema, data.clone(data.type, data.offset, data.length, data.nullCount, undefined, children));
 }
 
 function parquetBytes(parquet: ParquetPackage, ipc: Uint8Array): Uint8Array {

@@ -77,6 +77,29 @@ Deno.test("Parquet files, plain and by recording, hold every table and view as t
   });
 });
 
+/** A read of a file whose opening is not recorded: whether it is direct I/O is known of no operation. */
+const UNKNOWN_FILE = `# tracer: nop
+#
+            fio-100     [000] d..1.  10.000001: sys_pread64(fd: 0x3, buf: 0x7f0000000000, count: 0x1000, pos: 0x0)
+            fio-100     [000] d..1.  10.000002: sys_pread64 -> 0x1000
+`;
+
+Deno.test("a boolean column of nothing but NULLs is one in Parquet as well", async () => {
+  await inFolder(async (folder) => {
+    Deno.writeTextFileSync(`${folder}/trace.txt`, UNKNOWN_FILE);
+    await run(["analyse", `${folder}/trace.txt`, "--systems", "none", "--out", `${folder}/results.duckdb`]);
+    for (const more of [[], ["--partition"]]) {
+      const out = `parquet${more.length}`;
+      await run(["export", `${folder}/results.duckdb`, "--parquet", `${folder}/${out}`, ...more]);
+      await stockDuckDB(`${folder}/${out}`, Deno.readTextFileSync(`${folder}/${out}/load.sql`), async (rows) => {
+        assertEquals(await rows("SELECT kind, file_offset, bytes, result, direct, typeof(direct) FROM operation"), [
+          ["pread", "0", "4096", "4096", "null", "BOOLEAN"],
+        ]);
+      });
+    }
+  });
+});
+
 Deno.test("CSV files read back as the rows that they were made of", async () => {
   await inFolder(async (folder) => {
     const path = await readResults("hello-xfs/trace.dat");
