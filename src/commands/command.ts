@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ResultsError } from "../results/results_error.ts";
+import { engineMessage, isEngineRefusal, ResultsError } from "../results/results_error.ts";
 
 /** Exit status of every command. */
 export const EXIT = {
@@ -73,7 +73,14 @@ export function commandOf<Options>(parts: CommandParts<Options>): Command {
           complain(`the database engine gave up on what is in the results file (${error.message}): make the file anew`);
           return EXIT.unreadable;
         }
-        if (!(error instanceof Error) || !unreadable.some((known) => error instanceof known)) throw error;
+        if (!(error instanceof Error)) throw error;
+        if (isEngineRefusal(error)) {
+          // The questions are our own: tables or views are not what they are made for.
+          const [reason] = engineMessage(error).split("\n");
+          complain(`a results file is not as this program makes them (${reason}): make it anew`);
+          return EXIT.unreadable;
+        }
+        if (!unreadable.some((known) => error instanceof known)) throw error;
         for (const problem of error.message.split("\n")) complain(problem);
         return EXIT.unreadable;
       }

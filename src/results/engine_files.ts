@@ -10,6 +10,7 @@
  * @module
  */
 import * as fs from "node:fs";
+import { failureReason } from "../std/file_failure.ts";
 import type { DuckDBRuntime } from "@duckdb/duckdb-wasm/blocking";
 
 /** What the package calls DuckDBModule, as far as it is used here. */
@@ -128,7 +129,11 @@ export class EngineFiles {
       glob: (mod, at, length) => this.#glob(mod as unknown as EngineModule, path(mod, at, length)),
       removeFile: (mod, at, length) => {
         const file = path(mod, at, length);
-        if (file !== "") fs.rmSync(file, { force: true });
+        try {
+          if (file !== "") fs.rmSync(file, { force: true });
+        } catch (error) {
+          this.#fail(mod as unknown as EngineModule, `cannot remove ${file}: ${errorCode(error)}`);
+        }
       },
       // Spilling to a temporary directory is not set up, and nothing else makes or lists directories or moves files.
       createDirectory: (mod) => this.#fail(mod as unknown as EngineModule, "directories cannot be made"),
@@ -281,13 +286,25 @@ function openResult(mod: EngineModule, size: number): number {
 }
 
 function errorCode(error: unknown): string {
-  return (error as { code?: string }).code ?? String(error);
+  return (error as { code?: string }).code ?? failureReason(error);
+}
+
+/**
+ * What is at a path; null: nothing that can be reached. An exception of ours must not go through the module, which does
+ * not come to rights after that: Deno has one for an empty path, and for what it keeps from programs.
+ */
+function statOf(path: string): fs.Stats | null {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function isFile(path: string): boolean {
-  return fs.statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  return statOf(path)?.isFile() ?? false;
 }
 
 function isDirectory(path: string): boolean {
-  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statOf(path)?.isDirectory() ?? false;
 }

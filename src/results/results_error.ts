@@ -47,6 +47,11 @@ export function isDamage(error: unknown): boolean {
   return engineMessage(error).startsWith("IO Error: Corrupt database file");
 }
 
+/** Whether an engine refused a statement: `Binder Error: ...`. */
+export function isEngineRefusal(error: unknown): boolean {
+  return /^[A-Z][A-Za-z ]* Error: /.test(engineMessage(error));
+}
+
 /** The engine's message of an error; some come as JSON. */
 export function engineMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

@@ -61,6 +61,50 @@ Deno.test("views of a results file from somebody else read no other files for ex
   });
 });
 
+Deno.test("results whose tables are gone, or not what they were, are one line of each command that needs them", async () => {
+  await inFolder(async (folder) => {
+    for (const name of ["good", "bad"]) {
+      Deno.copyFileSync(await readResults("hello-ext4/trace.dat"), `${folder}/${name}.duckdb`);
+    }
+    const instance = await DuckDBInstance.create(`${folder}/bad.duckdb`);
+    const connection = await instance.connect();
+    await connection.run("DROP TABLE recording CASCADE; DROP VIEW operation; CHECKPOINT");
+    connection.closeSync();
+    instance.closeSync();
+    const runs = [
+      ["report", "bad.duckdb"],
+      ["export", "bad.duckdb", "--csv", "csv"],
+      ["export", "bad.duckdb", "--parquet", "parquet"],
+      ["export", "bad.duckdb", "--chrome-trace", "trace.json"],
+      ["export", "bad.duckdb", "--iolog", "log"],
+      ["diff", "good.duckdb", "bad.duckdb"],
+      ["diff", "bad.duckdb", "good.duckdb", "--engine", "native"],
+    ];
+    for (const args of runs) {
+      const { code, stdout, stderr } = await runCli(args, { folder });
+      assertEquals([code, stdout], [3, ""], args.join(" "));
+      assertMatch(
+        stderr,
+        /^dioscope: a results file is not as this program makes them \((Catalog|Binder) Error: [^\n]+\n$/,
+      );
+    }
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["bad.duckdb", "good.duckdb"]);
+  });
+});
+
+Deno.test("what Deno keeps from the program is told of, and the engine goes on", async () => {
+  const path = await readResults("hello-ext4/trace.dat");
+  const script = "FROM '/proc/self/environ';";
+  const read = await runCli(["query", path, script]);
+  assertEquals(read.code, 1);
+  assertMatch(read.stderr, /^Catalog Error: Table with name \/proc\/self\/environ does not exist!/);
+  const written = await runCli(["query", path, "COPY (SELECT 1) TO '/dev/full'"]);
+  assertEquals([written.code, written.stderr], [
+    3,
+    "dioscope: cannot open /dev/full: Deno keeps it from programs without all permissions\n",
+  ]);
+});
+
 Deno.test("shards from somebody else have no module loaded and nothing written but results", async () => {
   await inFolder(async (folder) => {
     const loaded = `${folder}/loaded`;
