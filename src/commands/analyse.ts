@@ -29,6 +29,9 @@ import { ProgressLine } from "./progress_line.ts";
 import { type Shard, shardText, type Work, workOf } from "./shard.ts";
 import type { JoinedShards } from "./shard_files.ts";
 
+/** Operations, bios and runs of page-cache events that are judged while workers get ready for what comes then. */
+const ROWS_BESIDE_WORKERS_MAX = 100_000;
+
 /**
  * Reads, judges and writes what options ask for.
  *
@@ -75,9 +78,10 @@ async function analyse(options: AnalyseOptions, args: string[], joined: JoinedSh
     const results = await writing;
     const rowsOf = (name: string) =>
       tables.find(({ schema, table }) => schema === "store" && table === name)?.rows ?? 0;
-    // Workers load the modelled kernels while this one writes.
+    // Workers load the modelled kernels while this one writes, unless it is about to need most of the memory.
     const rowsToJudge = rowsOf("operation") + rowsOf("bio") + rowsOf("page_owner");
-    if (options.windows !== null && end.events > 0 && judging.mayJudge(rowsToJudge)) pool.start();
+    const isSmall = rowsToJudge <= ROWS_BESIDE_WORKERS_MAX;
+    if (options.windows !== null && end.events > 0 && isSmall && judging.mayJudge(rowsToJudge)) pool.start();
     const connection = results.store({
       tables,
       recordings: end.recordings as unknown as TableRow[],

@@ -29,6 +29,32 @@ function rows(connection: EngineConnection, sql: string): RowObject[] {
   return rowObjects(connection.query(sql));
 }
 
+/** Rows that are asked for at once, about: all of them together would grow the engine's memory for good. */
+const PIECE_ROWS = 25_000;
+
+/**
+ * Rows of a query in the order of a number that each has, asked for in pieces.
+ *
+ * @param pieceRows about as many are asked for at once
+ * @param numbers the first and the last number, and how many rows there are, about
+ * @param sql the query of what is BETWEEN two of them
+ */
+function rowsInPieces(
+  connection: EngineConnection,
+  pieceRows: number,
+  numbers: string,
+  sql: (between: string) => string,
+): RowObject[] {
+  const [{ first, last, count }] = rows(connection, numbers);
+  const found: RowObject[] = [];
+  if (first === null) return found;
+  const piece = Math.ceil((last - first + 1) / Math.ceil(count / pieceRows));
+  for (let from: number = first; from <= last; from += piece) {
+    for (const row of rows(connection, sql(`BETWEEN ${from} AND ${from + piece - 1}`))) found.push(row);
+  }
+  return found;
+}
+
 /** Whether {@linkcode recordedRun} would take no more rows than this. */
 export function recordedRowsFit(connection: EngineConnection, most: number): boolean {
   const [{ n }] = rows(
@@ -50,8 +76,8 @@ export function originOf(connection: EngineConnection): bigint {
   return BigInt(origin ?? 0);
 }
 
-/** All operations, page-cache events and bios. */
-export function recordedRun(connection: EngineConnection): RecordedRun {
+/** All operations, page-cache events and bios. @param pieceRows rows that are asked for at once, about */
+export function recordedRun(connection: EngineConnection, pieceRows = PIECE_ROWS): RecordedRun {
   const originNs = originOf(connection);
   const at = (column: string) => `(${column} - ${originNs})::DOUBLE`;
   const [{ page_size: pageSize, release }] = rows(
@@ -64,26 +90,37 @@ export function recordedRun(connection: EngineConnection): RecordedRun {
     connection,
     "SELECT DISTINCT recording_id::DOUBLE AS id FROM main.diagnostic WHERE severity IN ('data_loss', 'error')",
   ).map(({ id }) => id as number);
-  const operations = rows(
+  const operations = rowsInPieces(
     connection,
-    `SELECT op_id::DOUBLE AS id, recording_id::DOUBLE AS "recordingId", pid::DOUBLE AS pid, task, kind, execution,
+    pieceRows,
+    `SELECT min(op_id)::DOUBLE AS first, max(op_id)::DOUBLE AS last, count(*)::DOUBLE AS count FROM store.operation`,
+    (between) =>
+      `SELECT op_id::DOUBLE AS id, recording_id::DOUBLE AS "recordingId", pid::DOUBLE AS pid, task, kind, execution,
        attribution, ${FILE} AS file, file_offset::DOUBLE AS "offset", bytes::DOUBLE AS bytes, ${
-      at("start_ns")
-    } AS start,
+        at("start_ns")
+      } AS start,
        ${at("end_ns")} AS "end", ${at("done_ns")} AS done, result::DOUBLE AS result, first_seq::DOUBLE AS "firstSeq",
        last_seq::DOUBLE AS "lastSeq"
-     FROM main.operation WHERE part_of IS NULL OR starts_with(kind, 'aio_') OR starts_with(kind, 'uring_')
+     FROM main.operation WHERE (part_of IS NULL OR starts_with(kind, 'aio_') OR starts_with(kind, 'uring_'))
+       AND op_id ${between}
      ORDER BY op_id`,
   ).map((row) => row as unknown as RecordedOperation);
-  const pages = rows(
+  const pages = rowsInPieces(
     connection,
-    `SELECT seq::DOUBLE AS seq, ${at("ts_ns")} AS time, kind, ${FILE} AS file, page_index::DOUBLE AS page,
+    pieceRows,
+    `SELECT min(seq)::DOUBLE AS first, max(seq)::DOUBLE AS last, count(*)::DOUBLE AS count FROM store.event_rows
+       JOIN store.tag USING (tag_id) JOIN store.kind USING (kind_id) WHERE page_kind IS NOT NULL`,
+    (between) =>
+      `SELECT seq::DOUBLE AS seq, ${at("ts_ns")} AS time, kind, ${FILE} AS file, page_index::DOUBLE AS page,
        coalesce(pages, 1)::DOUBLE AS pages, op_id::DOUBLE AS operation, cause
-     FROM main.page_event WHERE page_index IS NOT NULL ORDER BY seq`,
+     FROM main.page_event WHERE page_index IS NOT NULL AND seq ${between} ORDER BY seq`,
   ).map((row) => row as unknown as RecordedPageEvent);
-  const bios = rows(
+  const bios = rowsInPieces(
     connection,
-    `SELECT bio.bio_id::DOUBLE AS id, bio.recording_id::DOUBLE AS "recordingId", bio.dev, sector::DOUBLE AS sector,
+    pieceRows,
+    `SELECT min(bio_id)::DOUBLE AS first, max(bio_id)::DOUBLE AS last, count(*)::DOUBLE AS count FROM store.bio`,
+    (between) =>
+      `SELECT bio.bio_id::DOUBLE AS id, bio.recording_id::DOUBLE AS "recordingId", bio.dev, sector::DOUBLE AS sector,
        bytes::DOUBLE AS bytes, coalesce(rwbs, '') AS rwbs, ${at("queue_ns")} AS queued, ${at("issue_ns")} AS issued,
        ${at("complete_ns")} AS completed, op_id::DOUBLE AS operation,
        own.file, file_offset::DOUBLE AS "offset", role, pid::DOUBLE AS pid, first_seq::DOUBLE AS "firstSeq",
@@ -91,7 +128,7 @@ export function recordedRun(connection: EngineConnection): RecordedRun {
      FROM main.bio AS bio LEFT JOIN (
        SELECT owner.bio_id, ${FILE} AS file FROM store.bio_owner_rows AS owner JOIN store.file USING (file_id)
      ) AS own ON own.bio_id = bio.bio_id
-     ORDER BY bio.bio_id`,
+     WHERE bio.bio_id ${between} ORDER BY bio.bio_id`,
   ).map((row) => row as unknown as RecordedBio);
   const eventNames = new Set(
     rows(connection, "SELECT DISTINCT name FROM store.kind").map(({ name }) => name as string),

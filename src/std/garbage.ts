@@ -1,6 +1,11 @@
 /**
  * Memory of what is over.
  *
+ * Tasks that have large things to do are started so that it goes back to the system: `--heap-growing-percent` has every
+ * worker's heap collected when it has grown by half, where V8 would let it grow to several times of what is held; and
+ * glibc has one arena for all threads, and pieces from 128 KB on to themselves (`MALLOC_...`, see mallopt(3)), where each
+ * thread would keep what it has freed for itself.
+ *
  * @module
  */
 

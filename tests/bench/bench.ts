@@ -28,26 +28,22 @@ interface Work {
   peer: { program: string; args: string[] } | null;
 }
 
-/** Arguments of deno that the task `analyse` has in deno.json. */
+/** What the task `analyse` has in deno.json, as arguments of env(1): settings of its environment, then deno and its own. */
 async function taskWords(): Promise<string[]> {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  const [, ...words] = tasks.analyse.command.split(" ");
-  return words.map((word: string) => word === "src/main.ts" ? ROOT + word : word);
+  const places: Record<string, string> = { deno: Deno.execPath(), "src/main.ts": `${ROOT}src/main.ts` };
+  return tasks.analyse.command.split(" ").map((word: string) => places[word] ?? word);
 }
 
 async function analyse(input: string, out: string, what: Measure): Promise<Measured> {
   // Replacing older results is another work.
   await Deno.remove(out).catch(() => {});
-  return await runMeasured(
-    Deno.execPath(),
-    [...await taskWords(), input, "--out", out],
-    what,
-  );
+  return await runMeasured("env", [...await taskWords(), input, "--out", out], what);
 }
 
 /** Events in the results, as `analyse` itself counts them. */
 async function eventsIn(input: string, out: string): Promise<number> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
+  const { stdout } = await new Deno.Command("env", {
     args: [...await taskWords(), input, "--out", out, "--format", "json"],
     stderr: "null",
   }).output();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { recordedRowsFit, recordedRun } from "../../src/results/recorded_rows.ts";
 import { ResultsReader } from "../../src/results/results_reader.ts";
 import type { RecordedRun } from "../../src/checking/recorded/recorded_run.ts";
@@ -85,6 +85,17 @@ Deno.test("rows are counted as they are, however calls of many tasks lie between
     const rows = operations.length + Number(parts.get(0)!.n) + bios.length + pages.length;
     assertEquals([rows - 1, rows].map((most) => recordedRowsFit(reader.connection, most)), [false, true]);
     assertEquals(recordedRowsFit(reader.connection, bios.length), false);
+  } finally {
+    reader.close();
+  }
+});
+
+Deno.test("what is asked for in pieces is the same as all at once", async () => {
+  const reader = ResultsReader.open(await engine(), await readResults("coherence-bw-ext4/trace.dat"));
+  try {
+    const whole = recordedRun(reader.connection);
+    assert(whole.operations.length > 200 && whole.pages.length > 200 && whole.bios.length > 200);
+    assertEquals(recordedRun(reader.connection, 60), whole);
   } finally {
     reader.close();
   }
