@@ -24,7 +24,6 @@ import { NOT_LOOKED_UP } from "./known_heads.ts";
 import { HeadForm, HeadTime, LineHead } from "./line_head.ts";
 import { RawLine, typeNumber } from "./raw_line.ts";
 import { StackFrame, stackFrame } from "./stack_frame.ts";
-import { taskName } from "./task_names.ts";
 import { LineKind, TextStream } from "./text_stream.ts";
 
 /** What the current record is. */
@@ -88,7 +87,7 @@ export class FtraceStream extends TextStream {
     const kind = this.#body.kind;
     if (kind !== BodyKind.KernelStack && kind !== BodyKind.UserStack) return LineKind.Record;
     this.#stackName = kind === BodyKind.KernelStack ? "kernel_stack" : "user_stack";
-    this.#stackComm = this.#comm();
+    this.#stackComm = this.commOf(this.#head);
     this.#stackFlags = this.#flagsCode();
     this.stack.begin();
     return LineKind.Part;
@@ -192,18 +191,6 @@ export class FtraceStream extends TextStream {
     this.#source = Source.Stack;
   }
 
-  #comm(): number {
-    const { known } = this.#head;
-    if (known === null) return this.#findComm();
-    if (known.comm === NOT_LOOKED_UP) known.comm = this.#findComm();
-    return known.comm;
-  }
-
-  #findComm(): number {
-    const head = this.#head;
-    return taskName(this.names, this.bytes, head.nameStart, head.nameEnd, head.pid);
-  }
-
   #flagsCode(): number {
     const { known } = this.#head;
     if (known === null) return this.#findFlags();
@@ -242,7 +229,7 @@ export class FtraceStream extends TextStream {
     const body = this.#body;
     const head = this.#head;
     if (head.form === HeadForm.None) return;
-    const comm = this.#comm();
+    const comm = this.commOf(this.#head);
     const flags = this.#flagsCode();
     switch (body.kind) {
       case BodyKind.Named: {

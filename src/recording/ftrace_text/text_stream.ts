@@ -12,9 +12,10 @@ import { find, isAt, skipBlanks, wordEnd } from "../print_formats/byte_text.ts";
 import { FieldKind } from "../print_formats/layout.ts";
 import { TextEvents, type TextSource } from "../print_formats/text_events.ts";
 import type { ReadContext, RecordingFacts, RecordStream } from "../recording_format.ts";
-import { smallNumber } from "./line_head.ts";
+import { NOT_LOOKED_UP } from "./known_heads.ts";
+import { type LineHead, smallNumber } from "./line_head.ts";
 import { StackText } from "./stack_text.ts";
-import { TextCache } from "./task_names.ts";
+import { taskName, TextCache } from "./task_names.ts";
 import { WIDE_ZERO } from "../wide_zero.ts";
 
 /** What a line turned out to be. */
@@ -167,6 +168,18 @@ export abstract class TextStream implements RecordStream {
     this.#held = true;
     this.takeStack();
     return LineKind.Record;
+  }
+
+  /** The code of the name of the task that the current line's head names. */
+  protected commOf(head: LineHead): number {
+    const { known } = head;
+    if (known === null) return this.#findComm(head);
+    if (known.comm === NOT_LOOKED_UP) known.comm = this.#findComm(head);
+    return known.comm;
+  }
+
+  #findComm({ nameStart, nameEnd, pid }: LineHead): number {
+    return taskName(this.names, this.bytes, nameStart, nameEnd, pid);
   }
 
   /** Puts the frames of the current stack record. */

@@ -7,10 +7,9 @@
 import type { LineReader } from "../byte_stream.ts";
 import type { EventSink } from "../event_sink.ts";
 import { NONE } from "../event_type.ts";
-import { NOT_LOOKED_UP } from "../ftrace_text/known_heads.ts";
 import { HeadTime, LineHead } from "../ftrace_text/line_head.ts";
 import { StackFrame, stackFrame } from "../ftrace_text/stack_frame.ts";
-import { taskName, TextCache } from "../ftrace_text/task_names.ts";
+import { TextCache } from "../ftrace_text/task_names.ts";
 import { LineKind, TextStream } from "../ftrace_text/text_stream.ts";
 import { digitsEnd, find, isAt, isDigit, NAME_BYTE, skipBlanks } from "../print_formats/byte_text.ts";
 import type { ReadContext, RecordingFacts } from "../recording_format.ts";
@@ -64,7 +63,7 @@ export class ReportStream extends TextStream {
     if (text < end && bytes[text] !== 0x3c) return false;
     this.#stackName = isKernel ? "kernel_stack" : "user_stack";
     this.#useBuffer();
-    this.#comm = this.#commCode();
+    this.#comm = this.commOf(this.#head);
     this.stack.begin();
     return true;
   }
@@ -89,18 +88,6 @@ export class ReportStream extends TextStream {
     this.#isStack = true;
     this.tsLo = this.#head.tsLo;
     this.tsHi = this.#head.tsHi;
-  }
-
-  #commCode(): number {
-    const { known } = this.#head;
-    if (known === null) return this.#findComm();
-    if (known.comm === NOT_LOOKED_UP) known.comm = this.#findComm();
-    return known.comm;
-  }
-
-  #findComm(): number {
-    const head = this.#head;
-    return taskName(this.names, this.bytes, head.nameStart, head.nameEnd, head.pid);
   }
 
   /** Events are of the trace instance that the line names. */
@@ -129,7 +116,7 @@ export class ReportStream extends TextStream {
       ? NONE
       : this.flags.code(bytes, head.flagsStart, head.flagsEnd, bytes[head.flagsStart] + bytes[head.flagsStart + 3] * 3);
     const event = events.find(bytes, head.bodyStart, this.#nameEnd);
-    sink.begin(event.text.type, this.tsLo, this.tsHi, head.cpu, head.pid, head.tgid, this.#commCode(), flags);
+    sink.begin(event.text.type, this.tsLo, this.tsHi, head.cpu, head.pid, head.tgid, this.commOf(this.#head), flags);
     let text = skipBlanks(bytes, this.#nameEnd + 1, end);
     if (isAt(bytes, text, end, FAILED)) {
       text += FAILED.length;
