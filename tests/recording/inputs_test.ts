@@ -140,7 +140,7 @@ Deno.test("a path that the system cannot follow is told with the system's reason
       [`${folder}/loop`],
       /loop: cannot be read \(its symbolic links lead in a circle\): check the path and its permissions$/,
     );
-    assertRefused([`${folder}/${"n".repeat(300)}`], /n: cannot be read \(file name too long\): check the path/);
+    assertRefused([`${folder}/${"n".repeat(300)}`], /n: cannot be read \(the name is too long\): check the path/);
   });
 });
 
