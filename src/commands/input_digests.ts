@@ -18,7 +18,8 @@ export interface InputDigest {
   sha256: string | null;
 }
 
-function digestOf(path: string): InputDigest {
+/** Of one file. */
+export function digestOf(path: string): InputDigest {
   const unknown = { path, bytes: null, sha256: null };
   if (path === "-") return unknown;
   try {

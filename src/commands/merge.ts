@@ -4,6 +4,7 @@
  * @module
  */
 
+import * as path from "node:path";
 import { parseArgs } from "@std/cli";
 import { UnreadableInput } from "../recording/recording_format.ts";
 import { ResultsError } from "../results/results_error.ts";
@@ -49,6 +50,10 @@ function parseOptions(args: string[]): Options | "help" {
     throw new UsageError("merge needs the files of all shards: deno task merge SHARD... --out DB");
   }
   if (parsed.out === undefined || parsed.out === "") throw new UsageError("merge needs --out DB");
+  const place = path.resolve(parsed.out);
+  if (paths.some((each) => path.resolve(each) === place)) {
+    throw new UsageError(`--out ${parsed.out} is one of the shards: name another place`);
+  }
   return { paths, out: parsed.out, jobs: parsed.jobs ?? null, shards: parsed.trust ? "of the user" : "of anybody" };
 }
 

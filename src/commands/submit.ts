@@ -11,11 +11,13 @@ import { ResultsError } from "../results/results_error.ts";
 import { parseAnalyseOptions } from "./analyse_options.ts";
 import { type Command, commandOf, EXIT, refuseOptions, UsageError } from "./command.ts";
 import { parseExploreOptions } from "./explore_options.ts";
+import { shellWord } from "../std/shell_word.ts";
 import { withoutOptions } from "./shard.ts";
 import {
   type ClusterOptions,
   kubernetesManifests,
   mergeScript,
+  shardPath,
   shardScript,
   type Submission,
 } from "./submit_scripts.ts";
@@ -70,6 +72,11 @@ async function parseOptions(args: string[]): Promise<Options | "help"> {
     cwd: Deno.cwd(),
   };
   if (!parsed.kubernetes) {
+    if (submission.folder.includes("\\")) {
+      throw new UsageError(
+        `--dir ${submission.folder}: in the names of logs Slurm has a use of its own for backslashes`,
+      );
+    }
     // It has no permission to, as no command but this one needs it.
     if (Deno.build.standalone && !parsed["dry-run"]) {
       throw new UsageError("the stand-alone binary starts no programs: --dry-run writes the scripts");
@@ -128,6 +135,11 @@ function write(file: string, text: string): void {
   }
 }
 
+/** Those of an earlier submission are no sign that this one's are done. */
+function removeShards(submission: Submission): void {
+  for (let nth = 1; nth <= submission.shards; nth++) fs.rmSync(shardPath(submission, nth), { force: true });
+}
+
 export const submitCommand: Command = commandOf({
   name: "submit",
   summary: "do a long command on many machines: Slurm, Kubernetes",
@@ -135,10 +147,11 @@ export const submitCommand: Command = commandOf({
   parse: parseOptions,
   async run({ submission, to }) {
     const { folder } = submission;
+    if (to !== "nobody") removeShards(submission);
     if (typeof to === "object") {
       // An image has its own deno, wherever it is.
       write(`${folder}/job.yaml`, kubernetesManifests(submission, to, (each) => invocation("deno", each)));
-      console.log(`kubectl apply -f ${folder}/job.yaml`);
+      console.log(`kubectl apply -f ${shellWord(`${folder}/job.yaml`)}`);
       return EXIT.ok;
     }
     const call = (each: string) => invocation(Deno.execPath(), each);

@@ -28,6 +28,14 @@ export function shardPath({ folder }: Submission, nth: number | string): string 
   return `${folder}/${nth}.duckdb`;
 }
 
+/**
+ * Where Slurm writes what the tasks of the array say: a file a task. A percent sign of the folder's is doubled, as others
+ * stand for numbers.
+ */
+export function logPattern({ folder }: Submission): string {
+  return `${folder.replaceAll("%", "%%")}/%a.log`;
+}
+
 /** A task that was killed is put back into the queue so often. */
 const RESTARTS_MAX = 3;
 

@@ -10,7 +10,7 @@ import { addStopListener, removeStopListener } from "../std/interruption.ts";
 import { complain, EXIT } from "./command.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { shellWord } from "../std/shell_word.ts";
-import { shardPath, type Submission } from "./submit_scripts.ts";
+import { logPattern, shardPath, type Submission } from "./submit_scripts.ts";
 
 /** Seconds between two looks at the queue. */
 const LOOK_SECONDS = 2;
@@ -44,7 +44,6 @@ async function statesOf(jobs: readonly string[]): Promise<string[]> {
 /** Submits scripts that are written, tells of progress, and collects what failed. @returns the exit status */
 export async function submitToSlurm(submission: Submission): Promise<number> {
   const { folder, shards, out } = submission;
-  for (let nth = 1; nth <= shards; nth++) fs.rmSync(shardPath(submission, nth), { force: true });
   for (const name of ["merge.out", "merge.status"]) fs.rmSync(`${folder}/${name}`, { force: true });
   const array = await run("sbatch", [
     "--parsable",
@@ -52,7 +51,7 @@ export async function submitToSlurm(submission: Submission): Promise<number> {
     "--open-mode=append",
     "--job-name=dioscope",
     `--array=1-${shards}`,
-    `--output=${folder}/%a.log`,
+    `--output=${logPattern(submission)}`,
     `${folder}/shard.sh`,
   ]);
   const merge = await run("sbatch", [
@@ -60,7 +59,7 @@ export async function submitToSlurm(submission: Submission): Promise<number> {
     "--job-name=dioscope-merge",
     `--dependency=afterok:${array}`,
     "--kill-on-invalid-dep=yes",
-    `--output=${folder}/merge.log`,
+    `--output=${folder.replaceAll("%", "%%")}/merge.log`,
     `${folder}/merge.sh`,
   ]);
   console.error(`submitted: array ${array} of ${shards} shards, merge ${merge}; logs in ${folder}`);
@@ -106,7 +105,9 @@ function endOf(submission: Submission, out: string): number {
   if (failed.length > 0) {
     complain(
       `${failed.length} of ${shards} shards failed; again: sbatch --requeue --array=${failed.join(",")} ` +
-        `--output=${shellWord(folder)}/%a.log ${shellWord(folder)}/shard.sh, then sh ${shellWord(folder)}/merge.sh`,
+        `--output=${shellWord(logPattern(submission))} ${shellWord(folder)}/shard.sh, then sh ${
+          shellWord(folder)
+        }/merge.sh`,
     );
     return EXIT.unreadable;
   }

@@ -191,6 +191,11 @@ Deno.test("merged shards say and store what one run does, row for row", async ()
     const merged = await runCli(["merge", "2.duckdb", "1.duckdb", "--out", "merged.duckdb"], { folder });
     assertEquals([merged.code, merged.stderr], [0, ""]);
     assertEquals(merged.stdout, results[0].stdout);
+    const over = await runCli(["merge", "1.duckdb", "2.duckdb", "--out", "./1.duckdb"], { folder });
+    assertEquals([over.code, over.stderr], [
+      2,
+      "dioscope: --out ./1.duckdb is one of the shards: name another place\n",
+    ]);
     const tables = ["run", "step", "run_event", "finding", "verdict"];
     const [one, two] = await Promise.all(
       ["one", "merged"].map((name) => rowsOf(`${folder}/${name}.duckdb`, tables)),

@@ -3,8 +3,14 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { UsageError } from "../../src/commands/command.ts";
 import { submitCommand } from "../../src/commands/submit.ts";
-import { kubernetesManifests, mergeScript, shardScript, type Submission } from "../../src/commands/submit_scripts.ts";
-import { runCli } from "../commands/run_cli.ts";
+import {
+  kubernetesManifests,
+  logPattern,
+  mergeScript,
+  shardScript,
+  type Submission,
+} from "../../src/commands/submit_scripts.ts";
+import { inFolder, runCli } from "../commands/run_cli.ts";
 import { rowsOf } from "./rows_of.ts";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url).pathname;
@@ -91,6 +97,23 @@ Deno.test("the manifest is an Indexed Job of the shards and a Job of the merge",
   assert(merge.template.spec.containers[0].command[2].startsWith("until [ -f /data/all.duckdb.shards/1.duckdb ] && "));
 });
 
+Deno.test("logs are where a folder's own percent signs stay what they are", () => {
+  assertEquals(logPattern({ ...SUBMISSION, folder: "/data/100%j.shards" }), "/data/100%%j.shards/%a.log");
+});
+
+Deno.test("a manifest comes with nothing left of an earlier submission's shards, which the merge would take", async () => {
+  await inFolder(async (folder) => {
+    const submit = (...to: string[]) =>
+      runCli(["submit", "--shards", "2", "--out", "it's.duckdb", ...to, "--", "explore", "x.yaml"], { folder });
+    const shards = `${folder}/it's.duckdb.shards`;
+    Deno.mkdirSync(shards);
+    for (const name of ["1.duckdb", "2.duckdb", "3.duckdb"]) Deno.writeTextFileSync(`${shards}/${name}`, "old");
+    const { code, stdout } = await submit("--kubernetes", "--image", "i", "--claim", "c");
+    assertEquals([code, stdout], [0, `kubectl apply -f '${folder}/it'\\''s.duckdb.shards/job.yaml'\n`]);
+    assertEquals([...Deno.readDirSync(shards)].map(({ name }) => name).sort(), ["3.duckdb", "job.yaml"]);
+  });
+});
+
 Deno.test("what cannot be submitted is refused in a line", async () => {
   const POD = ["--kubernetes", "--image", "i", "--claim", "c"];
   const refusals: [string[], string][] = [
@@ -103,6 +126,7 @@ Deno.test("what cannot be submitted is refused in a line", async () => {
     [["--shards", "2", "--out", "a", "--dir", "../b", ...POD, "--", "explore", "x"], "--kubernetes: "],
     [["--shards", "2", "--out", "a", "--", "explore", "x", "--shard", "1/2"], "--shard and --out of the command are"],
     [["--shards", "2", "--out", "a", "--", "explore", "x", "--token", "?"], "--token"],
+    [["--shards", "2", "--out", "a\\b", "--", "explore", "x"], "--dir "],
   ];
   for (const [args, begin] of refusals) {
     const { message } = await assertRejects(() => submitCommand.main(args), UsageError);
