@@ -8,6 +8,7 @@ import type { Progress } from "../exploring/explore.ts";
 import { progressText } from "../exploring/progress_text.ts";
 import type { ExpectationResult, ExploreResult, RunResult, ScenarioResult } from "../report/explore_result.ts";
 import type { LoadedScenario } from "../scenarios/load.ts";
+import { placeOfMost, WorkLines } from "../std/work_lines.ts";
 import { allSystems, systemNamed } from "../systems/index.ts";
 import { complain } from "./command.ts";
 import type { ExploreSettings } from "./explore_jobs.ts";
@@ -104,7 +105,7 @@ export async function exploreAll(
     parts.flatMap((part) => part.pictures.map((each) => [each, part.expectations] as const)),
   );
   const pictures = options.pictures === "drawn"
-    ? await drawPictures(expectationsOf, options, pool, progress)
+    ? await drawPictures(expectationsOf, ends, options, { pool, progress })
     : new Map();
   return {
     isStopped: pool.isStopped,
@@ -143,17 +144,23 @@ const REACHED = "step ";
 
 async function drawPictures(
   expectationsOf: ReadonlyMap<PlannedPicture, readonly ExpectationResult[]>,
+  ends: KnownRuns["ends"],
   { minimising }: ExploreCommandOptions,
-  pool: RunnerPool,
-  progress: ProgressLine,
+  { pool, progress }: Pick<Workshop, "pool" | "progress">,
 ): Promise<Map<PlannedPicture, ReturnType<typeof pictureOf>>> {
   const pictures = new Map<PlannedPicture, ReturnType<typeof pictureOf>>();
-  const planned = [...expectationsOf.keys()];
-  let at = 0;
-  await pool.run(() => {
-    const next = planned[at++];
-    if (next === undefined) return null;
-    progress.show(`counterexample ${at} of ${planned.length}: ${next.run.scenario.name}`);
+  const lines = new WorkLines(expectationsOf.keys(), ({ run }) => run.system);
+  // Of what took long to explore, smaller ones take long to find, and that is not to be begun last.
+  const longest = (left: readonly PlannedPicture[]) =>
+    placeOfMost(left, ({ run }) => {
+      const end = ends.get(run.id);
+      return end?.kind === "explored" ? end.report.counts.runSteps : 0;
+    });
+  let begun = 0;
+  await pool.run((worker) => {
+    const next = lines.next(worker, longest);
+    if (next === null) return null;
+    progress.show(`counterexample ${++begun} of ${expectationsOf.size}: ${next.run.scenario.name}`);
     // Whoever has stopped wants to see what there is, not to wait for it to get smaller.
     const how = pool.isStopped ? "off" : minimising;
     return { key: next, job: { kind: "counterexample" as const, request: requestOf(next, how) } };

@@ -6,6 +6,7 @@
 
 import { type ExpectationResult, isClosed, runName, type RunResult } from "../report/explore_result.ts";
 import type { Kept } from "../scenarios/scenario.ts";
+import { WorkLines } from "../std/work_lines.ts";
 import type { PlannedExpectation } from "./explore_plan.ts";
 import type { RunnerPool } from "./explore_pool.ts";
 import type { Witness } from "./explore_witnesses.ts";
@@ -25,10 +26,10 @@ export async function keptWitnesses(
     })
   );
   const witnesses = new Map<Kept, Witness | string>();
-  let at = 0;
-  await pool.run(() => {
-    const next = todo[at++];
-    if (next === undefined) return null;
+  const lines = new WorkLines(todo, ({ run }) => run.system);
+  await pool.run((worker) => {
+    const next = lines.next(worker);
+    if (next === null) return null;
     const { run: { scenario, system, flags }, nth, token } = next;
     const request = { run: { scenario, system, flags }, nth, token, minimising: "off" as const };
     return { key: next.kept, job: { kind: "witness" as const, request } };

@@ -5,6 +5,7 @@
  */
 
 import { exploreParallel, type ExploreReport, type Progress } from "../exploring/explore.ts";
+import { WorkLines } from "../std/work_lines.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 import type { FlagValues } from "../systems/system.ts";
 import { type ExploreSettings, type ProgramOf, type ScenarioRun, whereOf } from "./explore_jobs.ts";
@@ -58,10 +59,11 @@ export async function exploreRuns(
       other.id < run.id && other.path === run.path && other.system === run.system &&
       goesAs(run.flags, other, own.get(other.id)?.flagsRead ?? null) && servesFor(settingsOf(other), settingsOf(run))
     );
-  let at = 0;
-  const next = () => {
-    while (at < runs.length && !pool.isStopped) {
-      const run = runs[at++];
+  const lines = new WorkLines(runs, ({ system }) => system);
+  const next = (worker: number) => {
+    while (!pool.isStopped) {
+      const run = lines.next(worker);
+      if (run === null) return null;
       if (run.refusal !== undefined) {
         own.set(run.id, { end: { kind: "refused", reason: run.refusal }, flagsRead: null });
         continue;

@@ -10,21 +10,29 @@ import { Footprints } from "./footprints.ts";
 import type { Run } from "./run.ts";
 import { VariableSteps } from "./variable_steps.ts";
 
+/** Of the run that was told its end last: its tables serve the next one of the same program. */
+let last: Execution | null = null;
+
+/** The run as an explorer sees it. Nobody asks what varies, so that no note is taken of that. */
+function executionOf({ program, world: { identities }, steps }: Run): Execution {
+  if (last?.program !== program || last.identities !== identities) {
+    const variable = new VariableSteps("variable");
+    last = new Execution(program, { identities, footprints: new Footprints(), variable });
+  } else {
+    last.truncate(0);
+    last.restart();
+  }
+  for (const { task, outcome } of steps) last.extend(last.world.task(task), outcome);
+  return last;
+}
+
 /** Lets the program check and judge the end of a run; what came before what is found out when it asks. */
-export function tellEnd({ program, prepared, steps, world }: Run, end: Outcome): void {
+export function tellEnd(run: Run, end: Outcome): void {
+  const { prepared } = run;
   if (end === "complete") prepared.atEnd?.();
   let execution: Execution | null = null;
   prepared.judge?.(end, (earlier, later) => {
-    if (execution === null) {
-      const { identities } = world;
-      // Nobody asks it what varies, so that it need not take note of that.
-      execution = new Execution(program, {
-        identities,
-        footprints: new Footprints(),
-        variable: new VariableSteps("variable"),
-      });
-      for (const { task, outcome } of steps) execution.extend(execution.world.task(task), outcome);
-    }
+    execution ??= executionOf(run);
     return execution.happensBefore(earlier, later);
   });
 }

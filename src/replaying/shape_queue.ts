@@ -17,6 +17,7 @@ import { findingsOf } from "../checking/findings.ts";
 import type { Budget, ExploreReport } from "../exploring/explore.ts";
 import { readScenario } from "../scenarios/read_scenario.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
+import { placeOfMost, WorkLines } from "../std/work_lines.ts";
 import type { FlagValues } from "../systems/system.ts";
 import type { ChosenSystem, ExploredShape, ShapeBudget } from "./explored_shape.ts";
 import type { Shape } from "./shapes.ts";
@@ -41,18 +42,10 @@ interface Item {
   explored: ExploredShape | null;
 }
 
-/** What there is to explore under one system. */
-interface Line {
-  readonly all: number;
-  /** Positions of items not begun, in the order of the shapes; those that are alike have one place, that of the first. */
-  readonly left: number[];
-}
-
 export class ShapeQueue {
   readonly #items: Item[] = [];
-  readonly #lines: Line[];
-  /** The line that a worker is at. */
-  readonly #ofWorker = new Map<number, Line>();
+  /** Positions of items, a line for each system, in the order of the shapes; of those that are alike, the first. */
+  readonly #lines: WorkLines<number>;
   readonly #budget: Budget;
   readonly #recording: string;
   /** By their texts without a system. */
@@ -86,7 +79,8 @@ export class ShapeQueue {
         this.#items.push(item);
       }
     }
-    this.#lines = firsts.map((items): Line => ({ all: items.size, left: [...items.values()] }));
+    const positions = firsts.flatMap((items) => [...items.values()]);
+    this.#lines = new WorkLines(positions, (position) => this.#items[position].chosen.system.name);
   }
 
   /** Explorations that have come to their end, and all. */
@@ -100,28 +94,11 @@ export class ShapeQueue {
    * @param worker its number, where there are several
    */
   next(worker = 0): { readonly key: number; readonly job: ShapeJob } | null {
-    const line = this.#lineFor(worker);
-    if (line === null) return null;
-    const [key] = line.left.splice(this.#longest(line), 1);
-    return { key, job: this.#jobOf(this.#items[key]) };
-  }
-
-  /** The line that it is at, one that nobody has begun, or the one that has most left. */
-  #lineFor(worker: number): Line | null {
-    const at = this.#ofWorker.get(worker);
-    if (at !== undefined && at.left.length > 0) return at;
-    const open = this.#lines.filter(({ left }) => left.length > 0);
-    if (open.length === 0) return null;
-    const line = open.find(({ all, left }) => left.length === all) ??
-      open.reduce((most, each) => each.left.length > most.left.length ? each : most);
-    this.#ofWorker.set(worker, line);
-    return line;
-  }
-
-  /** Of those left in a line, the place of the one whose shape has taken most steps so far; the first of several. */
-  #longest({ left }: Line): number {
-    const steps = left.map((key) => this.#steps.get(this.#items[key].shape) ?? 0);
-    return steps.indexOf(steps.reduce((most, each) => Math.max(most, each)));
+    // First those whose shapes have taken most steps so far: what takes long is not to be begun last.
+    const longest = (left: readonly number[]) =>
+      placeOfMost(left, (position) => this.#steps.get(this.#items[position].shape) ?? 0);
+    const key = this.#lines.next(worker, longest);
+    return key === null ? null : { key, job: this.#jobOf(this.#items[key]) };
   }
 
   #jobOf(item: Item): ShapeJob {
