@@ -59,21 +59,6 @@ export function* crashImages(model: CrashModel, step: number): Iterable<Omit<Cra
   }
 }
 
-/** Events of the run after which something else may be found after a crash, in order. */
-function durableEvents(execution: Execution): number[] {
-  const run = new Run(execution.program, execution.identities);
-  const model = run.prepared.crash!;
-  const events: number[] = [];
-  let version = model.durableVersion();
-  for (let event = 0; event < execution.length; event++) {
-    run.step(run.world.task(execution.task[event]), execution.outcome[event]);
-    const next = model.durableVersion();
-    if (next !== version) events.push(event);
-    version = next;
-  }
-  return events;
-}
-
 /** What was there to look at in the crashes of one class. */
 export interface CrashesOfClass {
   /** Moments that a crash was looked at. */
@@ -85,18 +70,30 @@ export interface CrashesOfClass {
 /** Every crash of the class that the execution has just come to the end of. */
 export function exploreCrashes(execution: Execution, onImage: (image: CrashImage) => void): CrashesOfClass {
   let imagesPossible = 0;
-  const durable = durableEvents(execution);
+  const durable = execution.durableEvents();
+  // What comes before one crash comes before the next, too: the run goes on from one to the other.
+  const run = new Run(execution.program, execution.identities);
+  const model = run.prepared.crash!;
   for (let point = 0; point <= durable.length; point++) {
     const later = durable.slice(point);
     const steps = firstLinearization(
       execution,
       (event) => !later.some((each) => execution.happensBefore(each, event)),
     );
-    const run = new Run(execution.program, execution.identities);
-    for (const { task, outcome } of steps) run.step(run.world.task(task), outcome);
-    const model = run.prepared.crash!;
+    goOnTo(run, steps);
     imagesPossible += model.imagesPossible?.() ?? 0;
     for (const image of crashImages(model, steps.length)) onImage({ steps, ...image });
   }
   return { points: durable.length + 1, imagesPossible };
+}
+
+/** Does those of the steps that the run has not done, in their order: it comes to where all of them in order lead to. */
+function goOnTo(run: Run, steps: readonly ScheduledStep[]): void {
+  const left = new Map<number, number>();
+  for (const { index, steps } of run.world.tasks) left.set(index, steps);
+  for (const { task, outcome } of steps) {
+    const done = left.get(task) ?? 0;
+    if (done > 0) left.set(task, done - 1);
+    else run.step(run.world.task(task), outcome);
+  }
 }

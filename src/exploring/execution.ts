@@ -43,7 +43,7 @@ const REMOVALS_TRIED_MAX = 4096;
  */
 export type Race = number | readonly number[];
 
-function grown<T extends Int32Array | Uint8Array>(array: T, length: number): T {
+function grown<T extends Int32Array | Float64Array | Uint8Array>(array: T, length: number): T {
   const larger = new (array.constructor as new (length: number) => T)(length);
   larger.set(array);
   return larger;
@@ -81,6 +81,9 @@ export class Execution {
   /** The place of its task before it: see {@linkcode OwnPasts}. */
   place = new Int32Array(EVENTS_FIRST);
   #previousOfTask = new Int32Array(EVENTS_FIRST);
+  /** Of a program that can crash: the version of what may be found after one behind the event. */
+  #durable = new Float64Array(EVENTS_FIRST);
+  #durableAtStart = 0;
   /** The last event before it that it comes right after; {@linkcode NONE} where it comes after none. */
   #comesBehind = new Int32Array(EVENTS_FIRST);
   #firstAccess = new Int32Array(EVENTS_FIRST + 1);
@@ -139,6 +142,7 @@ export class Execution {
     const world = new World(this.identities);
     this.world = world;
     this.prepared = this.program.setUp(world) ?? {};
+    this.#durableAtStart = this.prepared.crash?.durableVersion() ?? 0;
     const { task, outcome, length } = this;
     for (let i = 0; i < length; i++) world.step(world.task(task[i]), outcome[i]);
     this.stepsDone += length;
@@ -211,6 +215,8 @@ export class Execution {
     this.outcomes[event] = outcomes;
     this.footprint[event] = this.footprints.of(log.objects, log.kinds, log.count);
     this.#moves[event] = null;
+    const { crash } = this.prepared;
+    if (crash !== undefined) this.#durable[event] = crash.durableVersion();
     this.#setBefore(index);
     this.#collectRaces(index, log.count, wait, level, wait === null ? Access.Read : this.#accessOf(wait));
 
@@ -303,6 +309,7 @@ export class Execution {
       this.place = grown(this.place, length);
       this.#nthAlike = grown(this.#nthAlike, length);
       this.#previousOfTask = grown(this.#previousOfTask, length);
+      this.#durable = grown(this.#durable, length);
       this.#comesBehind = grown(this.#comesBehind, length);
       this.#candidates = grown(this.#candidates, length);
       this.#firstAccess = grown(this.#firstAccess, length + 1);
@@ -531,6 +538,17 @@ export class Execution {
       outcomes: this.outcomes[event],
       footprint: this.footprint[event],
     };
+  }
+
+  /** Events after which something else may be found after a crash than before them, in order. */
+  durableEvents(): number[] {
+    const events: number[] = [];
+    let version = this.#durableAtStart;
+    for (let event = 0; event < this.length; event++) {
+      if (this.#durable[event] !== version) events.push(event);
+      version = this.#durable[event];
+    }
+    return events;
   }
 
   /** How many events of a task the clock of an event counts. */

@@ -14,7 +14,9 @@ import {
   type Task,
   type World,
 } from "../../src/mod.ts";
-import { crashImages } from "../../src/exploring/crash_points.ts";
+import { crashImages, exploreCrashes } from "../../src/exploring/crash_points.ts";
+import { Exhaustive } from "../../src/exploring/exhaustive.ts";
+import { Run, type ScheduledStep } from "../../src/exploring/run.ts";
 
 /** A disk of a few sectors that keeps what is written in a cache until it is flushed. */
 class ToyDisk {
@@ -151,6 +153,41 @@ Deno.test("a promise that nothing durable goes with is seen before every durable
   assertEquals(bad.map(({ findings }) => findings[0].anomaly), ["PERSIST_LOST"]);
   // The shortest: promised, and nothing written at all.
   assertEquals(parseToken(bad[0].token).steps.length, 1);
+});
+
+Deno.test("images are those of the steps that their tokens have, whatever crash was looked at before", () => {
+  const beside = program("data last", (world, shared) => {
+    world.spawn("promiser", promiser, { argument: shared });
+    world.spawn("other writer", writer, { argument: { ...shared, order: "data first" } });
+  });
+  const explorer = new Exhaustive(beside);
+  explorer.onRestart = () => {};
+  let images = 0;
+  explorer.run((_end, execution) => {
+    const byCrash = new Map<readonly ScheduledStep[], unknown[]>();
+    exploreCrashes(execution, ({ steps, ...image }) => {
+      byCrash.set(steps, [...byCrash.get(steps) ?? [], image]);
+      images++;
+    });
+    for (const [steps, seen] of byCrash) {
+      const run = new Run(beside, execution.identities);
+      for (const { task, outcome } of steps) run.step(run.world.task(task), outcome);
+      assertEquals(seen, [...crashImages(run.prepared.crash!, steps.length)]);
+    }
+  }, () => false);
+  assert(images > 100, `${images} images`);
+});
+
+Deno.test("any change of the durable version is a crash point, also one of less than 1", () => {
+  const whole = program("data first");
+  const parts: Program = {
+    name: "versions in quarters",
+    setUp(world) {
+      const { crash, ...rest } = whole.setUp(world) as Prepared;
+      return { ...rest, crash: { ...crash!, durableVersion: () => crash!.durableVersion() / 4 } };
+    },
+  };
+  assertEquals(explore(parts).crashPoints, 5);
 });
 
 Deno.test("images are the product of what is asked for, in order", () => {
