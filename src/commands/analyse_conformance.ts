@@ -11,6 +11,7 @@ import type { ConformanceSummary } from "../report/conformance_summary.ts";
 import { type FileSystemRecording, RecordedTraces } from "../results/conformance_rows.ts";
 import type { TableRow } from "../results/row_inserts.ts";
 import type { EngineConnection } from "../results/wasm_engine.ts";
+import { letGoOfGarbage } from "../std/garbage.ts";
 import { UsageError } from "./command.ts";
 import type { RunnerPool } from "./explore_pool.ts";
 import type { Conformed } from "./explore_runner_messages.ts";
@@ -88,7 +89,11 @@ export class Conformance {
       if (at === own.length) return null;
       const recording = own[at++];
       const question = { model: "mainline", recording: recording.id, events: EVENTS_MAX };
-      const make = async () => ({ kind: "conform", trace: await traces.of(recording), said: this.#said }) as const;
+      const make = async () => {
+        const trace = await traces.of(recording);
+        letGoOfGarbage();
+        return { kind: "conform", trace, said: this.#said } as const;
+      };
       return { key: recording.id, job: { kind: "conform", question, make } };
     }, (id, result) => {
       if (result.kind !== "conformed") {

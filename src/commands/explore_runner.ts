@@ -11,6 +11,7 @@ import { exploreRun, type JobHooks, makeCounterexample, type ProgramOf, whereOf 
 import type { FromRunner, Job, ToRunner } from "./explore_runner_messages.ts";
 import { exploreSlice } from "./explore_slices.ts";
 import { witnessOf } from "./explore_witnesses.ts";
+import { letGoOfGarbage } from "../std/garbage.ts";
 import { NotModelled } from "../systems/not_modelled.ts";
 
 /** Milliseconds between two words about progress. */
@@ -48,7 +49,9 @@ async function perform(job: Job): Promise<FromRunner> {
         import("../replaying/conformance/packed_trace.ts"),
       ]);
       const events = job.trace.events.numbers.seq.length;
-      return { kind: "conformed", conformed: { scored: conform(unpacked(job.trace), () => {}, job.said), events } };
+      const scored = conform(unpacked(job.trace), () => {}, job.said);
+      letGoOfGarbage();
+      return { kind: "conformed", conformed: { scored, events } };
     }
   }
 }

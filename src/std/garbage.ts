@@ -9,11 +9,18 @@
  * @module
  */
 
+/** Bytes of a heap that are worth the tenth of a second, or some, that it takes. */
+const LARGE = 48 << 20;
+
 /**
- * Has what nobody holds any more collected now, where the process has been started with V8's `--expose-gc`, as the tasks
- * are. For large things that are over while nothing else of this thread is about to be made: V8 looks for garbage when it
- * is asked for memory, so that meanwhile it would stay beside what other threads need.
+ * Has what nobody holds any more collected now, and the memory given back, where the process has been started with V8's
+ * `--expose-gc`, as the tasks are. For large things that are over while nothing else of this thread is about to be made:
+ * V8 looks for garbage when it is asked for memory, so that meanwhile it would stay beside what other threads need.
  */
 export function letGoOfGarbage(): void {
-  (globalThis as { gc?: () => void }).gc?.();
+  const { heapTotal, external } = Deno.memoryUsage();
+  if (heapTotal + external < LARGE) return;
+  const { gc } = globalThis as { gc?: (how: { type: "major"; flavor: "last-resort" }) => void };
+  // Any other flavor leaves what is held where it is, on pages that are nearly empty.
+  gc?.({ type: "major", flavor: "last-resort" });
 }

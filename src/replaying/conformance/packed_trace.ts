@@ -39,8 +39,9 @@ export function buffersOf({ events, details }: PackedTrace): ArrayBuffer[] {
   ]);
 }
 
-/** The trace with an object an event. */
-export function unpacked({ events: packed, details, ...others }: PackedTrace): RecordedTrace {
+/** The trace with an object an event. The columns are let go of. */
+export function unpacked(trace: PackedTrace): RecordedTrace {
+  const { events: packed, details, ...others } = trace;
   const { seq, time, pid, ino, offset, bytes, sector, ret } = packed.numbers;
   const { comm, name, rwbs } = packed.texts;
   const own = detailsBySeq(seq, details);
@@ -60,6 +61,7 @@ export function unpacked({ events: packed, details, ...others }: PackedTrace): R
     more: own.more[row] ?? "",
     number: numberAt(own.number, row),
   }));
+  for (const buffer of buffersOf(trace)) buffer.transfer(0);
   return { ...others, events };
 }
 
