@@ -91,9 +91,11 @@ export async function openRandomAccess(path: string): Promise<RandomAccessFile> 
   } catch (error) {
     if (!(error instanceof DamagedInput)) {
       spool?.close();
-      const why = error instanceof Error ? error.message : String(error);
       throw new UnreadableInput(
-        `${path}: it has to be unpacked into a temporary file, and that failed (${why}): make room in $TMPDIR, ` +
+        `${path}: it has to be unpacked into a temporary file, and that failed (${
+          failureReason(error)
+        }): make room in ` +
+          "$TMPDIR, " +
           "or unpack it yourself",
       );
     }

@@ -442,6 +442,10 @@ export class ResultsWriter {
 
   /** Opens the finished file and counts: a malformed batch or a write gone astray shows here and nowhere else. */
   #verify(): void {
+    if (!fs.existsSync(this.#claim!.path)) {
+      const text = `cannot write results to ${this.#outPath}: what was made of them is gone, as its folder was removed`;
+      throw new ResultsError("unwritable", text);
+    }
     attachResults(this.#engine, this.#connection, this.#claim!.path, DATABASE);
     this.#attached = true;
     // For a file just opened this is what its own table headers say, not an estimate.

@@ -100,6 +100,20 @@ Deno.test("a place that cannot be written is named in one line", async () => {
   });
 });
 
+Deno.test("a folder that is removed while results are written there is told of", async () => {
+  await withFolder(async (folder) => {
+    Deno.mkdirSync(`${folder}/gone`);
+    const writer = ResultsWriter.create(await engine(), `${folder}/gone/out.duckdb`);
+    Deno.removeSync(`${folder}/gone`, { recursive: true });
+    const error = assertThrows(() => writer.finish(emptyEnd()), ResultsError);
+    assertEquals(
+      error.message,
+      `cannot write results to ${folder}/gone/out.duckdb: what was made of them is gone, as its folder was removed`,
+    );
+    assertEquals([...Deno.readDirSync(folder)], []);
+  });
+});
+
 Deno.test("the engine goes on working after a writer failed", async () => {
   await withFolder(async (folder) => {
     const running = await engine();
