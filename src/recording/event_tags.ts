@@ -34,9 +34,11 @@ export interface TagRow {
 
 /** Contexts are looked up by CPU, task and flags here first; the size is a power of two. */
 const CONTEXTS_NEAR = 1024;
+const CONTEXT_INTS = 8;
 
 /** Tags are looked up by kind and context here first; the size is a power of two. */
 const TAGS_NEAR = 4096;
+const TAG_INTS = 4;
 
 /** Kinds that have an inode, at most: in a recording of many files every event has its inode to itself. */
 const INODE_KINDS_MAX = 2048;
@@ -68,35 +70,41 @@ export class EventTags {
   context = 0;
   #inodeKinds = 0;
   readonly #contextByCpuPid = new Map<number, number[]>();
-  readonly #contextsNear = new Int32Array(CONTEXTS_NEAR).fill(NONE);
+  /** Each a row of context, and its code. */
+  readonly #contextsNear = new Int32Array(CONTEXTS_NEAR * CONTEXT_INTS).fill(NONE);
   readonly #tagByKindContext = new Map<number, number>();
-  readonly #tagsNear = new Int32Array(TAGS_NEAR).fill(NONE);
+  /** Each a kind, a context, and the tag of both. */
+  readonly #tagsNear = new Int32Array(TAGS_NEAR * TAG_INTS).fill(NONE);
 
   /** The event's tag. */
   find(event: TaggedEvent): number {
     const kind = this.kind = event.hasIno ? this.#kindOfInode(event) : kindOf(this.kinds, event);
     const context = this.context = this.#contextOf(event);
-    const nearTag = (context * 61 + kind) & (TAGS_NEAR - 1);
-    const near = this.#tagsNear[nearTag];
-    // No list is asked for -1: that is a name to V8, and every look-up from there on is one of names.
-    if (near !== NONE) {
-      const known = this.tags[near];
-      if (known.kind === kind && known.context === context) return near;
-    }
-    return this.#tagsNear[nearTag] = this.#findTag(kind, context);
+    const near = this.#tagsNear;
+    const at = ((context * 61 + kind) & (TAGS_NEAR - 1)) * TAG_INTS;
+    if (near[at] === kind && near[at + 1] === context) return near[at + 2];
+    near[at] = kind;
+    near[at + 1] = context;
+    return near[at + 2] = this.#findTag(kind, context);
   }
 
   #contextOf(event: TaggedEvent): number {
-    const at = (event.cpu + 31 * event.pid + 7 * event.flags) & (CONTEXTS_NEAR - 1);
-    const near = this.#contextsNear[at];
-    if (near !== NONE) {
-      const last = this.contexts[near];
-      if (
-        last.pid === event.pid && last.cpu === event.cpu && last.comm === event.comm && last.flags === event.flags &&
-        last.tgid === event.tgid && last.recordingId === event.type.key.recordingId
-      ) return near;
-    }
-    return this.#contextsNear[at] = this.#findContext(event);
+    const near = this.#contextsNear;
+    const { cpu, pid, tgid, comm, flags } = event;
+    const { recordingId } = event.type.key;
+    const at = ((cpu + 31 * pid + 7 * flags) & (CONTEXTS_NEAR - 1)) * CONTEXT_INTS;
+    // Recordings are numbered from 1 on: no event is like an entry that nobody has filled.
+    if (
+      near[at] === recordingId && near[at + 1] === cpu && near[at + 2] === pid && near[at + 3] === tgid &&
+      near[at + 4] === comm && near[at + 5] === flags
+    ) return near[at + 6];
+    near[at] = recordingId;
+    near[at + 1] = cpu;
+    near[at + 2] = pid;
+    near[at + 3] = tgid;
+    near[at + 4] = comm;
+    near[at + 5] = flags;
+    return near[at + 6] = this.#findContext(event);
   }
 
   /** A kind with the event's inode; without it, where there are too many. */
