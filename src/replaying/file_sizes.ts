@@ -8,6 +8,7 @@
  */
 
 import type { RecordedOperation, RecordedRun, ShownSize } from "../checking/recorded/recorded_run.ts";
+import { SpansOfTime } from "../checking/recorded/spans_of_time.ts";
 import { COLLAPSE_RANGE, INSERT_RANGE, KEEP_SIZE } from "../recording/fallocate_mode.ts";
 import { partitionPoint } from "../std/partition_point.ts";
 
@@ -17,72 +18,106 @@ type Effect = { readonly kind: "extends" | "sets"; readonly to: number } | { rea
 /** A call that changes a size, or may. */
 export interface SizeChange {
   readonly operation: RecordedOperation;
+  readonly start: number;
   /** When it was over; Infinity: not in the recording. */
-  readonly done: number;
+  readonly end: number;
   readonly effect: Effect;
 }
 
-export class FileSizes {
+/** What is known of one file. */
+interface Known {
   /** By time. */
+  readonly shown: readonly ShownSize[];
+  readonly changes: SpansOfTime<SizeChange>;
+  /** From each of these times on it was so long. */
+  readonly times: readonly number[];
+  readonly sizes: readonly (number | null)[];
+}
+
+export class FileSizes {
   readonly #shown: ReadonlyMap<string, readonly ShownSize[]>;
-  /** By when they were over. */
   readonly #changes: ReadonlyMap<string | null, readonly SizeChange[]>;
   /** Of files that are not known: they may be any file's. */
   readonly #ofUnknown: readonly SizeChange[];
-  readonly #merged = new Map<string, readonly SizeChange[]>();
+  readonly #known = new Map<string, Known>();
 
   constructor(run: RecordedRun) {
     this.#shown = Map.groupBy(run.sizes, ({ file }) => file);
     const changes = run.operations.flatMap((operation): SizeChange[] => {
       const effect = effectOf(operation, run);
-      return effect === null ? [] : [{ operation, done: operation.done ?? operation.end ?? Infinity, effect }];
-    }).sort((a, b) => a.done - b.done);
-    this.#ofUnknown = changes.filter(({ operation }) => operation.file === null)
-      .map((change) => ({ ...change, effect: { kind: "unknown" } }));
+      const { start, end, done } = operation;
+      return effect === null ? [] : [{ operation, start, end: done ?? end ?? Infinity, effect }];
+    });
     this.#changes = Map.groupBy(changes, ({ operation }) => operation.file);
+    this.#ofUnknown = (this.#changes.get(null) ?? []).map((change) => ({ ...change, effect: { kind: "unknown" } }));
   }
 
-  /** What events have printed of a file. */
-  shownOf(file: string): readonly ShownSize[] {
-    return this.#shown.get(file) ?? [];
+  /** Sizes of a file that events have printed from one time up to another. */
+  shownWithin(file: string, from: number, to: number): readonly ShownSize[] {
+    const { shown } = this.#of(file);
+    return shown.slice(
+      partitionPoint(shown, ({ time }) => time < from),
+      partitionPoint(shown, ({ time }) => time <= to),
+    );
   }
 
-  /** Calls that may have changed the size of a file, by when they were over. */
-  changesOf(file: string): readonly SizeChange[] {
-    let merged = this.#merged.get(file);
-    if (merged === undefined) {
-      merged = [...this.#changes.get(file) ?? [], ...this.#ofUnknown].sort((a, b) => a.done - b.done);
-      this.#merged.set(file, merged);
-    }
-    return merged;
+  /** Calls that may have changed the size of a file and were under way between the two times. */
+  changesWithin(file: string, from: number, to: number): readonly SizeChange[] {
+    return this.#of(file).changes.within(from, to);
   }
 
   /** Bytes; null: nothing tells, or calls at the same time changed it and only their order would. */
   at(file: string, time: number): number | null {
-    const shown = this.shownOf(file);
-    const last = shown[partitionPoint(shown, (each) => each.time <= time) - 1];
-    const changes = this.changesOf(file);
-    const since = changes.slice(
-      last === undefined ? 0 : partitionPoint(changes, ({ done }) => done <= last.time),
-      partitionPoint(changes, ({ done }) => done <= time),
-    );
-    let size: number | null = last?.size ?? null;
-    for (const change of since) {
-      const { effect } = change;
-      if (effect.kind === "unknown") size = null;
-      else if (effect.kind === "extends") size = size === null ? null : Math.max(size, effect.to);
-      else size = changes.some((other) => other !== change && isOrderTelling(other, change)) ? null : effect.to;
+    const { times, sizes } = this.#of(file);
+    return sizes[partitionPoint(times, (each) => each <= time) - 1] ?? null;
+  }
+
+  #of(file: string): Known {
+    let known = this.#known.get(file);
+    if (known === undefined) {
+      const changes = [...this.#changes.get(file) ?? [], ...this.#ofUnknown];
+      this.#known.set(file, known = knownOf(this.#shown.get(file) ?? [], changes));
     }
-    return size;
+    return known;
   }
 }
 
-/** Whether it matters which of the two came first, and nobody knows. */
-function isOrderTelling({ operation, done, effect }: SizeChange, cut: SizeChange): boolean {
-  const isAtOnce = operation.start < cut.done && cut.operation.start < done;
-  return isAtOnce &&
-    (effect.kind === "unknown" || cut.effect.kind === "unknown" ||
-      (effect.kind === "sets" ? effect.to !== cut.effect.to : effect.to > cut.effect.to));
+function knownOf(shown: readonly ShownSize[], all: readonly SizeChange[]): Known {
+  const changes = new SpansOfTime(all);
+  // What is printed when a call is over has it in it.
+  const told = [
+    ...all.map((change) => ({ time: change.end, change, size: null })),
+    ...shown.map(({ time, size }) => ({ time, change: null, size })),
+  ].sort((a, b) => a.time - b.time);
+  const sizes: (number | null)[] = [];
+  let size: number | null = null;
+  for (const each of told) {
+    size = each.change === null ? each.size : sizeAfter(each.change, size, changes);
+    sizes.push(size);
+  }
+  return { shown, changes, times: told.map(({ time }) => time), sizes };
+}
+
+function sizeAfter(change: SizeChange, size: number | null, changes: SpansOfTime<SizeChange>): number | null {
+  const { effect, start, end } = change;
+  switch (effect.kind) {
+    case "unknown":
+      return null;
+    case "extends":
+      return size === null ? null : Math.max(size, effect.to);
+    case "sets": {
+      const isFirstKnown = changes.within(start, end).every((other) =>
+        other === change || !isOrderTelling(other.effect, effect.to)
+      );
+      return isFirstKnown ? effect.to : null;
+    }
+  }
+}
+
+/** Whether it matters if this came before or behind a cut to so many bytes. */
+function isOrderTelling(effect: Effect, cutTo: number): boolean {
+  if (effect.kind === "unknown") return true;
+  return effect.kind === "sets" ? effect.to !== cutTo : effect.to > cutTo;
 }
 
 /** Null: none. */

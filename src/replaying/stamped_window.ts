@@ -80,9 +80,8 @@ export class StampedRun {
     { begun, over }: Pick<WindowSpan, "begun" | "over">,
   ): boolean {
     const [{ file }] = own;
-    const byOther = this.#sizes.changesOf(file!).some(({ operation, done, effect }) =>
-      operation.start < over && done > begun && !own.some(({ id }) => id === operation.id) &&
-      (effect.kind !== "extends" || (size !== null && effect.to > size))
+    const byOther = this.#sizes.changesWithin(file!, begun, over).some(({ operation, effect }) =>
+      !own.some(({ id }) => id === operation.id) && (effect.kind !== "extends" || (size !== null && effect.to > size))
     );
     // Sizes that these operations can give it themselves.
     const given = new Set([
@@ -90,7 +89,7 @@ export class StampedRun {
       ...own.flatMap(({ offset, bytes, result }) => offset === null ? [] : [offset, offset + (bytes ?? result ?? 0)]),
     ]);
     return byOther ||
-      this.#sizes.shownOf(file!).some((shown) => shown.time >= begun && shown.time <= over && !given.has(shown.size));
+      this.#sizes.shownWithin(file!, begun, over).some((shown) => !given.has(shown.size));
   }
 
   lineOf({ id }: RecordedOperation): HistoryOperation | null {
